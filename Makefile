@@ -1,0 +1,43 @@
+# `make` or `make help` lists what there is. Python 3.11 or later with venv, make and a shell are all it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export HOST PORT
+
+# With DATABASE_URL=postgres://… its driver is installed as well.
+LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test install check format lock
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: install ## set up all that is needed, and serve on http://localhost:$PORT
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py collectstatic --verbosity 0 --no-input
+	@$(BIN)/python manage.py quickstart
+	@exec $(BIN)/gunicorn -c python:tokens_project.gunicorn_conf
+
+test: .venv/development ## run every test that this machine can run
+	@$(BIN)/python -m tests
+
+install: .venv/$(LOCK) ## set up .venv alone
+
+check: .venv/development ## formatting, lint, types, layers, templates, migrations, deployment
+	@PYTHON=$(BIN)/python sh tests/check.sh
+
+format: .venv/development ## put the code into its one form
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+	@git ls-files '*.html' | xargs -r $(BIN)/djade --target-version 5.2
+
+lock: .venv/development ## renew requirements/ from pyproject.toml (needs pip-tools)
+	@sh requirements/lock.sh
+
+# One stamp for each lock file: a changed lock file installs again, an unchanged one does nothing.
+.venv/%: requirements/%.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what requirements/$*.txt lists"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@

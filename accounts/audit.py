@@ -1,0 +1,105 @@
+"""The record of what happened: one entry for each change, in the transaction of the change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, models
+from django.db.transaction import TransactionManagementError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import AuditEvent, AuditHead
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+GENESIS_HASH = bytes(32)
+
+
+class Source(models.TextChoices):
+    """The door through which something was done."""
+
+    COMMAND = "command", _("Command line")
+    PROFILE = "profile", _("Profile")
+    MANAGE = "manage", _("Instance Manager")
+    API = "api", _("API")
+    SYSTEM = "system", _("The service itself")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and from where."""
+
+    source: Source
+    type: str
+    id: str = ""
+    user: User | None = None
+    address: str | None = None
+    request_id: str = ""
+
+    @classmethod
+    def person(cls, user: User, source: Source, *, address: str | None = None, request_id: str = "") -> Actor:
+        """A signed-in person."""
+        return cls(source, "user", str(user.pk), user, address, request_id)
+
+
+# Whoever may run commands on this machine.
+OPERATOR = Actor(Source.COMMAND, "operator")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What something was done to."""
+
+    type: str
+    id: str
+
+
+def record_event(actor: Actor, action: str, target: Target, *, now: datetime, details: dict[str, Any]) -> AuditEvent:
+    """Append one entry to the chain; call it as the last step of the transaction that makes the change.
+
+    The head row stays locked until that transaction ends, so that entries form one chain without gaps. `details`
+    holds only what JSON keeps exactly (texts, whole numbers, booleans, lists), and never a secret.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("an audit entry belongs to the transaction of the change it records")
+    head = AuditHead.objects.select_for_update().get()
+    event = AuditEvent(
+        seq=head.seq + 1,
+        previous_hash=bytes(head.hash),
+        at=now,
+        action=action,
+        source=actor.source,
+        actor_type=actor.type,
+        actor_id=actor.id,
+        target_type=target.type,
+        target_id=target.id,
+        address=actor.address,
+        request_id=actor.request_id,
+        details=details,
+    )
+    event.save(force_insert=True)
+    AuditHead.objects.update(seq=event.seq, hash=entry_hash(event))
+    return event
+
+
+def entry_hash(event: AuditEvent) -> bytes:
+    """SHA-256 over every column of an entry, the hash of the entry before it included."""
+    values = {
+        "seq": event.seq,
+        "previous_hash": bytes(event.previous_hash).hex(),
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "action": event.action,
+        "source": str(event.source),
+        "actor": [event.actor_type, event.actor_id],
+        "target": [event.target_type, event.target_id],
+        "address": event.address,
+        "request_id": event.request_id,
+        "details": event.details,
+    }
+    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode("ascii")).digest()

@@ -1,0 +1,100 @@
+"""What this project's commands share: `--json`, an example in `--help`, and bad input as one line and exit status 1."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
+
+from accounts.models import User
+
+
+class Error(CommandError):
+    """What was asked cannot be done; printed as one line, `Error: …`, with exit status 1."""
+
+
+class Command(BaseCommand, ABC):
+    """A command of this project. A subclass gives `help`, `example`, `add_options` and `run`."""
+
+    example: ClassVar[str]
+    requires_system_checks = []  # noqa: RUF012 - as Django declares it
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Django's parser, with the example at the end of the help, as it is typed."""
+        kwargs["epilog"] = f"example:\n  {self.example}"
+        kwargs["formatter_class"] = argparse.RawDescriptionHelpFormatter
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add `--json` and the command's own options."""
+        parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+        self.add_options(parser)
+
+    @abstractmethod
+    def add_options(self, parser: CommandParser) -> None:
+        """Add the command's own options."""
+
+    @abstractmethod
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Do what was asked; returns what `--json` prints. Raises `Error` or `ValidationError` for bad input."""
+
+    @abstractmethod
+    def lines(self, result: dict[str, Any]) -> list[str]:
+        """What a person reads in place of the JSON object."""
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run the command and print its result."""
+        try:
+            result = self.run(options)
+        except ValidationError as error:
+            raise Error(one_line(error)) from error
+        except DatabaseError as error:
+            cause = str(error).strip().splitlines()[0]
+            raise Error(f"the database refused ({cause}); is it there and migrated? (manage.py migrate)") from error
+        if options["json"]:
+            self.stdout.write(json.dumps(result))
+        else:
+            for line in self.lines(result):
+                self.stdout.write(line)
+
+
+def one_line(error: ValidationError) -> str:
+    """The messages of a validation error in one line, each after its field's name."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(
+        " ".join(messages) if field == "__all__" else f"{field}: {' '.join(messages)}"
+        for field, messages in error.message_dict.items()
+    )
+
+
+def instant(option: str, text: str) -> datetime:
+    """The ISO 8601 instant given for an option, in UTC where it names no offset; raises `Error`."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise Error(f"{option}: give a time like 2027-01-31T12:00:00Z.") from None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def user_named(username: str) -> User:
+    """The user of that name, in any case; raises `Error`."""
+    try:
+        return User.objects.get_by_natural_key(username)
+    except User.DoesNotExist:
+        raise Error(f"there is no user named {username}.") from None
+
+
+def secret_from_standard_input(what: str) -> str:
+    """The one line of standard input, without its end; raises `Error` where there is none."""
+    line = sys.stdin.readline(10_000).rstrip("\r\n")
+    if not line:
+        raise Error(f"no {what} on standard input.")
+    return line

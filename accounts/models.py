@@ -1,0 +1,143 @@
+"""Who people are, and the record of what they did."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.validators import USERNAME_PATTERN, plain_text, username_characters
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by the name they sign in with."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The user of that name, in any case; raises `User.DoesNotExist`."""
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person, or a System User: an identity for software that can never sign in (PEO-1)."""
+
+    class Kind(models.TextChoices):
+        """A person signs in; a System User has no way in."""
+
+        PERSON = "PERSON", _("Person")
+        SYSTEM = "SYSTEM", _("System User")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.PERSON)
+    username = models.CharField(_("user name"), max_length=150, unique=True, validators=[username_characters])
+    name = models.CharField(_("name"), max_length=150, blank=True, validators=[plain_text])
+    email = models.EmailField(_("e-mail address"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_administrator = models.BooleanField(_("administrator"), default=False)
+    groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, related_name="users")
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_unique_without_case",
+                violation_error_message=_("This user name is taken."),
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="user_email_unique_without_case",
+                violation_error_message=_("Another user has this e-mail address."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(username__regex=USERNAME_PATTERN),
+                name="user_username_characters",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["PERSON", "SYSTEM"]),
+                name="user_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="SYSTEM", is_administrator=True),
+                name="user_system_user_is_no_administrator",
+                violation_error_message=_("A System User cannot be an administrator."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="PERSON") | models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
+                name="user_system_user_has_no_password",
+                violation_error_message=_("A System User cannot have a password."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def is_person(self) -> bool:
+        """Whether this is somebody who can sign in, not software."""
+        return self.kind == self.Kind.PERSON
+
+    @property
+    def display_name(self) -> str:
+        """The name others see: the full name, or the user name where none was given."""
+        return self.name or self.username
+
+
+class AuditEvent(models.Model):
+    """One entry of the record of what happened (AUD-1). Written by `audit.record_event`, never changed.
+
+    Actor and target are kept as type and id without a foreign key, so that anonymising a person breaks nothing.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    previous_hash = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+    action = models.CharField(max_length=60)
+    source = models.CharField(max_length=20)
+    actor_type = models.CharField(max_length=30)
+    actor_id = models.CharField(max_length=60, blank=True)
+    target_type = models.CharField(max_length=30)
+    target_id = models.CharField(max_length=60, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=60, blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["target_type", "target_id", "-seq"], name="audit_event_target"),
+            models.Index(fields=["actor_type", "actor_id", "-seq"], name="audit_event_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action}"
+
+
+class AuditHead(models.Model):
+    """The end of the chain of audit entries: one row, locked by whoever appends to it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seq = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(id=1), name="audit_head_is_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.seq)

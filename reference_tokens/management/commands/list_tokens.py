@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from accounts.commands import Command as BaseCommand
+from accounts.commands import user_named
+from reference_tokens.models import ReferenceToken
+from trusted_apps.commands import application_with_uri
+
+
+class Command(BaseCommand):
+    help = "List tokens, newest first: everything that is known of them, which their values are not."
+    example = "list_tokens --user alice --state live"
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("--application", metavar="URI", help="of this application")
+        parser.add_argument("--user", metavar="USERNAME", help="PATs of this person")
+        parser.add_argument("--kind", choices=ReferenceToken.Kind.values)
+        parser.add_argument("--state", choices=[*ReferenceToken.State.values, "all"], default="live")
+
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:
+        now = timezone.now()
+        tokens = ReferenceToken.objects.select_related("application__system_user", "holder")
+        if options["application"] is not None:
+            tokens = tokens.of(application_with_uri(options["application"]))
+        if options["user"] is not None:
+            tokens = tokens.held_by(user_named(options["user"]))
+        if options["kind"] is not None:
+            tokens = tokens.filter(kind=options["kind"])
+        if options["state"] != "all":
+            tokens = tokens.in_state(options["state"], now)
+        ordered = tokens.order_by("-issued_at", "-id")
+        return {"tokens": [described(token, str(token.state(now))) for token in ordered.iterator(chunk_size=1000)]}
+
+    def lines(self, result: dict[str, Any]) -> list[str]:
+        columns = ("id", "hint", "kind", "application", "username", "state", "expires_at", "description")
+        rows = [[str(token[column] or "-") for column in columns] for token in result["tokens"]]
+        if not rows:
+            return ["No tokens."]
+        table = [[column.replace("_", " ").upper() for column in columns], *rows]
+        widths = [max(len(row[position]) for row in table) for position in range(len(columns))]
+        return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+
+
+def described(token: ReferenceToken, state: str) -> dict[str, Any]:
+    """A token as the command prints it; `username` is its holder's."""
+    holder = token.holder or token.application.system_user
+    return {
+        "id": str(token.pk),
+        "hint": token.hint,
+        "kind": str(token.kind),
+        "application": token.application.application_uri,
+        "username": holder.username if holder else None,
+        "description": token.description,
+        "scopes": list(token.scopes),
+        "state": state,
+        "issued_at": token.issued_at.isoformat(),
+        "expires_at": token.expires_at.isoformat() if token.expires_at else None,
+        "last_used_at": token.last_used_at.isoformat() if token.last_used_at else None,
+        "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,
+        "revocation_reason": token.revocation_reason,
+    }

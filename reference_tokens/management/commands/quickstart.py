@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.audit import OPERATOR
+from accounts.commands import Command as BaseCommand
+from accounts.models import User
+from accounts.people import create_user
+from reference_tokens.resource_servers import create_resource_server
+from trusted_apps.models import AccessTokensPolicy
+from trusted_apps.registration import create_application
+
+APPLICATIONS = (
+    ("com.example/excel", "Excel add-in", AccessTokensPolicy.AUTHENTICATED_USERS, True),
+    ("com.example/scheduler", "Night scheduler", AccessTokensPolicy.ADMINISTRATORS_ONLY, True),
+    ("com.example/archive", "Archive", AccessTokensPolicy.NONE, True),
+    ("com.example/legacy", "Legacy import", AccessTokensPolicy.AUTHENTICATED_USERS, False),
+)
+
+
+class Command(BaseCommand):
+    help = "Create a small example instance; does nothing where there are users already."
+    example = "quickstart"
+
+    def add_options(self, parser: CommandParser) -> None:
+        """None of its own."""
+
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        if User.objects.exists():
+            return {"created": False, "url": settings.BASE_URL}
+        now = timezone.now()
+        passwords = {username: secrets.token_urlsafe(12) for username in ("admin", "alice")}
+        with transaction.atomic():
+            create_user(
+                actor=OPERATOR,
+                now=now,
+                username="admin",
+                name="Ada Admin",
+                is_administrator=True,
+                password=passwords["admin"],
+            )
+            create_user(actor=OPERATOR, now=now, username="alice", name="Alice Example", password=passwords["alice"])
+            robot = create_user(actor=OPERATOR, now=now, username="robot", name="Example robot", is_system=True)
+            for uri, name, policy, is_enabled in APPLICATIONS:
+                create_application(
+                    actor=OPERATOR,
+                    now=now,
+                    application_uri=uri,
+                    name=name,
+                    access_tokens_policy=policy,
+                    is_enabled=is_enabled,
+                    scopes=("read", "update"),
+                    system_user=robot,
+                )
+            server, secret = create_resource_server(
+                actor=OPERATOR, now=now, name="Example API", asks_for_all_applications=True, may_revoke=True
+            )
+        return {
+            "created": True,
+            "url": settings.BASE_URL,
+            "passwords": passwords,
+            "client_id": server.client_id,
+            "client_secret": secret,
+        }
+
+    def lines(self, result: dict[str, Any]) -> list[str]:
+        url = result["url"]
+        if not result["created"]:
+            return [f"This instance has users already; nothing was created. {settings.PRODUCT_NAME}: {url}"]
+        return f"""\
+An example instance was created. These secrets are shown this once:
+
+  Profile            {url}/profile/   alice   {result["passwords"]["alice"]}
+  Instance Manager   {url}/manage/    admin   {result["passwords"]["admin"]}
+
+Issue a token, validate it as the example API would, revoke it, and validate it again:
+
+  TOKEN=$(.venv/bin/python manage.py issue_token --application com.example/excel --user alice)
+  curl -s -w "\\n" -u {result["client_id"]}:{result["client_secret"]} -d "token=$TOKEN" {url}/oauth/introspect
+  printf %s "$TOKEN" | .venv/bin/python manage.py revoke_tokens --token-stdin --yes
+  curl -s -w "\\n" -u {result["client_id"]}:{result["client_secret"]} -d "token=$TOKEN" {url}/oauth/introspect
+""".splitlines()

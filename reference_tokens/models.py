@@ -1,0 +1,198 @@
+"""What is stored of a token and of the servers that ask about them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models.functions import Length
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.audit import Source
+from accounts.models import User
+from accounts.validators import plain_text
+from trusted_apps.models import TrustedApplication, require_known_scopes
+from trusted_apps.scopes import ScopesField
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+DIGEST_BYTES = 32
+
+models.BinaryField.register_lookup(Length)
+
+
+def digest_length_check(name: str) -> models.CheckConstraint:
+    """A digest is exactly 32 bytes."""
+    return models.CheckConstraint(condition=models.Q(digest__length=DIGEST_BYTES), name=name)
+
+
+class HashKey(models.Model):
+    """A key of the ring by its public id: which keys stored digests still need (TOK-2). Never the key itself."""
+
+    id = models.CharField(primary_key=True, max_length=16)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    retired_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class ResourceServer(models.Model):
+    """A downstream API that may ask about the tokens of its applications (VAL-3)."""
+
+    client_id = models.CharField(_("client id"), max_length=40, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True, validators=[plain_text])
+    is_enabled = models.BooleanField(_("enabled"), default=True)
+    applications = models.ManyToManyField(
+        TrustedApplication, blank=True, related_name="resource_servers", verbose_name=_("Trusted Applications")
+    )
+    asks_for_all_applications = models.BooleanField(_("all applications"), default=False)
+    may_revoke = models.BooleanField(_("may revoke"), default=False)
+    shares_profile = models.BooleanField(_("learns name, e-mail and groups"), default=False)
+    required_scopes = ScopesField(_("required scopes"), blank=True, default=tuple, validators=[require_known_scopes])
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("Resource Server")
+        verbose_name_plural = _("Resource Servers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ResourceServerSecret(models.Model):
+    """One of the secrets of a Resource Server; two at a time are good, so that it can change without a gap."""
+
+    server = models.ForeignKey(ResourceServer, on_delete=models.CASCADE, related_name="secrets")
+    digest = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
+    hash_key = models.ForeignKey(HashKey, on_delete=models.PROTECT, db_index=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [digest_length_check("secret_digest_is_32_bytes")]
+
+    def __str__(self) -> str:
+        return f"secret of {self.server_id}"
+
+
+class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
+    """Sets of tokens, in the words of the rules."""
+
+    def held_by(self, user: User) -> ReferenceTokenQuerySet:
+        """The PATs of a person."""
+        return self.filter(holder=user)
+
+    def of(self, application: TrustedApplication) -> ReferenceTokenQuerySet:
+        """Every PAT and SAT of an application."""
+        return self.filter(application=application)
+
+    def not_ended(self, now: datetime) -> ReferenceTokenQuerySet:
+        """Neither revoked nor expired: those that are, or may yet be, good again."""
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now), revoked_at=None)
+
+    def in_state(self, state: str, now: datetime) -> ReferenceTokenQuerySet:
+        """Those whose `state(now)` is the given one."""
+        State = ReferenceToken.State  # noqa: N806 - a class
+        if state == State.REVOKED:
+            return self.exclude(revoked_at=None)
+        if state == State.EXPIRED:
+            return self.filter(revoked_at=None, expires_at__lte=now)
+        return self.not_ended(now).filter(suspended_at__isnull=state == State.LIVE)
+
+
+class ReferenceToken(models.Model):
+    """A token as the service knows it: everything but its value (TOK-4)."""
+
+    class Kind(models.TextChoices):
+        """Whom the token speaks for."""
+
+        PAT = "PAT", _("Personal access token")
+        SAT = "SAT", _("Service access token")
+
+    class State(models.TextChoices):
+        """What has become of the token by itself; application and holder have a say at validation as well."""
+
+        LIVE = "live", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        EXPIRED = "expired", _("Expired")
+        REVOKED = "revoked", _("Revoked")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=3, choices=Kind)
+    # The two composite indexes below serve the foreign keys of application and holder as well.
+    application = models.ForeignKey(TrustedApplication, on_delete=models.PROTECT, related_name="tokens", db_index=False)
+    holder = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="pats", db_index=False)
+    # None: issued by the operator at the command line.
+    issuer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    description = models.CharField(_("description"), max_length=200, blank=True, validators=[plain_text])
+    scopes = ScopesField(_("scopes"))
+    digest = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
+    hash_key = models.ForeignKey(HashKey, on_delete=models.PROTECT, related_name="tokens", db_index=False)
+    hint = models.CharField(max_length=14)
+    issued_at = models.DateTimeField(_("issued"))
+    expires_at = models.DateTimeField(_("expires"), null=True)
+    request_key = models.UUIDField(null=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True)
+    last_used_address = models.GenericIPAddressField(null=True)
+    last_used_server = models.ForeignKey(
+        ResourceServer, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+    revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    revocation_source = models.CharField(max_length=20, blank=True, choices=Source)
+    revocation_reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[plain_text])
+    revocation_id = models.UUIDField(null=True)
+    suspended_at = models.DateTimeField(_("suspended"), null=True)
+    suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+
+    objects: ClassVar = ReferenceTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        indexes: ClassVar = [
+            models.Index(fields=["application", "issued_at", "id"], name="token_of_application"),
+            models.Index(fields=["holder", "issued_at", "id"], name="token_of_holder"),
+            models.Index(
+                fields=["revocation_id"], name="token_of_revocation", condition=models.Q(revocation_id__isnull=False)
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(kind="PAT", holder__isnull=False) | models.Q(kind="SAT", holder__isnull=True),
+                name="token_pat_has_a_holder_and_sat_none",
+            ),
+            digest_length_check("token_digest_is_32_bytes"),
+            models.CheckConstraint(condition=~models.Q(scopes=""), name="token_has_a_scope"),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=models.F("issued_at")),
+                name="token_expires_after_it_was_issued",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(revoked_at__isnull=False)
+                | models.Q(revoked_by__isnull=True, revocation_id__isnull=True, revocation_source=""),
+                name="token_revocation_has_a_time",
+            ),
+            # The double click: one form, one token (TOK-3).
+            models.UniqueConstraint(fields=["issuer", "request_key"], name="token_one_for_each_request"),
+        ]
+
+    def __str__(self) -> str:
+        return self.hint
+
+    @property
+    def display_name(self) -> str:
+        """Its description, or its application's name and its hint; never "Untitled" (TOK-7)."""
+        return self.description or f"{self.application.name} {self.hint}"
+
+    def state(self, now: datetime) -> State:
+        """What has become of it by itself, in the order of VAL-1 but for the end, which is final."""
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        if self.expires_at is not None and now >= self.expires_at:
+            return self.State.EXPIRED
+        return self.State.LIVE if self.suspended_at is None else self.State.SUSPENDED

@@ -1,0 +1,64 @@
+"""Revoking tokens: final, at once, one or many (TOK-8)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts.audit import Actor, Target, record_event
+from accounts.validators import plain_text
+from reference_tokens.models import ReferenceToken
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+
+def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str = "") -> bool:
+    """Revoke one token; returns whether it was this call that ended it.
+
+    A token that is revoked already, or expired, stays as it is and nothing is recorded. When this returns, the
+    revocation is committed: no validation that starts afterwards finds the token good, in any process.
+    """
+    with transaction.atomic():
+        if not _revoke(ReferenceToken.objects.filter(pk=token_id), actor, now, reason, revocation_id=None):
+            return False
+        details = {"reason": reason}
+        record_event(actor, "token:revoke", Target("token", str(token_id)), now=now, details=details)
+    return True
+
+
+def revoke_tokens(
+    *, actor: Actor, tokens: ReferenceTokenQuerySet, chosen_by: dict[str, Any], now: datetime, reason: str = ""
+) -> int:
+    """Revoke a set of tokens, all or none; returns how many this call ended.
+
+    One audit entry holds `chosen_by` (the filter, in words a reader understands), the count, and an id that each of
+    the tokens points to.
+    """
+    with transaction.atomic():
+        # Locked in one order, so that two sweeps over the same tokens wait for each other instead of deadlocking.
+        ids = tokens.not_ended(now).order_by("pk").select_for_update(no_key=True, of=("self",))
+        revocation_id = uuid.uuid4()
+        if not list(ids.values_list("pk", flat=True)):
+            return 0
+        count = _revoke(tokens, actor, now, reason, revocation_id=revocation_id)
+        details = {"chosen_by": chosen_by, "count": count, "reason": reason}
+        record_event(actor, "token:revoke_many", Target("revocation", str(revocation_id)), now=now, details=details)
+    return count
+
+
+def _revoke(
+    tokens: ReferenceTokenQuerySet, actor: Actor, now: datetime, reason: str, *, revocation_id: uuid.UUID | None
+) -> int:
+    plain_text(reason)
+    return tokens.not_ended(now).update(
+        revoked_at=now,
+        revoked_by=actor.user,
+        revocation_source=actor.source,
+        revocation_reason=reason[:200],
+        revocation_id=revocation_id,
+    )

@@ -1,0 +1,119 @@
+"""When tokens were last used (TOK-13): noted in memory, written in batches, off the request path.
+
+A request only puts an entry into a dictionary. One thread of each process writes the batch every few seconds, within
+one second where a token is used for the first time, and once more when the process stops. `kill -9` loses at most
+the seconds since the last batch; a batch that cannot be written is kept.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+
+from reference_tokens.models import ReferenceToken
+
+logger = logging.getLogger(__name__)
+
+FIRST_USE_FLUSH_SECONDS = 0.5
+
+
+class Use(NamedTuple):
+    """The last use of a token: when, and through which Resource Server or from which address."""
+
+    at: datetime
+    server_id: int | None
+    address: str | None
+
+
+class UsageRecorder:
+    """The uses of one process that are not written yet, and the thread that writes them."""
+
+    def __init__(self) -> None:
+        self._pending: dict[UUID, Use] = {}
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.runs_in_background = True
+
+    def record(self, token_id: UUID, use: Use, *, is_first_use: bool) -> None:
+        """Note a use. Costs a dictionary write; no database, no waiting."""
+        with self._lock:
+            self._pending[token_id] = use
+            # Started here, at the first use: a thread does not survive the fork that makes a server's worker.
+            must_start = self.runs_in_background and self._thread is None
+            if must_start:
+                self._thread = threading.Thread(target=self._write_batches, name="usage", daemon=True)
+        if must_start and self._thread:
+            self._thread.start()
+        if is_first_use:
+            self._wake.set()
+
+    def flush(self) -> int:
+        """Write what is noted, in one transaction; returns how many tokens. A failed batch is kept, and raises."""
+        with self._writing:
+            with self._lock:
+                batch, self._pending = self._pending, {}
+            try:
+                write(batch)
+            except BaseException:
+                with self._lock:
+                    self._pending = batch | self._pending
+                raise
+            return len(batch)
+
+    def stop(self) -> None:
+        """Write the last batch and end the thread; for the end of the process."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+        self._try_to_flush()
+
+    def _write_batches(self) -> None:
+        while not self._stop.is_set():
+            if self._wake.wait(settings.LAST_USED_FLUSH_SECONDS):
+                self._wake.clear()
+                # A token's first use is waited for by somebody who looks at the page; others may join its batch.
+                self._stop.wait(FIRST_USE_FLUSH_SECONDS)
+            self._try_to_flush()
+        connection.close()
+
+    def _try_to_flush(self) -> None:
+        try:
+            self.flush()
+        except Exception:
+            logger.warning("last-used times could not be written; they are kept for the next try", exc_info=True)
+            connection.close()
+
+
+def write(batch: dict[UUID, Use]) -> None:
+    """Store the uses, never moving a time backwards; in the order of ids, so that two processes cannot deadlock."""
+    if not batch:
+        return
+    with transaction.atomic():
+        for token_id, use in sorted(batch.items()):
+            earlier = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
+            ReferenceToken.objects.filter(earlier, pk=token_id).update(
+                last_used_at=use.at, last_used_server_id=use.server_id, last_used_address=use.address
+            )
+
+
+recorder = UsageRecorder()
+atexit.register(recorder.stop)
+
+
+def record(
+    token_id: UUID, *, at: datetime, is_first_use: bool, server_id: int | None = None, address: str | None = None
+) -> None:
+    """Note that a token was used."""
+    recorder.record(token_id, Use(at.replace(microsecond=0), server_id, address), is_first_use=is_first_use)

@@ -1,0 +1,70 @@
+"""The machine endpoints (contract §4): each reads a request, asks `validation.validate`, and answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from reference_tokens import resource_servers
+from reference_tokens.machine_http import (
+    INVALID_CLIENT,
+    Refused,
+    client_credentials,
+    encoded,
+    form_fields,
+    json_answer,
+    machine_endpoint,
+    only_value,
+)
+from reference_tokens.validation import validate
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from reference_tokens.decision import Decision
+    from reference_tokens.resource_servers import Caller
+
+INACTIVE = b'{"active": false}'
+
+
+@machine_endpoint("POST")
+def introspect(request: HttpRequest) -> HttpResponse:
+    """Tell a Resource Server whether a token is good, whom it speaks for and what it may do (RFC 7662 §2)."""
+    fields = form_fields(request)
+    client_id, secret = client_credentials(request, fields)
+    caller = resource_servers.authenticate(client_id, secret)
+    if caller is None:
+        raise Refused(INVALID_CLIENT)
+    decision = validate(only_value(fields, "token"), now=timezone.now(), server=caller)
+    return json_answer(encoded(introspection(decision, caller)) if decision.is_active else INACTIVE)
+
+
+def introspection(decision: Decision, caller: Caller) -> dict[str, Any]:
+    """The members of RFC 7662 §2.2 for a good token; its holder's profile only where the server may have it."""
+    record = decision.record
+    assert record is not None and record.holder is not None  # noqa: S101, PT018 - what an active decision means
+    holder = record.holder
+    issued_at = int(record.issued_at.timestamp())
+    document: dict[str, Any] = {
+        "active": True,
+        "token_type": "Bearer",
+        "scope": " ".join(decision.scopes),
+        "client_id": record.application_uri,
+        "sub": str(holder.id),
+        "username": holder.username,
+        "iss": settings.BASE_URL,
+        "iat": issued_at,
+        "nbf": issued_at,
+        "jti": str(record.id),
+        "token_kind": record.kind,
+    }
+    if record.expires_at is not None:
+        document["exp"] = int(record.expires_at.timestamp())
+    if caller.shares_profile:
+        document["name"] = holder.name
+        document["email"] = holder.email
+        document["groups"] = list(record.groups)
+        document["administrator"] = holder.is_administrator
+    return document

@@ -1,0 +1,60 @@
+"""`python -m tests`: every test that this machine can run, on SQLite and on PostgreSQL; says what it left out.
+
+With CI=true nothing may be left out. Arguments are passed on to pytest, without the bar on coverage.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+
+from tests import postgresql
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+def pytest_passes(arguments: list[str], **environment: str) -> bool:
+    """Run pytest with coverage in a process of its own."""
+    command = [sys.executable, "-W", "error", "-m", "coverage", "run", "-m", "pytest", *arguments]
+    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
+
+
+def coverage(*arguments: str) -> bool:
+    """Run the coverage program; whether it was content."""
+    return subprocess.run([sys.executable, "-m", "coverage", *arguments], check=False).returncode == 0
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status: 0 where all passed, and all is covered where all was run."""
+    left_out: list[str] = []
+    coverage("erase")
+    with ExitStack() as stack:
+        data = stack.enter_context(tempfile.TemporaryDirectory())
+        print("On SQLite", flush=True)
+        passed = pytest_passes(arguments, DATA_DIR=data, DATABASE_URL="")
+        programs = postgresql.programs()
+        if programs:
+            print("On PostgreSQL", flush=True)
+            url = stack.enter_context(postgresql.server(programs))
+            passed = pytest_passes(arguments, DATA_DIR=data, DATABASE_URL=url, **KEYS) and passed
+        else:
+            left_out.append("the run on PostgreSQL: its server programs are not installed (Debian: postgresql)")
+    coverage("combine", "--quiet")
+    if not arguments:
+        passed = coverage("report") and passed
+    for what in left_out:
+        print(f"Left out: {what}")
+    return 0 if passed and not (IN_CI and left_out) else 1
+
+
+# PostgreSQL may be shared by machines, so that the service makes no keys for it; these are for the tests alone.
+KEYS = {
+    "SECRET_KEY": "for-tests-only-" + "0123456789abcdefghij" * 3,
+    "TOKEN_HASH_KEYS": "for-tests-only-0123456789abcdefghijklmnopqrstuvwxyz",
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

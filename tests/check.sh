@@ -1,0 +1,22 @@
+# `make check`: each line is one kind of promise about the code. Stops at the first that does not hold.
+set -eu
+bin=$(dirname "$PYTHON")
+export DJANGO_SETTINGS_MODULE=tokens_project.settings PYTHONPATH=. DATA_DIR="${DATA_DIR:-$(mktemp -d)}"
+
+echo "formatting and lint"
+"$bin/ruff" format --check --quiet .
+"$bin/ruff" check --quiet .
+git ls-files '*.py' | xargs "$bin/django-upgrade" --target-version 5.2
+git ls-files 'templates/*.html' | xargs -r "$bin/djade" --check --target-version 5.2
+if git ls-files 'templates/*.html' | grep -q .; then "$bin/djlint" --lint --quiet templates; fi
+echo "types"
+"$bin/mypy"
+echo "layers"
+"$bin/lint-imports" --no-logo >/dev/null || "$bin/lint-imports"
+echo "migrations"
+"$PYTHON" manage.py makemigrations --check --dry-run --verbosity 0
+echo "deployment"
+BASE_URL=https://tokens.example.com \
+    SECRET_KEY=$("$PYTHON" -c "import secrets; print(secrets.token_urlsafe(64))") \
+    TOKEN_HASH_KEYS=$("$PYTHON" -c "import secrets; print(secrets.token_urlsafe(64))") \
+    "$PYTHON" manage.py check --deploy --fail-level WARNING

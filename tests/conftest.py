@@ -1,0 +1,104 @@
+"""The cast, and what holds for every test."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from accounts.audit import GENESIS_HASH
+from accounts.models import AuditHead, User
+from reference_tokens.usage import recorder
+from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
+from tokens_project.log_format import ScrubbingFormatter
+from trusted_apps.models import Scope, TrustedApplication
+
+logging.getLogger("factory").setLevel(logging.INFO)
+
+TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """The files that WhiteNoise serves, collected as `make run` does."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def what_migrations_lay(request: pytest.FixtureRequest) -> None:
+    """The rows that migrations lay, again after a transactional test has emptied every table."""
+    asks_by_fixture = not {"db", "transactional_db", "live_server"}.isdisjoint(request.fixturenames)
+    if asks_by_fixture or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("_django_db_helper")
+        AuditHead.objects.get_or_create(defaults={"seq": 0, "hash": GENESIS_HASH})
+        Scope.objects.get_or_create(name="read", defaults={"description": "View data."})
+        Scope.objects.get_or_create(name="update", defaults={"description": "Create, change and delete data."})
+
+
+@pytest.fixture(autouse=True)
+def usage_is_not_written() -> Iterator[None]:
+    """No thread writes last-used times behind a test; one that asks for them calls `recorder.flush()`."""
+    recorder.runs_in_background = False
+    yield
+    recorder._pending.clear()
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.setFormatter(ScrubbingFormatter())
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@pytest.fixture(autouse=True)
+def log_lines() -> Iterator[list[str]]:
+    """Every line that any logger writes, at every level, as the service would write it: never with a token (T36)."""
+    handler, root = _Lines(), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler.lines
+    root.removeHandler(handler)
+    root.setLevel(level)
+    assert not [line for line in handler.lines if TOKEN.search(line)]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return UserFactory.create(username="alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """A stranger to alice."""
+    return UserFactory.create(username="bob")
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    return UserFactory.create(username="ada", administrator=True)
+
+
+@pytest.fixture
+def application(db: None) -> TrustedApplication:
+    """Open to every signed-in user, with a System User."""
+    return ApplicationFactory.create(application_uri="com.example/excel", name="Excel", with_system_user=True)
+
+
+@pytest.fixture
+def server(db: None) -> Any:
+    """A Resource Server that may ask about every application; its secret is `server.plain_secret`."""
+    return ResourceServerFactory.create()
+
+
+def is_postgresql() -> bool:
+    """Whether this run is on PostgreSQL."""
+    return str(settings.DATABASES["default"]["ENGINE"]).endswith("postgresql")

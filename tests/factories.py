@@ -1,0 +1,85 @@
+"""The cast's wardrobe: variations are traits."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import factory
+from django.utils import timezone
+
+from accounts.audit import OPERATOR
+from accounts.models import User
+from reference_tokens.issuance import IssuedToken, Wish, issue_pat, issue_sat
+from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.resource_servers import add_secret
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+
+PASSWORD = "correct horse battery staple"
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    class Params:
+        administrator = factory.Trait(is_administrator=True)
+        system = factory.Trait(kind=User.Kind.SYSTEM)
+        inactive = factory.Trait(is_active=False)
+
+    username = factory.Sequence(lambda number: f"user{number}")
+    name = factory.LazyAttribute(lambda user: user.username.title())
+    password = "!unusable"
+
+
+class ApplicationFactory(factory.django.DjangoModelFactory[TrustedApplication]):
+    class Meta:
+        model = TrustedApplication
+
+    class Params:
+        closed = factory.Trait(access_tokens_policy=AccessTokensPolicy.NONE)
+        administrators_only = factory.Trait(access_tokens_policy=AccessTokensPolicy.ADMINISTRATORS_ONLY)
+        disabled = factory.Trait(is_enabled=False)
+        with_system_user = factory.Trait(system_user=factory.SubFactory(UserFactory, system=True))
+
+    application_uri = factory.Sequence(lambda number: f"com.example/app{number}")
+    name = factory.Sequence(lambda number: f"App {number}")
+    access_tokens_policy = AccessTokensPolicy.AUTHENTICATED_USERS
+    scopes = ("read", "update")
+
+
+class ResourceServerFactory(factory.django.DjangoModelFactory[ResourceServer]):
+    """A Resource Server; its secret is in `plain_secret` of the object."""
+
+    class Meta:
+        model = ResourceServer
+        skip_postgeneration_save = True
+
+    client_id = factory.Sequence(lambda number: f"rs_{number:020d}")
+    name = factory.Sequence(lambda number: f"API {number}")
+    asks_for_all_applications = True
+
+    @factory.post_generation
+    def plain_secret(self: ResourceServer, create: bool, extracted: Any, **kwargs: Any) -> None:
+        self.plain_secret = add_secret(self, timezone.now())  # type: ignore[attr-defined]
+
+
+def wish(**changes: Any) -> Wish:
+    """A wish for a token that reads for 30 days."""
+    values: dict[str, Any] = {"scopes": ["read"], "expires_at": timezone.now() + datetime.timedelta(days=30)}
+    return Wish(**values | changes)
+
+
+def issued_pat(user: User, application: TrustedApplication, **changes: Any) -> IssuedToken:
+    """A PAT issued as the command line does."""
+    return issue_pat(actor=OPERATOR, user=user, application=application, wish=wish(**changes), now=timezone.now())
+
+
+def issued_sat(application: TrustedApplication, **changes: Any) -> IssuedToken:
+    """A SAT issued as the command line does."""
+    return issue_sat(actor=OPERATOR, application=application, wish=wish(**changes), now=timezone.now())
+
+
+def alter(token: ReferenceToken, **columns: Any) -> None:
+    """Change columns of a stored token behind the product's back."""
+    ReferenceToken.objects.filter(pk=token.pk).update(**columns)

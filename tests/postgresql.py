@@ -1,0 +1,63 @@
+"""A PostgreSQL server of our own for the time of the tests: on loopback, on a free port, in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/opt/postgresql*/bin", "/opt/homebrew/opt/postgresql*/bin")
+
+
+def programs() -> Path | None:
+    """The folder with `initdb` and `pg_ctl`, or None where PostgreSQL's server programs are not installed."""
+    found = [folder for place in PLACES for folder in Path("/").glob(place.lstrip("/")) if (folder / "initdb").exists()]
+    on_path = shutil.which("initdb")
+    if on_path:
+        found.append(Path(on_path).resolve().parent)
+    return max(found, default=None)
+
+
+def other_user() -> str | None:
+    """The account to run the server as: None for our own; PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def server(bin_folder: Path) -> Iterator[str]:
+    """Run a server for the time of the block; yields the DATABASE_URL of an empty database."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    user = other_user()
+    if user:
+        shutil.chown(folder, user)
+
+    def run(*command: str | Path) -> None:
+        subprocess.run(list(map(str, command)), check=True, user=user, cwd="/", stdout=subprocess.DEVNULL)
+
+    port, data = free_port(), folder / "data"
+    try:
+        run(bin_folder / "initdb", "-D", data, "-U", "tokens", "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
+        run(bin_folder / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        try:
+            yield f"postgres://tokens@127.0.0.1:{port}/postgres"
+        finally:
+            run(bin_folder / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

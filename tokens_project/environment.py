@@ -1,0 +1,123 @@
+"""Readers for settings from the environment. A bad value stops the start with one line that names it."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+class BadSetting(ImproperlyConfigured):
+    """A setting of the environment has a value that the service cannot run with."""
+
+
+def refuse(name: str, what_to_do: str) -> NoReturn:
+    """Stop the start; the message never repeats the value, which may be a secret."""
+    raise BadSetting(f"{name}: {what_to_do}")
+
+
+def text(name: str, default: str) -> str:
+    """The value without surrounding white space; empty counts as not set."""
+    return os.environ.get(name, "").strip() or default
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number from `least` to `most`, both included."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit()) or not least <= int(value) <= most:
+        refuse(name, f"give a whole number from {least} to {most}.")
+    return int(value)
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """True or False, in the usual spellings."""
+    value = text(name, str(default)).lower()
+    if value in {"true", "1", "yes", "on"}:
+        return True
+    if value in {"false", "0", "no", "off"}:
+        return False
+    refuse(name, "give True or False.")
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """A comma-separated list."""
+    value = text(name, "")
+    return [word.strip() for word in value.split(",") if word.strip()] or default
+
+
+def origin(name: str, default: str) -> str:
+    """`scheme://host[:port]`, http or https, with no path: what RFC 6454 calls an origin."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    try:
+        is_origin = bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_origin = False
+    if not is_origin or value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        refuse(name, "give an address like https://tokens.example.com, without a path.")
+    if parts.scheme not in {"http", "https"}:
+        refuse(name, "give an address that starts with https:// or http://.")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the host."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def database(name: str, default: Path) -> dict[str, Any]:
+    """Django's database settings from `sqlite:///PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`."""
+    value = text(name, f"sqlite:///{default}")
+    if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
+        return sqlite(Path(unquote(value.removeprefix("sqlite:///"))))
+    parts = urlsplit(value)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        refuse(name, "give postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///PATH.")
+    try:
+        port = parts.port
+    except ValueError:
+        refuse(name, "the port is not a number from 1 to 65535.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            # A statement that waits for a lock gives up and is answered 503, rather than holding a thread.
+            "options": "-c lock_timeout=10000 -c statement_timeout=60000",
+            **dict(parse_qsl(parts.query)),
+        },
+    }
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    """SQLite as a server's database: WAL, durable, and no transaction that fails half-way for a lock.
+
+    IMMEDIATE takes the write lock at BEGIN, so that writers queue (up to 20 s) instead of failing, and the
+    transaction itself is the row lock that PostgreSQL has and SQLite lacks.
+    """
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+        },
+        "TEST": {"NAME": path.with_name(f"test_{path.name}")},
+    }

@@ -1,0 +1,61 @@
+"""How gunicorn serves: `gunicorn -c python:tokens_project.gunicorn_conf`. Settings come from the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tokens_project.environment import BadSetting
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
+try:
+    from tokens_project import settings
+except BadSetting as error:
+    sys.exit(str(error))
+
+wsgi_app = "tokens_project.wsgi:application"
+bind = f"{settings.HOST}:{settings.PORT}"
+workers = settings.WORKERS
+worker_class = "gthread"
+threads = 4
+timeout = 60
+graceful_timeout = 30
+# A header or request line beyond these is gunicorn's own 4xx, before any work of ours.
+limit_request_line = 8190
+limit_request_field_size = 8190
+# A name with an underscore would reach WSGI as if it were the one with a hyphen: a forged header (T32).
+header_map = "drop"
+control_socket_disable = True
+# Worker heartbeats in memory: on a slow disk they would be taken for a hang.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+LOGGING: dict[str, Any] = settings.LOGGING
+logconfig_dict = {
+    **LOGGING,
+    "loggers": {
+        **LOGGING["loggers"],
+        "gunicorn.error": {"handlers": [], "propagate": True, "level": "INFO"},
+        "gunicorn.access": {"handlers": [], "propagate": True, "level": "WARNING"},
+    },
+}
+
+
+def on_starting(_server: Arbiter) -> None:
+    """Refuse to serve without a key that live tokens need; in the master, before any worker."""
+    import django
+
+    django.setup()
+    from reference_tokens.startup import require_complete_key_ring
+
+    require_complete_key_ring()
+
+
+def worker_exit(_server: Arbiter, _worker: Worker) -> None:
+    """Write the last batch of last-used times."""
+    from reference_tokens.usage import recorder
+
+    recorder.stop()

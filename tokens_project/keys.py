@@ -1,0 +1,59 @@
+"""The secret keys of the service: read from the environment, or made once where that is safe."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from tokens_project.environment import refuse, words
+
+MINIMUM_KEY_LENGTH = 32
+MINIMUM_SECRET_KEY_LENGTH = 50
+MINIMUM_DISTINCT_CHARACTERS = 10
+
+
+def required_keys(name: str, *, minimum_length: int, generated_into: Path | None) -> list[str]:
+    """The keys of setting `name`, newest first.
+
+    Where `generated_into` names a file, a missing setting is read from it, and the file is made if there is none.
+    Without it a missing setting stops the start. A weak key always does (ASVS v5.0.0-13.3.1).
+    """
+    keys = words(name, [])
+    if not keys and generated_into is not None:
+        keys = [generated_key(generated_into)]
+    if not keys:
+        refuse(name, f"set it: a random text of at least {minimum_length} characters, kept outside the database.")
+    if any(is_weak(key, minimum_length) for key in keys):
+        refuse(name, f"too weak: each key needs at least {minimum_length} random characters.")
+    if len(set(keys)) != len(keys):
+        refuse(name, "the same key stands in it twice.")
+    return keys
+
+
+def is_weak(key: str, minimum_length: int) -> bool:
+    """Whether a key is short, repetitive, or Django's own placeholder."""
+    return (
+        len(key) < minimum_length or len(set(key)) < MINIMUM_DISTINCT_CHARACTERS or key.startswith("django-insecure-")
+    )
+
+
+def generated_key(path: Path) -> str:
+    """The key in the file, which is made first where it is missing: 0600, whole, and by exactly one process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(64) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # A hard link fails where the name exists: of two processes that start together, one wins and
+            # both read the same whole key.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,161 @@
+"""All settings, read from the environment. The README's table describes each; a test holds the two together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from tokens_project import environment as env
+from tokens_project.keys import MINIMUM_KEY_LENGTH, MINIMUM_SECRET_KEY_LENGTH, required_keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where it runs ---------------------------------------------------------------------------------------------------
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+WORKERS = env.integer("WORKERS", 2, least=1, most=64)
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
+PRODUCT_NAME = env.text("PRODUCT_NAME", "Reference Tokens")
+DEBUG = env.boolean("DEBUG", default=False)
+DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
+
+# The one switch: it alone decides cookies, HSTS, the redirect to https, and whether keys may be made here.
+IS_PRODUCTION = BASE_URL.startswith("https://") or not env.is_loopback(HOST)
+if IS_PRODUCTION and DEBUG:
+    env.refuse("DEBUG", "it must be False where others can reach the service.")
+
+# --- Keys ------------------------------------------------------------------------------------------------------------
+# Two machines that each made a key ring of their own would each call half of the tokens inactive: keys are made
+# here only where there can be no second machine.
+_is_embedded = (
+    DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    and not IS_PRODUCTION
+    and env.is_loopback(urlsplit(BASE_URL).hostname or "")
+)
+SECRET_KEY = required_keys(
+    "SECRET_KEY",
+    minimum_length=MINIMUM_SECRET_KEY_LENGTH,
+    generated_into=DATA_DIR / "secret_key" if _is_embedded else None,
+)[0]
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
+TOKEN_HASH_KEYS = required_keys(
+    "TOKEN_HASH_KEYS",
+    minimum_length=MINIMUM_KEY_LENGTH,
+    generated_into=DATA_DIR / "token_hash_keys" if _is_embedded else None,
+)
+if IS_PRODUCTION and not BASE_URL.startswith("https://"):
+    env.refuse("BASE_URL", "give the public https:// address; HOST is open to other machines.")
+
+# --- What the product promises ---------------------------------------------------------------------------------------
+MAX_TOKEN_LIFETIME_DAYS = env.integer("MAX_TOKEN_LIFETIME_DAYS", 366, least=1, most=36_500)
+MAX_LIVE_PATS_PER_PERSON = env.integer("MAX_LIVE_PATS_PER_PERSON", 100, least=1, most=1_000_000)
+MAX_LIVE_SATS_PER_APPLICATION = env.integer("MAX_LIVE_SATS_PER_APPLICATION", 1000, least=1, most=1_000_000)
+LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
+
+# --- Applications, middleware, templates -----------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "accounts",
+    "trusted_apps",
+    "reference_tokens",
+    "profile_site",
+    "instance_manager",
+]
+MIDDLEWARE = [
+    # First: machine addresses are answered here, and pass through nothing of the sites.
+    "reference_tokens.middleware.MachineEndpointMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "tokens_project.urls"
+WSGI_APPLICATION = "tokens_project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- People ----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+# --- The web ---------------------------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or ""])
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 63_072_000 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- Language and time: stored and compared in UTC -------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Logs: one stream, from which every token and secret is struck out -----------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"scrubbed": {"()": "tokens_project.log_format.ScrubbingFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "scrubbed"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        # Django gives these two handlers of their own; the root's stream, scrubbed, is the only one here.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+    },
+}

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from accounts.audit import OPERATOR
+from accounts.commands import Command as BaseCommand
+from trusted_apps.commands import (
+    add_application_options,
+    application_result,
+    application_values,
+    application_with_uri,
+    owners_named,
+)
+from trusted_apps.registration import update_application
+
+
+class Command(BaseCommand):
+    help = "Change a Trusted Application. What is not given stays as it is."
+    example = "update_application com.example/excel --access-tokens AdministratorsOnly"
+
+    def add_options(self, parser: CommandParser) -> None:
+        add_application_options(parser)
+        state = parser.add_mutually_exclusive_group()
+        state.add_argument("--enabled", action="store_true", default=None, dest="is_enabled", help="undo --disabled")
+        state.add_argument(
+            "--disabled", action="store_false", default=None, dest="is_enabled", help="none of its tokens is good"
+        )
+
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:
+        values = application_values(options)
+        if options["is_enabled"] is not None:
+            values["is_enabled"] = options["is_enabled"]
+        application = update_application(
+            actor=OPERATOR,
+            now=timezone.now(),
+            application_id=application_with_uri(options["application_uri"]).pk,
+            owners=owners_named(options),
+            **values,
+        )
+        return application_result(application)
+
+    def lines(self, result: dict[str, Any]) -> list[str]:
+        state = "enabled" if result["enabled"] else "disabled"
+        return [f"{result['application_uri']} is {state}; its AccessTokens policy is {result['access_tokens']}."]

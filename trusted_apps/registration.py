@@ -1,0 +1,84 @@
+"""Registering a Trusted Application and changing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts.audit import Actor, Target, record_event
+from trusted_apps.models import TrustedApplication
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from accounts.models import User
+
+
+def create_application(
+    *, actor: Actor, now: datetime, owners: Iterable[User] = (), **values: Any
+) -> TrustedApplication:
+    """Register an application; `values` are columns of `TrustedApplication`.
+
+    Raises `ValidationError` for a URI that is taken or malformed, an unknown scope, or a System User that is a
+    person.
+    """
+    application = TrustedApplication(created_at=now, **values)
+    with transaction.atomic():
+        application.full_clean()
+        application.save(force_insert=True)
+        application.owners.set(owners)
+        details = {"after": described(application)}
+        record_event(actor, "application:create", _target(application), now=now, details=details)
+    return application
+
+
+def update_application(
+    *, actor: Actor, application_id: uuid.UUID, now: datetime, owners: Iterable[User] | None = None, **values: Any
+) -> TrustedApplication:
+    """Change columns of an application, and its owners where they are given; what stays the same is not recorded.
+
+    The row is locked first, so that a token being issued for it is issued wholly before the change or wholly after
+    it (POL-3). Raises `TrustedApplication.DoesNotExist`, and `ValidationError` as `create_application` does.
+    """
+    with transaction.atomic():
+        application = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
+        before = described(application)
+        for name, value in values.items():
+            setattr(application, name, value)
+        application.full_clean()
+        application.save(update_fields=list(values))
+        if owners is not None:
+            application.owners.set(owners)
+        after = described(application)
+        changed = [name for name in after if after[name] != before[name]]
+        if changed:
+            details = {
+                "before": {name: before[name] for name in changed},
+                "after": {name: after[name] for name in changed},
+            }
+            record_event(actor, "application:update", _target(application), now=now, details=details)
+    return application
+
+
+def described(application: TrustedApplication) -> dict[str, Any]:
+    """The application's settings as the audit log keeps them: people as ids, never as names."""
+    return {
+        "application_uri": application.application_uri,
+        "name": application.name,
+        "description": application.description,
+        "is_enabled": application.is_enabled,
+        "access_tokens_policy": str(application.access_tokens_policy),
+        "scopes": list(application.scopes),
+        "system_user": str(application.system_user_id) if application.system_user_id else None,
+        "owners": sorted(str(pk) for pk in application.owners.values_list("pk", flat=True)),
+        "max_lifetime_days": application.max_lifetime_days,
+        "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
+        "allows_self_rotation": application.allows_self_rotation,
+    }
+
+
+def _target(application: TrustedApplication) -> Target:
+    return Target("application", str(application.pk))
