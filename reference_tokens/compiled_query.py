@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression
 
 if TYPE_CHECKING:
@@ -36,9 +36,10 @@ class Placeholder(Expression):
 
 
 class CompiledQuery:
-    """The SQL of a `values_list` QuerySet with `Placeholder`s, for one database connection's vendor."""
+    """The SQL of a `values_list` QuerySet with `Placeholder`s, for one database connection."""
 
     def __init__(self, queryset: QuerySet[Any, Any], connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
         compiler = queryset.query.get_compiler(connection=connection)
         self.sql, params = compiler.as_sql()
         self.params = tuple(params)
@@ -49,32 +50,36 @@ class CompiledQuery:
             for converter in converters
         ]
 
-    def rows(self, connection: BaseDatabaseWrapper, **values: Any) -> list[list[Any]]:
+    def rows(self, **values: Any) -> list[list[Any]]:
         """The rows for these values of the placeholders, converted as the ORM would."""
+        connection = self.connection
         params = [values[param.name] if type(param) is _Slot else param for param in self.params]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
             rows = [list(row) for row in cursor.fetchall()]
         for row in rows:
             for position, converter, expression in self._converters:
-                row[position] = converter(row[position], expression, connection)
+                # What is NULL stays None, in every column that we read.
+                if row[position] is not None:
+                    row[position] = converter(row[position], expression, connection)
         return rows
 
 
-class _PerThread(threading.local):
-    """Compiled queries hold their connection, and a connection belongs to its thread."""
+class _OfThread(threading.local):
+    """The queries compiled in one thread, and its connection: what looks a connection up each time is slow."""
 
     def __init__(self) -> None:
+        self.connection = connections[DEFAULT_DB_ALIAS]
         self.queries: dict[tuple[Any, ...], CompiledQuery] = {}
 
 
-_compiled = _PerThread()
+_of_thread = _OfThread()
 
 
 def compiled(build: Callable[..., QuerySet[Any, Any]], *args: Any) -> CompiledQuery:
     """The query that `build(*args)` describes, compiled at the first call of this thread; `args` are hashable."""
-    key = (build, connection.vendor, *args)
-    query = _compiled.queries.get(key)
+    key = (build, *args)
+    query = _of_thread.queries.get(key)
     if query is None:
-        query = _compiled.queries[key] = CompiledQuery(build(*args), connection)
+        query = _of_thread.queries[key] = CompiledQuery(build(*args), _of_thread.connection)
     return query

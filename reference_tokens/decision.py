@@ -29,9 +29,10 @@ class Holder(NamedTuple):
     id: UUID
     username: str
     is_active: bool
-    name: str
-    email: str
-    is_administrator: bool
+    # These are read only for a Resource Server that may have them.
+    name: str = ""
+    email: str = ""
+    is_administrator: bool = False
 
 
 class TokenRecord(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import Exists, QuerySet
 
 from accounts.audit import Actor, Target, record_event
@@ -69,7 +69,7 @@ def authenticate(client_id: str, secret: str) -> Caller | None:
     Raises `KeyRingIncomplete` where its secret was stored under a key that this process lacks.
     """
     ring = key_ring()
-    rows = compiled(secrets_of_server, ring.ids).rows(connection, client_id=client_id)
+    rows = compiled(secrets_of_server, ring.ids).rows(client_id=client_id)
     caller = None
     for digest, key_id, *columns in rows or [[NO_DIGEST, ring.current_id]]:
         try:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 MALFORMED = Decision(None, inactive=Inactive.MALFORMED)
 UNKNOWN = Decision(None, inactive=Inactive.UNKNOWN)
 NO_SERVER = 0
-HOLDER_COLUMNS = ("id", "username", "is_active", "name", "email", "is_administrator")
+HOLDER_COLUMNS = ("id", "username", "is_active")
+# What a Resource Server learns besides, where it may have the holder's profile.
+PROFILE_COLUMNS = ("name", "email", "is_administrator")
 
 
 class JSONNames(models.Aggregate):
@@ -51,11 +53,12 @@ def group_names() -> Coalesce:
     return Coalesce(Subquery(names), Value("[]"), output_field=models.TextField())
 
 
-def stored_token(number_of_keys: int, with_groups: bool) -> QuerySet[Any, Any]:  # noqa: FBT001 - part of a cache key
+def stored_token(number_of_keys: int, with_profile: bool) -> QuerySet[Any, Any]:  # noqa: FBT001 - part of a cache key
     """The token with one of the digests `digest_0`…, in one SELECT with its application and both possible holders.
 
     `is_for_server` tells whether the Resource Server `server` is registered for the token's application.
     """
+    holder_columns = HOLDER_COLUMNS + (PROFILE_COLUMNS if with_profile else ())
     digests = [Placeholder(f"digest_{number}", models.BinaryField()) for number in range(number_of_keys)]
     registrations = ResourceServer.applications.through.objects.filter(
         resourceserver_id=Placeholder("server", models.BigIntegerField()),
@@ -65,7 +68,7 @@ def stored_token(number_of_keys: int, with_groups: bool) -> QuerySet[Any, Any]: 
         ReferenceToken.objects.filter(digest__in=digests)
         .annotate(
             is_for_server=Exists(registrations),
-            groups=group_names() if with_groups else Value("[]"),
+            groups=group_names() if with_profile else Value("[]"),
         )
         .order_by()
         .values_list(
@@ -82,8 +85,8 @@ def stored_token(number_of_keys: int, with_groups: bool) -> QuerySet[Any, Any]: 
             "application__scopes",
             "is_for_server",
             "groups",
-            *(f"holder__{column}" for column in HOLDER_COLUMNS),
-            *(f"application__system_user__{column}" for column in HOLDER_COLUMNS),
+            *(f"holder__{column}" for column in holder_columns),
+            *(f"application__system_user__{column}" for column in holder_columns),
         )
     )
 
@@ -114,9 +117,8 @@ def validate(plaintext: str, *, now: datetime, server: Caller | None = None, add
 def find(plaintext: str, server: Caller | None) -> TokenRecord | None:
     """What is stored of a well-formed token: one SELECT."""
     digests = key_ring().digests(plaintext)
-    with_groups = server is not None and server.shares_profile
-    rows = compiled(stored_token, len(digests), with_groups).rows(
-        connection,
+    with_profile = server is not None and server.shares_profile
+    rows = compiled(stored_token, len(digests), with_profile).rows(
         server=server.id if server else NO_SERVER,
         **{f"digest_{number}": digest for number, digest in enumerate(digests)},
     )
@@ -132,8 +134,9 @@ def token_id_of(plaintext: str) -> UUID | None:
 def token_record(row: list[Any], server: Caller | None) -> TokenRecord:
     """A row of `stored_token` as the decision reads it: a PAT speaks for its holder, a SAT for the System User."""
     *columns, is_registered, groups = row[:13]
-    is_pat = columns[1] == ReferenceToken.Kind.PAT
-    holder = row[13:19] if is_pat else row[19:25]
+    holders = row[13:]
+    middle = len(holders) // 2
+    holder = holders[:middle] if columns[1] == ReferenceToken.Kind.PAT else holders[middle:]
     return TokenRecord._make(
         [
             *columns,

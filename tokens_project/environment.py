@@ -111,7 +111,7 @@ def sqlite(path: Path) -> dict[str, Any]:
     transaction itself is the row lock that PostgreSQL has and SQLite lacks.
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "tokens_project.sqlite3",
         "NAME": path,
         "CONN_MAX_AGE": None,
         "OPTIONS": {
