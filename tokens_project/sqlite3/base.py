@@ -28,6 +28,6 @@ class CursorWrapper(base.SQLiteCursorWrapper):
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with the cursor above."""
 
-    def create_cursor(self, name: str | None = None) -> Any:
+    def create_cursor(self, name: str | None = None) -> Any:  # noqa: ARG002 - SQLite has no named cursors
         """A cursor of this connection."""
         return self.connection.cursor(factory=CursorWrapper)
