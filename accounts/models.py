@@ -97,6 +97,12 @@ class User(AbstractBaseUser):
         """The name others see: the full name, or the user name where none was given."""
         return self.name or self.username
 
+    @property
+    def initials(self) -> str:
+        """One or two letters that stand for them where there is no room for more."""
+        words = self.display_name.split()
+        return "".join(word[0] for word in [words[0], *words[1:][-1:]]).upper()
+
 
 class AuditEvent(models.Model):
     """One entry of the record of what happened (AUD-1). Written by `audit.record_event`, never changed.

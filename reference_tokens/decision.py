@@ -26,7 +26,7 @@ class Inactive(StrEnum):
 class Holder(NamedTuple):
     """The user a token speaks for."""
 
-    id: UUID
+    id: UUID | None
     username: str
     is_active: bool
     # These are read only for a Resource Server that may have them.
@@ -49,7 +49,8 @@ class TokenRecord(NamedTuple):
     application_uri: str
     application_is_enabled: bool
     application_scopes: tuple[str, ...]
-    holder: Holder | None
+    # One without an id where there is no holder.
+    holder: Holder
     is_for_server: bool
     groups: tuple[str, ...]
 
@@ -66,6 +67,13 @@ class Decision:
     def is_active(self) -> bool:
         """Whether the token opens the door."""
         return self.inactive is None
+
+    @property
+    def good(self) -> TokenRecord:
+        """The record of a token that is good; only for an active decision."""
+        if self.record is None or self.inactive:
+            raise ValueError("the token is not active")
+        return self.record
 
 
 def decide(record: TokenRecord, now: datetime) -> Decision:
@@ -87,7 +95,7 @@ def reason_inactive(record: TokenRecord, scopes: tuple[str, ...], now: datetime)
         return Inactive.EXPIRED
     if not record.application_is_enabled:
         return Inactive.APPLICATION_DISABLED
-    if record.holder is None or not record.holder.is_active:
+    if record.holder.id is None or not record.holder.is_active:
         return Inactive.HOLDER_INACTIVE
     if not scopes:
         return Inactive.NO_SCOPES

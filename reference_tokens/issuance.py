@@ -138,7 +138,7 @@ def _insert(  # noqa: PLR0913
         holder=holder,
         issuer=actor.user,
         description=wish.description.strip(),
-        scopes=_allowed_scopes(application, wish.scopes),
+        scopes=allowed_scopes(application, wish.scopes),
         digest=key_ring().digest(plaintext),
         hash_key=current_hash_key(now),
         hint=token_format.hint(plaintext),
@@ -161,7 +161,8 @@ def _insert(  # noqa: PLR0913
     return IssuedToken(token, plaintext)
 
 
-def _allowed_scopes(application: TrustedApplication, names: Iterable[str]) -> tuple[str, ...]:
+def allowed_scopes(application: TrustedApplication, names: Iterable[str]) -> tuple[str, ...]:
+    """The scopes in their one form; raises `ValidationError` for none, or one that the application does not offer."""
     scopes = split_scopes(" ".join(names))
     if not scopes:
         raise ValidationError(_("Choose at least one scope."))

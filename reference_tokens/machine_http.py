@@ -7,7 +7,6 @@ import binascii
 import functools
 import json
 import logging
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
@@ -17,6 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from reference_tokens.key_ring import KeyRingIncomplete
+from reference_tokens.resource_servers import CREDENTIAL_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,6 @@ MAXIMUM_HEADER_LENGTH = 4096
 MAXIMUM_BODY_LENGTH = 16_384
 MAXIMUM_FIELDS = 100
 RETRY_AFTER_SECONDS = "5"
-CREDENTIAL_CHARACTERS = re.compile(r"[A-Za-z0-9_-]{1,200}\Z")
 
 MachineView = Callable[[HttpRequest], HttpResponse]
 
@@ -61,6 +60,9 @@ def json_answer(content: bytes, status: int = 200, headers: dict[str, str] | Non
     response = HttpResponse(content, status=status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     if settings.SECURE_HSTS_SECONDS:
         response.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
@@ -80,7 +82,7 @@ def problem_answer(problem: Problem) -> HttpResponse:
 
 
 def machine_endpoint(*methods: str) -> Callable[[MachineView], MachineView]:
-    """Make a view a machine endpoint: these methods only, and every failure a JSON answer that lets nobody in.
+    """Make a view a machine endpoint for these methods (none named: for all), whose every failure lets nobody in.
 
     What cannot be known because the store cannot be read is 503 (VAL-4); a fault of ours is 500, logged.
     """
@@ -88,7 +90,7 @@ def machine_endpoint(*methods: str) -> Callable[[MachineView], MachineView]:
     def decorate(view: MachineView) -> MachineView:
         @functools.wraps(view)
         def answer(request: HttpRequest) -> HttpResponse:
-            if request.method not in methods:
+            if methods and request.method not in methods:
                 return problem_answer(Problem(405, "method_not_allowed", {"Allow": ", ".join(methods)}))
             try:
                 return view(request)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reference_tokens.machine_http import NOT_FOUND, problem_answer
-from reference_tokens.urls import MACHINE_ENDPOINTS, MACHINE_PREFIXES
+from reference_tokens.urls import machine_view
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -23,9 +22,5 @@ class MachineEndpointMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The machine endpoint's answer, or the sites'."""
-        path = request.path_info
-        if (endpoint := MACHINE_ENDPOINTS.get(path)) is not None:
-            return endpoint(request)
-        if path.startswith(MACHINE_PREFIXES):
-            return problem_answer(NOT_FOUND)
-        return self.get_response(request)
+        view = machine_view(request.path_info)
+        return view(request) if view else self.get_response(request)

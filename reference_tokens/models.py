@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import Source
 from accounts.models import User
 from accounts.validators import plain_text
-from trusted_apps.models import TrustedApplication, require_known_scopes
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication, require_known_scopes
 from trusted_apps.scopes import ScopesField
 
 if TYPE_CHECKING:
@@ -92,6 +92,20 @@ class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
     def not_ended(self, now: datetime) -> ReferenceTokenQuerySet:
         """Neither revoked nor expired: those that are, or may yet be, good again."""
         return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now), revoked_at=None)
+
+    def ended(self, now: datetime) -> ReferenceTokenQuerySet:
+        """Revoked or expired: never good again."""
+        return self.filter(models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=now))
+
+    def outside_policy(self, policy: AccessTokensPolicy | str) -> ReferenceTokenQuerySet:
+        """Those that could not be issued under this policy of their application (POL-6)."""
+        open_to_people = policy in AccessTokensPolicy.open_to(is_administrator=False)
+        open_to_administrators = policy in AccessTokensPolicy.open_to(is_administrator=True)
+        if open_to_people:
+            return self.none()
+        if open_to_administrators:
+            return self.filter(holder__is_administrator=False)
+        return self.all()
 
     def in_state(self, state: str, now: datetime) -> ReferenceTokenQuerySet:
         """Those whose `state(now)` is the given one."""

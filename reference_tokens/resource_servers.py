@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,8 @@ CLIENT_ID_PREFIX = "rs_"
 SECRET_PREFIX = "enrs_"  # noqa: S105 - how a secret starts, not one
 # Compared against when the client is unknown, so that an unknown one costs the same work as a wrong secret.
 NO_DIGEST = bytes(32)
+# What ids and secrets are made of (T23).
+CREDENTIAL_CHARACTERS = re.compile(r"[A-Za-z0-9_-]{1,200}\Z")
 
 
 class Caller(NamedTuple):
@@ -78,6 +81,15 @@ def authenticate(client_id: str, secret: str) -> Caller | None:
             raise KeyRingIncomplete from error
         if is_same_digest(expected, bytes(digest)):
             caller = Caller(*columns)
+    return caller if caller and caller.is_enabled else None
+
+
+def find_enabled(client_id: str) -> Caller | None:
+    """The enabled Resource Server with this id, not authenticated: for forward auth, where the proxy names it."""
+    if not CREDENTIAL_CHARACTERS.match(client_id):
+        return None
+    rows = compiled(secrets_of_server, key_ring().ids).rows(client_id=client_id)
+    caller = Caller(*rows[0][2:]) if rows else None
     return caller if caller and caller.is_enabled else None
 
 

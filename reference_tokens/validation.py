@@ -140,7 +140,7 @@ def token_record(row: list[Any], server: Caller | None) -> TokenRecord:
     return TokenRecord._make(
         [
             *columns,
-            Holder(*holder) if holder[0] else None,
+            Holder(*holder),
             server is None or server.asks_for_all_applications or bool(is_registered),
             tuple(sorted(json.loads(groups) if isinstance(groups, str) else groups)),
         ]

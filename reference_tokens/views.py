@@ -10,6 +10,7 @@ from django.utils import timezone
 from reference_tokens import resource_servers
 from reference_tokens.machine_http import (
     INVALID_CLIENT,
+    NOT_FOUND,
     Refused,
     client_credentials,
     encoded,
@@ -41,10 +42,15 @@ def introspect(request: HttpRequest) -> HttpResponse:
     return json_answer(encoded(introspection(decision, caller)) if decision.is_active else INACTIVE)
 
 
+@machine_endpoint()
+def not_found(_request: HttpRequest) -> HttpResponse:
+    """No such machine address."""
+    raise Refused(NOT_FOUND)
+
+
 def introspection(decision: Decision, caller: Caller) -> dict[str, Any]:
     """The members of RFC 7662 §2.2 for a good token; its holder's profile only where the server may have it."""
-    record = decision.record
-    assert record is not None and record.holder is not None  # noqa: S101, PT018 - what an active decision means
+    record = decision.good
     holder = record.holder
     issued_at = int(record.issued_at.timestamp())
     document: dict[str, Any] = {

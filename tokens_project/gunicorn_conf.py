@@ -30,6 +30,8 @@ limit_request_line = 8190
 limit_request_field_size = 8190
 # A name with an underscore would reach WSGI as if it were the one with a hyphen: a forged header (T32).
 header_map = "drop"
+# Only behind a proxy is its word taken for https; without one these headers are anybody's.
+forwarded_allow_ips = "*" if settings.TRUSTED_PROXY_COUNT else ""
 control_socket_disable = True
 # Worker heartbeats in memory: on a slow disk they would be taken for a hang.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112

@@ -12,6 +12,7 @@ from tokens_project import environment as env
 from tokens_project.keys import MINIMUM_KEY_LENGTH, MINIMUM_SECRET_KEY_LENGTH, required_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
 
 # --- Where it runs ---------------------------------------------------------------------------------------------------
 HOST = env.text("HOST", "127.0.0.1")
@@ -19,6 +20,8 @@ PORT = env.integer("PORT", 8000, least=1, most=65535)
 WORKERS = env.integer("WORKERS", 2, least=1, most=64)
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
+# Behind proxies, how many: the one setting behind the client's address everywhere and the https of a proxy.
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
 PRODUCT_NAME = env.text("PRODUCT_NAME", "Reference Tokens")
 DEBUG = env.boolean("DEBUG", default=False)
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
@@ -54,6 +57,7 @@ if IS_PRODUCTION and not BASE_URL.startswith("https://"):
 MAX_TOKEN_LIFETIME_DAYS = env.integer("MAX_TOKEN_LIFETIME_DAYS", 366, least=1, most=36_500)
 MAX_LIVE_PATS_PER_PERSON = env.integer("MAX_LIVE_PATS_PER_PERSON", 100, least=1, most=1_000_000)
 MAX_LIVE_SATS_PER_APPLICATION = env.integer("MAX_LIVE_SATS_PER_APPLICATION", 1000, least=1, most=1_000_000)
+UNBOUND_FORWARD_AUTH = env.boolean("UNBOUND_FORWARD_AUTH", default=True)
 LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
 
 # --- Applications, middleware, templates -----------------------------------------------------------------------------
@@ -63,6 +67,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
     "csp",
     "django_htmx",
     "accounts",
@@ -78,12 +85,14 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "tokens_project.urls"
 WSGI_APPLICATION = "tokens_project.wsgi.application"
@@ -97,17 +106,39 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.context.interface",
             ],
         },
     },
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # A file's name carries its hash and its compressed twin lies beside it: browsers keep it for good.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Shared by every process: what limits sign-in must not be counted by each worker for itself.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.sign_in.SignInBackend"]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/profile/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_ADAPTER = "accounts.sign_in.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
+# How long "it is you" holds (PEO-3), in seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
@@ -118,6 +149,10 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 # --- The web ---------------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or ""])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# Twelve hours without a request end a session (PEO-3).
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_SAVE_EVERY_REQUEST = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION

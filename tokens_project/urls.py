@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", RedirectView.as_view(url="/profile/"), name="home"),
+    path("", include("accounts.urls")),
+    path("profile/", include("profile_site.urls")),
+    path("manage/", include("instance_manager.urls")),
+]

@@ -1,0 +1,85 @@
+"""Who may come in. Each decorator answers by itself where the view is not for this person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode, urlsplit
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseRedirect
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.http import HtmxRequest, SignedInRequest
+
+Extra = ParamSpec("Extra")
+View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
+
+REAUTHENTICATE_URL = "/accounts/reauthenticate/"
+# What a form sends that must not stand in the address it comes back to.
+NOT_CARRIED_OVER = {"csrfmiddlewaretoken", "request_key"}
+
+
+def signed_in_required(view: View[Extra]) -> View[Extra]:
+    """For people who are signed in; others sign in and come back."""
+
+    @wraps(view)
+    def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return go_and_come_back(request, settings.LOGIN_URL)
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+def administrator_required(view: View[Extra]) -> View[Extra]:
+    """For administrators; other people are told so (403)."""
+
+    @wraps(view)
+    def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if not request.user.is_administrator:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return signed_in_required(answer)
+
+
+def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
+    """For people who have shown within 15 minutes that it is them (PEO-3, ASVS v5.0.0-7.5.1).
+
+    Others confirm it first and come back to the same form, with what they had typed. Stands below the decorator that
+    says who may come in.
+    """
+
+    @wraps(view)
+    def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if not has_recently_signed_in(request):
+            return go_and_come_back(request, REAUTHENTICATE_URL)
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+def has_recently_signed_in(request: SignedInRequest) -> bool:
+    """Whether this session's last proof of who it belongs to is recent: a sign-in, or a confirmation since."""
+    records = get_authentication_records(request, request.user)
+    latest = max((record["at"] for record in records), default=0)
+    return bool(time.time() - latest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
+    """Send the browser to a page that comes back here; htmx is told to move the whole page, not the dialog."""
+    target = f"{url}?{urlencode({'next': address_to_come_back_to(request)})}"
+    return HttpResponseClientRedirect(target) if request.htmx else HttpResponseRedirect(target)
+
+
+def address_to_come_back_to(request: HtmxRequest) -> str:
+    """This address. What a form sent stands in its query, where the form finds it again: none of it is secret."""
+    if request.method == "GET":
+        return request.get_full_path()
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_CARRIED_OVER]
+    return f"{urlsplit(request.path).path}?{urlencode(typed)}" if typed else request.path

@@ -1,0 +1,53 @@
+"""What the pages and endpoints ask of a request."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from accounts.audit import Actor, Source
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+
+class HtmxRequest(HttpRequest):
+    """A request that has passed `HtmxMiddleware`."""
+
+    htmx: HtmxDetails
+
+
+class SignedInRequest(HtmxRequest):
+    """A request of a signed-in person."""
+
+    user: User
+
+
+def wants_partial(request: HtmxRequest) -> bool:
+    """Whether htmx asks for a part of the page, to be put into the dialog or in place of a section."""
+    return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The address that the request comes from, in its one form; for the record, never for a decision.
+
+    Behind proxies it is the entry of X-Forwarded-For that the outermost trusted proxy wrote: the one that stands
+    `TRUSTED_PROXY_COUNT` places from the end. What stands before it anybody can have typed.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXY_COUNT:
+        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        address = hops[-settings.TRUSTED_PROXY_COUNT :][0].strip() or address
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None
+
+
+def actor_of(request: SignedInRequest, source: Source) -> Actor:
+    """The signed-in person as the one who acts."""
+    return Actor.person(request.user, source, address=client_address(request))

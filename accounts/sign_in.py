@@ -1,0 +1,31 @@
+"""How django-allauth is bound to this product: who can sign in, and that nobody signs up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.http import HttpRequest
+
+
+class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is not typed
+    """Signs people in by user name or e-mail address; a System User never (PEO-1)."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser) -> bool:
+        """Whether the user may sign in, and stay signed in."""
+        return bool(getattr(user, "is_person", False)) and bool(super().user_can_authenticate(user))
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is not typed
+    """Closes what this product does not have."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """People are brought in by an administrator (PEO-2)."""
+        return False
+
+    def add_message(self, *args: object, **kwargs: object) -> None:
+        """Say nothing: the page that follows shows that somebody signed in or out."""

@@ -1,0 +1,56 @@
+"""Template filters of the interface: times relative to now, and exact in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+def _amount(seconds: int) -> str:
+    """The largest whole unit that still tells something, as in "12 minutes" or "5 days"."""
+    if seconds < HOUR:
+        count = max(seconds // MINUTE, 1)
+        return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+    if seconds < 2 * DAY:
+        count = seconds // HOUR
+        return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
+    if seconds < 100 * DAY:
+        count = seconds // DAY
+        return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+    if seconds < 730 * DAY:
+        count = seconds // (30 * DAY)
+        return ngettext("%(count)d month", "%(count)d months", count) % {"count": count}
+    count = seconds // (365 * DAY)
+    return ngettext("%(count)d year", "%(count)d years", count) % {"count": count}
+
+
+@register.filter
+def relative(value: datetime | None) -> str:
+    """How far away an instant is: "in 30 days", "12 minutes ago", "just now"; empty for nothing."""
+    if value is None or value == "":
+        return ""
+    seconds = int((value - timezone.now()).total_seconds())
+    if abs(seconds) < MINUTE:
+        return _("in less than a minute") if seconds > 0 else _("just now")
+    # Half an hour of grace, so that a token of 30 days reads "in 30 days" right after its issue.
+    if seconds > DAY:
+        return _("in %(amount)s") % {"amount": _amount(seconds + HOUR // 2)}
+    if seconds > 0:
+        return _("in %(amount)s") % {"amount": _amount(seconds)}
+    if DAY <= -seconds < 2 * DAY:
+        return _("yesterday")
+    return _("%(amount)s ago") % {"amount": _amount(-seconds)}
+
+
+@register.filter
+def in_utc(value: datetime | None) -> datetime | None:
+    """The same instant, on the clock of UTC."""
+    return value.astimezone(UTC) if value else None

@@ -1,0 +1,165 @@
+"""Trusted Apps: registering an application, changing it, and its page with all of its tokens."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.audit import Source
+from accounts.decorators import administrator_required, recent_sign_in_required
+from accounts.http import SignedInRequest, actor_of
+from instance_manager.forms import ApplicationForm, carried_over
+from instance_manager.pages import page
+from instance_manager.tokens import list_context
+from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
+from reference_tokens.inventory import ListedScope
+from reference_tokens.lifetime import maximum_days
+from reference_tokens.pages import refused_because
+from reference_tokens.policy_change import OutsidePolicy, change_application, counted, newly_outside
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+from trusted_apps.registration import create_application
+
+LIST_URL = "/manage/security/trusted-apps/"
+
+
+@require_GET
+@administrator_required
+@vary_on_headers("HX-Request")
+def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
+    """One application: its facts, then every PAT and SAT issued for it."""
+    application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
+    context = {
+        "application": facts(application),
+        "back_url": LIST_URL,
+        "back_label": _("Trusted Apps"),
+        **list_context(application, request.GET, timezone.now()),
+    }
+    return page(request, "instance_manager/application_detail.html", context)
+
+
+def facts(application: TrustedApplication) -> dict[str, Any]:
+    """The application as its page shows it."""
+    policy = AccessTokensPolicy(application.access_tokens_policy)
+    return {
+        "name": application.name,
+        "application_uri": application.application_uri,
+        "description": application.description,
+        "policy_label": str(policy),
+        "policy_tone": POLICY_TONES[policy],
+        "policy_text": POLICY_TEXTS[policy],
+        "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
+        "system_user": application.system_user,
+        "owners": application.owners.order_by("username"),
+        "max_lifetime_days": maximum_days(application),
+        "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
+        "allows_self_rotation": application.allows_self_rotation,
+        "is_enabled": application.is_enabled,
+        "edit_url": edit_url(application.pk),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@administrator_required
+@recent_sign_in_required
+def application_create(request: SignedInRequest) -> HttpResponse:
+    """Register an application."""
+    if request.method != "POST":
+        return form_page(request, ApplicationForm(initial=carried_over(request.GET)))
+    form = ApplicationForm(request.POST)
+    if not form.is_valid():
+        return form_page(request, form, status=422)
+    actor = actor_of(request, Source.MANAGE)
+    try:
+        application = create_application(actor=actor, now=timezone.now(), **form.cleaned_data)
+    except ValidationError as error:
+        # Somebody else took the URI since the form was checked.
+        form.add_error(None, refused_because(error))
+        return form_page(request, form, status=422)
+    messages.success(request, _("%(name)s was registered.") % {"name": application.name})
+    return HttpResponseRedirect(detail_url(application.pk))
+
+
+@require_http_methods(["GET", "POST"])
+@administrator_required
+@recent_sign_in_required
+def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
+    """Change an application; a tighter policy first says which live tokens it concerns (POL-6)."""
+    now = timezone.now()
+    application = get_object_or_404(TrustedApplication, pk=application_id)
+    if request.method != "POST":
+        return form_page(request, ApplicationForm(instance=application, initial=carried_over(request.GET)))
+    outside = newly_outside(application, request.POST.get("access_tokens_policy", ""), now)
+    form = ApplicationForm(request.POST, instance=application)
+    if not form.is_valid():
+        return form_page(request, form, status=422)
+    policy = form.cleaned_data["access_tokens_policy"]
+    if request.POST.get("policy_seen") != policy and (found := counted(outside)).total:
+        return form_page(request, form, outside=found)
+    try:
+        revoked = change_application(
+            actor=actor_of(request, Source.MANAGE),
+            application_id=application_id,
+            now=now,
+            revokes_outside="revoke_outside" in request.POST,
+            **form.cleaned_data,
+        )
+    except ValidationError as error:
+        form.add_error(None, refused_because(error))
+        return form_page(request, form, status=422)
+    messages.success(request, saved_text(form.cleaned_data["name"], revoked))
+    return HttpResponseRedirect(detail_url(application_id))
+
+
+def saved_text(name: str, revoked: int) -> str:
+    """What is said after a change."""
+    saved = _("The changes to %(name)s were saved.") % {"name": name}
+    if not revoked:
+        return saved
+    ended = ngettext("%(count)d token was revoked.", "%(count)d tokens were revoked.", revoked) % {"count": revoked}
+    return f"{saved} {ended}"
+
+
+def form_page(
+    request: SignedInRequest, form: ApplicationForm, *, outside: OutsidePolicy | None = None, status: int = 200
+) -> HttpResponse:
+    """The form of a new or a known application."""
+    known = form.instance if not form.instance._state.adding else None  # noqa: SLF001 - how Django tells
+    back_url = detail_url(known.pk) if known else LIST_URL
+    context = {
+        "form": form,
+        "heading": _("Edit application") if known else _("New Trusted Application"),
+        "back_url": back_url,
+        "back_label": form.initial.get("name") if known else _("Trusted Apps"),
+        "submit_url": request.path,
+        "cancel_url": back_url,
+        "submit_label": _("Save changes") if known else _("Register application"),
+        "policy_change": outside
+        and {
+            "total_label": outside.total_label,
+            "counts": outside.counts,
+            "policy": form.cleaned_data["access_tokens_policy"],
+            "revoke_name": "revoke_outside",
+            "revoke_checked": "revoke_outside" in request.POST,
+        },
+    }
+    return page(request, "instance_manager/application_form.html", context, status=status)
+
+
+def detail_url(application_id: uuid.UUID) -> str:
+    """The page of an application."""
+    return f"{LIST_URL}{application_id}/"
+
+
+def edit_url(application_id: uuid.UUID) -> str:
+    """Where an application is changed."""
+    return f"{LIST_URL}{application_id}/edit/"

@@ -1,0 +1,136 @@
+"""What administrators fill in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.validators import plain_text
+from instance_manager.wording import POLICY_TEXTS
+from trusted_apps.models import AccessTokensPolicy, Scope, TrustedApplication
+
+if TYPE_CHECKING:
+    _ApplicationModelForm = forms.ModelForm[TrustedApplication]
+else:
+    _ApplicationModelForm = forms.ModelForm
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChoice:
+    """One card of the AccessTokens policy."""
+
+    value: str
+    label: str
+    text: str
+    checked: bool
+
+
+def user_label(user: User) -> str:
+    """A user in a list of choices."""
+    return f"{user.name} ({user.username})" if user.name else user.username
+
+
+class ApplicationForm(_ApplicationModelForm):
+    """A Trusted Application, new or known."""
+
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What its tokens may do at most. A scope taken away is taken from its tokens at once."),
+    )
+    system_user = forms.ModelChoiceField(
+        label=_("System User"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("None"),
+        help_text=_("Whom its service access tokens act as, from the next validation on."),
+    )
+    owners = forms.ModelMultipleChoiceField(
+        label=_("Owners"),
+        queryset=User.objects.none(),
+        required=False,
+        help_text=_("The people who are told about it."),
+    )
+    max_lifetime_days = forms.IntegerField(
+        label=_("Maximum lifetime in days"),
+        required=False,
+        min_value=1,
+        max_value=36_500,
+        help_text=_("Empty: the maximum of this instance."),
+    )
+
+    class Meta:
+        model = TrustedApplication
+        fields = (
+            "name",
+            "application_uri",
+            "description",
+            "access_tokens_policy",
+            "scopes",
+            "system_user",
+            "owners",
+            "max_lifetime_days",
+            "allows_tokens_without_expiry",
+            "allows_self_rotation",
+            "is_enabled",
+        )
+        help_texts = {  # noqa: RUF012
+            "application_uri": _("What identifies it, for example com.example/excel: the client id of its tokens."),
+            "allows_tokens_without_expiry": _("A token that never expires is good until somebody remembers it."),
+            "allows_self_rotation": _("A program may replace its own token over the API, within the maximum lifetime."),
+            "is_enabled": _("While it is disabled, nothing can be issued for it and none of its tokens is good."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(scope.name, f"{scope.name}: {scope.description}") for scope in Scope.objects.all()]
+        scopes = self.fields["scopes"]
+        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
+        scopes.choices = known
+        self._offer("system_user", Q(kind=User.Kind.SYSTEM, is_active=True) | Q(applications=self.instance.pk))
+        self._offer("owners", Q(kind=User.Kind.PERSON, is_active=True) | Q(owned_applications=self.instance.pk))
+
+    def _offer(self, name: str, condition: Q) -> None:
+        """Users that may be chosen, and those that are chosen already whatever they have become."""
+        choice = self.fields[name]
+        assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        ids = User.objects.filter(condition).values("pk")
+        choice.label_from_instance = user_label  # type: ignore[method-assign,assignment] # as Django documents it
+        choice.queryset = User.objects.filter(pk__in=ids).order_by("username")
+
+    @property
+    def policy_choices(self) -> list[PolicyChoice]:
+        """The AccessTokens policies, each with what it means."""
+        checked = str(self["access_tokens_policy"].value())
+        return [
+            PolicyChoice(str(policy), str(policy), str(POLICY_TEXTS[policy]), str(policy) == checked)
+            for policy in AccessTokensPolicy
+        ]
+
+
+def carried_over(query: QueryDict) -> dict[str, Any]:
+    """What was typed before it had to be confirmed who is typing: the address holds it, and a box left empty is no."""
+    if not query:
+        return {}
+    several = {name: query.getlist(name) for name in ("scopes", "owners")}
+    boxes = {name: name in query for name in ("allows_tokens_without_expiry", "allows_self_rotation", "is_enabled")}
+    return query.dict() | several | boxes
+
+
+class RevokeForm(forms.Form):
+    """Why an administrator revokes a token."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        validators=[plain_text],
+        help_text=_("The people concerned read it in their list, and it stands in the audit log."),
+    )

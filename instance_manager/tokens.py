@@ -1,0 +1,175 @@
+"""Tokens in the hands of an administrator: SATs of an application, and revoking any token."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.audit import Source
+from accounts.decorators import administrator_required, recent_sign_in_required
+from accounts.http import SignedInRequest, actor_of, wants_partial
+from instance_manager.forms import RevokeForm
+from instance_manager.pages import page
+from instance_manager.wording import WHERE_TO_CHANGE
+from reference_tokens.forms import TokenForm, prefilled
+from reference_tokens.inventory import RowAddresses
+from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_sat
+from reference_tokens.models import ReferenceToken
+from reference_tokens.pages import (
+    already_issued,
+    list_section,
+    refused_because,
+    revocation_question,
+    revoked_text,
+    shown_once,
+    wish_of_form,
+)
+from reference_tokens.revocation import revoke_token
+from trusted_apps.models import TrustedApplication
+from trusted_apps.policy import obstacle_to_sat
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
+ADDRESSES = RowAddresses(revoke="/manage/security/tokens/{id}/revoke/")
+
+
+@require_http_methods(["GET", "POST"])
+@administrator_required
+@recent_sign_in_required
+@vary_on_headers("HX-Request")
+def token_create(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
+    """Ask what the SAT shall be, issue it, and show it this once."""
+    now = timezone.now()
+    application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
+    if request.method != "POST":
+        form = TokenForm(None, applications=[application], now=now, prefilled=prefilled(request.GET))
+        return form_page(request, form, application)
+    form = TokenForm(request.POST, applications=[application], now=now)
+    if not form.is_valid():
+        return form_page(request, form, application, status=422)
+    return issue(request, form, application, now)
+
+
+@sensitive_variables("issued", "context")
+def issue(request: SignedInRequest, form: TokenForm, application: TrustedApplication, now: datetime) -> HttpResponse:
+    """Issue what a valid form asks for."""
+    actor = actor_of(request, Source.MANAGE)
+    application_url = APPLICATION_URL.format(id=application.pk)
+    try:
+        wish = wish_of_form(form, request.POST, actor=actor, now=now)
+        issued = issue_sat(actor=actor, application=application, wish=wish, now=now)
+    except AlreadyIssued as already:
+        context = already_issued(already.token, request.POST, now, submit_url=request.path, cancel_url=application_url)
+        return create_page(request, "already_issued", context)
+    except (IssuingRefused, ValidationError) as refused:
+        form.add_error(None, refused_because(refused))
+        return form_page(request, form, application, status=422)
+    context = shown_once(issued, now, done_url=application_url)
+    return create_page(request, "shown_once", context | list_context(application, {}, now, issued.token.pk))
+
+
+@require_http_methods(["GET", "POST"])
+@administrator_required
+@vary_on_headers("HX-Request")
+def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
+    """Ask whether and why to revoke a token, anybody's, or do it."""
+    now = timezone.now()
+    tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "last_used_server")
+    token = get_object_or_404(tokens, pk=token_id)
+    application_url = APPLICATION_URL.format(id=token.application_id)
+    form = RevokeForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        question = revocation_question(
+            token, now, submit_url=request.path, cancel_url=application_url, asks_reason=True
+        )
+        template = "partials/token_revoke.html" if wants_partial(request) else "instance_manager/token_revoke.html"
+        return page(request, template, question | {"form": form}, status=422 if form.errors else 200)
+    reason = form.cleaned_data["reason"]
+    revoke_token(actor=actor_of(request, Source.MANAGE), token_id=token.pk, now=now, reason=reason)
+    text = revoked_text(token)
+    if wants_partial(request):
+        context = list_context(token.application, {}, now) | {"toast": text}
+        return page(request, "partials/token_list_changed.html", context)
+    messages.success(request, text)
+    return HttpResponseRedirect(application_url)
+
+
+def list_context(
+    application: TrustedApplication, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The list section of an application's tokens."""
+    url = f"{APPLICATION_URL.format(id=application.pk)}tokens/new/"
+    return {
+        "list_label": _("Application access tokens"),
+        "shows_holder": True,
+        "create": {"url": url, "label": _("Create application token")} | obstacle_to_creating(application),
+        "empty": {
+            "title": _("No tokens yet"),
+            "text": _("Create one for a program that runs unattended: it acts as the application's System User."),
+        },
+        **list_section(ReferenceToken.objects.of(application), query, now, ADDRESSES, new_id),
+    }
+
+
+def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:
+    """Why no SAT can be issued for the application now, and where that is changed; nothing where one can (POL-4)."""
+    obstacle = obstacle_to_sat(application, None)
+    if obstacle is None:
+        return {}
+    return {
+        "reason": str(obstacle.label),
+        "reason_url": f"{APPLICATION_URL.format(id=application.pk)}edit/",
+        "reason_link_label": str(WHERE_TO_CHANGE[obstacle]),
+    }
+
+
+def form_page(
+    request: SignedInRequest, form: TokenForm, application: TrustedApplication, *, status: int = 200
+) -> HttpResponse:
+    """The form, in the dialog or on a page of its own; or why nothing can be issued."""
+    context: dict[str, Any] = {
+        "form": form,
+        "application_name": application.name,
+        "application_uri": application.application_uri,
+        "submit_url": request.path,
+        "cancel_url": APPLICATION_URL.format(id=application.pk),
+        "heading": _("New application access token"),
+        "lead": lead(application),
+    }
+    obstacle = obstacle_to_creating(application)
+    if obstacle:
+        context["no_application"] = {
+            "title": _("No token can be issued for this application"),
+            "text": obstacle["reason"],
+            "url": obstacle["reason_url"],
+            "link_label": obstacle["reason_link_label"],
+        }
+    return create_page(request, "form", context, status=status)
+
+
+def lead(application: TrustedApplication) -> str:
+    """Whom the token will act as: never the person who creates it."""
+    if application.system_user is None:
+        return ""
+    return _("It acts as the System User %(name)s, not as you.") % {"name": application.system_user.display_name}
+
+
+def create_page(request: SignedInRequest, body: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A step of creating a token: "form", "already_issued" or "shown_once"."""
+    template = f"partials/token_{body}.html" if wants_partial(request) else "instance_manager/token_create.html"
+    if wants_partial(request) and body == "shown_once":
+        template = "partials/token_created.html"
+    return page(request, template, context | {"body": body}, status=status)

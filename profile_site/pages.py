@@ -1,0 +1,40 @@
+"""The frame of the Profile site: its name and its navigation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from accounts.http import SignedInRequest
+
+
+def page(request: SignedInRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page of the Profile site."""
+    frame = {"site": "profile", "site_name": _("Profile"), "nav": navigation(request.path)}
+    return render(request, template, frame | context, status=status)
+
+
+def navigation(path: str) -> list[dict[str, Any]]:
+    """The groups of the navigation, the current page marked."""
+    return [
+        {"label": "", "items": [item(_("Personal info"), "/profile/", "user-circle", is_current=path == "/profile/")]},
+        {
+            "label": _("Security"),
+            "items": [
+                item(
+                    _("Tokens"),
+                    "/profile/security/tokens/",
+                    "key",
+                    is_current=path.startswith("/profile/security/tokens/"),
+                ),
+            ],
+        },
+    ]
+
+
+def item(label: str, url: str, icon: str, *, is_current: bool) -> dict[str, Any]:
+    """One entry of the navigation."""
+    return {"label": label, "url": url, "icon": icon, "current": is_current}

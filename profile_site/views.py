@@ -1,0 +1,184 @@
+"""A person's own pages."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.audit import Source
+from accounts.decorators import recent_sign_in_required, signed_in_required
+from accounts.http import SignedInRequest, actor_of, wants_partial
+from profile_site.forms import PersonalTokenForm
+from profile_site.pages import page
+from reference_tokens.forms import prefilled
+from reference_tokens.inventory import RowAddresses
+from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_pat
+from reference_tokens.models import ReferenceToken
+from reference_tokens.pages import (
+    already_issued,
+    list_section,
+    refused_because,
+    revocation_question,
+    revoked_text,
+    shown_once,
+    wish_of_form,
+)
+from reference_tokens.revocation import revoke_token
+from trusted_apps.models import TrustedApplication
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+
+TOKENS_URL = "/profile/security/tokens/"
+CREATE_URL = "/profile/security/tokens/new/"
+ADDRESSES = RowAddresses(revoke="/profile/security/tokens/{id}/revoke/")
+
+
+@require_GET
+@signed_in_required
+def personal_info(request: SignedInRequest) -> HttpResponse:
+    """Who the person is here."""
+    groups = list(request.user.groups.order_by("name").values_list("name", flat=True))
+    return page(request, "profile_site/personal_info.html", {"person": request.user, "groups": groups})
+
+
+@require_GET
+@signed_in_required
+@vary_on_headers("HX-Request")
+def token_list(request: SignedInRequest) -> HttpResponse:
+    """The person's PATs, live or ended."""
+    return page(request, "profile_site/token_list.html", list_context(request, timezone.now()))
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in_required
+@recent_sign_in_required
+@vary_on_headers("HX-Request")
+def token_create(request: SignedInRequest) -> HttpResponse:
+    """Ask what the token shall be, issue it, and show it this once."""
+    now = timezone.now()
+    if request.method != "POST":
+        form = PersonalTokenForm(None, user=request.user, now=now, prefilled=prefilled(request.GET))
+        return form_page(request, form)
+    form = PersonalTokenForm(request.POST, user=request.user, now=now)
+    if not form.is_valid():
+        return form_page(request, form, status=422)
+    return issue(request, form, now)
+
+
+@sensitive_variables("issued", "context")
+def issue(request: SignedInRequest, form: PersonalTokenForm, now: datetime) -> HttpResponse:
+    """Issue what a valid form asks for."""
+    actor = actor_of(request, Source.PROFILE)
+    try:
+        wish = wish_of_form(form, request.POST, actor=actor, now=now)
+        application = form.cleaned_data["application"]
+        issued = issue_pat(actor=actor, user=request.user, application=application, wish=wish, now=now)
+    except AlreadyIssued as already:
+        context = already_issued(already.token, request.POST, now, submit_url=CREATE_URL, cancel_url=TOKENS_URL)
+        return create_page(request, "already_issued", context)
+    except (IssuingRefused, ValidationError) as refused:
+        form.add_error(None, refused_because(refused))
+        return form_page(request, form, status=422)
+    context = shown_once(issued, now, done_url=TOKENS_URL) | list_context(request, now, new_id=issued.token.pk)
+    return create_page(request, "shown_once", context)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in_required
+@vary_on_headers("HX-Request")
+def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
+    """Ask whether to revoke one of the person's own tokens, or do it."""
+    now = timezone.now()
+    own = ReferenceToken.objects.held_by(request.user).select_related("application", "holder", "last_used_server")
+    token = get_object_or_404(own, pk=token_id)
+    if request.method != "POST":
+        question = revocation_question(token, now, submit_url=request.path, cancel_url=TOKENS_URL, asks_reason=False)
+        partial = "partials/token_revoke.html"
+        return page(request, partial if wants_partial(request) else "profile_site/token_revoke.html", question)
+    revoke_token(actor=actor_of(request, Source.PROFILE), token_id=token.pk, now=now)
+    text = revoked_text(token)
+    if wants_partial(request):
+        return page(request, "partials/token_list_changed.html", list_context(request, now) | {"toast": text})
+    messages.success(request, text)
+    return HttpResponseRedirect(TOKENS_URL)
+
+
+def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:
+    """The list section of the person's tokens."""
+    tokens = ReferenceToken.objects.held_by(request.user)
+    query = request.GET if request.path == TOKENS_URL else {}
+    return {
+        "create": {"url": CREATE_URL, "label": _("Create user access token")} | obstacle_to_creating(request.user),
+        "empty": {
+            "title": _("No tokens yet"),
+            "text": _(
+                "Create one when a script or a tool calls an API as you. Treat it like a password: never share it, "
+                "mail it or commit it."
+            ),
+            "applications": list(open_applications(request.user).values_list("name", flat=True)[:20]),
+        },
+        **list_section(tokens, query, now, ADDRESSES, new_id),
+    }
+
+
+def open_applications(user: User) -> QuerySet[TrustedApplication]:
+    """The applications that the person may issue for, by name."""
+    return TrustedApplication.objects.open_to(user).order_by("name", "id")
+
+
+def obstacle_to_creating(user: User) -> dict[str, str]:
+    """Why the person cannot issue a token at all, and who can change that; nothing where they can."""
+    if open_applications(user).exists():
+        return {}
+    reason = _(
+        "No application lets you issue access tokens. An administrator can change an application's AccessTokens policy."
+    )
+    if not user.is_administrator:
+        return {"reason": reason}
+    return {
+        "reason": reason,
+        "reason_url": "/manage/security/trusted-apps/",
+        "reason_link_label": _("Go to Trusted Apps"),
+    }
+
+
+def form_page(request: SignedInRequest, form: PersonalTokenForm, *, status: int = 200) -> HttpResponse:
+    """The form, in the dialog or on a page of its own; or why there is nothing to choose."""
+    context: dict[str, Any] = {
+        "form": form,
+        "submit_url": CREATE_URL,
+        "cancel_url": TOKENS_URL,
+        "heading": _("New user access token"),
+        "lead": _("It acts as you, limited to the scopes you choose."),
+    }
+    obstacle = obstacle_to_creating(request.user)
+    if obstacle:
+        context["no_application"] = {
+            "text": obstacle["reason"],
+            "url": obstacle.get("reason_url", ""),
+            "link_label": obstacle.get("reason_link_label", ""),
+        }
+    return create_page(request, "form", context, status=status)
+
+
+def create_page(request: SignedInRequest, body: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A step of creating a token: "form", "already_issued" or "shown_once"."""
+    template = f"partials/token_{body}.html" if wants_partial(request) else "profile_site/token_create.html"
+    if wants_partial(request) and body == "shown_once":
+        template = "partials/token_created.html"
+    return page(request, template, context | {"body": body}, status=status)

@@ -1,0 +1,243 @@
+"""The form that issues a token, on both sites."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.validators import plain_text
+from reference_tokens.issuance import Wish, allowed_scopes
+from reference_tokens.lifetime import DEFAULT_DAYS, expiry_in_days, maximum_days, require_allowed_expiry
+from trusted_apps.models import Scope, TrustedApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.http import QueryDict
+
+PRESET_DAYS = (7, 30, 60, 90, 365)
+CUSTOM, NEVER = "custom", "never"
+TICKED_SCOPE = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryChoice:
+    """One card of the expiration time: what it means, and the applications that allow it."""
+
+    value: str
+    label: str
+    instant_text: str
+    checked: bool
+    applications: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeChoice:
+    """One box of the scopes, and the applications that offer it."""
+
+    name: str
+    description: str
+    checked: bool
+    applications: list[str]
+    offered_by: str
+
+
+class UTCDateTimeField(forms.DateTimeField):
+    """An instant typed without a zone, which is UTC whatever zone the person sees times in."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The instant."""
+        with timezone.override(UTC):
+            return super().to_python(value)
+
+
+class TokenForm(forms.Form):
+    """What a person chooses of a token; everything else comes from the server (T12).
+
+    `applications` are those it may be for, all of which the person may issue for.
+    """
+
+    description = forms.CharField(
+        label=_("Description"),
+        max_length=200,
+        required=False,
+        validators=[plain_text],
+        help_text=_("Say what it is for, so that you know it again: recommended."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    expires = forms.ChoiceField(
+        label=_("Expiration Time (UTC)"),
+        error_messages={
+            "required": _("Choose when the token expires."),
+            "invalid_choice": _("Choose one of the expiration times."),
+        },
+    )
+    expires_at = UTCDateTimeField(
+        label=_("Expiration Time (UTC)"),
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": _("Give a date and a time, like 2027-01-31T12:00.")},
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        error_messages={
+            "required": _("Choose at least one scope."),
+            "invalid_choice": _("%(value)s is not a scope of this application."),
+        },
+    )
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        applications: Sequence[TrustedApplication],
+        now: datetime,
+        prefilled: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.applications = applications
+        self.now = now
+        super().__init__(data, initial=initial(prefilled or {}))
+        known = Scope.objects.in_bulk({scope for application in applications for scope in application.scopes})
+        self._scopes = [known[name] for name in sorted(known)]
+        self.declared("scopes").choices = [(scope.name, scope.name) for scope in self._scopes]
+        self.declared("expires").choices = [(value, value) for value, _label in self._expiries()]
+        self._tick_an_expiry_that_is_offered()
+
+    def declared(self, name: str) -> forms.ChoiceField:
+        """One of the two fields whose choices depend on the applications."""
+        declared = self.fields[name]
+        assert isinstance(declared, forms.ChoiceField)  # noqa: S101 - for the type checker
+        return declared
+
+    @property
+    def chosen_application(self) -> TrustedApplication | None:
+        """The application that the token is for; None where none, or none that may be, was chosen."""
+        return self.applications[0]
+
+    @property
+    def expiry_choices(self) -> list[ExpiryChoice]:
+        """The expiration times that at least one application allows."""
+        checked = str(self["expires"].value() or "")
+        return [
+            ExpiryChoice(
+                value=value,
+                label=label,
+                instant_text=self._instant_text(value),
+                checked=value == checked,
+                applications=[str(application.pk) for application in self.applications if allows(application, value)],
+            )
+            for value, label in self._expiries()
+        ]
+
+    @property
+    def scope_choices(self) -> list[ScopeChoice]:
+        """The scopes that at least one application offers."""
+        checked = self["scopes"].value() or []
+        return [
+            ScopeChoice(
+                name=scope.name,
+                description=scope.description,
+                checked=scope.name in checked,
+                applications=[str(application.pk) for application in offering],
+                offered_by=", ".join(application.name for application in offering)
+                if len(offering) < len(self.applications)
+                else "",
+            )
+            for scope in self._scopes
+            for offering in [[application for application in self.applications if scope.name in application.scopes]]
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the choices against the application's rules, which the issuing asks once more under its lock."""
+        cleaned = super().clean() or self.cleaned_data
+        application = self.chosen_application
+        if application and "expires" in cleaned and "expires_at" in cleaned:
+            self._clean_expiry(application, cleaned)
+        if application and cleaned.get("scopes"):
+            try:
+                allowed_scopes(application, cleaned["scopes"])
+            except ValidationError as error:
+                self.add_error("scopes", error)
+        return cleaned
+
+    def wish(self) -> Wish:
+        """What a valid form asks for."""
+        return Wish(
+            scopes=self.cleaned_data["scopes"],
+            expires_at=self.cleaned_data["expires_at"],
+            description=self.cleaned_data["description"],
+            request_key=self.cleaned_data["request_key"],
+        )
+
+    def _clean_expiry(self, application: TrustedApplication, cleaned: dict[str, Any]) -> None:
+        choice = cleaned["expires"]
+        at_fault = "expires_at" if choice == CUSTOM else "expires"
+        if choice == CUSTOM and cleaned["expires_at"] is None:
+            self.add_error(at_fault, _("Give the date and time at which the token expires."))
+            return
+        if choice != CUSTOM:
+            cleaned["expires_at"] = None if choice == NEVER else expiry_in_days(int(choice), self.now)
+        try:
+            require_allowed_expiry(application, cleaned["expires_at"], self.now)
+        except ValidationError as error:
+            self.add_error(at_fault, error)
+
+    def _tick_an_expiry_that_is_offered(self) -> None:
+        offered = [value for value, _label in self._expiries()]
+        if self.initial["expires"] not in offered:
+            shorter = [value for value in offered if value.isdigit() and int(value) <= DEFAULT_DAYS]
+            self.initial["expires"] = (shorter or [CUSTOM])[-1]
+
+    def _expiries(self) -> list[tuple[str, str]]:
+        presets = [
+            (str(days), ngettext("%(days)d day", "%(days)d days", days) % {"days": days}) for days in PRESET_DAYS
+        ]
+        every = [*presets, (CUSTOM, str(_("Custom…"))), (NEVER, str(_("No expiration")))]
+        return [(value, label) for value, label in every if any(allows(one, value) for one in self.applications)]
+
+    def _instant_text(self, value: str) -> str:
+        if value == CUSTOM:
+            return str(_("Pick date and time"))
+        if value == NEVER:
+            return str(_("Not recommended"))
+        return f"{expiry_in_days(int(value), self.now):%-d %b %Y, %H:%M}"
+
+
+def allows(application: TrustedApplication, value: str) -> bool:
+    """Whether the application allows an expiration time of the form (TOK-5)."""
+    if value == NEVER:
+        return application.allows_tokens_without_expiry
+    return value == CUSTOM or int(value) <= maximum_days(application)
+
+
+def prefilled(query: QueryDict) -> dict[str, Any]:
+    """What an address asks the form to show at first; the person sees it, may change it, and sends it or not."""
+    values: dict[str, Any] = {
+        name: query[name] for name in ("description", "application", "expires_at") if name in query
+    }
+    if query.get("expires"):
+        values["expires"] = query["expires"]
+    scopes = " ".join(query.getlist("scopes")).split()
+    return values | ({"scopes": scopes} if scopes else {})
+
+
+def initial(prefilled: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form shows at first: a fresh request key, 30 days, reading; or what its address asks for."""
+    return {
+        "description": prefilled.get("description", ""),
+        "application": prefilled.get("application", ""),
+        "expires": prefilled.get("expires", str(DEFAULT_DAYS)),
+        "expires_at": prefilled.get("expires_at", ""),
+        "scopes": prefilled.get("scopes") or [TICKED_SCOPE],
+        "request_key": uuid.uuid4(),
+    }

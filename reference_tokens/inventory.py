@@ -1,0 +1,250 @@
+"""Tokens as lists show them: rows with their badges, tabs, and pages that cost the same at any depth."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.audit import Source
+from trusted_apps.models import AccessTokensPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 10_000
+EXPIRES_SOON = timedelta(days=7)
+LIVE, ENDED = "live", "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word about a token, with a colour that repeats it and a sentence that explains it."""
+
+    label: str
+    tone: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowAddresses:
+    """Where a row leads on its site; `{id}` stands for the id of the token, or of its application."""
+
+    revoke: str = ""
+    application: str = ""
+
+
+NO_ADDRESSES = RowAddresses()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedScope:
+    """A scope of a token, and whether its application still offers it (POL-7)."""
+
+    name: str
+    is_effective: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token as the lists and dialogs show it."""
+
+    id: uuid.UUID
+    name: str
+    hint: str
+    kind: str
+    kind_label: str
+    application_name: str
+    application_uri: str
+    scopes: list[ListedScope]
+    issued_at: datetime
+    issuer_name: str
+    holder_name: str
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    last_used_from: str
+    badges: list[Badge]
+    is_ended: bool
+    ended_at: datetime | None
+    ended_text: str
+    revoke_url: str = ""
+    application_url: str = ""
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPage:
+    """One page of a list, newest first."""
+
+    tokens: list[TokenRow]
+    count_label: str
+    newer_url: str
+    older_url: str
+    tabs: list[dict[str, Any]] = field(default_factory=list)
+
+
+def token_page(
+    tokens: ReferenceTokenQuerySet,
+    query: Mapping[str, str],
+    now: datetime,
+    addresses: RowAddresses,
+    new_id: uuid.UUID | None = None,
+) -> TokenPage:
+    """The page of a set of tokens that the address asks for: `state` (live, ended) and `after` or `before` (an id).
+
+    At most four queries.
+    """
+    state = ENDED if query.get("state") == ENDED else LIVE
+    shown = tokens.not_ended(now) if state == LIVE else tokens.ended(now)
+    found, has_newer, has_older = keyset_page(shown, query)
+    rows = [token_row(token, now, addresses, is_new=token.pk == new_id) for token in found]
+    return TokenPage(
+        tokens=rows,
+        count_label=count_label(shown),
+        newer_url=list_url(state, before=rows[0].id) if rows and has_newer else "",
+        older_url=list_url(state, after=rows[-1].id) if rows and has_older else "",
+        tabs=[
+            {"label": _("Live"), "url": list_url(LIVE), "current": state == LIVE},
+            {"label": _("Ended"), "url": list_url(ENDED), "current": state == ENDED},
+        ],
+    )
+
+
+def keyset_page(tokens: ReferenceTokenQuerySet, query: Mapping[str, str]) -> tuple[list[ReferenceToken], bool, bool]:
+    """The tokens behind `after` or before `before`, newest first, and whether there are newer and older ones.
+
+    A place in the list is an instant and an id, not a number of rows to skip: a page costs the same at any depth.
+    """
+    related = tokens.select_related("application__system_user", "holder", "issuer", "revoked_by", "last_used_server")
+    is_backwards = "after" not in query and "before" in query
+    place = place_of(tokens, query.get("after") or query.get("before"))
+    if place and is_backwards:
+        issued_at, pk = place
+        newer = related.filter(Q(issued_at__gt=issued_at) | Q(id__gt=pk), issued_at__gte=issued_at)
+        found = list(newer.order_by("issued_at", "id")[: PAGE_SIZE + 1])
+        return found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE, True
+    if place:
+        issued_at, pk = place
+        related = related.filter(Q(issued_at__lt=issued_at) | Q(id__lt=pk), issued_at__lte=issued_at)
+    found = list(related.order_by("-issued_at", "-id")[: PAGE_SIZE + 1])
+    return found[:PAGE_SIZE], bool(place), len(found) > PAGE_SIZE
+
+
+def place_of(tokens: ReferenceTokenQuerySet, token_id: str | None) -> tuple[datetime, uuid.UUID] | None:
+    """Where a token stands in the list; None where the id is no id, or not of this list."""
+    try:
+        return tokens.filter(pk=uuid.UUID(token_id or "")).values_list("issued_at", "pk").first()
+    except ValueError:
+        return None
+
+
+def list_url(state: str, **place: uuid.UUID) -> str:
+    """The address of a page of the list, relative to the list."""
+    parameters = ({"state": state} if state != LIVE else {}) | {name: str(pk) for name, pk in place.items()}
+    return "?" + urlencode(parameters)
+
+
+def count_label(tokens: ReferenceTokenQuerySet) -> str:
+    """How many tokens there are, counted to 10,000 at most."""
+    count = tokens.order_by()[: COUNT_LIMIT + 1].count()
+    if count > COUNT_LIMIT:
+        return _("%(count)s+ tokens") % {"count": number_format(COUNT_LIMIT, force_grouping=True)}
+    return ngettext("%(count)s token", "%(count)s tokens", count) % {"count": number_format(count, force_grouping=True)}
+
+
+def token_row(
+    token: ReferenceToken, now: datetime, addresses: RowAddresses = NO_ADDRESSES, *, is_new: bool = False
+) -> TokenRow:
+    """The token as lists show it; its application, holder, issuer and the like must have been read with it."""
+    application = token.application
+    holder = token.holder or application.system_user
+    is_ended = token.state(now) in {token.State.REVOKED, token.State.EXPIRED}
+    return TokenRow(
+        id=token.pk,
+        name=token.display_name,
+        hint=token.hint,
+        kind=str(token.kind),
+        kind_label=token.get_kind_display(),
+        application_name=application.name,
+        application_uri=application.application_uri,
+        scopes=[ListedScope(scope, scope in application.scopes) for scope in token.scopes],
+        issued_at=token.issued_at,
+        issuer_name=token.issuer.display_name if token.issuer else str(Source.COMMAND.label),
+        holder_name=holder.display_name if holder else _("nobody: the application has no System User"),
+        expires_at=token.expires_at,
+        last_used_at=token.last_used_at,
+        last_used_from=used_from(token),
+        badges=badges(token, now),
+        is_ended=is_ended,
+        ended_at=(token.revoked_at or token.expires_at) if is_ended else None,
+        ended_text=ended_text(token) if is_ended else "",
+        revoke_url="" if is_ended else addresses.revoke.format(id=token.pk),
+        application_url=addresses.application.format(id=application.pk),
+        is_new=is_new,
+    )
+
+
+def used_from(token: ReferenceToken) -> str:
+    """Who told of the last use: the Resource Server that asked, or the address."""
+    return token.last_used_server.name if token.last_used_server else token.last_used_address or ""
+
+
+def ended_text(token: ReferenceToken) -> str:
+    """Who ended the token, and why."""
+    if token.revoked_at is None:
+        return _("Expired")
+    who = token.revoked_by.display_name if token.revoked_by else token.get_revocation_source_display()
+    if token.revocation_reason:
+        return _("Revoked by %(who)s: %(reason)s") % {"who": who, "reason": token.revocation_reason}
+    return _("Revoked by %(who)s") % {"who": who}
+
+
+def badges(token: ReferenceToken, now: datetime) -> list[Badge]:
+    """What there is to know of a token at a glance, the most important first."""
+    State = token.State  # noqa: N806 - a class
+    state = token.state(now)
+    if state in {State.REVOKED, State.EXPIRED}:
+        return [Badge(str(state.label), "bad")]
+    found = [standing(token, is_suspended=state == State.SUSPENDED)]
+    if is_outside_policy(token):
+        detail = _("It could not be issued today: the AccessTokens policy of its application does not allow it.")
+        found.append(Badge(_("Outside policy"), "warn", detail))
+    if token.expires_at and token.expires_at - now <= EXPIRES_SOON:
+        found.append(Badge(_("Expires soon"), "warn"))
+    if token.last_used_at is None:
+        found.append(Badge(_("Never used"), "neutral"))
+    return found
+
+
+def standing(token: ReferenceToken, *, is_suspended: bool) -> Badge:
+    """Whether the token is good now, and if not, why."""
+    application = token.application
+    holder = token.holder or application.system_user
+    if is_suspended:
+        return Badge(_("Suspended"), "warn", _("It is not good until it is resumed."))
+    if not application.is_enabled:
+        return Badge(_("Application disabled"), "bad", _("It is not good until its application is enabled."))
+    if holder is None:
+        return Badge(_("No System User"), "bad", _("It is not good until its application has a System User."))
+    if not holder.is_active:
+        return Badge(_("Holder inactive"), "bad", _("It is not good until the user it acts as is active."))
+    if not set(token.scopes) & set(application.scopes):
+        return Badge(_("No scopes left"), "bad", _("Its application no longer offers any of its scopes."))
+    return Badge(_("Active"), "ok")
+
+
+def is_outside_policy(token: ReferenceToken) -> bool:
+    """Whether the token's application would not let it be issued today (POL-6)."""
+    is_administrator = token.holder.is_administrator if token.holder else True
+    policies = AccessTokensPolicy.open_to(is_administrator=is_administrator)
+    return token.application.access_tokens_policy not in policies

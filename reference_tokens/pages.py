@@ -1,0 +1,130 @@
+"""What the dialogs of both sites show of a token: shown once, issued already, and the question before a revocation."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts.templatetags.interface import in_utc, relative
+from reference_tokens.inventory import ENDED, token_page, token_row
+from reference_tokens.models import ReferenceToken
+from reference_tokens.revocation import revoke_token
+
+# The fields of the form that a second sending carries on.
+CHOSEN = ("description", "application", "expires", "expires_at", "scopes")
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.http import QueryDict
+
+    from accounts.audit import Actor
+    from reference_tokens.forms import TokenForm
+    from reference_tokens.inventory import RowAddresses
+    from reference_tokens.issuance import IssuedToken, IssuingRefused, Wish
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+
+def shown_once(issued: IssuedToken, now: datetime, *, done_url: str) -> dict[str, Any]:
+    """The one answer that holds the token's value (TOK-3)."""
+    return {
+        "token": token_row(issued.token, now),
+        "plaintext": issued.plaintext,
+        "curl_command": f'curl -H "Authorization: Bearer {issued.plaintext}" {settings.BASE_URL}/api/token',
+        "env_line": f"REFERENCE_TOKEN={issued.plaintext}",
+        "done_url": done_url,
+    }
+
+
+def already_issued(
+    token: ReferenceToken, sent: QueryDict, now: datetime, *, submit_url: str, cancel_url: str
+) -> dict[str, Any]:
+    """The same form sent a second time: it carries its values on, to revoke the token and create another."""
+    kept = [{"name": name, "value": value} for name in CHOSEN for value in sent.getlist(name)]
+    key = {"name": "request_key", "value": str(token.request_key)}
+    return {
+        "token": token_row(token, now),
+        "hidden_fields": [*kept, key, {"name": "replaces", "value": str(token.pk)}],
+        "submit_url": submit_url,
+        "cancel_url": cancel_url,
+    }
+
+
+def wish_of_form(form: TokenForm, sent: QueryDict, *, actor: Actor, now: datetime) -> Wish:
+    """What the form asks for. "Revoke it and create again" revokes the token that was not seen first.
+
+    The new token's request key follows from the old one's, so that sending this twice creates one token too.
+    """
+    wish = form.wish()
+    if "replaces" not in sent:
+        return wish
+    not_seen = ReferenceToken.objects.filter(issuer=actor.user, request_key=wish.request_key)
+    for token_id in not_seen.values_list("pk", flat=True):
+        revoke_token(actor=actor, token_id=token_id, now=now, reason=_("Its value was not seen"))
+    return replace(wish, request_key=uuid.uuid5(wish.request_key or uuid.NAMESPACE_OID, "again"))
+
+
+def refused_because(refused: IssuingRefused | ValidationError) -> str:
+    """Why nothing was issued, as one text for the top of the form."""
+    return " ".join(refused.messages) if isinstance(refused, ValidationError) else str(refused)
+
+
+def revoked_text(token: ReferenceToken) -> str:
+    """What is said after a revocation."""
+    return _("%(name)s was revoked. What uses it fails from now on.") % {"name": token.display_name}
+
+
+def list_section(
+    tokens: ReferenceTokenQuerySet,
+    query: Mapping[str, str],
+    now: datetime,
+    addresses: RowAddresses,
+    new_id: uuid.UUID | None = None,
+) -> dict[str, Any]:
+    """The list of a set of tokens as its section needs it, but for what a site says where there are none."""
+    found = token_page(tokens, query, now, addresses, new_id)
+    section = {
+        "list_id": "tokens",
+        "tokens": found.tokens,
+        "count_label": found.count_label,
+        "tabs": found.tabs,
+        "page": {"newer_url": found.newer_url, "older_url": found.older_url},
+    }
+    if query.get("state") == ENDED:
+        text = _("Tokens that were revoked or have expired are kept here, with who ended them and why.")
+        section["empty"] = {"title": _("No ended tokens"), "text": text}
+    return section
+
+
+def revocation_question(
+    token: ReferenceToken, now: datetime, *, submit_url: str, cancel_url: str, asks_reason: bool
+) -> dict[str, Any]:
+    """What somebody needs to know before they revoke a token."""
+    return {
+        "token": token_row(token, now),
+        "consequence": consequence(token),
+        "asks_reason": asks_reason,
+        "submit_url": submit_url,
+        "cancel_url": cancel_url,
+    }
+
+
+def consequence(token: ReferenceToken) -> str:
+    """When and from where the token was last used."""
+    if token.last_used_at is None:
+        return _("It has not been used since it was issued on %(date)s.") % {
+            "date": f"{in_utc(token.issued_at):%-d %b %Y}"
+        }
+    source = token.last_used_server.name if token.last_used_server else token.last_used_address
+    if source:
+        return _("It was used %(when)s from %(source)s; what uses it will fail at once.") % {
+            "when": relative(token.last_used_at),
+            "source": source,
+        }
+    return _("It was used %(when)s; what uses it will fail at once.") % {"when": relative(token.last_used_at)}
