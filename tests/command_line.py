@@ -63,8 +63,9 @@ class Runner:
         self.monkeypatch = monkeypatch
         self.capsys = capsys
 
-    def __call__(self, *arguments: str, stdin: str = "") -> Outcome:
-        self.monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+    def __call__(self, *arguments: str, stdin: Any = "") -> Outcome:
+        """Run it with a text, or an object of another kind, as standard input."""
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO(stdin) if isinstance(stdin, str) else stdin)
         self.capsys.readouterr()
         status = 0
         try:
