@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,7 +79,7 @@ def record_event(actor: Actor, action: str, target: Target, *, now: datetime, de
         actor_id=actor.id,
         target_type=target.type,
         target_id=target.id,
-        address=actor.address,
+        address=canonical_address(actor.address),
         request_id=actor.request_id,
         details=details,
     )
@@ -97,9 +98,18 @@ def entry_hash(event: AuditEvent) -> bytes:
         "source": str(event.source),
         "actor": [event.actor_type, event.actor_id],
         "target": [event.target_type, event.target_id],
-        "address": event.address,
+        "address": canonical_address(event.address),
         "request_id": event.request_id,
         "details": event.details,
     }
     canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).digest()
+
+
+def canonical_address(text: str | None) -> str | None:
+    """An IP address in the one form that is hashed, whatever form it was given in or the database returns it in."""
+    if text is None:
+        return None
+    # PostgreSQL refuses the zone of a link-local address (fe80::1%eth0), which means nothing on another machine.
+    address = ipaddress.ip_address(text.partition("%")[0])
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -15,9 +15,15 @@ from django.db import Error as DatabaseError
 
 from accounts.models import User
 
+MAXIMUM_LINE_LENGTH = 10_000
+
 
 class Error(CommandError):
     """What was asked cannot be done; printed as one line, `Error: …`, with exit status 1."""
+
+    def __init__(self, message: str) -> None:
+        # A name that was typed may hold a line feed, or what a terminal obeys.
+        super().__init__("".join(one if one.isprintable() else ascii(one)[1:-1] for one in message))
 
 
 class Command(BaseCommand, ABC):
@@ -55,8 +61,10 @@ class Command(BaseCommand, ABC):
             result = self.run(options)
         except ValidationError as error:
             raise Error(one_line(error)) from error
+        except UnicodeError as error:
+            raise Error("what was given is not UTF-8 text.") from error
         except DatabaseError as error:
-            cause = str(error).strip().splitlines()[0]
+            cause = str(error).strip().partition("\n")[0]
             raise Error(f"the database refused ({cause}); is it there and migrated? (manage.py migrate)") from error
         if options["json"]:
             self.stdout.write(json.dumps(result))
@@ -79,9 +87,9 @@ def instant(option: str, text: str) -> datetime:
     """The ISO 8601 instant given for an option, in UTC where it names no offset; raises `Error`."""
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Error(f"{option}: give a time like 2027-01-31T12:00:00Z.") from None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def user_named(username: str) -> User:
@@ -93,8 +101,10 @@ def user_named(username: str) -> User:
 
 
 def secret_from_standard_input(what: str) -> str:
-    """The one line of standard input, without its end; raises `Error` where there is none."""
-    line = sys.stdin.readline(10_000).rstrip("\r\n")
-    if not line:
+    """The one line of standard input, without its end; raises `Error` where there is none, or it has no end."""
+    line = sys.stdin.readline(MAXIMUM_LINE_LENGTH + 1)
+    if len(line) > MAXIMUM_LINE_LENGTH:
+        raise Error(f"the {what} on standard input is longer than {MAXIMUM_LINE_LENGTH} characters.")
+    if not line.rstrip("\r\n"):
         raise Error(f"no {what} on standard input.")
-    return line
+    return line.rstrip("\r\n")

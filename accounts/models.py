@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import ClassVar
 
@@ -21,6 +22,9 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         """The user of that name, in any case; raises `User.DoesNotExist`."""
+        # What is no name is not looked up: PostgreSQL writes a dotless i as I too, and takes no NUL.
+        if username is None or not re.match(USERNAME_PATTERN, username):
+            raise self.model.DoesNotExist
         return self.get(username__iexact=username)
 
 

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from accounts.audit import GENESIS_HASH
 from accounts.models import AuditHead, User
 from reference_tokens.usage import recorder
+from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
@@ -21,6 +22,18 @@ from trusted_apps.models import Scope, TrustedApplication
 logging.getLogger("factory").setLevel(logging.INFO)
 
 TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "once: does not depend on the database, and runs on SQLite alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave tests that have nothing to do with the database to the run on SQLite."""
+    if is_postgresql():
+        left_to_sqlite = [item for item in items if item.get_closest_marker("once")]
+        config.hook.pytest_deselected(items=left_to_sqlite)
+        items[:] = [item for item in items if not item.get_closest_marker("once")]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -97,6 +110,14 @@ def application(db: None) -> TrustedApplication:
 def server(db: None) -> Any:
     """A Resource Server that may ask about every application; its secret is `server.plain_secret`."""
     return ResourceServerFactory.create()
+
+
+@pytest.fixture
+def command(db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runner:
+    """Runs a command in this process: `command("issue_token", …)`."""
+    # Django ends a command by closing the connection, and with it the transaction that this test stands in.
+    monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
+    return Runner(monkeypatch, capsys)
 
 
 def is_postgresql() -> bool:

@@ -48,7 +48,8 @@ def update_application(
         before = described(application)
         for name, value in values.items():
             setattr(application, name, value)
-        application.full_clean()
+        # Of the given columns alone: a scope deleted since must not stand in the way of disabling the application.
+        application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))  # noqa: SLF001
         application.save(update_fields=list(values))
         if owners is not None:
             application.owners.set(owners)

@@ -98,6 +98,8 @@ def confirm(count: int) -> None:
     """Ask on the terminal; raises `Error` where the answer is not yes, or nobody can answer."""
     if not sys.stdin.isatty():
         raise Error("give --yes to revoke without being asked.")
-    answer = input(f"Revoke {count} token{'' if count == 1 else 's'}? This cannot be undone. Type yes: ")
-    if answer.strip().lower() != "yes":
+    question = f"Revoke {count} token{'' if count == 1 else 's'}? This cannot be undone. Type yes: "
+    # Standard output is for the result alone, which may be JSON on its way into a file.
+    print(question, end="", file=sys.stderr, flush=True)  # noqa: T201
+    if sys.stdin.readline().strip().lower() != "yes":
         raise Error("nothing was revoked.")

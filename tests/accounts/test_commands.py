@@ -1,0 +1,76 @@
+"""What every command shares: how input is read and how a refusal is worded."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.commands import MAXIMUM_LINE_LENGTH, Error, instant, one_line, secret_from_standard_input
+
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2027-01-31T12:00:00Z", datetime(2027, 1, 31, 12, tzinfo=UTC)),
+        ("2027-01-31T12:00:00", datetime(2027, 1, 31, 12, tzinfo=UTC)),
+        ("2027-01-31T12:00:00+02:00", datetime(2027, 1, 31, 10, tzinfo=UTC)),
+        ("2027-01-31 12:00", datetime(2027, 1, 31, 12, tzinfo=UTC)),
+        ("2027-01-31", datetime(2027, 1, 31, tzinfo=UTC)),
+    ],
+)
+def test_instant_is_utc_where_it_names_no_offset(text: str, expected: datetime) -> None:
+    assert instant("--expires-at", text) == expected
+    assert instant("--expires-at", text).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "tomorrow",
+        "2027-13-01",
+        "1800000000",
+        "2027-01-31T25:00",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59-14:00",
+    ],
+)
+def test_what_is_no_instant_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(Error, match=r"^--expires-at: give a time like 2027-01-31T12:00:00Z\.$"):
+        instant("--expires-at", text)
+
+
+@pytest.mark.parametrize(("given", "secret"), [("s e c\n", "s e c"), ("s\r\n", "s"), (" s ", " s "), ("a\nb\n", "a")])
+def test_secret_is_the_first_line_of_standard_input(monkeypatch: pytest.MonkeyPatch, given: str, secret: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+    assert secret_from_standard_input("password") == secret
+
+
+@pytest.mark.parametrize("given", ["", "\n", "\r\n"])
+def test_no_secret_on_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+    with pytest.raises(Error, match=r"^no password on standard input\.$"):
+        secret_from_standard_input("password")
+
+
+def test_secret_is_never_cut_but_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("x" * (MAXIMUM_LINE_LENGTH + 1)))
+    with pytest.raises(Error, match="longer than 10000 characters"):
+        secret_from_standard_input("password")
+
+
+def test_errors_of_several_fields_are_one_line() -> None:
+    error = ValidationError({"name": ["Too long.", "Too odd."], "__all__": ["Both wrong."]})
+    assert one_line(error) == "name: Too long. Too odd. Both wrong."
+    assert one_line(ValidationError(["One.", "Two."])) == "One. Two."
+
+
+def test_refusal_is_one_line_whatever_was_typed() -> None:
+    message = str(Error("no user a\nb\x1b[2J\u202e\u2028\udcff, but Zoë 東京 is"))
+    assert message == r"no user a\nb\x1b[2J\u202e\u2028\udcff, but Zoë 東京 is"

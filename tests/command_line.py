@@ -1,0 +1,108 @@
+"""Running this project's commands: in this process, as the command line does it, and as processes of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import ManagementUtility
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# A key of each kind that the service accepts, for processes that must not make their own.
+STRONG_KEYS = {
+    "SECRET_KEY": "for-tests-only-" + "0123456789abcdefghij" * 3,
+    "TOKEN_HASH_KEYS": "for-tests-only-0123456789abcdefghijklmnopqrstuvwxyz",
+}
+
+# What a process needs that is no setting of ours.
+KEPT = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Standard output as the one JSON object that it must be."""
+        assert self.status == 0, self.stderr
+        document = json.loads(self.stdout)
+        assert isinstance(document, dict)
+        return document
+
+    @property
+    def is_one_line_of_refusal(self) -> bool:
+        """Whether it could not do what was asked, and said so in one line on standard error."""
+        return self.status == 1 and not self.stdout and self.stderr.count("\n") == 1 and self.stderr.endswith("\n")
+
+    @property
+    def is_wrong_usage(self) -> bool:
+        """Whether the arguments were refused."""
+        return self.status == 2 and not self.stdout and "usage: manage.py" in self.stderr
+
+
+class Runner:
+    """Runs a command in this process and reports its exit status and output, as a shell sees them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch = monkeypatch
+        self.capsys = capsys
+
+    def __call__(self, *arguments: str, stdin: Any = "") -> Outcome:
+        """Run it with a text, or an object of another kind, as standard input."""
+        self.monkeypatch.setattr(sys, "stdin", io.StringIO(stdin) if isinstance(stdin, str) else stdin)
+        self.capsys.readouterr()
+        status = 0
+        try:
+            ManagementUtility().fetch_command(arguments[0]).run_from_argv(["manage.py", *arguments])
+        except SystemExit as end:
+            status = int(end.code or 0)
+        return Outcome(status, *self.capsys.readouterr())
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """The environment of a process that knows only these settings."""
+    return {**{name: value for name, value in os.environ.items() if name in KEPT}, **settings}
+
+
+def manage(*arguments: str, stdin: str = "", **settings: str) -> Outcome:
+    """`manage.py` in a process of its own, with only these settings."""
+    ended = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=BASE_DIR,
+        env=environment(**settings),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Outcome(ended.returncode, ended.stdout, ended.stderr)
+
+
+def row_counts() -> dict[str, int]:
+    """How many rows each table of the project holds."""
+    return {model._meta.label: model._base_manager.count() for model in apps.get_models(include_auto_created=True)}
+
+
+@contextmanager
+def nothing_stored() -> Iterator[None]:
+    """What stands in the block leaves every table as long as it was."""
+    before = row_counts()
+    yield
+    assert row_counts() == before

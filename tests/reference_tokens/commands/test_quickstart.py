@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.resource_servers import authenticate
+from tests.command_line import Runner, nothing_stored
+from trusted_apps.models import TrustedApplication
+
+
+def test_run_1_quickstart_creates_the_example_instance(command: Runner) -> None:
+    document = command("quickstart", "--json").json
+    assert document.keys() == {"created", "url", "passwords", "client_id", "client_secret"}
+    users = User.objects.order_by("username").values_list("username", "kind", "is_administrator")
+    assert list(users) == [("admin", "PERSON", True), ("alice", "PERSON", False), ("robot", "SYSTEM", False)]
+    applications = TrustedApplication.objects.values_list("access_tokens_policy", "is_enabled")
+    assert set(applications) == {
+        ("None", True),
+        ("AuthenticatedUsers", True),
+        ("AdministratorsOnly", True),
+        ("AuthenticatedUsers", False),
+    }
+
+
+def test_run_1_passwords_and_secret_of_the_example_are_good(command: Runner) -> None:
+    document = command("quickstart", "--json").json
+    assert document["passwords"].keys() == {"admin", "alice"}
+    for username, password in document["passwords"].items():
+        assert User.objects.get(username=username).check_password(password)
+    assert authenticate(document["client_id"], document["client_secret"])
+
+
+def test_run_1_example_application_issues_both_kinds(command: Runner) -> None:
+    command("quickstart")
+    assert command("issue_token", "--application", "com.example/excel", "--user", "alice").status == 0
+    assert command("issue_token", "--application", "com.example/excel", "--service").status == 0
+    assert ReferenceToken.objects.count() == 2
+
+
+def test_run_1_quickstart_prints_addresses_passwords_and_curl_lines(command: Runner, settings: Settings) -> None:
+    settings.BASE_URL = "https://tokens.example.com"
+    outcome = command("quickstart")
+    server = ResourceServer.objects.get()
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert "https://tokens.example.com/profile/" in outcome.stdout
+    assert "https://tokens.example.com/manage/" in outcome.stdout
+    assert outcome.stdout.count(f'curl -s -w "\\n" -u {server.client_id}:enrs_') == 2
+
+
+def test_run_1_second_quickstart_creates_nothing_and_prints_no_secret(command: Runner, settings: Settings) -> None:
+    first = command("quickstart", "--json").json
+    with nothing_stored():
+        second = command("quickstart")
+    assert second.stdout == (
+        f"This instance has users already; nothing was created. {settings.PRODUCT_NAME}: {settings.BASE_URL}\n"
+    )
+    assert not [secret for secret in (*first["passwords"].values(), first["client_secret"]) if secret in second.stdout]
+
+
+def test_run_1_quickstart_does_nothing_where_there_is_one_user(command: Runner, alice: User) -> None:
+    with nothing_stored():
+        document = command("quickstart", "--json").json
+    assert document.keys() == {"created", "url"}
+    assert document["created"] is False
+
+
+@pytest.mark.parametrize("taken", ["application", "server"])
+def test_run_1_example_is_created_whole_or_not_at_all(
+    command: Runner, request: pytest.FixtureRequest, taken: str
+) -> None:
+    if taken == "application":
+        TrustedApplication.objects.create(application_uri="com.example/legacy", name="Mine")
+    else:
+        ResourceServer.objects.create(client_id="rs_mine", name="Example API")
+    with nothing_stored():
+        assert command("quickstart").is_one_line_of_refusal
+
+
+@pytest.mark.once
+def test_quickstart_refuses_wrong_usage(command: Runner) -> None:
+    assert command("quickstart", "extra").is_wrong_usage
