@@ -1,0 +1,124 @@
+"""The real server, as `make run` starts it, over the database of the tests."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import connection
+
+from tests.introspection import FORM, credentials
+from tests.postgresql import free_port
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Answer(NamedTuple):
+    """What came back over a socket."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """The one value of a header, or None."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        assert len(values) <= 1
+        return values[0] if values else None
+
+
+class Gunicorn(NamedTuple):
+    """A running server."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def send(self, data: bytes) -> Answer:
+        """The answer to these very bytes, over a connection of their own."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connected:
+            connected.sendall(data)
+            response = http.client.HTTPResponse(connected)
+            response.begin()
+            return Answer(response.status, response.getheaders(), response.read())
+
+    def post(self, body: bytes, *lines: bytes, path: bytes = b"/oauth/introspect") -> Answer:
+        """POST a form with these header lines added."""
+        head = [
+            b"POST " + path + b" HTTP/1.1",
+            b"Host: localhost",
+            b"Connection: close",
+            b"Content-Type: " + FORM.encode(),
+            b"Content-Length: " + str(len(body)).encode(),
+            *lines,
+        ]
+        return self.send(b"\r\n".join(head) + b"\r\n\r\n" + body)
+
+    def introspect(self, server: Any, token: str) -> Answer:
+        """The answer that the Resource Server gets about the token."""
+        authorization = b"Authorization: " + credentials(server).encode()
+        return self.post(urlencode({"token": token}).encode(), authorization)
+
+
+def database_url() -> str:
+    """The address of the database that this test run uses."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+
+
+@contextmanager
+def gunicorn(folder: Path, **environment: str) -> Iterator[Gunicorn]:
+    """Two worker processes on a free port; ended, by SIGTERM, after the block."""
+    port, log = free_port(), folder / "log"
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:tokens_project.gunicorn_conf"]
+    values = {
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "WORKERS": "2",
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": database_url(),
+        "BASE_URL": settings.BASE_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "TOKEN_HASH_KEYS": ",".join(settings.TOKEN_HASH_KEYS),
+        "LAST_USED_FLUSH_SECONDS": "1",
+    }
+    with log.open("wb") as lines:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env={**os.environ, **values, **environment}, stdout=lines, stderr=lines
+        )
+    server = Gunicorn(port, process, log)
+    try:
+        wait_until_it_answers(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_it_answers(server: Gunicorn) -> None:
+    """Return once requests are answered; raises `AssertionError` with the log where the server does not start."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            server.post(b"")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(server.log.read_text())
