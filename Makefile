@@ -16,7 +16,7 @@ help: ## list these targets
 
 run: install ## set up all that is needed, and serve on http://localhost:$PORT
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py createcachetable
+	@$(BIN)/python manage.py createcachetable --verbosity 0
 	@$(BIN)/python manage.py collectstatic --verbosity 0 --no-input
 	@$(BIN)/python manage.py quickstart
 	@exec $(BIN)/gunicorn -c python:tokens_project.gunicorn_conf

@@ -38,9 +38,11 @@ class ScopesField(_TextField):
     Text, not a table beside it, so that validating a token is one joined SELECT.
     """
 
-    def from_db_value(self, value: str, _expression: Expression, _connection: BaseDatabaseWrapper) -> tuple[str, ...]:
-        """What Python sees of a stored value."""
-        return split_scopes(value)
+    def from_db_value(
+        self, value: str | None, _expression: Expression, _connection: BaseDatabaseWrapper
+    ) -> tuple[str, ...]:
+        """What Python sees of a stored value; of a row that a join did not find, no scopes."""
+        return split_scopes(value or "")
 
     def to_python(self, value: Any) -> tuple[str, ...]:
         """The set in its one form, from a text or from names."""
