@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
 
 
 class BadSetting(ImproperlyConfigured):
@@ -21,14 +24,18 @@ def refuse(name: str, what_to_do: str) -> NoReturn:
 
 
 def text(name: str, default: str) -> str:
-    """The value without surrounding white space; empty counts as not set."""
-    return os.environ.get(name, "").strip() or default
+    """The value without surrounding white space, on one line; empty counts as not set."""
+    value = os.environ.get(name, "").strip()
+    if not value.isprintable():
+        refuse(name, "give text on one line, without control characters.")
+    return value or default
 
 
 def integer(name: str, default: int, *, least: int, most: int) -> int:
     """A whole number from `least` to `most`, both included."""
     value = text(name, str(default))
-    if not (value.isascii() and value.isdigit()) or not least <= int(value) <= most:
+    # No more digits than int() takes (it refuses 4,301).
+    if not re.fullmatch(r"[0-9]{1,18}", value) or not least <= int(value) <= most:
         refuse(name, f"give a whole number from {least} to {most}.")
     return int(value)
 
@@ -52,16 +59,53 @@ def words(name: str, default: list[str]) -> list[str]:
 def origin(name: str, default: str) -> str:
     """`scheme://host[:port]`, http or https, with no path: what RFC 6454 calls an origin."""
     value = text(name, default).rstrip("/")
-    parts = urlsplit(value)
-    try:
-        is_origin = bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        is_origin = False
-    if not is_origin or value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+    parts, port = url(name, value)
+    if value != f"{parts.scheme}://{parts.netloc}" or not is_host(parts.hostname or "") or port == 0:
+        refuse(name, "give an address like https://tokens.example.com, without a path.")
+    if parts.netloc.endswith(":") or "@" in parts.netloc:
         refuse(name, "give an address like https://tokens.example.com, without a path.")
     if parts.scheme not in {"http", "https"}:
         refuse(name, "give an address that starts with https:// or http://.")
     return value
+
+
+def url(name: str, value: str) -> tuple[SplitResult, int | None]:
+    """The parts of a URL and its port."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        refuse(name, "it is no URL: look at its brackets, and at its port, a number from 1 to 65535.")
+    return parts, port
+
+
+def host(name: str, default: str) -> str:
+    """A host name or an IP address, without brackets and without a port."""
+    value = text(name, default)
+    if value.startswith("[") and value.endswith("]"):
+        value = value[1:-1]
+    if not is_host(value):
+        refuse(name, "give a host name or an IP address, without a port.")
+    return value
+
+
+def is_host(text: str) -> bool:
+    """Whether this is a host name or an IP address."""
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return HOST_NAME.match(text) is not None
+    return True
+
+
+def folder(name: str, default: Path) -> Path:
+    """A folder, made where it is missing."""
+    path = Path(text(name, str(default))).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        refuse(name, "give a folder that exists or can be made.")
+    return path
 
 
 def is_loopback(host: str) -> bool:
@@ -76,16 +120,17 @@ def is_loopback(host: str) -> bool:
 
 def database(name: str, default: Path) -> dict[str, Any]:
     """Django's database settings from `sqlite:///PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`."""
-    value = text(name, f"sqlite:///{default}")
+    value = text(name, "")
+    if not value:
+        return sqlite(default)
     if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
-        return sqlite(Path(unquote(value.removeprefix("sqlite:///"))))
-    parts = urlsplit(value)
+        path = Path(unquote(value.removeprefix("sqlite:///")))
+        if not path.parent.is_dir():
+            refuse(name, "the folder of the database does not exist.")
+        return sqlite(path)
+    parts, port = url(name, value)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         refuse(name, "give postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///PATH.")
-    try:
-        port = parts.port
-    except ValueError:
-        refuse(name, "the port is not a number from 1 to 65535.")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),

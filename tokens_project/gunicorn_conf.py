@@ -19,7 +19,7 @@ except BadSetting as error:
     sys.exit(str(error))
 
 wsgi_app = "tokens_project.wsgi:application"
-bind = f"{settings.HOST}:{settings.PORT}"
+bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
 workers = settings.WORKERS
 worker_class = "gthread"
 threads = 4

@@ -21,9 +21,22 @@ def required_keys(name: str, *, minimum_length: int, generated_into: Path | None
     """
     keys = words(name, [])
     if not keys and generated_into is not None:
-        keys = [generated_key(generated_into)]
+        try:
+            keys = [generated_key(generated_into)]
+        except (OSError, UnicodeError):
+            refuse(name, "its file in DATA_DIR can be neither read nor made.")
     if not keys:
         refuse(name, f"set it: a random text of at least {minimum_length} characters, kept outside the database.")
+    return checked(name, keys, minimum_length)
+
+
+def optional_keys(name: str, *, minimum_length: int) -> list[str]:
+    """The keys of setting `name`, or none; a weak one stops the start, since it would be accepted all the same."""
+    return checked(name, words(name, []), minimum_length)
+
+
+def checked(name: str, keys: list[str], minimum_length: int) -> list[str]:
+    """The same keys; a weak one stops the start, and so does one that stands there twice."""
     if any(is_weak(key, minimum_length) for key in keys):
         refuse(name, f"too weak: each key needs at least {minimum_length} random characters.")
     if len(set(keys)) != len(keys):

@@ -6,7 +6,7 @@ import logging
 import re
 import time
 
-CREDENTIAL = re.compile(r"(enr[ts]_)[A-Za-z0-9_-]+")
+CREDENTIAL = re.compile(r"(enr[ts]_)[A-Za-z0-9_-]+", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 

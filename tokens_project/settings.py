@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from tokens_project import environment as env
-from tokens_project.keys import MINIMUM_KEY_LENGTH, MINIMUM_SECRET_KEY_LENGTH, required_keys
+from tokens_project.keys import MINIMUM_KEY_LENGTH, MINIMUM_SECRET_KEY_LENGTH, optional_keys, required_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
 # --- Where it runs ---------------------------------------------------------------------------------------------------
-HOST = env.text("HOST", "127.0.0.1")
+HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 WORKERS = env.integer("WORKERS", 2, least=1, most=64)
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 # Behind proxies, how many: the one setting behind the client's address everywhere and the https of a proxy.
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
@@ -44,7 +44,7 @@ SECRET_KEY = required_keys(
     minimum_length=MINIMUM_SECRET_KEY_LENGTH,
     generated_into=DATA_DIR / "secret_key" if _is_embedded else None,
 )[0]
-SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS = optional_keys("SECRET_KEY_FALLBACKS", minimum_length=MINIMUM_SECRET_KEY_LENGTH)
 TOKEN_HASH_KEYS = required_keys(
     "TOKEN_HASH_KEYS",
     minimum_length=MINIMUM_KEY_LENGTH,
@@ -155,7 +155,8 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 ]
 
 # --- The web ---------------------------------------------------------------------------------------------------------
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or ""])
+_base_host = urlsplit(BASE_URL).hostname or ""
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [f"[{_base_host}]" if ":" in _base_host else _base_host])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # Twelve hours without a request end a session (PEO-3).
 SESSION_COOKIE_AGE = 12 * 3600

@@ -1,0 +1,94 @@
+"""What contract §1 promises of every command."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+from django.core.management import get_commands
+
+from accounts.models import User
+from reference_tokens.models import ReferenceToken
+from tests.command_line import Runner
+from tests.factories import issued_pat
+from trusted_apps.models import TrustedApplication
+
+OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
+COMMANDS = sorted(name for name, app in get_commands().items() if app in OURS)
+
+# Whose example creates what the others need.
+MAKES_A_USER = {"create_user", "quickstart"}
+MAKES_AN_APPLICATION = {"create_application", "quickstart"}
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest, name: str) -> None:
+    """alice, com.example/excel and a token of hers, but for what the command's example is there to create."""
+    if name not in MAKES_A_USER:
+        alice = request.getfixturevalue("alice")
+        if name not in MAKES_AN_APPLICATION:
+            issued_pat(alice, request.getfixturevalue("application"))
+
+
+def example_in_help(command: Runner, name: str) -> list[str]:
+    """The words of the command line that stands at the end of the help."""
+    outcome = command(name, "--help")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    _text, _heading, example = outcome.stdout.partition("\nexample:\n")
+    (line,) = example.strip().splitlines()
+    return shlex.split(line)
+
+
+def test_commands_of_the_contract_are_there() -> None:
+    assert {
+        "create_user",
+        "create_application",
+        "update_application",
+        "create_resource_server",
+        "issue_token",
+        "revoke_tokens",
+        "list_tokens",
+        "quickstart",
+    } <= set(COMMANDS)
+
+
+@pytest.mark.usefixtures("cast")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_example_in_the_help_runs(command: Runner, name: str) -> None:
+    example = example_in_help(command, name)
+    outcome = command(*example)
+    assert example[0] == name
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert outcome.stdout
+
+
+@pytest.mark.usefixtures("cast")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_example_prints_one_json_object_where_it_is_asked_to(command: Runner, name: str) -> None:
+    outcome = command(*example_in_help(command, name), "--json")
+    assert outcome.stdout == json.dumps(outcome.json) + "\n"
+
+
+@pytest.mark.usefixtures("cast")
+@pytest.mark.parametrize("name", ["create_user", "create_application", "create_resource_server"])
+def test_example_run_twice_is_refused_in_one_line(command: Runner, name: str) -> None:
+    example = example_in_help(command, name)
+    assert command(*example).status == 0
+    assert command(*example).is_one_line_of_refusal
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_unknown_option_is_wrong_usage(command: Runner, name: str) -> None:
+    assert command(name, "--no-such-option").is_wrong_usage
+
+
+def test_examples_tell_one_story(command: Runner) -> None:
+    for name in ("create_user", "create_application", "create_resource_server", "issue_token", "update_application"):
+        assert command(*example_in_help(command, name)).status == 0
+    (listed,) = command(*example_in_help(command, "list_tokens"), "--json").json["tokens"]
+    assert command(*example_in_help(command, "revoke_tokens"), "--json").json == {"revoked": 1}
+    token = ReferenceToken.objects.get()
+    assert listed["id"] == str(token.pk)
+    assert (token.holder, token.application) == (User.objects.get(), TrustedApplication.objects.get())
+    assert (token.revoked_at is None, token.revocation_reason) == (False, "Laptop stolen")

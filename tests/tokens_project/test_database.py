@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from django.db import connection
+
+# What SQLite alone needs: the run on PostgreSQL has nothing to say here.
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("busy_timeout", 20_000), ("foreign_keys", 1)],
+)
+def test_run_3_pragma_is_in_force_on_a_connection(db: None, pragma: str, value: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {pragma}")
+        assert cursor.fetchone() == (value,)
+
+
+def test_run_3_transaction_holds_the_write_lock_from_its_start(db: None) -> None:
+    # The test stands in a transaction that has not written anything yet.
+    other = sqlite3.connect(str(connection.settings_dict["NAME"]), timeout=0, isolation_level=None)
+    try:
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        assert other.execute("SELECT count(*) FROM accounts_audithead").fetchone() is not None
+    finally:
+        other.close()

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tokens_project import environment as env
+from tokens_project.environment import BadSetting
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets the setting `NAME`."""
+    return lambda value: monkeypatch.setenv("NAME", value)
+
+
+Given = Callable[[str], None]
+
+
+def refused(read: Callable[[], Any], value: str) -> bool:
+    """Whether the value is refused in one line that names the setting and does not repeat the value."""
+    with pytest.raises(BadSetting) as stopped:
+        read()
+    message = str(stopped.value)
+    return message.startswith("NAME: ") and message.endswith(".") and "\n" not in message and value not in message
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [("", "default"), ("  ", "default"), (" a b ", "a b"), ("Zoë 🚀", "Zoë 🚀")]
+)
+def test_text_is_stripped_and_empty_is_not_set(given: Given, value: str, read: str) -> None:
+    given(value)
+    assert env.text("NAME", "default") == read
+
+
+def test_setting_that_is_not_there_is_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NAME", raising=False)
+    assert env.text("NAME", "default") == "default"
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\x1b[2Jb", "a\u202eb", "a\u2028b", "a\udcffb"])
+def test_text_with_control_characters_is_refused(given: Given, value: str) -> None:
+    given(value)
+    assert refused(lambda: env.text("NAME", ""), value)
+
+
+@pytest.mark.parametrize(("value", "read"), [("", 5), ("1", 1), ("10", 10), (" 7 ", 7), ("007", 7)])
+def test_integer_in_range_is_read(given: Given, value: str, read: int) -> None:
+    given(value)
+    assert env.integer("NAME", 5, least=1, most=10) == read
+
+
+@pytest.mark.parametrize(
+    "value", ["0", "11", "-3", "+3", "3.0", "1e1", "0x7", "ten", "\u0667", "\u00b2", "9" * 5000, "1_0"]
+)
+def test_integer_out_of_range_or_none_is_refused(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"^NAME: give a whole number from 1 to 10.$"):
+        env.integer("NAME", 5, least=1, most=10)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("True", True),
+        ("1", True),
+        ("YES", True),
+        ("on", True),
+        ("False", False),
+        ("0", False),
+        ("no", False),
+        ("Off", False),
+    ],
+)
+def test_boolean_is_read_in_the_usual_spellings(given: Given, value: str, read: bool) -> None:
+    given(value)
+    assert env.boolean("NAME", default=not read) is read
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_boolean_that_is_empty_is_its_default(given: Given, default: bool) -> None:
+    given("")
+    assert env.boolean("NAME", default=default) is default
+
+
+@pytest.mark.parametrize("value", ["2", "maybe", "truee", "None"])
+def test_boolean_of_another_spelling_is_refused(given: Given, value: str) -> None:
+    given(value)
+    assert refused(lambda: env.boolean("NAME", default=False), value)
+
+
+@pytest.mark.parametrize(("value", "read"), [("", ["x"]), (",", ["x"]), ("a", ["a"]), (" a , b ,, c", ["a", "b", "c"])])
+def test_words_are_separated_by_commas(given: Given, value: str, read: list[str]) -> None:
+    given(value)
+    assert env.words("NAME", ["x"]) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("https://tokens.example.com", "https://tokens.example.com"),
+        ("https://tokens.example.com/", "https://tokens.example.com"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://127.0.0.1:80", "http://127.0.0.1:80"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("https://xn--zo-jka.example", "https://xn--zo-jka.example"),
+    ],
+)
+def test_origin_is_read_without_its_last_slash(given: Given, value: str, read: str) -> None:
+    given(value)
+    assert env.origin("NAME", "http://unused") == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "tokens.example.com",
+        "//tokens.example.com",
+        "https://",
+        "https://:8000",
+        "https://tokens.example.com/path",
+        "https://tokens.example.com?query",
+        "https://tokens.example.com#fragment",
+        "https://user:pass@tokens.example.com",
+        "https://tokens.example.com:",
+        "https://tokens.example.com:0",
+        "https://tokens.example.com:65536",
+        "https://tokens.example.com:port",
+        "https://tokens example.com",
+        "https://tokens\u00e9.example.com",
+        "https://tokens.example.com\\evil",
+        "https://[::1",
+        "https://[not-an-address]",
+        "https://*",
+        "HTTPS://tokens.example.com",
+        "ftp://tokens.example.com",
+        "javascript:alert(1)",
+        "localhost:8000",
+    ],
+)
+def test_what_is_no_http_origin_is_refused(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"^NAME: (give an address|it is no URL)"):
+        env.origin("NAME", "http://unused")
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("", "127.0.0.1"),
+        ("0.0.0.0", "0.0.0.0"),
+        ("::1", "::1"),
+        ("[::]", "::"),
+        ("localhost", "localhost"),
+        ("web-1.example.com", "web-1.example.com"),
+    ],
+)
+def test_host_is_read_without_brackets(given: Given, value: str, read: str) -> None:
+    given(value)
+    assert env.host("NAME", "127.0.0.1") == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["localhost:9000", "[::1]:9000", "a b", "*", "unix:/run/x.sock", "fd://3", "[localhost]]", "-a", "a/b", ":"],
+)
+def test_what_is_no_host_is_refused(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"^NAME: give a host name or an IP address, without a port.$"):
+        env.host("NAME", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("host", "is_loopback"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.0.2.7", False),
+        ("localhost.example.com", False),
+        ("127.0.0.1.example.com", False),
+        ("", False),
+    ],
+)
+def test_run_2_loopback_is_what_only_this_machine_can_reach(host: str, is_loopback: bool) -> None:
+    assert env.is_loopback(host) is is_loopback
+
+
+def test_folder_is_made_where_it_is_missing(given: Given, tmp_path: Path) -> None:
+    given(str(tmp_path / "a" / ".." / "b" / "c"))
+    assert env.folder("NAME", Path("unused")) == tmp_path / "b" / "c"
+    assert (tmp_path / "b" / "c").is_dir()
+
+
+@pytest.mark.parametrize("value", ["/dev/null", "/dev/null/below", "/proc/none"])
+def test_folder_that_cannot_be_made_is_refused(given: Given, value: str) -> None:
+    given(value)
+    assert refused(lambda: env.folder("NAME", Path("unused")), value)
+
+
+def test_database_is_sqlite_in_the_data_folder_where_none_is_given(given: Given, tmp_path: Path) -> None:
+    given("")
+    path = tmp_path / "100%41" / "db.sqlite3"
+    database = env.database("NAME", path)
+    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.sqlite3", path)
+
+
+def test_database_may_be_another_sqlite_file(given: Given, tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    given(f"sqlite:///{tmp_path}/a%20b/tokens.db")
+    assert env.database("NAME", Path("unused"))["NAME"] == tmp_path / "a b" / "tokens.db"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_run_3_database_may_be_postgresql(given: Given, scheme: str) -> None:
+    given(f"{scheme}://tokens:p%40ss%2Fword@db.example.com:5433/to%20kens?sslmode=require")
+    database = env.database("NAME", Path("unused"))
+    read = [database[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")]
+    assert read == ["django.db.backends.postgresql", "to kens", "tokens", "p@ss/word", "db.example.com", "5433"]
+    assert database["OPTIONS"]["sslmode"] == "require"
+
+
+def test_postgresql_may_be_reached_through_its_socket(given: Given) -> None:
+    given("postgres:///tokens")
+    database = env.database("NAME", Path("unused"))
+    assert [database[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == ["tokens", "", "", "", ""]
+
+
+def test_postgresql_gives_up_waiting_for_a_lock_before_a_worker_is_taken_for_hung(given: Given) -> None:
+    given("postgres:///tokens")
+    options = env.database("NAME", Path("unused"))["OPTIONS"]
+    assert options["options"] == "-c lock_timeout=10000 -c statement_timeout=60000"
+    assert options["connect_timeout"] == 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "mysql://tokens:secret@localhost/tokens",
+        "tokens.db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:////no/such/folder/tokens.db",
+        "postgres://tokens:secret@localhost",
+        "postgres://tokens:secret@localhost/",
+        "postgres://tokens:secret@localhost:port/tokens",
+        "postgres://tokens:secret@localhost:65536/tokens",
+        "postgres://tokens:secret@[::1/tokens",
+    ],
+)
+def test_another_database_is_refused_without_its_password(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting) as stopped:
+        env.database("NAME", Path("unused"))
+    assert str(stopped.value).startswith("NAME: ")
+    assert "secret" not in str(stopped.value)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import logging
+import logging.config
+import os
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from gunicorn.config import Config
+
+import tokens_project
+from reference_tokens.models import HashKey, ReferenceToken
+from reference_tokens.usage import record, recorder
+from tests.command_line import KEPT, STRONG_KEYS
+from tests.factories import ApplicationFactory, UserFactory, issued_pat
+from tokens_project import gunicorn_conf
+from tokens_project.wsgi import application
+
+
+def configured(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> dict[str, Any]:
+    """What gunicorn would read with this environment."""
+    for name in set(os.environ) - KEPT:
+        monkeypatch.delenv(name)
+    for name, value in {"DATA_DIR": str(folder), **environment}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, "tokens_project.settings")
+    monkeypatch.delattr(tokens_project, "settings")
+    try:
+        return runpy.run_path(gunicorn_conf.__file__)
+    finally:
+        sys.modules.pop("tokens_project.settings", None)
+
+
+@pytest.mark.once
+def test_gunicorn_knows_every_setting_given_to_it() -> None:
+    known = Config().settings
+    given = {
+        name: value
+        for name, value in vars(gunicorn_conf).items()
+        if name.islower() and not name.startswith("_") and not hasattr(value, "__spec__")
+    }
+    ours = {"os", "sys", "annotations", "settings"}
+    assert {name for name in given if name not in known} - ours == set()
+    for name in given.keys() & known.keys():
+        known[name].set(given[name])
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("environment", "bind"),
+    [
+        ({}, "127.0.0.1:8000"),
+        ({"HOST": "localhost", "PORT": "9000"}, "localhost:9000"),
+        ({"HOST": "::1"}, "[::1]:8000"),
+        ({**STRONG_KEYS, "HOST": "0.0.0.0", "BASE_URL": "https://tokens.example.com"}, "0.0.0.0:8000"),
+    ],
+)
+def test_gunicorn_binds_to_host_and_port(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], bind: str
+) -> None:
+    assert configured(monkeypatch, tmp_path, **environment)["bind"] == bind
+
+
+@pytest.mark.once
+def test_gunicorn_runs_as_many_workers_as_were_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert configured(monkeypatch, tmp_path, WORKERS="7")["workers"] == 7
+
+
+@pytest.mark.once
+def test_gunicorn_refuses_a_bad_setting_with_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        configured(monkeypatch, tmp_path, PORT="hunter2")
+    assert stopped.value.code == "PORT: give a whole number from 1 to 65535."
+
+
+@pytest.mark.once
+def test_gunicorn_drops_headers_that_forge_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert gunicorn_conf.header_map == "drop"
+    assert gunicorn_conf.limit_request_line == gunicorn_conf.limit_request_field_size == 8190
+
+
+@pytest.mark.once
+def test_t36_gunicorn_logs_through_the_scrubbing_format_alone() -> None:
+    loggers = gunicorn_conf.logconfig_dict["loggers"]
+    assert (loggers["gunicorn.error"]["handlers"], loggers["gunicorn.error"]["propagate"]) == ([], True)
+    assert (loggers["gunicorn.access"]["handlers"], loggers["gunicorn.access"]["level"]) == ([], "WARNING")
+
+
+@pytest.mark.once
+def test_wsgi_application_is_the_one_that_gunicorn_serves() -> None:
+    assert gunicorn_conf.wsgi_app == "tokens_project.wsgi:application"
+    assert callable(application)
+
+
+@pytest.fixture
+def logging_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starting Django once more would take the handlers of the tests away."""
+    monkeypatch.setattr(logging.config, "dictConfig", lambda _config: None)
+
+
+@pytest.mark.usefixtures("transactional_db", "logging_stays")
+def test_tok_2_gunicorn_starts_where_every_key_is_there() -> None:
+    issued_pat(UserFactory.create(), ApplicationFactory.create())
+    gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("transactional_db", "logging_stays")
+def test_tok_2_gunicorn_does_not_start_without_a_key_that_a_live_token_needs() -> None:
+    issued = issued_pat(UserFactory.create(), ApplicationFactory.create())
+    HashKey.objects.create(id="0123456789abcdef")
+    ReferenceToken.objects.filter(pk=issued.token.pk).update(hash_key_id="0123456789abcdef")
+    with pytest.raises(SystemExit, match=r"^TOKEN_HASH_KEYS: 1 live tokens or secrets need a key"):
+        gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+
+
+def test_tok_13_worker_that_exits_writes_the_last_uses(db: None) -> None:
+    token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
+    record(token.pk, at=timezone.now(), is_first_use=True)
+    try:
+        gunicorn_conf.worker_exit(None, None)  # type: ignore[arg-type]
+    finally:
+        recorder._stop.clear()
+        recorder._wake.clear()
+    token.refresh_from_db()
+    assert token.last_used_at is not None

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import os
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command_line import BASE_DIR, KEPT, STRONG_KEYS
+from tokens_project.environment import BadSetting
+
+pytestmark = pytest.mark.once
+
+HTTPS = {"BASE_URL": "https://tokens.example.com"}
+PRODUCTION = {**HTTPS, **STRONG_KEYS}
+POSTGRESQL = {"DATABASE_URL": "postgres://tokens:secret@localhost/tokens"}
+KEY = STRONG_KEYS["SECRET_KEY"]
+Read = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
+    """Reads the settings as a process with this environment would."""
+
+    def settings(**environment: str) -> dict[str, Any]:
+        for name in set(os.environ) - KEPT:
+            monkeypatch.delenv(name)
+        for name, value in {"DATA_DIR": str(tmp_path / "data"), **environment}.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(BASE_DIR / "tokens_project" / "settings.py"))
+
+    return settings
+
+
+def made(tmp_path: Path) -> set[str]:
+    """The names of the files that reading the settings made."""
+    return {path.name for path in (tmp_path / "data").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        ("HOST", "127.0.0.1"),
+        ("PORT", 8000),
+        ("BASE_URL", "http://localhost:8000"),
+        ("PRODUCT_NAME", "Reference Tokens"),
+        ("DEBUG", False),
+        ("MAX_TOKEN_LIFETIME_DAYS", 366),
+        ("MAX_LIVE_PATS_PER_PERSON", 100),
+        ("MAX_LIVE_SATS_PER_APPLICATION", 1000),
+        ("LAST_USED_FLUSH_SECONDS", 5),
+        ("SECRET_KEY_FALLBACKS", []),
+        ("ALLOWED_HOSTS", ["localhost"]),
+        ("CSRF_TRUSTED_ORIGINS", ["http://localhost:8000"]),
+    ],
+)
+def test_setting_that_is_not_given_has_the_default_of_the_contract(read: Read, name: str, default: object) -> None:
+    assert read()[name] == default
+
+
+def test_base_url_follows_the_port(read: Read) -> None:
+    assert read(PORT="9000")["BASE_URL"] == "http://localhost:9000"
+
+
+def test_data_stands_in_the_data_folder(read: Read, tmp_path: Path) -> None:
+    settings = read()
+    assert settings["DATABASES"]["default"]["NAME"] == tmp_path / "data" / "db.sqlite3"
+    assert settings["STATIC_ROOT"] == tmp_path / "data" / "static"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "hosts"),
+    [("https://tokens.example.com:8443", ["tokens.example.com"]), ("http://[::1]:8000", ["[::1]"])],
+)
+def test_allowed_host_is_that_of_the_base_url(read: Read, base_url: str, hosts: list[str]) -> None:
+    assert read(**STRONG_KEYS, BASE_URL=base_url)["ALLOWED_HOSTS"] == hosts
+
+
+def test_allowed_hosts_may_be_given(read: Read) -> None:
+    assert read(ALLOWED_HOSTS="a.example.com, b.example.com")["ALLOWED_HOSTS"] == ["a.example.com", "b.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_production"),
+    [
+        ({}, False),
+        ({"BASE_URL": "http://127.0.0.1:8000"}, False),
+        ({"HOST": "::1", "BASE_URL": "http://[::1]:8000"}, False),
+        ({"HOST": "localhost"}, False),
+        ({**POSTGRESQL, **STRONG_KEYS}, False),
+        ({"BASE_URL": "http://tokens.example.com", **STRONG_KEYS}, False),
+        (PRODUCTION, True),
+        ({**PRODUCTION, "HOST": "0.0.0.0"}, True),
+        ({**PRODUCTION, "HOST": "::"}, True),
+        ({**PRODUCTION, **POSTGRESQL}, True),
+        ({**STRONG_KEYS, "BASE_URL": "https://localhost:8000"}, True),
+    ],
+)
+def test_run_2_production_is_https_or_an_open_host(
+    read: Read, environment: dict[str, str], is_production: bool
+) -> None:
+    assert read(**environment)["IS_PRODUCTION"] is is_production
+
+
+def test_run_2_keys_are_made_once_for_sqlite_on_loopback(read: Read, tmp_path: Path) -> None:
+    first, second = read(), read()
+    assert (first["SECRET_KEY"], first["TOKEN_HASH_KEYS"]) == (second["SECRET_KEY"], second["TOKEN_HASH_KEYS"])
+    assert [first["SECRET_KEY"]] != first["TOKEN_HASH_KEYS"]
+    assert made(tmp_path) == {"secret_key", "token_hash_keys"}
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param(HTTPS, id="https"),
+        pytest.param({**HTTPS, "HOST": "0.0.0.0"}, id="https and an open host"),
+        pytest.param({"HOST": "0.0.0.0"}, id="open host"),
+        pytest.param({"BASE_URL": "http://tokens.example.com"}, id="http at a public name"),
+        pytest.param(POSTGRESQL, id="PostgreSQL"),
+        pytest.param({"BASE_URL": "https://localhost:8000"}, id="https on loopback"),
+    ],
+)
+def test_run_2_keys_are_never_made_elsewhere(read: Read, tmp_path: Path, environment: dict[str, str]) -> None:
+    with pytest.raises(BadSetting, match=r"^SECRET_KEY: set it"):
+        read(**environment)
+    with pytest.raises(BadSetting, match=r"^TOKEN_HASH_KEYS: set it"):
+        read(**environment, SECRET_KEY=KEY)
+    assert made(tmp_path) == set()
+
+
+def test_run_2_keys_are_not_taken_from_the_file_in_production(read: Read) -> None:
+    read()
+    with pytest.raises(BadSetting, match=r"^SECRET_KEY: set it"):
+        read(**HTTPS)
+
+
+def test_run_2_given_keys_are_used_in_production(read: Read) -> None:
+    settings = read(**{**PRODUCTION, "TOKEN_HASH_KEYS": f"{KEY},{STRONG_KEYS['TOKEN_HASH_KEYS']}"})
+    assert settings["SECRET_KEY"] == KEY
+    assert settings["TOKEN_HASH_KEYS"] == [KEY, STRONG_KEYS["TOKEN_HASH_KEYS"]]
+
+
+def test_t55_secret_key_fallbacks_are_read(read: Read) -> None:
+    other = KEY[::-1]
+    assert read(SECRET_KEY_FALLBACKS=f"{KEY}, {other}")["SECRET_KEY_FALLBACKS"] == [KEY, other]
+
+
+def test_run_2_http_is_refused_where_the_host_is_open(read: Read) -> None:
+    with pytest.raises(BadSetting, match=r"^BASE_URL: give the public https:// address"):
+        read(**STRONG_KEYS, HOST="0.0.0.0")
+
+
+@pytest.mark.parametrize("environment", [PRODUCTION, {**STRONG_KEYS, "HOST": "0.0.0.0"}])
+def test_run_2_debug_is_refused_in_production(read: Read, environment: dict[str, str]) -> None:
+    with pytest.raises(BadSetting, match=r"^DEBUG: it must be False"):
+        read(**environment, DEBUG="True")
+
+
+def test_debug_may_be_on_where_nobody_else_comes(read: Read) -> None:
+    assert read(DEBUG="True")["DEBUG"] is True
+
+
+@pytest.mark.parametrize("base", [{}, PRODUCTION], ids=["loopback", "production"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOST", "0.0.0.0:9000"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "9" * 5000),
+        ("WORKERS", "0"),
+        ("WORKERS", "many"),
+        ("DATA_DIR", "/dev/null/data"),
+        ("DATABASE_URL", "mysql://tokens:hunter2@localhost/tokens"),
+        ("DATABASE_URL", "postgres://tokens:hunter2@[/tokens"),
+        ("BASE_URL", "https://tokens.example.com/path"),
+        ("BASE_URL", "https://[hunter2"),
+        ("PRODUCT_NAME", "hunter2\nBcc: mallory"),
+        ("DEBUG", "hunter2"),
+        ("SECRET_KEY", "hunter2"),
+        ("SECRET_KEY", "django-insecure-" + KEY),
+        ("SECRET_KEY_FALLBACKS", "hunter2"),
+        ("TOKEN_HASH_KEYS", "hunter2"),
+        ("TOKEN_HASH_KEYS", f"{KEY},{KEY}"),
+        ("MAX_TOKEN_LIFETIME_DAYS", "0"),
+        ("MAX_TOKEN_LIFETIME_DAYS", "36501"),
+        ("MAX_LIVE_PATS_PER_PERSON", "-1"),
+        ("MAX_LIVE_SATS_PER_APPLICATION", "1.5"),
+        ("LAST_USED_FLUSH_SECONDS", "6"),
+    ],
+)
+def test_bad_value_stops_the_start_with_one_line_that_names_it(
+    read: Read, base: dict[str, str], name: str, value: str
+) -> None:
+    with pytest.raises(BadSetting) as stopped:
+        read(**{**base, name: value})
+    message = str(stopped.value)
+    assert message.startswith(f"{name}: ")
+    assert "\n" not in message
+    assert "hunter2" not in message and KEY not in message  # noqa: PT018
+
+
+@pytest.mark.parametrize(
+    ("environment", "names", "secure"),
+    [({}, ("session", "csrf"), False), (PRODUCTION, ("__Host-session", "__Host-csrf"), True)],
+)
+def test_t44_cookies_are_bound_to_the_host_over_https(
+    read: Read, environment: dict[str, str], names: tuple[str, str], secure: bool
+) -> None:
+    settings = read(**environment)
+    assert (settings["SESSION_COOKIE_NAME"], settings["CSRF_COOKIE_NAME"]) == names
+    assert (settings["SESSION_COOKIE_SECURE"], settings["CSRF_COOKIE_SECURE"]) == (secure, secure)
+    # A __Host- cookie has the path / and no domain.
+    assert not {"SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "CSRF_COOKIE_DOMAIN", "CSRF_COOKIE_PATH"} & set(
+        settings
+    )
+
+
+@pytest.mark.parametrize("environment", [{}, PRODUCTION])
+def test_t44_cookies_are_closed_to_scripts_and_other_sites(read: Read, environment: dict[str, str]) -> None:
+    settings = read(**environment)
+    assert (settings["SESSION_COOKIE_HTTPONLY"], settings["CSRF_COOKIE_HTTPONLY"]) == (True, True)
+    assert (settings["SESSION_COOKIE_SAMESITE"], settings["CSRF_COOKIE_SAMESITE"]) == ("Lax", "Lax")
+
+
+@pytest.mark.parametrize(("environment", "is_on"), [({}, False), (PRODUCTION, True)])
+def test_run_2_production_alone_has_hsts_and_redirects_to_https(
+    read: Read, environment: dict[str, str], is_on: bool
+) -> None:
+    settings = read(**environment)
+    assert (settings["SECURE_SSL_REDIRECT"], settings["SECURE_HSTS_SECONDS"] >= 31_536_000) == (is_on, is_on)
+    assert settings["CSRF_TRUSTED_ORIGINS"] == [settings["BASE_URL"]]
