@@ -15,6 +15,7 @@ from accounts.audit import GENESIS_HASH
 from accounts.models import AuditHead, User
 from reference_tokens.usage import recorder
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
+from tests.gunicorn import Gunicorn, gunicorn
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -97,6 +98,13 @@ def application(db: None) -> TrustedApplication:
 def server(db: None) -> Any:
     """A Resource Server that may ask about every application; its secret is `server.plain_secret`."""
     return ResourceServerFactory.create()
+
+
+@pytest.fixture(scope="session")
+def live_gunicorn(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """The real server over the database of the tests; for tests with `transaction=True`, which commit what they lay."""
+    with gunicorn(tmp_path_factory.mktemp("gunicorn")) as server:
+        yield server
 
 
 def is_postgresql() -> bool:
