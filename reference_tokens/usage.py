@@ -105,7 +105,7 @@ def write(batch: dict[UUID, Use]) -> None:
         return
     with transaction.atomic():
         # A Resource Server may have been deleted since: one such use must not fail the whole batch, again and again.
-        named = {use.server_id for use in batch.values()}
+        named = {use.server_id for use in batch.values() if use.server_id is not None}
         servers = set(ResourceServer.objects.filter(pk__in=named).values_list("pk", flat=True))
         for token_id, use in sorted(batch.items()):
             earlier = Q(last_used_at=None) | Q(last_used_at__lt=use.at)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -32,8 +33,9 @@ def close_policy(application: TrustedApplication) -> None:
 
 def change_person(person: User, **columns: Any) -> None:
     """What deactivating or demoting does: lock the person, then write."""
-    User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    User.objects.filter(pk=person.pk).update(**columns)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        User.objects.filter(pk=person.pk).update(**columns)
 
 
 def by_administrator(administrator: User, application: TrustedApplication) -> IssuedToken:
@@ -115,7 +117,6 @@ def test_pol3_a_deactivation_waits_for_an_issue_and_its_token_is_inactive(
     with threads() as start:
         with uncommitted(start, lambda: issued.append(issued_pat(alice, application))):
             deactivating = start(lambda: change_person(alice, is_active=False))
-            # On SQLite the change itself waits; on PostgreSQL the lock on the person.
             assert is_waiting(deactivating)
         deactivating.result(PATIENCE)
     assert introspect(client, server, issued[0].plaintext).content == INACTIVE

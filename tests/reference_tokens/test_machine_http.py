@@ -9,6 +9,7 @@ from typing import Any
 
 import django.db
 import pytest
+from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import connection
 from django.test import Client, RequestFactory
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,6 @@ from accounts.models import User
 from reference_tokens import validation
 from tests.factories import issued_pat
 from tests.introspection import INACTIVE, ask, credentials, introspect, is_active
-from tokens_project.wsgi import application as wsgi_application
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +162,7 @@ def test_t35_a_content_type_that_django_cannot_read_counts_as_none(content_type:
         PATH_INFO="/oauth/introspect", REQUEST_METHOD="POST", CONTENT_TYPE=content_type
     )
     answers: list[str] = []
-    body = b"".join(wsgi_application(environ, lambda status, headers: answers.append(status)))
+    serve = get_internal_wsgi_application()
+    body = b"".join(serve(environ, lambda status, headers: answers.append(status)))
     assert answers == ["400 Bad Request"]
     assert body == b'{"error": "invalid_request"}'
