@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 MAXIMUM_HEADER_LENGTH = 4096
 MAXIMUM_BODY_LENGTH = 16_384
+MAXIMUM_LENGTH_DIGITS = 10
 MAXIMUM_FIELDS = 100
 RETRY_AFTER_SECONDS = "5"
 
@@ -113,8 +114,9 @@ def form_fields(request: HttpRequest) -> dict[str, list[str]]:
 
     Raises `Refused` for another content type, more than 16 KB, or more than 100 fields.
     """
+    # Python reads no number of more than 4,300 digits, so that its length is asked first.
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MAXIMUM_BODY_LENGTH:
+    if not length.isdecimal() or len(length) > MAXIMUM_LENGTH_DIGITS or int(length) > MAXIMUM_BODY_LENGTH:
         raise Refused(TOO_LARGE)
     if request.content_type != "application/x-www-form-urlencoded":
         raise Refused(INVALID_REQUEST)

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import ReferenceToken, ResourceServer
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,10 @@ class UsageRecorder:
     def record(self, token_id: UUID, use: Use, *, is_first_use: bool) -> None:
         """Note a use. Costs a dictionary write; no database, no waiting."""
         with self._lock:
-            self._pending[token_id] = use
+            noted = self._pending.get(token_id)
+            # Requests that run side by side may come here in another order than they looked at the clock.
+            if noted is None or noted.at <= use.at:
+                self._pending[token_id] = use
             # Started here, at the first use: a thread does not survive the fork that makes a server's worker.
             must_start = self.runs_in_background and self._thread is None
             if must_start:
@@ -101,10 +104,15 @@ def write(batch: dict[UUID, Use]) -> None:
     if not batch:
         return
     with transaction.atomic():
+        # A Resource Server may have been deleted since: one such use must not fail the whole batch, again and again.
+        named = {use.server_id for use in batch.values() if use.server_id is not None}
+        servers = set(ResourceServer.objects.filter(pk__in=named).values_list("pk", flat=True))
         for token_id, use in sorted(batch.items()):
             earlier = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
             ReferenceToken.objects.filter(earlier, pk=token_id).update(
-                last_used_at=use.at, last_used_server_id=use.server_id, last_used_address=use.address
+                last_used_at=use.at,
+                last_used_server_id=use.server_id if use.server_id in servers else None,
+                last_used_address=use.address,
             )
 
 

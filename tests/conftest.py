@@ -16,6 +16,7 @@ from accounts.models import AuditHead, User
 from reference_tokens.usage import recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
+from tests.gunicorn import Gunicorn, gunicorn
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -118,6 +119,13 @@ def command(db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     # Django ends a command by closing the connection, and with it the transaction that this test stands in.
     monkeypatch.setattr("django.core.management.base.connections.close_all", lambda: None)
     return Runner(monkeypatch, capsys)
+
+
+@pytest.fixture(scope="session")
+def live_gunicorn(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """The real server over the database of the tests; for tests with `transaction=True`, which commit what they lay."""
+    with gunicorn(tmp_path_factory.mktemp("gunicorn")) as server:
+        yield server
 
 
 def is_postgresql() -> bool:

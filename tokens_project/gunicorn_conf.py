@@ -32,6 +32,9 @@ limit_request_field_size = 8190
 header_map = "drop"
 # Only behind a proxy is its word taken for https; without one these headers are anybody's.
 forwarded_allow_ips = "*" if settings.TRUSTED_PROXY_COUNT else ""
+# Nor may a header of a client move the path, which by gunicorn's default a loopback proxy passes on: SCRIPT_NAME
+# would turn an address below /auth/ into a page of the sites, whose 200 lets a request through the proxy.
+forwarder_headers = ""
 control_socket_disable = True
 # Worker heartbeats in memory: on a slow disk they would be taken for a hang.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
 
+
+class Request(WSGIRequest):
+    """A request whose Content-Type may be anything: one that cannot be read counts as none.
+
+    Django raises for some before any middleware, and the server's own 500 would be no JSON (T35).
+    """
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        try:
+            super().__init__(environ)
+        except ValueError:
+            super().__init__({**environ, "CONTENT_TYPE": ""})
+
+
 application = get_wsgi_application()
+application.request_class = Request
