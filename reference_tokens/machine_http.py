@@ -59,6 +59,8 @@ class Refused(Exception):
 def json_answer(content: bytes, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     """A JSON answer that nothing may store, sniff or frame."""
     response = HttpResponse(content, status=status, content_type="application/json")
+    # Said here, where no middleware says it: otherwise the server would send every answer in chunks.
+    response.headers["Content-Length"] = str(len(content))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -69,18 +69,21 @@ def secrets_of_server(ring_ids: tuple[str, ...]) -> QuerySet[Any, Any]:
 def authenticate(client_id: str, secret: str) -> Caller | None:
     """The enabled Resource Server with this id and secret, or None; unknown and wrong cost the same work.
 
-    Raises `KeyRingIncomplete` where its secret was stored under a key that this process lacks.
+    Raises `KeyRingIncomplete` where the secret may be one that was stored under a key that this process lacks.
     """
     ring = key_ring()
     rows = compiled(secrets_of_server, ring.ids).rows(client_id=client_id)
-    caller = None
+    caller, lacks_a_key = None, False
     for digest, key_id, *columns in rows or [[NO_DIGEST, ring.current_id]]:
         try:
             expected = ring.digest(secret, key_id)
-        except KeyNotInRing as error:
-            raise KeyRingIncomplete from error
+        except KeyNotInRing:
+            lacks_a_key = True
+            continue
         if is_same_digest(expected, bytes(digest)):
             caller = Caller(*columns)
+    if caller is None and lacks_a_key:
+        raise KeyRingIncomplete
     return caller if caller and caller.is_enabled else None
 
 

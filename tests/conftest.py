@@ -37,9 +37,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("once")]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def static_files() -> None:
-    """The files that WhiteNoise serves, collected as `make run` does."""
+def pytest_sessionstart() -> None:
+    """Collect the files that WhiteNoise serves, as `make run` does; some tests import the WSGI application."""
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
