@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 
 from accounts.audit import GENESIS_HASH
@@ -27,6 +28,15 @@ TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: does not depend on the database, and runs on SQLite alone")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_cost_little() -> Iterator[None]:
+    """Argon2id as in the service, but with as little work as it takes: the work is Django's, and there are many."""
+    with pytest.MonkeyPatch.context() as patch:
+        for cost, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
+            patch.setattr(Argon2PasswordHasher, cost, least)
+        yield
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
