@@ -132,5 +132,7 @@ def add_secret(server: ResourceServer, now: datetime) -> str:
     secret = SECRET_PREFIX + secrets.token_urlsafe(32)
     hash_key = current_hash_key(now)
     digest = key_ring().digest(secret)
-    ResourceServerSecret.objects.create(server=server, digest=digest, hash_key=hash_key, created_at=now)
+    ResourceServerSecret.objects.create(
+        server=server, digest=digest, hash_key=hash_key, hint=f"{SECRET_PREFIX}…{secret[-4:]}", created_at=now
+    )
     return secret

@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from accounts.audit import GENESIS_HASH
 from accounts.models import AuditHead, User
-from reference_tokens.usage import recorder
+from reference_tokens.usage import Batch, recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
@@ -68,7 +68,7 @@ def usage_is_not_written() -> Iterator[None]:
     """No thread writes last-used times behind a test; one that asks for them calls `recorder.flush()`."""
     recorder.runs_in_background = False
     yield
-    recorder._pending.clear()
+    recorder._pending = Batch()
 
 
 class _Lines(logging.Handler):
