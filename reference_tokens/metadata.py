@@ -17,7 +17,7 @@ CACHEABLE = "public, max-age=300"
 
 
 @machine_endpoint("GET", "HEAD")
-def authorization_server_metadata(request: HttpRequest) -> HttpResponse:
+def authorization_server_metadata(_request: HttpRequest) -> HttpResponse:
     """The document of RFC 8414 §2, at both of its addresses. Every address in it is below BASE_URL, never `Host`."""
     base = settings.BASE_URL
     document = {
@@ -31,5 +31,4 @@ def authorization_server_metadata(request: HttpRequest) -> HttpResponse:
         "grant_types_supported": [],
         "service_documentation": f"{base}/api/openapi.json",
     }
-    content = encoded(document) if request.method == "GET" else b""
-    return json_answer(content, headers={"Cache-Control": CACHEABLE})
+    return json_answer(encoded(document), headers={"Cache-Control": CACHEABLE})
