@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
 
 from accounts.audit import GENESIS_HASH
 from accounts.models import AuditHead, User
 from reference_tokens.usage import recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
+from tests.pages import signed_in
 from tests.gunicorn import Gunicorn, gunicorn
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
@@ -99,6 +101,18 @@ def bob(db: None) -> User:
 @pytest.fixture
 def administrator(db: None) -> User:
     return UserFactory.create(username="ada", administrator=True)
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    """A browser in which alice has just signed in."""
+    return signed_in(alice)
+
+
+@pytest.fixture
+def administrator_client(administrator: User) -> Client:
+    """A browser in which the administrator has just signed in."""
+    return signed_in(administrator)
 
 
 @pytest.fixture
