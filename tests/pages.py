@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -11,10 +12,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import time_machine
 from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.test import Client
 
 from accounts.models import User
+from tests.factories import PASSWORD
 
 TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 LOGIN_URL = "/accounts/login/"
@@ -23,6 +26,12 @@ HTMX = {"HX-Request": "true"}
 LONG_AGO = 16 * 60
 
 Fields = dict[str, list[str]]
+
+
+@cache
+def password_hash() -> str:
+    """What is stored of the password of the cast; made once, since it is made to cost time."""
+    return make_password(PASSWORD)
 
 
 def sign_in(client: Client, user: User, *, confirmed: bool = True) -> Client:
