@@ -24,6 +24,8 @@ LOGIN_URL = "/accounts/login/"
 CONFIRM_URL = "/accounts/reauthenticate/"
 HTMX = {"HX-Request": "true"}
 LONG_AGO = 16 * 60
+# What stands apart from the words before and after it.
+BLOCKS = re.compile(r"</?(?:dt|dd|div|p|li|td|th|h1|h2|button|label|option|summary|caption)\b[^>]*>")
 
 Fields = dict[str, list[str]]
 
@@ -88,8 +90,8 @@ def form_of(response: Any, address: str = "") -> Fields:
 
 def text_of(response: Any) -> str:
     """The words of the page, as they are read."""
-    without_tags = re.sub(r"<[^>]*>", "", response.content.decode())
-    return " ".join(unescape(without_tags).split())
+    apart = re.sub(BLOCKS, " ", response.content.decode())
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
 
 
 def secret_of(response: Any) -> str:
