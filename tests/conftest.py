@@ -17,8 +17,8 @@ from accounts.models import AuditHead, User
 from reference_tokens.usage import recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
-from tests.pages import signed_in
 from tests.gunicorn import Gunicorn, gunicorn
+from tests.pages import signed_in
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
 
