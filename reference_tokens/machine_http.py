@@ -8,6 +8,7 @@ import functools
 import json
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -69,7 +70,8 @@ def json_answer(content: bytes, status: int = 200, headers: dict[str, str] | Non
 def hardened(response: HttpResponse) -> HttpResponse:
     """The response with the headers that the sites' middleware would have given it."""
     # The length is said here, or the server would send every answer in chunks.
-    response.headers["Content-Length"] = str(len(response.content))
+    if response.status_code != HTTPStatus.NO_CONTENT:
+        response.headers["Content-Length"] = str(len(response.content))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
+from django.test import Client
 
 from accounts.audit import GENESIS_HASH
 from accounts.models import AuditHead, User
@@ -18,6 +19,7 @@ from reference_tokens.usage import Batch, recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
+from tests.pages import signed_in
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -108,6 +110,18 @@ def bob(db: None) -> User:
 @pytest.fixture
 def administrator(db: None) -> User:
     return UserFactory.create(username="ada", administrator=True)
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    """A browser in which alice has just signed in."""
+    return signed_in(alice)
+
+
+@pytest.fixture
+def administrator_client(administrator: User) -> Client:
+    """A browser in which the administrator has just signed in."""
+    return signed_in(administrator)
 
 
 @pytest.fixture
