@@ -39,11 +39,14 @@ _is_embedded = (
     and not IS_PRODUCTION
     and env.is_loopback(urlsplit(BASE_URL).hostname or "")
 )
-SECRET_KEY = required_keys(
+_secret_keys = required_keys(
     "SECRET_KEY",
     minimum_length=MINIMUM_SECRET_KEY_LENGTH,
     generated_into=DATA_DIR / "secret_key" if _is_embedded else None,
-)[0]
+)
+if len(_secret_keys) > 1:
+    env.refuse("SECRET_KEY", "give one key; the older ones belong into SECRET_KEY_FALLBACKS.")
+SECRET_KEY = _secret_keys[0]
 SECRET_KEY_FALLBACKS = optional_keys("SECRET_KEY_FALLBACKS", minimum_length=MINIMUM_SECRET_KEY_LENGTH)
 TOKEN_HASH_KEYS = required_keys(
     "TOKEN_HASH_KEYS",
