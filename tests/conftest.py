@@ -18,6 +18,7 @@ from reference_tokens.usage import recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
+from tests.service import Service, running
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -120,6 +121,13 @@ def application(db: None) -> TrustedApplication:
 def server(db: None) -> Any:
     """A Resource Server that may ask about every application; its secret is `server.plain_secret`."""
     return ResourceServerFactory.create()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The product itself, served from a data folder of its own, whatever database this run is on."""
+    with running(tmp_path_factory.mktemp("service")) as served:
+        yield served
 
 
 @pytest.fixture
