@@ -20,6 +20,7 @@ from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
 from tests.pages import signed_in
+from tests.service import Service, running
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -134,6 +135,13 @@ def application(db: None) -> TrustedApplication:
 def server(db: None) -> Any:
     """A Resource Server that may ask about every application; its secret is `server.plain_secret`."""
     return ResourceServerFactory.create()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The product itself, served from a data folder of its own, whatever database this run is on."""
+    with running(tmp_path_factory.mktemp("service")) as served:
+        yield served
 
 
 @pytest.fixture
