@@ -36,6 +36,13 @@ def password_hash() -> str:
     return make_password(PASSWORD)
 
 
+def give_password(user: User) -> User:
+    """The same person, who can sign in and confirm with the password of the cast."""
+    user.password = password_hash()
+    user.save(update_fields=["password"])
+    return user
+
+
 def sign_in(client: Client, user: User, *, confirmed: bool = True) -> Client:
     """Sign the client in as a sign-in with the password does; not `confirmed`: 16 minutes ago."""
     client.force_login(user)
@@ -85,7 +92,8 @@ def form_of(response: Any, address: str = "") -> Fields:
     """What the form that leads to this address would send (the page's own address where none is given)."""
     parser = _Forms()
     parser.feed(response.content.decode())
-    return parser.forms[address or response.wsgi_request.path]
+    address = address or response.wsgi_request.path
+    return parser.forms.get(address) or parser.forms[""]
 
 
 def text_of(response: Any) -> str:
