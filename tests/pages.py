@@ -71,6 +71,8 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         name, value = values.get("name") or "", values.get("value") or ""
+        if values.get("type") == "checkbox":
+            value = value or "on"
         if tag == "form":
             self._fields = self.forms.setdefault(values.get("action") or "", {})
         if self._fields is None:
