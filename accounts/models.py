@@ -25,7 +25,8 @@ class UserManager(BaseUserManager["User"]):
         # What is no name is not looked up: PostgreSQL writes a dotless i as I too, and takes no NUL.
         if username is None or not re.match(USERNAME_PATTERN, username):
             raise self.model.DoesNotExist
-        return self.get(username__iexact=username)
+        # By the expression of the unique index, which "iexact" cannot use.
+        return self.alias(lowered=Lower("username")).get(lowered=username.lower())
 
 
 class User(AbstractBaseUser):

@@ -161,7 +161,7 @@ class TokenForm(forms.Form):
         """Hold the choices against the application's rules, which the issuing asks once more under its lock."""
         cleaned = super().clean() or self.cleaned_data
         application = self.chosen_application
-        if application and "expires" in cleaned and "expires_at" in cleaned:
+        if "expires" in cleaned and "expires_at" in cleaned:
             self._clean_expiry(application, cleaned)
         if application and cleaned.get("scopes"):
             try:
@@ -179,7 +179,7 @@ class TokenForm(forms.Form):
             request_key=self.cleaned_data["request_key"],
         )
 
-    def _clean_expiry(self, application: TrustedApplication, cleaned: dict[str, Any]) -> None:
+    def _clean_expiry(self, application: TrustedApplication | None, cleaned: dict[str, Any]) -> None:
         choice = cleaned["expires"]
         at_fault = "expires_at" if choice == CUSTOM else "expires"
         if choice == CUSTOM and cleaned["expires_at"] is None:
@@ -187,6 +187,8 @@ class TokenForm(forms.Form):
             return
         if choice != CUSTOM:
             cleaned["expires_at"] = None if choice == NEVER else expiry_in_days(int(choice), self.now)
+        if application is None:
+            return
         try:
             require_allowed_expiry(application, cleaned["expires_at"], self.now)
         except ValidationError as error:

@@ -73,6 +73,8 @@ def issue_pat(*, actor: Actor, user: User, application: TrustedApplication, wish
     `ValidationError` for a wish that cannot be granted. Application and user are read again under their locks, in
     this order, so that a change racing the issue comes wholly before it or wholly after (POL-3).
     """
+    if actor.user and actor.user.pk != user.pk:
+        raise ValueError("a person issues PATs for nobody but themselves")
     with transaction.atomic():
         application = _locked_application(application)
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)

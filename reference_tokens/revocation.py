@@ -5,11 +5,15 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
 from accounts.validators import plain_text
 from reference_tokens.models import ReferenceToken
+
+MAXIMUM_REASON_LENGTH = 200
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,10 +59,14 @@ def _revoke(
     tokens: ReferenceTokenQuerySet, actor: Actor, now: datetime, reason: str, *, revocation_id: uuid.UUID | None
 ) -> int:
     plain_text(reason)
+    if len(reason) > MAXIMUM_REASON_LENGTH:
+        raise ValidationError(
+            _("The reason has more than %(most)s characters."), params={"most": MAXIMUM_REASON_LENGTH}
+        )
     return tokens.not_ended(now).update(
         revoked_at=now,
         revoked_by=actor.user,
         revocation_source=actor.source,
-        revocation_reason=reason[:200],
+        revocation_reason=reason,
         revocation_id=revocation_id,
     )

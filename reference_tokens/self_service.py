@@ -59,7 +59,7 @@ def token_self(request: HttpRequest) -> HttpResponse:
         actor = Actor(Source.API, "token", token_id, address=client_address(request))
         revoke_token(actor=actor, token_id=decision.good.id, now=now, reason="Revoked by whoever held it")
         return json_answer(b"", 204)
-    return json_answer(encoded(description(decision)) if request.method == "GET" else b"")
+    return json_answer(encoded(description(decision)))
 
 
 def inactive_answer(reason: Inactive) -> HttpResponse:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 
-from tests import postgresql
+from tests import postgresql, programs
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -29,16 +29,16 @@ def coverage(*arguments: str) -> bool:
 
 def main(arguments: list[str]) -> int:
     """The exit status: 0 where all passed, and all is covered where all was run."""
-    left_out: list[str] = []
+    left_out = programs.missing()
     coverage("erase")
     with ExitStack() as stack:
         data = stack.enter_context(tempfile.TemporaryDirectory())
         print("On SQLite", flush=True)
         passed = pytest_passes(arguments, DATA_DIR=data, DATABASE_URL="")
-        programs = postgresql.programs()
-        if programs:
+        server_programs = postgresql.programs()
+        if server_programs:
             print("On PostgreSQL", flush=True)
-            url = stack.enter_context(postgresql.server(programs))
+            url = stack.enter_context(postgresql.server(server_programs))
             passed = pytest_passes(arguments, DATA_DIR=data, DATABASE_URL=url, **KEYS) and passed
         else:
             left_out.append("the run on PostgreSQL: its server programs are not installed (Debian: postgresql)")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import ManagementUtility
+from django.db import connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -96,8 +97,11 @@ def manage(*arguments: str, stdin: str = "", **settings: str) -> Outcome:
 
 
 def row_counts() -> dict[str, int]:
-    """How many rows each table of the project holds."""
-    return {model._meta.label: model._base_manager.count() for model in apps.get_models(include_auto_created=True)}
+    """How many rows each table of the project holds: one query, since many tests ask."""
+    tables = sorted(model._meta.db_table for model in apps.get_models(include_auto_created=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f'(SELECT count(*) FROM "{table}")' for table in tables))
+        return dict(zip(tables, cursor.fetchone(), strict=True))
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def uncommitted(start: Start, work: Callable[[], Any]) -> Iterator[None]:
 
 def is_waiting(future: Future[Any]) -> bool:
     """Whether the work is held up by somebody's lock."""
-    return not wait([future], timeout=0.3).done
+    return not wait([future], timeout=0.2).done
 
 
 def outcomes(start: Start, *works: Callable[[], Any]) -> list[Any]:

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.test import Client
 
 from accounts.audit import GENESIS_HASH
 from accounts.models import AuditHead, User
-from reference_tokens.usage import recorder
+from reference_tokens.usage import Batch, recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
 from tests.pages import signed_in
+from tests.service import Service, running
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -31,6 +33,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: does not depend on the database, and runs on SQLite alone")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def passwords_cost_little() -> Iterator[None]:
+    """Argon2id as in the service, but with as little work as it takes: the work is Django's, and there are many."""
+    with pytest.MonkeyPatch.context() as patch:
+        for cost, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
+            patch.setattr(Argon2PasswordHasher, cost, least)
+        yield
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave tests that have nothing to do with the database to the run on SQLite."""
     if is_postgresql():
@@ -39,9 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("once")]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def static_files() -> None:
-    """The files that WhiteNoise serves, collected as `make run` does."""
+def pytest_sessionstart() -> None:
+    """Collect the files that WhiteNoise serves, as `make run` does; some tests import the WSGI application."""
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
@@ -61,7 +71,7 @@ def usage_is_not_written() -> Iterator[None]:
     """No thread writes last-used times behind a test; one that asks for them calls `recorder.flush()`."""
     recorder.runs_in_background = False
     yield
-    recorder._pending.clear()
+    recorder._pending = Batch()
 
 
 class _Lines(logging.Handler):
@@ -125,6 +135,13 @@ def application(db: None) -> TrustedApplication:
 def server(db: None) -> Any:
     """A Resource Server that may ask about every application; its secret is `server.plain_secret`."""
     return ResourceServerFactory.create()
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The product itself, served from a data folder of its own, whatever database this run is on."""
+    with running(tmp_path_factory.mktemp("service")) as served:
+        yield served
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def folder(name: str, default: Path) -> Path:
     """A folder, made where it is missing."""
     path = Path(text(name, str(default))).resolve()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         refuse(name, "give a folder that exists or can be made.")
     return path

@@ -53,7 +53,7 @@ def is_weak(key: str, minimum_length: int) -> bool:
 
 def generated_key(path: Path) -> str:
     """The key in the file, which is made first where it is missing: 0600, whole, and by exactly one process."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -174,6 +174,8 @@
     announce(say(code === 404 ? "missing" : code === 403 ? "forbidden" : code === 429 ? "slow" : code ? "failed" : "offline"), "bad");
   }
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) doc.addEventListener(name, trouble);
+  // What trouble() says where it is seen, htmx need not write to the console too; all its other errors it does write.
+  if (window.htmx) htmx.logger = (_element, name, detail) => { if (/:(afterRequest|responseError|sendError|timeout)$/.test(name)) delete detail.error; };
 
   /* Theme: at once, and kept by the server's cookie */
   async function theme(form, button) {

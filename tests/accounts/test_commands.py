@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from accounts.commands import MAXIMUM_LINE_LENGTH, Error, instant, one_line, secret_from_standard_input
+from tests.command_line import Runner
 
-pytestmark = pytest.mark.once
 
-
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -29,6 +30,7 @@ def test_instant_is_utc_where_it_names_no_offset(text: str, expected: datetime) 
     assert instant("--expires-at", text).tzinfo is UTC
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text",
     [
@@ -46,12 +48,14 @@ def test_what_is_no_instant_is_refused_with_an_example(text: str) -> None:
         instant("--expires-at", text)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("given", "secret"), [("s e c\n", "s e c"), ("s\r\n", "s"), (" s ", " s "), ("a\nb\n", "a")])
 def test_secret_is_the_first_line_of_standard_input(monkeypatch: pytest.MonkeyPatch, given: str, secret: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(given))
     assert secret_from_standard_input("password") == secret
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("given", ["", "\n", "\r\n"])
 def test_no_secret_on_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(given))
@@ -59,18 +63,30 @@ def test_no_secret_on_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch,
         secret_from_standard_input("password")
 
 
+@pytest.mark.once
 def test_secret_is_never_cut_but_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("x" * (MAXIMUM_LINE_LENGTH + 1)))
     with pytest.raises(Error, match="longer than 10000 characters"):
         secret_from_standard_input("password")
 
 
+@pytest.mark.once
 def test_errors_of_several_fields_are_one_line() -> None:
     error = ValidationError({"name": ["Too long.", "Too odd."], "__all__": ["Both wrong."]})
     assert one_line(error) == "name: Too long. Too odd. Both wrong."
     assert one_line(ValidationError(["One.", "Two."])) == "One. Two."
 
 
+@pytest.mark.once
 def test_refusal_is_one_line_whatever_was_typed() -> None:
     message = str(Error("no user a\nb\x1b[2J\u202e\u2028\udcff, but Zoë 東京 is"))
     assert message == r"no user a\nb\x1b[2J\u202e\u2028\udcff, but Zoë 東京 is"
+
+
+def test_database_that_refuses_is_one_line_that_says_what_to_do(command: Runner) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_user RENAME TO elsewhere")
+    outcome = command("list_tokens", "--user", "alice")
+    assert outcome.is_one_line_of_refusal
+    assert outcome.stderr.startswith("Error: the database refused (")
+    assert outcome.stderr.endswith("); is it there and migrated? (manage.py migrate)\n")

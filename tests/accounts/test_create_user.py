@@ -41,6 +41,7 @@ def test_create_user_reads_the_password_from_standard_input(command: Runner) -> 
     assert User.objects.get().check_password(PASSWORD)
 
 
+@pytest.mark.once
 def test_create_user_takes_no_password_as_an_argument(command: Runner) -> None:
     with nothing_stored():
         assert command("create_user", "carol", f"--password={PASSWORD}").is_wrong_usage
@@ -86,6 +87,7 @@ def test_create_user_refuses_bad_input_in_one_line(
 
 
 @pytest.mark.parametrize("arguments", [[], ["carol", "dave"], ["carol", "--unknown"], ["carol", "--name"]])
+@pytest.mark.once
 def test_create_user_refuses_wrong_usage(command: Runner, arguments: list[str]) -> None:
     with nothing_stored():
         assert command("create_user", *arguments).is_wrong_usage

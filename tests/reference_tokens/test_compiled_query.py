@@ -56,7 +56,7 @@ def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
 ) -> None:
     issued = issued_pat(alice, application) if kind == "PAT" else issued_sat(application)
     digests = key_ring().digests(issued.plaintext)
-    [row] = compiled(stored_token, 1, False).rows(connection, digest_0=digests[0], server=0)
+    [row] = compiled(stored_token, 1, False).rows(digest_0=digests[0], server=0)
     stored = ReferenceToken.objects.values_list("id", "kind", "scopes", "issued_at", "expires_at").get()
     assert tuple(row[:5]) == stored
     assert [type(value) for value in row[:5]] == [type(value) for value in stored]
@@ -80,15 +80,15 @@ def test_val1_a_query_is_compiled_once_for_each_thread_and_its_arguments() -> No
 def test_a_placeholder_takes_the_value_of_each_run(alice: User, bob: User) -> None:
     queryset = User.objects.filter(username=Placeholder("name", CharField())).values_list("username", F("id"))
     query = CompiledQuery(queryset, connection)
-    assert query.rows(connection, name="alice") == [["alice", alice.pk]]
-    assert query.rows(connection, name="bob") == [["bob", bob.pk]]
-    assert query.rows(connection, name="' OR 1=1 --") == []
+    assert query.rows(name="alice") == [["alice", alice.pk]]
+    assert query.rows(name="bob") == [["bob", bob.pk]]
+    assert query.rows(name="' OR 1=1 --") == []
 
 
 def test_a_value_that_is_missing_is_an_error_and_never_a_wider_question() -> None:
     query = CompiledQuery(User.objects.filter(username=Placeholder("name", CharField())).values_list("id"), connection)
     with pytest.raises(KeyError):
-        query.rows(connection)
+        query.rows()
 
 
 def test_t3_the_lookup_uses_the_unique_index_and_scans_nothing(alice: User, application: TrustedApplication) -> None:

@@ -72,7 +72,7 @@ def test_val1_any_set_of_states_gives_the_first_reason_and_only_the_empty_set_is
 
 
 def test_val1_a_sat_without_a_system_user_has_no_holder_and_is_inactive() -> None:
-    assert decide(GOOD._replace(kind="SAT", holder=None), NOW).inactive is Inactive.HOLDER_INACTIVE
+    assert decide(GOOD._replace(kind="SAT", holder=Holder(None, "", False)), NOW).inactive is Inactive.HOLDER_INACTIVE
 
 
 @pytest.mark.parametrize(("offset", "is_active"), [(-1, True), (0, False), (1, False)])

@@ -246,6 +246,16 @@ def test_t11_two_sweeps_at_once_revoke_each_token_once(alice: User, application:
     assert AuditEvent.objects.filter(action="token:revoke_many").count() == 1
 
 
+def test_t11_a_sweep_waits_for_another_and_records_nothing(alice: User, application: TrustedApplication) -> None:
+    issued_pat(alice, application)
+    with threads() as start:
+        with uncommitted(start, sweep):
+            sweeping = start(sweep)
+            assert is_waiting(sweeping)
+        assert sweeping.result(PATIENCE) == 0
+    assert AuditEvent.objects.filter(action="token:revoke_many").count() == 1
+
+
 def test_t11_a_sweep_and_a_single_revocation_at_once_revoke_each_token_once(
     alice: User, application: TrustedApplication
 ) -> None:

@@ -65,6 +65,7 @@ def test_example_in_the_help_runs(command: Runner, name: str) -> None:
 
 @pytest.mark.usefixtures("cast")
 @pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.once
 def test_example_prints_one_json_object_where_it_is_asked_to(command: Runner, name: str) -> None:
     outcome = command(*example_in_help(command, name), "--json")
     assert outcome.stdout == json.dumps(outcome.json) + "\n"
@@ -72,6 +73,7 @@ def test_example_prints_one_json_object_where_it_is_asked_to(command: Runner, na
 
 @pytest.mark.usefixtures("cast")
 @pytest.mark.parametrize("name", ["create_user", "create_application", "create_resource_server"])
+@pytest.mark.once
 def test_example_run_twice_is_refused_in_one_line(command: Runner, name: str) -> None:
     example = example_in_help(command, name)
     assert command(*example).status == 0
@@ -79,6 +81,7 @@ def test_example_run_twice_is_refused_in_one_line(command: Runner, name: str) ->
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.once
 def test_unknown_option_is_wrong_usage(command: Runner, name: str) -> None:
     assert command(name, "--no-such-option").is_wrong_usage
 

@@ -210,7 +210,7 @@ def test_database_is_sqlite_in_the_data_folder_where_none_is_given(given: Given,
     given("")
     path = tmp_path / "100%41" / "db.sqlite3"
     database = env.database("NAME", path)
-    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.sqlite3", path)
+    assert (database["ENGINE"], database["NAME"]) == ("tokens_project.sqlite3", path)
 
 
 def test_database_may_be_another_sqlite_file(given: Given, tmp_path: Path) -> None:

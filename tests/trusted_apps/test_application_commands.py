@@ -71,6 +71,7 @@ def test_create_application_prints_one_json_object(command: Runner) -> None:
         (["--disabled"], "is_enabled", False),
     ],
 )
+@pytest.mark.once
 def test_option_sets_its_column(command: Runner, name: str, arguments: list[str], column: str, value: Any) -> None:
     if name == "update_application":
         command("create_application", URI, "--scopes", "read", "--max-lifetime-days", "3")
@@ -185,10 +186,12 @@ def test_update_application_refuses_a_uri_that_nobody_has(
         [URI, "--unknown"],
     ],
 )
+@pytest.mark.once
 def test_wrong_usage_is_refused(command: Runner, name: str, arguments: list[str]) -> None:
     with nothing_stored():
         assert command(name, *arguments).is_wrong_usage
 
 
+@pytest.mark.once
 def test_update_application_cannot_both_enable_and_disable(command: Runner, application: TrustedApplication) -> None:
     assert command("update_application", application.application_uri, "--enabled", "--disabled").is_wrong_usage

@@ -53,6 +53,7 @@ def test_val_3_server_asks_about_the_applications_it_was_given(
         (["--required-scopes", "update read"], "required_scopes", ("read", "update")),
     ],
 )
+@pytest.mark.once
 def test_option_sets_its_column(command: Runner, arguments: list[str], column: str, value: Any) -> None:
     assert command(*CREATE, "--all-applications", *arguments).status == 0
     assert getattr(ResourceServer.objects.get(), column) == value
@@ -91,6 +92,7 @@ def test_create_resource_server_refuses_bad_input_in_one_line(
 
 
 @pytest.mark.parametrize("arguments", [[], [NAME, "--secret", "enrs_mine"], [NAME, "other"], [NAME, "--application"]])
+@pytest.mark.once
 def test_create_resource_server_refuses_wrong_usage_and_takes_no_secret(command: Runner, arguments: list[str]) -> None:
     with nothing_stored():
         assert command("create_resource_server", *arguments).is_wrong_usage

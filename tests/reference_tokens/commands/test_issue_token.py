@@ -205,6 +205,7 @@ def test_tok_7_limit_of_tokens_is_refused_in_one_line(command: Runner, settings:
         [*PAT[1:], "extra"],
     ],
 )
+@pytest.mark.once
 def test_issue_token_refuses_wrong_usage(command: Runner, arguments: list[str]) -> None:
     with nothing_stored():
         assert command("issue_token", *arguments).is_wrong_usage

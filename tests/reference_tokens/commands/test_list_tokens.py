@@ -150,5 +150,6 @@ def test_list_tokens_refuses_an_unknown_name_in_one_line(
 
 
 @pytest.mark.parametrize("arguments", [["--kind", "pat"], ["--state", "gone"], ["extra"], ["--user"]])
+@pytest.mark.once
 def test_list_tokens_refuses_wrong_usage(command: Runner, arguments: list[str]) -> None:
     assert command("list_tokens", *arguments).is_wrong_usage

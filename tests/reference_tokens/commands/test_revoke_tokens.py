@@ -181,6 +181,7 @@ def test_revoke_tokens_does_not_ask_where_there_is_nothing_to_revoke(command: Ru
         ["--token-stdin", "enrt_1"],
     ],
 )
+@pytest.mark.once
 def test_revoke_tokens_takes_exactly_one_choice_and_no_token_as_an_argument(
     command: Runner, issued: Issued, arguments: list[str]
 ) -> None:
@@ -209,6 +210,7 @@ def test_revoke_tokens_revokes_when_the_terminal_says_yes(command: Runner, issue
 
 
 @pytest.mark.parametrize("answer", ["", "\n", "y\n", "no\n", "yes please\n"])
+@pytest.mark.once
 def test_revoke_tokens_revokes_nothing_when_the_terminal_says_anything_else(
     command: Runner, issued: Issued, answer: str
 ) -> None:

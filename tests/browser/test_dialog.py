@@ -1,0 +1,163 @@
+"""What can go wrong around the dialog, and doing it all by keyboard."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Open
+from tests.browser.visit import TOKENS, Visit
+from tests.service import PASSWORD, Service
+
+pytestmark = pytest.mark.once
+
+
+def filled_in(visit: Visit, description: str) -> Locator:
+    form = visit.open_form()
+    form.get_by_label("Description").fill(description)
+    form.get_by_label("Trusted Application").select_option(label="Excel add-in")
+    return form
+
+
+def tokens_of(service: Service, username: str) -> int:
+    return len(service.manage("list_tokens", "--user", username, "--state", "all")["tokens"])
+
+
+def test_t5_a_double_click_issues_one_token(visit: Visit, service: Service, width: int) -> None:
+    username = service.person(f"dora{width}")
+    visit.sign_in(username)
+    posts: list[str] = []
+    visit.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    filled_in(visit, "Once").get_by_role("button", name="Generate token").dblclick()
+    visit.plain_text()
+    visit.page.get_by_role("link", name="I have stored it").click()
+    expect(visit.row("Once")).to_have_count(1)
+    assert (len(posts), tokens_of(service, username)) == (1, 1)
+
+
+def test_t5_the_same_form_from_two_tabs_issues_one_token(visit: Visit, service: Service, width: int) -> None:
+    username = service.person(f"dirk{width}")
+    visit.sign_in(username)
+    form = filled_in(visit, "From two tabs")
+    body = form.locator("form").evaluate("form => new URLSearchParams(new FormData(form)).toString()")
+    # The other tab holds the same form, its key included, as a duplicated tab does.
+    other = visit.new_page()
+    other.goto(f"{TOKENS}new/")
+    for name, value in parse_qsl(body):
+        for field in other.locator(f"main [name={name}]:is([type=hidden], [type=text], select)").all():
+            field.evaluate("(field, value) => { field.value = value; }", value)
+    other.get_by_role("button", name="Generate token").click()
+    first = other.locator("[data-secret]").inner_text()
+    form.get_by_role("button", name="Generate token").click()
+    expect(form.get_by_text("This form already issued")).to_contain_text(f"{first[:9]}…{first[-4:]}")
+    visit.check()
+    assert tokens_of(service, username) == 1
+    form.get_by_role("button", name="Revoke it and create again").click()
+    second = visit.plain_text()
+    assert (service.holder_of(first), service.holder_of(second)) == (None, username)
+
+
+def test_lost_connection_speaks_inside_the_dialog_and_loses_nothing(visit: Visit, service: Service, width: int) -> None:
+    visit.expected.append("Failed to load resource: net::ERR_INTERNET_DISCONNECTED")
+    username = service.person(f"lena{width}")
+    visit.sign_in(username)
+    form = filled_in(visit, "Over a bad line")
+    visit.context.set_offline(True)
+    form.get_by_role("button", name="Generate token").click()
+    expect(form.get_by_role("status")).to_contain_text("The connection was lost.")
+    expect(form.get_by_label("Description")).to_have_value("Over a bad line")
+    visit.check()
+    visit.context.set_offline(False)
+    form.get_by_role("button", name="Generate token").click()
+    visit.plain_text()
+    assert tokens_of(service, username) == 1
+
+
+def test_an_expired_session_moves_the_whole_page_to_sign_in_and_back(
+    visit: Visit, service: Service, width: int
+) -> None:
+    username = service.person(f"eva{width}")
+    visit.sign_in(username)
+    form = filled_in(visit, "After a long lunch")
+    session = next(cookie["value"] for cookie in visit.context.cookies() if cookie["name"] == "session")
+    service.shell(f"from django.contrib.sessions.models import Session; Session.objects.get(pk={session!r}).delete()")
+    form.get_by_role("button", name="Generate token").click()
+    page = visit.page
+    page.wait_for_url("**/accounts/login/**")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.get_by_label("User name or e-mail address").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(f"**{TOKENS}new/**")
+    expect(page.get_by_label("Description")).to_have_value("After a long lunch")
+    page.get_by_role("button", name="Generate token").click()
+    token = visit.plain_text()
+    visit.check()
+    assert service.holder_of(token) == username
+
+
+def test_whole_life_of_a_token_by_keyboard_alone(visit: Visit, service: Service, width: int) -> None:
+    username = service.person(f"kim{width}")
+    visit.sign_in(username)
+    press = visit.page.keyboard.press
+    tab_to(visit, "Create user access token")
+    press("Enter")
+    expect(visit.box.get_by_role("heading", name="New user access token")).to_be_visible()
+    tab_to(visit, "id_description")
+    visit.page.keyboard.type("By keyboard")
+    press("Tab")
+    visit.page.keyboard.type("Exc")
+    press("Tab")
+    press("ArrowRight")
+    press("Enter")
+    token = visit.plain_text()
+    tab_to(visit, "Copy token")
+    press("Enter")
+    expect(visit.page.locator("#dialog-status")).to_have_text("Copied")
+    tab_to(visit, "I have stored it")
+    press("Enter")
+    expect(visit.box).to_have_count(0)
+    assert visit.focused == "Create user access token"
+    expect(visit.row("By keyboard")).to_contain_text("in 60 days")
+    assert service.holder_of(token) == username
+    tab_to(visit, "Revoke By keyboard")
+    press("Enter")
+    expect(visit.box.get_by_role("link", name="Keep token")).to_be_focused()
+    tab_to(visit, "Revoke token")
+    press("Enter")
+    expect(visit.page.get_by_text("By keyboard was revoked.")).to_be_visible()
+    expect(visit.box).to_have_count(0)
+    assert visit.page.evaluate("document.activeElement !== document.body")
+    assert service.holder_of(token) is None
+
+
+def tab_to(visit: Visit, name: str) -> None:
+    """Press Tab until the element with this name has the focus, which must be seen and stand in the window."""
+    for _step in range(40):
+        if visit.focused == name:
+            break
+        visit.page.keyboard.press("Tab")
+    assert visit.focused == name
+    assert visit.page.evaluate(
+        """() => {
+            const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
+            const {top, bottom} = document.activeElement.getBoundingClientRect();
+            return outlineStyle === "solid" && parseFloat(outlineWidth) >= 2 && top < innerHeight && bottom > 0;
+        }"""
+    )
+
+
+@pytest.mark.parametrize("path", [TOKENS, f"{TOKENS}new/"])
+def test_first_load_is_at_most_40_kb_over_the_wire(open_visit: Open, service: Service, path: str) -> None:
+    visit = open_visit()
+    visit.sign_in("alice", service.secrets["passwords"]["alice"])
+    session = visit.context.new_cdp_session(visit.page)
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    session.send("Network.enable")
+    session.send("Network.clearBrowserCache")
+    visit.page.goto(path, wait_until="networkidle")
+    assert len(sizes) >= 5
+    assert sum(sizes) <= 40_000

@@ -1,0 +1,86 @@
+"""T3, T36: after a token was issued, used and revoked, its value stands nowhere."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.audit import OPERATOR
+from accounts.models import User
+from reference_tokens.revocation import revoke_token
+from reference_tokens.usage import recorder
+from tests.factories import issued_pat, issued_sat
+from tests.introspection import introspect
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+
+def everything_stored() -> bytes:
+    """Every cell of every table, bytes as they are and in hexadecimal."""
+    cells: list[bytes] = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            for row in cursor.fetchall():
+                for cell in row:
+                    raw = bytes(cell) if isinstance(cell, bytes | memoryview) else str(cell).encode()
+                    cells += [raw, raw.hex().encode()]
+    return b"\n".join(cells)
+
+
+def forms_of(plaintext: str) -> list[bytes]:
+    """The value as it might be written: whole, its digits in both cases, its bytes, in base64."""
+    digits = plaintext[5:]
+    random = bytes.fromhex(digits[:56])
+    return [
+        plaintext.encode(),
+        digits[:56].encode(),
+        digits[:56].lower().encode(),
+        digits[4:-4].encode(),
+        random,
+        base64.b64encode(random)[:36],
+        base64.b64encode(plaintext.encode())[:88],
+    ]
+
+
+@pytest.mark.parametrize("kind", ["PAT", "SAT"])
+def test_t3_no_table_and_no_log_line_holds_the_value_of_a_token(
+    client: Client,
+    server: Any,
+    alice: User,
+    application: TrustedApplication,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    issued = issued_pat(alice, application) if kind == "PAT" else issued_sat(application)
+    introspect(client, server, issued.plaintext)
+    recorder.flush()
+    revoke_token(actor=OPERATOR, token_id=issued.token.pk, now=timezone.now(), reason="Lost")
+    introspect(client, server, issued.plaintext)
+
+    stored, logged = everything_stored(), caplog.text.encode()
+    assert bytes(issued.token.digest) in stored
+    assert issued.token.hint.encode() in stored
+    assert [form for form in forms_of(issued.plaintext) if form in stored or form in logged] == []
+
+
+def test_t3_no_table_holds_the_secret_of_a_resource_server(server: Any) -> None:
+    stored = everything_stored()
+    assert server.client_id.encode() in stored
+    assert server.plain_secret.encode() not in stored
+    assert server.plain_secret.removeprefix("enrs_").encode() not in stored
+
+
+def test_tok2_no_table_holds_a_key_of_the_ring(alice: User, application: TrustedApplication, settings: Any) -> None:
+    token = issued_pat(alice, application).token
+    stored = everything_stored()
+    assert token.hash_key_id.encode() in stored
+    assert [key for key in settings.TOKEN_HASH_KEYS if key.encode() in stored] == []

@@ -1,0 +1,122 @@
+"""Holds the README and docs/ to the code: what one names, the other has."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+from tests.command_line import BASE_DIR
+
+pytestmark = pytest.mark.once
+
+README = (BASE_DIR / "README.md").read_text()
+DOCUMENTS = [BASE_DIR / "README.md", *sorted((BASE_DIR / "docs").rglob("*.md"))]
+OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
+READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database"}
+KEY_READERS = {"required_keys", "optional_keys"}
+
+
+def section(heading: str) -> str:
+    """What stands in the README under a heading of the second level."""
+    return README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def first_cells(text: str) -> list[str]:
+    """What stands first in each row of the tables, where it is code."""
+    return re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)
+
+
+def described_settings() -> dict[str, str]:
+    """The settings of the README's table, each with the cell of its default."""
+    rows = re.findall(r"^\| `([A-Z][A-Z0-9_]*)` \| ([^|]*) \|", section("Settings"), re.MULTILINE)
+    return {name: default.strip() for name, default in rows}
+
+
+def settings_read() -> dict[str, object]:
+    """The settings that tokens_project reads from the environment, each with its default: a value, or None where it
+    is worked out.
+    """
+    found: dict[str, object] = {}
+    for path in (BASE_DIR / "tokens_project").glob("*.py"):
+        if path.name == "environment.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and is_reader(node.func) and isinstance(node.args[0], ast.Constant):
+                keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+                default = keywords.get("default") or (node.args[1] if len(node.args) > 1 else None)
+                found[str(node.args[0].value)] = default.value if isinstance(default, ast.Constant) else None
+    return found
+
+
+def is_reader(function: ast.expr) -> bool:
+    """Whether this is one of the functions that read a setting."""
+    if isinstance(function, ast.Attribute):
+        return isinstance(function.value, ast.Name) and function.value.id == "env" and function.attr in READERS
+    return isinstance(function, ast.Name) and function.id in KEY_READERS
+
+
+def test_reader_of_this_test_sees_the_settings() -> None:
+    assert {"HOST": "127.0.0.1", "PORT": 8000, "DEBUG": False, "SECRET_KEY": None}.items() <= settings_read().items()
+
+
+def test_every_setting_stands_in_the_readme_once() -> None:
+    names = [name for name in first_cells(section("Settings")) if name.isupper()]
+    assert sorted(names) == sorted(settings_read())
+
+
+@pytest.mark.parametrize("name", sorted(settings_read()))
+def test_setting_stands_in_the_readme_with_its_default(name: str) -> None:
+    default, cell = settings_read()[name], described_settings().get(name, "")
+    assert cell
+    if default not in {None, ""}:
+        assert re.search(rf"(?<![\w.]){re.escape(str(default))}(?![\w.])", cell)
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    commands = {name for name, app in get_commands().items() if app in OURS}
+    assert {cell.split()[0] for cell in first_cells(section("Commands")) if not cell.startswith("make ")} == commands
+
+
+def make_targets() -> list[str]:
+    """The targets that people call."""
+    (names,) = re.findall(r"^\.PHONY: (.+)$", (BASE_DIR / "Makefile").read_text(), re.MULTILINE)
+    return names.split()
+
+
+@pytest.mark.parametrize("target", make_targets())
+def test_make_target_stands_in_the_readme(target: str) -> None:
+    assert re.search(rf"\bmake {target}\b", README)
+
+
+def test_readme_names_no_make_target_that_is_not_there() -> None:
+    named = re.findall(r"(?:`|^\s*(?:\$ )?)make ([a-z]+)", README, re.MULTILINE)
+    assert set(named) <= set(make_targets())
+
+
+def relative_links(document: Path) -> list[str]:
+    """The links and images of a document that point into this repository."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    targets = re.findall(r"\]\(\s*<?([^)\s>]+)", text) + re.findall(r"(?:src|href)=\"([^\"]+)\"", text)
+    targets += re.findall(r"^\[[^\]]+\]:\s*(\S+)", text, re.MULTILINE)
+    return [target for target in targets if not re.match(r"[a-z][a-z0-9+.-]*:|//", target)]
+
+
+def anchors(document: Path) -> set[str]:
+    """The names by which the headings of a document are linked to."""
+    headings = re.findall(r"^#{1,6} (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(BASE_DIR)))
+def test_every_relative_link_leads_somewhere(document: Path) -> None:
+    dead = []
+    for link in relative_links(document):
+        path, _hash, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+            dead.append(link)
+    assert dead == []
