@@ -79,7 +79,7 @@ def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
 
 def address_to_come_back_to(request: HtmxRequest) -> str:
     """This address. What a form sent stands in its query, where the form finds it again: none of it is secret."""
-    if request.method == "GET":
+    if request.method != "POST":
         return request.get_full_path()
     typed = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_CARRIED_OVER]
     return f"{urlsplit(request.path).path}?{urlencode(typed)}" if typed else request.path

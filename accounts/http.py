@@ -33,7 +33,7 @@ def wants_partial(request: HtmxRequest) -> bool:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that the request comes from, in its one form; for the record, never for a decision.
+    """The address that the request comes from, in one form that can be stored; for the record, never for a decision.
 
     Behind proxies it is the entry of X-Forwarded-For that the outermost trusted proxy wrote: the one that stands
     `TRUSTED_PROXY_COUNT` places from the end. What stands before it anybody can have typed.
@@ -43,9 +43,12 @@ def client_address(request: HttpRequest) -> str | None:
         hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
         address = hops[-settings.TRUSTED_PROXY_COUNT :][0].strip() or address
     try:
-        return str(ipaddress.ip_address(address))
+        # The zone of a link-local address (fe80::1%eth0) means nothing elsewhere, and PostgreSQL stores none.
+        found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return None
+    # How a socket that serves both families names a caller of the older one (::ffff:192.0.2.1).
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def actor_of(request: SignedInRequest, source: Source) -> Actor:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from allauth.account import views as allauth_views
 from django.urls import path
+from django.views.decorators.http import require_http_methods
 
 from accounts import views
 
+# By themselves these views take PUT for POST, and answer OPTIONS.
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
 # The names are the ones that django-allauth itself looks up.
 urlpatterns = [
-    path("accounts/login/", allauth_views.login, name="account_login"),
-    path("accounts/logout/", allauth_views.logout, name="account_logout"),
-    path("accounts/reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
+    path("accounts/login/", form_methods(allauth_views.login), name="account_login"),
+    path("accounts/logout/", form_methods(allauth_views.logout), name="account_logout"),
+    path("accounts/reauthenticate/", form_methods(allauth_views.reauthenticate), name="account_reauthenticate"),
     path("theme/", views.theme_choose, name="theme_choose"),
 ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest
@@ -37,7 +37,7 @@ class SearchForm(forms.Form):
     )
 
 
-@require_GET
+@require_safe
 @administrator_required
 def application_list(request: SignedInRequest) -> HttpResponse:
     """Every application by name, fifty a page, and how many live tokens each has."""

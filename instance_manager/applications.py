@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
@@ -32,7 +32,7 @@ from trusted_apps.registration import create_application
 LIST_URL = "/manage/security/trusted-apps/"
 
 
-@require_GET
+@require_safe
 @administrator_required
 @vary_on_headers("HX-Request")
 def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
@@ -68,7 +68,7 @@ def facts(application: TrustedApplication) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
 @recent_sign_in_required
 def application_create(request: SignedInRequest) -> HttpResponse:
@@ -89,7 +89,7 @@ def application_create(request: SignedInRequest) -> HttpResponse:
     return HttpResponseRedirect(detail_url(application.pk))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
 @recent_sign_in_required
 def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest
@@ -20,7 +20,7 @@ from trusted_apps.models import TrustedApplication
 APPLICATIONS_URL = "/manage/security/trusted-apps/"
 
 
-@require_GET
+@require_safe
 @administrator_required
 def home(request: SignedInRequest) -> HttpResponse:
     """How many applications and live tokens there are."""

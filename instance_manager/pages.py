@@ -30,6 +30,12 @@ def navigation(path: str) -> list[dict[str, Any]]:
                     "apps",
                     is_current=path.startswith(("/manage/security/trusted-apps/", "/manage/security/tokens/")),
                 ),
+                item(
+                    _("Resource Servers"),
+                    "/manage/security/resource-servers/",
+                    "server",
+                    is_current=path.startswith("/manage/security/resource-servers/"),
+                ),
             ],
         },
     ]

@@ -46,7 +46,7 @@ APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
 ADDRESSES = RowAddresses(revoke="/manage/security/tokens/{id}/revoke/")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
 @recent_sign_in_required
 @vary_on_headers("HX-Request")
@@ -81,7 +81,7 @@ def issue(request: SignedInRequest, form: TokenForm, application: TrustedApplica
     return create_page(request, "shown_once", context | list_context(application, {}, now, issued.token.pk))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
 @vary_on_headers("HX-Request")
 def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:

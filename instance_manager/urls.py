@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instance_manager import application_list, applications, home, tokens
+from instance_manager import application_list, applications, home, resource_servers, tokens
 
 app_name = "manage"
 urlpatterns = [
@@ -14,5 +14,23 @@ urlpatterns = [
     path("security/trusted-apps/<uuid:application_id>/", applications.application_detail, name="application_detail"),
     path("security/trusted-apps/<uuid:application_id>/edit/", applications.application_edit, name="application_edit"),
     path("security/trusted-apps/<uuid:application_id>/tokens/new/", tokens.token_create, name="token_create"),
+    path("security/resource-servers/", resource_servers.resource_server_list, name="resource_server_list"),
+    path("security/resource-servers/new/", resource_servers.resource_server_create, name="resource_server_create"),
+    path(
+        "security/resource-servers/<int:server_id>/",
+        resource_servers.resource_server_detail,
+        name="resource_server_detail",
+    ),
+    path(
+        "security/resource-servers/<int:server_id>/edit/",
+        resource_servers.resource_server_edit,
+        name="resource_server_edit",
+    ),
+    path("security/resource-servers/<int:server_id>/secrets/new/", resource_servers.secret_add, name="secret_add"),
+    path(
+        "security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/",
+        resource_servers.secret_remove,
+        name="secret_remove",
+    ),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
@@ -48,7 +48,7 @@ CREATE_URL = "/profile/security/tokens/new/"
 ADDRESSES = RowAddresses(revoke="/profile/security/tokens/{id}/revoke/")
 
 
-@require_GET
+@require_safe
 @signed_in_required
 def personal_info(request: SignedInRequest) -> HttpResponse:
     """Who the person is here."""
@@ -56,7 +56,7 @@ def personal_info(request: SignedInRequest) -> HttpResponse:
     return page(request, "profile_site/personal_info.html", {"person": request.user, "groups": groups})
 
 
-@require_GET
+@require_safe
 @signed_in_required
 @vary_on_headers("HX-Request")
 def token_list(request: SignedInRequest) -> HttpResponse:
@@ -64,7 +64,7 @@ def token_list(request: SignedInRequest) -> HttpResponse:
     return page(request, "profile_site/token_list.html", list_context(request, timezone.now()))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
 @recent_sign_in_required
 @vary_on_headers("HX-Request")
@@ -98,7 +98,7 @@ def issue(request: SignedInRequest, form: PersonalTokenForm, now: datetime) -> H
     return create_page(request, "shown_once", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
 @vary_on_headers("HX-Request")
 def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:

@@ -8,6 +8,7 @@ import functools
 import json
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -41,6 +42,8 @@ class Problem(NamedTuple):
 
 
 INVALID_REQUEST = Problem(400, "invalid_request")
+# RFC 6749 §5.2: the caller is who it says, and may not do this.
+UNAUTHORIZED_CLIENT = Problem(400, "unauthorized_client")
 INVALID_CLIENT = Problem(401, "invalid_client", {"WWW-Authenticate": 'Basic realm="oauth"'})
 NOT_FOUND = Problem(404, "not_found")
 TOO_LARGE = Problem(413, "invalid_request")
@@ -58,9 +61,17 @@ class Refused(Exception):
 
 def json_answer(content: bytes, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     """A JSON answer that nothing may store, sniff or frame."""
-    response = HttpResponse(content, status=status, content_type="application/json")
-    # Said here, where no middleware says it: otherwise the server would send every answer in chunks.
-    response.headers["Content-Length"] = str(len(content))
+    response = hardened(HttpResponse(content, status=status, content_type="application/json"))
+    for name, value in (headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def hardened(response: HttpResponse) -> HttpResponse:
+    """The response with the headers that the sites' middleware would have given it."""
+    # The length is said here, or the server would send every answer in chunks.
+    if response.status_code != HTTPStatus.NO_CONTENT:
+        response.headers["Content-Length"] = str(len(response.content))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
@@ -69,8 +80,6 @@ def json_answer(content: bytes, status: int = 200, headers: dict[str, str] | Non
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     if settings.SECURE_HSTS_SECONDS:
         response.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
-    for name, value in (headers or {}).items():
-        response.headers[name] = value
     return response
 
 

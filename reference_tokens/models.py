@@ -54,6 +54,7 @@ class ResourceServer(models.Model):
     shares_profile = models.BooleanField(_("learns name, e-mail and groups"), default=False)
     required_scopes = ScopesField(_("required scopes"), blank=True, default=tuple, validators=[require_known_scopes])
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    last_asked_at = models.DateTimeField(_("last asked"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("Resource Server")
@@ -69,6 +70,7 @@ class ResourceServerSecret(models.Model):
     server = models.ForeignKey(ResourceServer, on_delete=models.CASCADE, related_name="secrets")
     digest = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
     hash_key = models.ForeignKey(HashKey, on_delete=models.PROTECT, db_index=False)
+    hint = models.CharField(max_length=16, default="", editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -76,6 +78,24 @@ class ResourceServerSecret(models.Model):
 
     def __str__(self) -> str:
         return f"secret of {self.server_id}"
+
+
+class AnswerCount(models.Model):
+    """How often a Resource Server was given an answer on a day (UTC): "active", or the internal reason against it."""
+
+    day = models.DateField()
+    # Of the Resource Server; empty for the doors where none is named.
+    client_id = models.CharField(max_length=40, blank=True)
+    outcome = models.CharField(max_length=30)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["client_id", "day", "outcome"], name="answer_count_one_for_each_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.client_id} {self.outcome} {self.count}"
 
 
 class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):

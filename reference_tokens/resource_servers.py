@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import re
-import secrets
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Exists, QuerySet
 
-from accounts.audit import Actor, Target, record_event
 from reference_tokens.compiled_query import Placeholder, compiled
 from reference_tokens.hashing import KeyNotInRing, is_same_digest
-from reference_tokens.key_ring import KeyRingIncomplete, current_hash_key, key_ring
-from reference_tokens.models import HashKey, ResourceServer, ResourceServerSecret
+from reference_tokens.key_ring import KeyRingIncomplete, key_ring
+from reference_tokens.models import HashKey, ResourceServerSecret
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from trusted_apps.models import TrustedApplication
-
-CLIENT_ID_PREFIX = "rs_"
-SECRET_PREFIX = "enrs_"  # noqa: S105 - how a secret starts, not one
 # Compared against when the client is unknown, so that an unknown one costs the same work as a wrong secret.
 NO_DIGEST = bytes(32)
 # What ids and secrets are made of (T23).
@@ -94,43 +84,3 @@ def find_enabled(client_id: str) -> Caller | None:
     rows = compiled(secrets_of_server, key_ring().ids).rows(client_id=client_id)
     caller = Caller(*rows[0][2:]) if rows else None
     return caller if caller and caller.is_enabled else None
-
-
-def create_resource_server(
-    *,
-    actor: Actor,
-    now: datetime,
-    name: str,
-    applications: Iterable[TrustedApplication] = (),
-    **values: Any,
-) -> tuple[ResourceServer, str]:
-    """Register a Resource Server; returns it and its secret, which exists nowhere else.
-
-    `values` are columns of `ResourceServer`. Raises `ValidationError` for a name that is taken.
-    """
-    server = ResourceServer(client_id=CLIENT_ID_PREFIX + secrets.token_hex(10), name=name, created_at=now, **values)
-    with transaction.atomic():
-        server.full_clean()
-        server.save(force_insert=True)
-        server.applications.set(applications)
-        secret = add_secret(server, now)
-        details = {
-            "name": server.name,
-            "applications": sorted(server.applications.values_list("application_uri", flat=True)),
-            "asks_for_all_applications": server.asks_for_all_applications,
-            "may_revoke": server.may_revoke,
-            "shares_profile": server.shares_profile,
-            "required_scopes": list(server.required_scopes),
-        }
-        target = Target("resource_server", server.client_id)
-        record_event(actor, "resource_server:create", target, now=now, details=details)
-    return server, secret
-
-
-def add_secret(server: ResourceServer, now: datetime) -> str:
-    """Give the server one more secret and return it: 256 random bits, of which only the keyed digest is stored."""
-    secret = SECRET_PREFIX + secrets.token_urlsafe(32)
-    hash_key = current_hash_key(now)
-    digest = key_ring().digest(secret)
-    ResourceServerSecret.objects.create(server=server, digest=digest, hash_key=hash_key, created_at=now)
-    return secret

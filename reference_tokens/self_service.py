@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
 from django.utils import timezone
 
 from accounts.audit import Actor, Source
@@ -26,7 +25,7 @@ from reference_tokens.validation import validate
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from reference_tokens.decision import Decision
 
@@ -59,8 +58,8 @@ def token_self(request: HttpRequest) -> HttpResponse:
         token_id = str(decision.good.id)
         actor = Actor(Source.API, "token", token_id, address=client_address(request))
         revoke_token(actor=actor, token_id=decision.good.id, now=now, reason="Revoked by whoever held it")
-        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
-    return json_answer(encoded(description(decision)) if request.method == "GET" else b"")
+        return json_answer(b"", 204)
+    return json_answer(encoded(description(decision)))
 
 
 def inactive_answer(reason: Inactive) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reference_tokens import forward_auth, self_service, views
+from reference_tokens import forward_auth, health, metadata, self_service, views
 
 if TYPE_CHECKING:
     from reference_tokens.machine_http import MachineView
@@ -12,18 +12,24 @@ if TYPE_CHECKING:
 # No slash is added, no prefix resolved: an address is exactly one of these.
 ENDPOINTS: dict[str, MachineView] = {
     "/oauth/introspect": views.introspect,
+    "/oauth/revoke": views.revoke,
+    "/.well-known/oauth-authorization-server": metadata.authorization_server_metadata,
+    "/.well-known/openid-configuration": metadata.authorization_server_metadata,
+    "/healthz": health.healthz,
+    "/readyz": health.readyz,
+    "/metrics": health.metrics,
     "/api/token": self_service.token_self,
 }
 # Whatever starts so is forward auth, so that no odd byte in a path escapes it.
 FORWARD_AUTH_PREFIXES = (forward_auth.UNBOUND_PREFIX, forward_auth.BOUND_PREFIX)
 # Below these, what is none of the above is a JSON 404, never a page of the sites.
-PREFIXES = ("/oauth/", "/api/", "/auth/")
+PREFIXES = ("/oauth/", "/api/", "/auth/", "/.well-known/")
 
 
 def machine_view(path: str) -> MachineView | None:
     """The machine endpoint at this path, or None where the path belongs to the sites."""
-    if not path.startswith(PREFIXES):
-        return None
+    if view := ENDPOINTS.get(path):
+        return view
     if path.startswith(FORWARD_AUTH_PREFIXES):
         return forward_auth.forward_auth
-    return ENDPOINTS.get(path, views.not_found)
+    return views.not_found if path.startswith(PREFIXES) else None

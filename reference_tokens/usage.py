@@ -1,6 +1,6 @@
-"""When tokens were last used (TOK-13): noted in memory, written in batches, off the request path.
+"""When tokens were last used (TOK-13) and what was answered: noted in memory, written in batches, off the request path.
 
-A request only puts an entry into a dictionary. One thread of each process writes the batch every few seconds, within
+A request only puts entries into dictionaries. One thread of each process writes the batch every few seconds, within
 one second where a token is used for the first time, and once more when the process stops. `kill -9` loses at most
 the seconds since the last batch; a batch that cannot be written is kept.
 """
@@ -10,15 +10,17 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from datetime import datetime
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
-from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.models import AnswerCount, ReferenceToken, ResourceServer
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +35,36 @@ class Use(NamedTuple):
     address: str | None
 
 
+class Answer(NamedTuple):
+    """What is counted: one outcome for one Resource Server ("" where none is named) on one day."""
+
+    day: date
+    client_id: str
+    outcome: str
+
+
+@dataclass
+class Batch:
+    """What one process has noted and not written yet."""
+
+    uses: dict[UUID, Use] = field(default_factory=dict)
+    answers: Counter[Answer] = field(default_factory=Counter)
+    # When each Resource Server last asked.
+    asked: dict[str, datetime] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.uses or self.answers)
+
+    def before(self, later: Batch) -> Batch:
+        """This batch and one that was noted after it, as one."""
+        return Batch(self.uses | later.uses, self.answers + later.answers, self.asked | later.asked)
+
+
 class UsageRecorder:
-    """The uses of one process that are not written yet, and the thread that writes them."""
+    """The uses and answers of one process that are not written yet, and the thread that writes them."""
 
     def __init__(self) -> None:
-        self._pending: dict[UUID, Use] = {}
+        self._pending = Batch()
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._wake = threading.Event()
@@ -48,31 +75,33 @@ class UsageRecorder:
     def record(self, token_id: UUID, use: Use, *, is_first_use: bool) -> None:
         """Note a use. Costs a dictionary write; no database, no waiting."""
         with self._lock:
-            noted = self._pending.get(token_id)
+            noted = self._pending.uses.get(token_id)
             # Requests that run side by side may come here in another order than they looked at the clock.
             if noted is None or noted.at <= use.at:
-                self._pending[token_id] = use
-            # Started here, at the first use: a thread does not survive the fork that makes a server's worker.
-            must_start = self.runs_in_background and self._thread is None
-            if must_start:
-                self._thread = threading.Thread(target=self._write_batches, name="usage", daemon=True)
-        if must_start and self._thread:
-            self._thread.start()
+                self._pending.uses[token_id] = use
+        self._start()
         if is_first_use:
             self._wake.set()
+
+    def count(self, client_id: str, outcome: str, at: datetime) -> None:
+        """Note an answer. Costs as little."""
+        with self._lock:
+            self._pending.answers[Answer(at.date(), client_id, outcome)] += 1
+            self._pending.asked[client_id] = at
+        self._start()
 
     def flush(self) -> int:
         """Write what is noted, in one transaction; returns how many tokens. A failed batch is kept, and raises."""
         with self._writing:
             with self._lock:
-                batch, self._pending = self._pending, {}
+                batch, self._pending = self._pending, Batch()
             try:
                 write(batch)
             except BaseException:
                 with self._lock:
-                    self._pending = batch | self._pending
+                    self._pending = batch.before(self._pending)
                 raise
-            return len(batch)
+            return len(batch.uses)
 
     def stop(self) -> None:
         """Write the last batch and end the thread; for the end of the process."""
@@ -81,6 +110,15 @@ class UsageRecorder:
         if self._thread is not None:
             self._thread.join(timeout=10)
         self._try_to_flush()
+
+    def _start(self) -> None:
+        if self._thread is not None or not self.runs_in_background:
+            return
+        with self._lock:
+            # Started here, at the first use: a thread does not survive the fork that makes a server's worker.
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write_batches, name="usage", daemon=True)
+                self._thread.start()
 
     def _write_batches(self) -> None:
         while not self._stop.is_set():
@@ -99,21 +137,37 @@ class UsageRecorder:
             connection.close()
 
 
-def write(batch: dict[UUID, Use]) -> None:
-    """Store the uses, never moving a time backwards; in the order of ids, so that two processes cannot deadlock."""
+def write(batch: Batch) -> None:
+    """Store a batch, in one order of rows, so that two processes cannot deadlock."""
     if not batch:
         return
     with transaction.atomic():
-        # A Resource Server may have been deleted since: one such use must not fail the whole batch, again and again.
-        named = {use.server_id for use in batch.values() if use.server_id is not None}
-        servers = set(ResourceServer.objects.filter(pk__in=named).values_list("pk", flat=True))
-        for token_id, use in sorted(batch.items()):
-            earlier = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
-            ReferenceToken.objects.filter(earlier, pk=token_id).update(
-                last_used_at=use.at,
-                last_used_server_id=use.server_id if use.server_id in servers else None,
-                last_used_address=use.address,
-            )
+        write_uses(batch.uses)
+        write_answers(batch)
+
+
+def write_uses(uses: dict[UUID, Use]) -> None:
+    """Store when tokens were last used, never moving a time backwards."""
+    # A Resource Server may have been deleted since: one such use must not fail the whole batch, again and again.
+    named = {use.server_id for use in uses.values() if use.server_id is not None}
+    servers = set(ResourceServer.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else set()
+    for token_id, use in sorted(uses.items()):
+        earlier = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
+        ReferenceToken.objects.filter(earlier, pk=token_id).update(
+            last_used_at=use.at,
+            last_used_server_id=use.server_id if use.server_id in servers else None,
+            last_used_address=use.address,
+        )
+
+
+def write_answers(batch: Batch) -> None:
+    """Add to the daily counts, and store when each Resource Server last asked."""
+    for answer, count in sorted(batch.answers.items()):
+        row, _created = AnswerCount.objects.get_or_create(**answer._asdict())
+        AnswerCount.objects.filter(pk=row.pk).update(count=F("count") + count)
+    for client_id, at in sorted(batch.asked.items()):
+        earlier = Q(last_asked_at=None) | Q(last_asked_at__lt=at)
+        ResourceServer.objects.filter(earlier, client_id=client_id).update(last_asked_at=at)
 
 
 recorder = UsageRecorder()
@@ -125,3 +179,8 @@ def record(
 ) -> None:
     """Note that a token was used."""
     recorder.record(token_id, Use(at.replace(microsecond=0), server_id, address), is_first_use=is_first_use)
+
+
+def count(client_id: str, outcome: str, at: datetime) -> None:
+    """Note what was answered, and to whom."""
+    recorder.count(client_id, outcome, at)

@@ -94,24 +94,31 @@ def stored_token(number_of_keys: int, with_profile: bool) -> QuerySet[Any, Any]:
 def validate(plaintext: str, *, now: datetime, server: Caller | None = None, address: str | None = None) -> Decision:
     """Whether the presented text is a good token now, for this Resource Server (None: for any), and why not.
 
-    A good token is counted as used, by the server or from the address. Raises `django.db.Error` where the store
-    cannot be read and `KeyRingIncomplete` where it cannot be told whether the token exists: both are 503, never
-    "inactive" (VAL-4).
+    The answer is counted, and a good token is noted as used, by the server or from the address. Raises
+    `django.db.Error` where the store cannot be read and `KeyRingIncomplete` where it cannot be told whether the token
+    exists: both are 503, never "inactive" (VAL-4).
     """
-    if not token_format.is_well_formed(plaintext):
-        return MALFORMED
-    record = find(plaintext, server)
-    if record is None:
-        if server.ring_is_incomplete if server else ring_is_incomplete():
-            raise KeyRingIncomplete
-        return UNKNOWN
-    decision = decide(record, now)
+    decision = judge(plaintext, now=now, server=server)
+    usage.count(server.client_id if server else "", decision.inactive or "active", now)
     if decision.is_active:
+        record = decision.good
         is_first_use = record.last_used_at is None
         usage.record(
             record.id, at=now, is_first_use=is_first_use, server_id=server.id if server else None, address=address
         )
     return decision
+
+
+def judge(plaintext: str, *, now: datetime, server: Caller | None) -> Decision:
+    """The decision alone, which is no use of the token; raises as `validate` does."""
+    if not token_format.is_well_formed(plaintext):
+        return MALFORMED
+    record = find(plaintext, server)
+    if record is not None:
+        return decide(record, now)
+    if server.ring_is_incomplete if server else ring_is_incomplete():
+        raise KeyRingIncomplete
+    return UNKNOWN
 
 
 def find(plaintext: str, server: Caller | None) -> TokenRecord | None:

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.audit import Actor, Source
+from accounts.http import client_address
 from reference_tokens import resource_servers
 from reference_tokens.machine_http import (
     INVALID_CLIENT,
     NOT_FOUND,
+    UNAUTHORIZED_CLIENT,
     Refused,
     client_credentials,
     encoded,
@@ -19,7 +23,8 @@ from reference_tokens.machine_http import (
     machine_endpoint,
     only_value,
 )
-from reference_tokens.validation import validate
+from reference_tokens.revocation import revoke_token
+from reference_tokens.validation import judge, validate
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -34,12 +39,35 @@ INACTIVE = b'{"active": false}'
 def introspect(request: HttpRequest) -> HttpResponse:
     """Tell a Resource Server whether a token is good, whom it speaks for and what it may do (RFC 7662 §2)."""
     fields = form_fields(request)
-    client_id, secret = client_credentials(request, fields)
-    caller = resource_servers.authenticate(client_id, secret)
-    if caller is None:
-        raise Refused(INVALID_CLIENT)
+    caller = authenticated(request, fields)
     decision = validate(only_value(fields, "token"), now=timezone.now(), server=caller)
     return json_answer(encoded(introspection(decision, caller)) if decision.is_active else INACTIVE)
+
+
+@machine_endpoint("POST")
+def revoke(request: HttpRequest) -> HttpResponse:
+    """Let a Resource Server with that right revoke a token of its applications (RFC 7009 §2.1).
+
+    The answer is the same for a token that is revoked now, was before, is unknown, or is not the server's to revoke.
+    """
+    fields = form_fields(request)
+    caller = authenticated(request, fields)
+    if not caller.may_revoke:
+        raise Refused(UNAUTHORIZED_CLIENT)
+    now = timezone.now()
+    record = judge(only_value(fields, "token"), now=now, server=caller).record
+    if record is not None and record.is_for_server:
+        actor = Actor(Source.API, "resource_server", caller.client_id, address=client_address(request))
+        revoke_token(actor=actor, token_id=record.id, now=now, reason=_("Revoked by a Resource Server"))
+    return json_answer(b"{}")
+
+
+def authenticated(request: HttpRequest, fields: dict[str, list[str]]) -> Caller:
+    """The Resource Server that asks; refuses whoever is none."""
+    caller = resource_servers.authenticate(*client_credentials(request, fields))
+    if caller is None:
+        raise Refused(INVALID_CLIENT)
+    return caller
 
 
 @machine_endpoint()

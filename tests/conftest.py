@@ -11,13 +11,15 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
+from django.test import Client
 
 from accounts.audit import GENESIS_HASH
 from accounts.models import AuditHead, User
-from reference_tokens.usage import recorder
+from reference_tokens.usage import Batch, recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
+from tests.pages import signed_in
 from tests.service import Service, running
 from tokens_project.log_format import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
@@ -69,7 +71,7 @@ def usage_is_not_written() -> Iterator[None]:
     """No thread writes last-used times behind a test; one that asks for them calls `recorder.flush()`."""
     recorder.runs_in_background = False
     yield
-    recorder._pending.clear()
+    recorder._pending = Batch()
 
 
 class _Lines(logging.Handler):
@@ -109,6 +111,18 @@ def bob(db: None) -> User:
 @pytest.fixture
 def administrator(db: None) -> User:
     return UserFactory.create(username="ada", administrator=True)
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    """A browser in which alice has just signed in."""
+    return signed_in(alice)
+
+
+@pytest.fixture
+def administrator_client(administrator: User) -> Client:
+    """A browser in which the administrator has just signed in."""
+    return signed_in(administrator)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from accounts.audit import OPERATOR
 from accounts.models import User
 from reference_tokens.issuance import IssuedToken, Wish, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.resource_servers import add_secret
+from reference_tokens.resource_server_registration import store_secret
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 PASSWORD = "correct horse battery staple"
@@ -61,7 +61,7 @@ class ResourceServerFactory(factory.django.DjangoModelFactory[ResourceServer]):
 
     @factory.post_generation
     def plain_secret(self: ResourceServer, create: bool, extracted: Any, **kwargs: Any) -> None:
-        self.plain_secret = add_secret(self, timezone.now())  # type: ignore[attr-defined]
+        _stored, self.plain_secret = store_secret(self, timezone.now())  # type: ignore[attr-defined]
 
 
 def wish(**changes: Any) -> Wish:

@@ -61,6 +61,9 @@ MAX_TOKEN_LIFETIME_DAYS = env.integer("MAX_TOKEN_LIFETIME_DAYS", 366, least=1, m
 MAX_LIVE_PATS_PER_PERSON = env.integer("MAX_LIVE_PATS_PER_PERSON", 100, least=1, most=1_000_000)
 MAX_LIVE_SATS_PER_APPLICATION = env.integer("MAX_LIVE_SATS_PER_APPLICATION", 1000, least=1, most=1_000_000)
 UNBOUND_FORWARD_AUTH = env.boolean("UNBOUND_FORWARD_AUTH", default=True)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < MINIMUM_KEY_LENGTH:
+    env.refuse("METRICS_TOKEN", f"too weak: give at least {MINIMUM_KEY_LENGTH} random characters.")
 LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
 
 # --- Applications, middleware, templates -----------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/profile/"), name="home"),
+    path("", require_safe(RedirectView.as_view(url="/profile/")), name="home"),
     path("", include("accounts.urls")),
     path("profile/", include("profile_site.urls")),
     path("manage/", include("instance_manager.urls")),

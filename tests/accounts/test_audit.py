@@ -14,7 +14,7 @@ from accounts.audit import GENESIS_HASH, OPERATOR, Actor, Source, Target, entry_
 from accounts.models import AuditEvent, AuditHead, User
 from accounts.people import create_user
 from reference_tokens.models import ReferenceToken
-from reference_tokens.resource_servers import create_resource_server
+from reference_tokens.resource_server_registration import create_resource_server
 from reference_tokens.revocation import revoke_token, revoke_tokens
 from tests.factories import PASSWORD, issued_pat, issued_sat
 from trusted_apps.registration import create_application, update_application

@@ -14,7 +14,8 @@ from accounts.models import AuditEvent
 from reference_tokens import hashing, resource_servers
 from reference_tokens.hashing import KeyRing
 from reference_tokens.models import ResourceServer, ResourceServerSecret
-from reference_tokens.resource_servers import add_secret, authenticate, create_resource_server
+from reference_tokens.resource_server_registration import create_resource_server, store_secret
+from reference_tokens.resource_servers import authenticate
 from tests.factories import ResourceServerFactory
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
@@ -43,7 +44,8 @@ def test_aud1_the_registration_is_recorded(application: TrustedApplication) -> N
     server, _secret = create(applications=[application], may_revoke=True, required_scopes=["read"])
     event = AuditEvent.objects.get()
     assert (event.action, event.target_id) == ("resource_server:create", server.client_id)
-    assert event.details == {
+    assert event.details["after"] == {
+        "is_enabled": True,
         "name": "Orders API",
         "applications": ["com.example/excel"],
         "asks_for_all_applications": False,
@@ -94,13 +96,13 @@ def test_t22_a_disabled_server_is_refused_at_once(server: Any) -> None:
 
 
 def test_t22_two_secrets_are_good_at_a_time(server: Any) -> None:
-    second = add_secret(server, timezone.now())
+    _stored, second = store_secret(server, timezone.now())
     assert authenticate(server.client_id, server.plain_secret)
     assert authenticate(server.client_id, second)
 
 
 def test_t22_a_secret_that_was_taken_away_is_refused_at_once(server: Any) -> None:
-    second = add_secret(server, timezone.now())
+    _stored, second = store_secret(server, timezone.now())
     server.secrets.order_by("pk").first().delete()
     assert authenticate(server.client_id, server.plain_secret) is None
     assert authenticate(server.client_id, second)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.audit import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error
-from reference_tokens.resource_servers import create_resource_server
+from reference_tokens.resource_server_registration import create_resource_server
 from trusted_apps.commands import application_with_uri
 
 

@@ -12,7 +12,7 @@ from accounts.audit import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.models import User
 from accounts.people import create_user
-from reference_tokens.resource_servers import create_resource_server
+from reference_tokens.resource_server_registration import create_resource_server
 from trusted_apps.models import AccessTokensPolicy
 from trusted_apps.registration import create_application
 

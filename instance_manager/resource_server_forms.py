@@ -1,0 +1,77 @@
+"""What an administrator fills in of a Resource Server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from reference_tokens.models import ResourceServer
+from trusted_apps.models import Scope, TrustedApplication
+
+if TYPE_CHECKING:
+    _ServerModelForm = forms.ModelForm[ResourceServer]
+else:
+    _ServerModelForm = forms.ModelForm
+
+
+class ResourceServerForm(_ServerModelForm):
+    """A Resource Server, new or known."""
+
+    applications = forms.ModelMultipleChoiceField(
+        label=_("Trusted Applications"),
+        queryset=TrustedApplication.objects.order_by("name", "id"),
+        required=False,
+        help_text=_("It learns about the tokens of these; any other token is inactive for it."),
+    )
+    required_scopes = forms.MultipleChoiceField(
+        label=_("Required scopes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What a token needs to pass at forward auth."),
+    )
+
+    class Meta:
+        model = ResourceServer
+        fields = (
+            "name",
+            "asks_for_all_applications",
+            "applications",
+            "may_revoke",
+            "shares_profile",
+            "required_scopes",
+            "is_enabled",
+        )
+        labels = {  # noqa: RUF012
+            "asks_for_all_applications": _("It may ask about the tokens of every application"),
+            "may_revoke": _("It may revoke the tokens it may ask about"),
+            "shares_profile": _("It learns the holder's name, e-mail address and groups"),
+        }
+        help_texts = {  # noqa: RUF012
+            "is_enabled": _("While it is disabled, every question of it is refused."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scopes = self.fields["required_scopes"]
+        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
+        scopes.choices = [(scope.name, f"{scope.name}: {scope.description}") for scope in Scope.objects.all()]
+
+    def clean(self) -> dict[str, Any]:
+        """A server that may ask about nothing is a mistake."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("asks_for_all_applications") and not cleaned.get("applications"):
+            self.add_error("applications", ValidationError(_("Choose its applications, or let it ask about all.")))
+        return cleaned
+
+
+def carried_over(query: QueryDict) -> dict[str, Any]:
+    """What was typed before it had to be confirmed who is typing: the address holds it, and a box left empty is no."""
+    if not query:
+        return {}
+    several = {name: query.getlist(name) for name in ("applications", "required_scopes")}
+    boxes = ("asks_for_all_applications", "may_revoke", "shares_profile", "is_enabled")
+    return query.dict() | several | {name: name in query for name in boxes}

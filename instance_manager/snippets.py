@@ -1,0 +1,51 @@
+"""Ready configurations for a Resource Server, made from the files that the tests run (docs/snippets/)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+
+# How the files call what differs from one instance and server to the next.
+EXAMPLE_BASE_URL = "https://tokens.example.com"
+EXAMPLE_CLIENT_ID = "rs_0123456789abcdef0123"
+FOLDER = settings.BASE_DIR / "docs" / "snippets"
+NAMES = {
+    "curl.sh": "curl",
+    "nginx.conf": "nginx",
+    "Caddyfile": "Caddy",
+    "haproxy.cfg": "HAProxy",
+    "envoy.yaml": "Envoy",
+    "traefik.yaml": "Traefik",
+    "apache.conf": "Apache mod_auth_openidc",
+    "fastapi_app.py": "FastAPI",
+    "drf_authentication.py": "Django REST framework",
+    "express.mjs": "Express",
+    "spring.yaml": "Spring Security",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """One configuration, and what it is for."""
+
+    name: str
+    file: str
+    text: str
+
+
+@cache
+def files() -> dict[str, str]:
+    """The files there are, in the order of `NAMES`; read once."""
+    return {file: (FOLDER / file).read_text() for file in NAMES if (FOLDER / file).exists()}
+
+
+def snippets_for(client_id: str) -> list[Snippet]:
+    """The configurations with this server's id and this instance's address; never with a secret."""
+    return [
+        Snippet(
+            NAMES[file], file, text.replace(EXAMPLE_BASE_URL, settings.BASE_URL).replace(EXAMPLE_CLIENT_ID, client_id)
+        )
+        for file, text in files().items()
+    ]

@@ -1,0 +1,134 @@
+"""Registering Resource Servers, changing them, and their secrets."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit import Actor, Target, record_event
+from reference_tokens.key_ring import current_hash_key, key_ring
+from reference_tokens.models import ResourceServer, ResourceServerSecret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from trusted_apps.models import TrustedApplication
+
+CLIENT_ID_PREFIX = "rs_"
+SECRET_PREFIX = "enrs_"  # noqa: S105 - how a secret starts, not one
+MAXIMUM_SECRETS = 2
+
+
+def create_resource_server(
+    *,
+    actor: Actor,
+    now: datetime,
+    name: str,
+    applications: Iterable[TrustedApplication] = (),
+    **values: Any,
+) -> tuple[ResourceServer, str]:
+    """Register a Resource Server; returns it and its secret, which exists nowhere else.
+
+    `values` are columns of `ResourceServer`. Raises `ValidationError` for a name that is taken.
+    """
+    server = ResourceServer(client_id=CLIENT_ID_PREFIX + secrets.token_hex(10), name=name, created_at=now, **values)
+    with transaction.atomic():
+        server.full_clean()
+        server.save(force_insert=True)
+        server.applications.set(applications)
+        _stored, secret = store_secret(server, now)
+        details = {"after": described(server)}
+        record_event(actor, "resource_server:create", target_of(server), now=now, details=details)
+    return server, secret
+
+
+def update_resource_server(
+    *, actor: Actor, server_id: int, now: datetime, applications: Iterable[TrustedApplication], **values: Any
+) -> ResourceServer:
+    """Change a Resource Server; what stays the same is not recorded. Felt at its next question.
+
+    Raises `ValidationError` as `create_resource_server` does.
+    """
+    with transaction.atomic():
+        server = ResourceServer.objects.select_for_update(no_key=True).get(pk=server_id)
+        before = described(server)
+        for column, value in values.items():
+            setattr(server, column, value)
+        server.full_clean()
+        server.save(update_fields=list(values))
+        server.applications.set(applications)
+        after = described(server)
+        changed = [key for key in after if after[key] != before[key]]
+        if changed:
+            details = {"before": {key: before[key] for key in changed}, "after": {key: after[key] for key in changed}}
+            record_event(actor, "resource_server:update", target_of(server), now=now, details=details)
+    return server
+
+
+def add_secret(*, actor: Actor, server_id: int, now: datetime) -> tuple[ResourceServerSecret, str]:
+    """Give the server one more secret, beside the one it has, and return it; it exists nowhere else.
+
+    Two are good at a time, so that the server changes from one to the other without a gap (ASVS v5.0.0-13.3.4).
+    Raises `ValidationError` where it has two.
+    """
+    with transaction.atomic():
+        server = ResourceServer.objects.select_for_update(no_key=True).get(pk=server_id)
+        if server.secrets.count() >= MAXIMUM_SECRETS:
+            raise ValidationError(_("It has two secrets, which is the limit: remove the one that is not used first."))
+        stored, secret = store_secret(server, now)
+        details = {"hint": stored.hint}
+        record_event(actor, "resource_server:add_secret", target_of(server), now=now, details=details)
+    return stored, secret
+
+
+def remove_secret(*, actor: Actor, server_id: int, secret_id: int, now: datetime) -> bool:
+    """Let one of the server's secrets be good no more, at once; returns whether there was one.
+
+    Raises `ValidationError` for the only one.
+    """
+    with transaction.atomic():
+        server = ResourceServer.objects.select_for_update(no_key=True).get(pk=server_id)
+        stored = server.secrets.filter(pk=secret_id).first()
+        if stored is None:
+            return False
+        if server.secrets.count() == 1:
+            raise ValidationError(_("It is the only secret: add another first, or disable the Resource Server."))
+        stored.delete()
+        details = {"hint": stored.hint}
+        record_event(actor, "resource_server:remove_secret", target_of(server), now=now, details=details)
+    return True
+
+
+def described(server: ResourceServer) -> dict[str, Any]:
+    """The server's settings as the audit log keeps them."""
+    return {
+        "name": server.name,
+        "is_enabled": server.is_enabled,
+        "applications": sorted(server.applications.values_list("application_uri", flat=True)),
+        "asks_for_all_applications": server.asks_for_all_applications,
+        "may_revoke": server.may_revoke,
+        "shares_profile": server.shares_profile,
+        "required_scopes": list(server.required_scopes),
+    }
+
+
+def target_of(server: ResourceServer) -> Target:
+    """The server as the audit log names it."""
+    return Target("resource_server", server.client_id)
+
+
+def store_secret(server: ResourceServer, now: datetime) -> tuple[ResourceServerSecret, str]:
+    """A new secret: 256 random bits, of which only the keyed digest is stored."""
+    secret = SECRET_PREFIX + secrets.token_urlsafe(32)
+    stored = server.secrets.create(
+        digest=key_ring().digest(secret),
+        hash_key=current_hash_key(now),
+        hint=f"{SECRET_PREFIX}…{secret[-4:]}",
+        created_at=now,
+    )
+    return stored, secret

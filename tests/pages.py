@@ -1,0 +1,116 @@
+"""Using the sites as a browser does: signing in, reading a page, filling in its form and sending it."""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import cache
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import time_machine
+from allauth.account.internal.flows.login import record_authentication
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+from django.test import Client
+
+from accounts.models import User
+from tests.factories import PASSWORD
+
+TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
+LOGIN_URL = "/accounts/login/"
+CONFIRM_URL = "/accounts/reauthenticate/"
+HTMX = {"HX-Request": "true"}
+LONG_AGO = 16 * 60
+# What stands apart from the words before and after it.
+BLOCKS = re.compile(r"</?(?:dt|dd|div|p|li|td|th|h1|h2|button|label|option|summary|caption)\b[^>]*>")
+
+Fields = dict[str, list[str]]
+
+
+@cache
+def password_hash() -> str:
+    """What is stored of the password of the cast; made once, since it is made to cost time."""
+    return make_password(PASSWORD)
+
+
+def sign_in(client: Client, user: User, *, confirmed: bool = True) -> Client:
+    """Sign the client in as a sign-in with the password does; not `confirmed`: 16 minutes ago."""
+    client.force_login(user)
+    request = HttpRequest()
+    request.session = client.session
+    with time_machine.travel(time.time() - (0 if confirmed else LONG_AGO), tick=False):
+        record_authentication(request, user, "password", username=user.username)
+    request.session.save()
+    return client
+
+
+def signed_in(user: User, *, confirmed: bool = True, **options: Any) -> Client:
+    """A new client, signed in."""
+    return sign_in(Client(**options), user, confirmed=confirmed)
+
+
+class _Forms(HTMLParser):
+    """The forms of a page with what they would send, by their address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: dict[str, Fields] = {}
+        self._fields: Fields | None = None
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        name, value = values.get("name") or "", values.get("value") or ""
+        if tag == "form":
+            self._fields = self.forms.setdefault(values.get("action") or "", {})
+        if self._fields is None:
+            return
+        if tag == "select":
+            self._select = name
+        if tag == "option" and "selected" in values:
+            self._fields.setdefault(self._select, []).append(value)
+        is_ticked = values.get("type") not in {"radio", "checkbox"} or "checked" in values
+        if tag == "input" and name and is_ticked:
+            self._fields.setdefault(name, []).append(value)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._fields = None
+
+
+def form_of(response: Any, address: str = "") -> Fields:
+    """What the form that leads to this address would send (the page's own address where none is given)."""
+    parser = _Forms()
+    parser.feed(response.content.decode())
+    return parser.forms[address or response.wsgi_request.path]
+
+
+def text_of(response: Any) -> str:
+    """The words of the page, as they are read."""
+    apart = re.sub(BLOCKS, " ", response.content.decode())
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
+
+
+def secret_of(response: Any) -> str:
+    """The text of the one element that shows the token."""
+    found = re.findall(r"<code[^>]* data-secret[ >][^<]*", response.content.decode())
+    assert len(found) == 1
+    return str(found[0].rpartition(">")[2])
+
+
+def errors_of(response: Any) -> list[str]:
+    """The lines of the error summary."""
+    found = re.search(r"data-error-summary>.*?<ul>(.*?)</ul>", response.content.decode(), re.DOTALL)
+    lines = re.findall(r"<li>(.*?)</li>", found[1], re.DOTALL) if found else []
+    return [unescape(re.sub(r"<[^>]*>", "", line)) for line in lines]
+
+
+def next_of(response: Any) -> str:
+    """Where a page that was put in between leads back to; it must be the one parameter of its address."""
+    location = response.headers.get("Location") or response.headers["HX-Redirect"]
+    ((name, value),) = parse_qsl(urlsplit(location).query, strict_parsing=True)
+    assert name == "next"
+    return value

@@ -1,0 +1,260 @@
+"""Who may come in where: every address of the product, with every kind of visitor and every method.
+
+A new address without an entry here fails `test_every_address_has_an_entry`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import User
+from reference_tokens import urls as machine_urls
+from reference_tokens.models import ReferenceToken
+from tests.factories import issued_pat
+from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, next_of, password_hash, signed_in, text_of
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+
+
+class Expected(NamedTuple):
+    """The statuses of GET, HEAD, POST, PUT, DELETE and OPTIONS for each visitor; an empty form is sent."""
+
+    signed_out: str
+    stranger: str
+    person: str
+    administrator: str
+
+
+OPEN = "302 302 302 405 405 405"
+LIST, FORM, ACT = "200 200 405 405 405 405", "200 200 422 405 405 405", "200 200 302 405 405 405"
+SIGN_IN_TO_READ, SIGN_IN = "302 302 405 405 405 405", "302 302 302 405 405 405"
+NOT_YOURS_TO_READ, NOT_YOURS = "403 403 405 405 405 405", "403 403 403 405 405 405"
+NOTHING_HERE = "404 404 404 405 405 405"
+# The token belongs to "person", the stranger is somebody else.
+EXPECTED = {
+    "/": Expected(*["302 302 405 405 405 405"] * 4),
+    "/accounts/login/": Expected("200 200 200 405 405 405", OPEN, OPEN, OPEN),
+    "/accounts/logout/": Expected(OPEN, *["200 200 302 405 405 405"] * 3),
+    "/accounts/reauthenticate/": Expected(OPEN, *["200 200 200 405 405 405"] * 3),
+    "/theme/": Expected(*["405 405 400 405 405 405"] * 4),
+    "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
+    "/manage/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/trusted-apps/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/trusted-apps/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/trusted-apps/<uuid:application_id>/": Expected(
+        SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST
+    ),
+    "/manage/security/trusted-apps/<uuid:application_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+}
+# The only ones that a signed-out visitor is not sent away from, or that send everybody away.
+OPEN_TO_ALL = {"/", "/accounts/login/", "/accounts/logout/", "/accounts/reauthenticate/", "/theme/"}
+SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
+# Where it must have been shown within 15 minutes who it is (PEO-3).
+CONFIRMED_ONLY = [
+    "/profile/security/tokens/new/",
+    "/manage/security/trusted-apps/new/",
+    "/manage/security/trusted-apps/<uuid:application_id>/edit/",
+    "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/",
+]
+# Without any credential, but with a form as the body; a browser's session makes no difference.
+MACHINE = {
+    "/oauth/introspect": "405 405 401 405 405 405",
+    "/api/token": "401 401 405 405 401 405",
+    "/auth/forward": "401 401 401 401 401 401",
+    "/auth/resource/": "401 401 401 401 401 401",
+}
+BELOW = {
+    "/auth/forward/": "401 401 401 401 401 401",
+    "/auth/forward/a/b?c": "401 401 401 401 401 401",
+    "/auth/forwarded": "401 401 401 401 401 401",
+    "/auth/resource/rs_1": "401 401 401 401 401 401",
+    "/auth/resource/rs_1/a": "401 401 401 401 401 401",
+    "/auth/": "404 404 404 404 404 404",
+    "/auth/resource": "404 404 404 404 404 404",
+    "/oauth/": "404 404 404 404 404 404",
+    "/oauth/introspect/": "404 404 404 404 404 404",
+    "/oauth/token": "404 404 404 404 404 404",
+    "/api/": "404 404 404 404 404 404",
+    "/api/token/": "404 404 404 404 404 404",
+    "/api/tokens": "404 404 404 404 404 404",
+}
+
+
+def routes(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
+    """The address of every URL pattern below these, as it is written."""
+    for pattern in patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, address)
+        else:
+            assert isinstance(pattern, URLPattern)
+            yield address
+
+
+@pytest.fixture
+def token(alice: User, application: TrustedApplication) -> ReferenceToken:
+    return issued_pat(alice, application, description="Laptop").token
+
+
+@pytest.fixture
+def visitors(alice: User, bob: User, administrator: User) -> dict[str, User]:
+    """Who can come, with a password that can confirm it is them."""
+    User.objects.update(password=password_hash())
+    people = {"stranger": bob, "person": alice, "administrator": administrator}
+    for user in people.values():
+        user.refresh_from_db()
+    return people
+
+
+def address_of(route: str, token: ReferenceToken) -> str:
+    return route.replace("<uuid:token_id>", str(token.pk)).replace("<uuid:application_id>", str(token.application_id))
+
+
+def statuses(client: Client, address: str, **options: Any) -> str:
+    return " ".join(str(client.generic(method, address, **options).status_code) for method in METHODS)
+
+
+def test_every_address_has_an_entry() -> None:
+    assert set(routes(get_resolver().url_patterns)) == set(EXPECTED)
+
+
+def test_every_machine_address_has_an_entry() -> None:
+    assert {*machine_urls.ENDPOINTS, *machine_urls.FORWARD_AUTH_PREFIXES} == set(MACHINE)
+
+
+@pytest.mark.parametrize("route", EXPECTED)
+def test_t10_who_may_do_what(visitors: dict[str, User], token: ReferenceToken, route: str) -> None:
+    clients = {"signed out": Client(), **{visitor: signed_in(user) for visitor, user in visitors.items()}}
+    found = {}
+    for visitor, client in clients.items():
+        found[visitor] = statuses(client, address_of(route, token))
+        if route == "/accounts/logout/" and visitor in visitors:
+            assert "_auth_user_id" not in client.session
+    assert found == dict(zip(clients, EXPECTED[route], strict=True))
+
+
+def test_t18_a_session_opens_no_machine_address(visitors: dict[str, User]) -> None:
+    for client in (Client(), signed_in(visitors["administrator"])):
+        form: Any = {"data": "token=x", "content_type": "application/x-www-form-urlencoded"}
+        assert {address: statuses(client, address, **form) for address in MACHINE | BELOW} == MACHINE | BELOW
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_t33_a_machine_address_sets_no_cookie_and_leads_nowhere_else(administrator_client: Client, method: str) -> None:
+    for address in MACHINE | BELOW:
+        response = administrator_client.generic(method, address)
+        assert not response.cookies
+        assert "Location" not in response.headers
+        assert response.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("route", SIGNED_IN_ONLY)
+def test_signed_out_goes_to_the_sign_in_page_and_back(token: ReferenceToken, route: str) -> None:
+    address = address_of(route, token) + "?q=a b"
+    response = Client().get(address)
+    assert response.headers["Location"].startswith(f"{LOGIN_URL}?next=")
+    assert next_of(response) == quote(address, safe="/?=")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("route", SIGNED_IN_ONLY)
+def test_an_ended_session_moves_the_whole_page_and_never_answers_into_the_dialog(
+    token: ReferenceToken, route: str, method: str
+) -> None:
+    address = address_of(route, token)
+    response = Client().generic(method, address, headers=HTMX)
+    if response.status_code != 405:
+        assert (response.status_code, response.content) == (200, b"")
+        assert response.headers["HX-Redirect"].startswith(f"{LOGIN_URL}?next=")
+        assert next_of(response) == address
+
+
+@pytest.mark.parametrize("route", [route for route in SIGNED_IN_ONLY if route.startswith("/manage/")])
+def test_the_instance_manager_says_to_a_person_whom_it_is_for(
+    alice_client: Client, token: ReferenceToken, route: str
+) -> None:
+    response = alice_client.get(address_of(route, token))
+    assert response.status_code == 403
+    assert "You are signed in as alice, and this account is not an administrator" in text_of(response)
+
+
+@pytest.mark.parametrize("route", [route for route in EXPECTED if "<" in route])
+def test_what_does_not_exist_is_404(administrator_client: Client, route: str) -> None:
+    takes_a_form = EXPECTED[route].administrator.split()[2] != "405"
+    for name in ("token_id", "application_id"):
+        route = route.replace(f"<uuid:{name}>", str(uuid.uuid4()))
+    assert administrator_client.get(route).status_code == 404
+    assert administrator_client.post(route).status_code == (404 if takes_a_form else 405)
+
+
+@pytest.mark.parametrize("route", CONFIRMED_ONLY)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_t46_it_must_have_been_shown_recently_who_it_is(
+    visitors: dict[str, User], token: ReferenceToken, route: str, method: str
+) -> None:
+    address = address_of(route, token)
+    client = signed_in(visitors["administrator"], confirmed=False)
+    response = client.generic(method, address)
+    assert response.headers["Location"].startswith(f"{CONFIRM_URL}?next=")
+    assert next_of(response) == address
+
+
+@pytest.mark.parametrize("route", [route for route, row in EXPECTED.items() if row.administrator.split()[2] != "405"])
+def test_t47_nothing_is_accepted_from_another_site(
+    visitors: dict[str, User], token: ReferenceToken, route: str
+) -> None:
+    User.objects.filter(pk=visitors["person"].pk).update(is_administrator=True)
+    client = signed_in(visitors["person"], enforce_csrf_checks=True)
+    response = client.post(address_of(route, token))
+    assert response.status_code == 403
+    assert "nothing was changed" in text_of(response)
+    assert client.session.get("_auth_user_id") == str(visitors["person"].pk)
+    assert ReferenceToken.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/accounts/signup/",
+        "/accounts/password/reset/",
+        "/accounts/password/change/",
+        "/accounts/password/set/",
+        "/accounts/email/",
+        "/accounts/confirm-email/",
+        "/accounts/inactive/",
+        "/accounts/3rdparty/",
+        "/accounts/social/connections/",
+        "/accounts/2fa/",
+        "/accounts/login/code/confirm/",
+        "/accounts/",
+        "/admin/",
+        "/admin/login/",
+    ],
+)
+def test_peo2_no_other_way_in_is_mounted(administrator_client: Client, address: str) -> None:
+    assert administrator_client.get(address).status_code == 404
+    assert administrator_client.post(address).status_code == 404
+
+
+@pytest.mark.parametrize("trait", [{"is_active": False}, {"kind": "SYSTEM", "password": "!x"}])
+def test_peo1_the_session_of_who_may_no_longer_sign_in_is_dead(
+    alice: User, alice_client: Client, trait: dict[str, Any]
+) -> None:
+    assert alice_client.get("/profile/").status_code == 200
+    User.objects.filter(pk=alice.pk).update(**trait)
+    assert alice_client.get("/profile/").headers["Location"] == f"{LOGIN_URL}?next=%2Fprofile%2F"
