@@ -147,7 +147,7 @@ def test_the_start_page_counts_applications_and_live_tokens(
     issued_pat(alice, application)
     alter(issued_pat(alice, application).token, revoked_at="2026-01-01T00:00Z")
     response = administrator_client.get("/manage/")
-    assert "1Trusted Apps" in text_of(response)
+    assert "1 application" in text_of(response)
     assert "1 token" in text_of(response)
     assert f'href="{LIST}"' in response.content.decode()
     assert '<a class="nav-item" href="/manage/" aria-current="page">' in response.content.decode()

@@ -305,8 +305,17 @@ def test_an_invalid_form_keeps_what_was_typed_and_its_key(
     assert "<b>Łódź" not in response.content.decode()
 
 
-@pytest.mark.parametrize("key", ["", "x", "\0"])
-def test_a_form_without_its_key_is_refused(alice_client: Client, application: TrustedApplication, key: str) -> None:
+def test_a_form_without_its_key_issues_a_token_and_can_revoke_none(
+    alice_client: Client, application: TrustedApplication
+) -> None:
+    assert create(alice_client, application, request_key=[""]).status_code == 200
+    again = create(alice_client, application, request_key=[""], replaces=["x"])
+    assert again.status_code == 200
+    assert ReferenceToken.objects.filter(revoked_at=None).count() == 2
+
+
+@pytest.mark.parametrize("key", ["x", "\0"])
+def test_a_form_whose_key_is_none_is_refused(alice_client: Client, application: TrustedApplication, key: str) -> None:
     assert create(alice_client, application, request_key=[key]).status_code == 422
 
 
