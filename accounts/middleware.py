@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 
 class NoStoreMiddleware:
@@ -18,3 +20,15 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compress pages, but never the answer to a form.
+
+    It may hold a token beside what somebody typed, and the length of the two compressed together would tell of it
+    (BREACH). Pages that are only read hold no secret but the CSRF token, which looks different in each.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The page as it is sent."""
+        return super().process_response(request, response) if request.method == "GET" else response

@@ -19,7 +19,7 @@ from accounts.models import User
 from reference_tokens import urls as machine_urls
 from reference_tokens.models import ReferenceToken
 from tests.factories import ResourceServerFactory, issued_pat
-from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, next_of, password_hash, signed_in, text_of
+from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -151,11 +151,8 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
 @pytest.fixture
 def visitors(alice: User, bob: User, administrator: User) -> dict[str, User]:
     """Who can come, with a password that can confirm it is them."""
-    User.objects.update(password=password_hash())
     people = {"stranger": bob, "person": alice, "administrator": administrator}
-    for user in people.values():
-        user.refresh_from_db()
-    return people
+    return {visitor: give_password(user) for visitor, user in people.items()}
 
 
 def address_of(route: str, ids: dict[str, str]) -> str:

@@ -31,8 +31,10 @@ def test_pol4_pol6_an_administrator_opens_an_application_issues_a_sat_and_ends_a
     )
     visit.check()
     changes_policy(visit, "AuthenticatedUsers", "Change the policy")
-    expect(button).to_have_accessible_description("This application has no System User. Choose a System User")
-    page.get_by_role("link", name="Choose a System User").click()
+    expect(button).to_have_accessible_description(
+        "It has no System User for service access tokens to act as. Choose a System User"
+    )
+    page.get_by_role("link", name="Choose a System User").first.click()
     page.get_by_label("System User").select_option(label="Example robot (robot)")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("were saved.")).to_be_visible()
@@ -46,7 +48,7 @@ def test_pol4_pol6_an_administrator_opens_an_application_issues_a_sat_and_ends_a
 
 def changes_policy(visit: Visit, policy: str, link: str) -> None:
     """Follow a link to the form, choose a policy and save."""
-    visit.page.get_by_role("link", name=link).click()
+    visit.page.get_by_role("link", name=link).first.click()
     visit.check()
     visit.choose(policy)
     visit.page.get_by_role("button", name="Save changes").click()

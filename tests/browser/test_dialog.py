@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Open
 from tests.browser.visit import TOKENS, Visit
 from tests.service import PASSWORD, Service
 
@@ -147,17 +146,3 @@ def tab_to(visit: Visit, name: str) -> None:
             return outlineStyle === "solid" && parseFloat(outlineWidth) >= 2 && top < innerHeight && bottom > 0;
         }"""
     )
-
-
-@pytest.mark.parametrize("path", [TOKENS, f"{TOKENS}new/"])
-def test_first_load_is_at_most_40_kb_over_the_wire(open_visit: Open, service: Service, path: str) -> None:
-    visit = open_visit()
-    visit.sign_in("alice", service.secrets["passwords"]["alice"])
-    session = visit.context.new_cdp_session(visit.page)
-    sizes: list[float] = []
-    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    session.send("Network.enable")
-    session.send("Network.clearBrowserCache")
-    visit.page.goto(path, wait_until="networkidle")
-    assert len(sizes) >= 5
-    assert sum(sizes) <= 40_000

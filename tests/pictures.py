@@ -1,0 +1,293 @@
+"""`python -m tests.pictures`: the README's pictures, taken from the running product.
+
+With a folder as its argument it also lays a picture of every page and state there, light and dark, wide and narrow,
+to be looked at before a page is called done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import programs
+from tests.browser.visit import APPLICATIONS, ARGUMENTS, TOKENS, Visit
+from tests.command_line import BASE_DIR
+from tests.service import PASSWORD, Service, running
+
+IMAGES = BASE_DIR / "docs" / "images"
+LARGEST_IMAGE = 150_000
+
+# An instance as it looks after some months: the example of `quickstart`, and what a company would add.
+LIVED_IN = """
+import datetime
+from django.utils import timezone
+from accounts.audit import OPERATOR, Actor, Source
+from accounts.models import User
+from accounts.people import create_user
+from reference_tokens.issuance import Wish, issue_pat, issue_sat
+from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.revocation import revoke_token
+from trusted_apps.models import Scope, TrustedApplication
+
+now = timezone.now()
+def ago(**amount): return now - datetime.timedelta(**amount)
+def user(username, name, **more): return create_user(actor=OPERATOR, now=now, username=username, name=name, **more)
+
+ada, robot = User.objects.get(username="admin"), User.objects.get(username="robot")
+alice = User.objects.get(username="alice")
+alice.email = "alice@example.com"; alice.set_password({password!r}); alice.save()
+alice.groups.create(name="Logistics"); alice.groups.create(name="Data")
+ada.set_password({password!r}); ada.save()
+ben = user("ben", "Ben Miller")
+user("zoe", "Zoe Lang", password={password!r})
+stock = user("svc-stock", "Stock service", is_system=True)
+Scope.objects.create(name="export", description="Download data in bulk.")
+excel = TrustedApplication.objects.get(application_uri="com.example/excel")
+scheduler = TrustedApplication.objects.get(application_uri="com.example/scheduler")
+TrustedApplication.objects.filter(pk=excel.pk).update(system_user=stock, scopes=["export", "read", "update"],
+    description="Reads and writes the workbooks of finance and logistics.")
+excel.refresh_from_db(); excel.owners.add(ben)
+api = ResourceServer.objects.get()
+
+def token(name, application, holder=None, scopes=("read",), days=90, issued=30, used=None, address="10.1.2.3"):
+    wish = Wish(scopes=scopes, expires_at=now + datetime.timedelta(days=300), description=name)
+    issue = dict(actor=OPERATOR, application=application, wish=wish, now=now)
+    made = (issue_pat(user=holder, **issue) if holder else issue_sat(**issue)).token
+    ReferenceToken.objects.filter(pk=made.pk).update(
+        issued_at=ago(days=issued), expires_at=now + datetime.timedelta(days=days), last_used_at=used,
+        last_used_server=api if used and not address else None, last_used_address=address if used else None)
+    return made
+
+token("Nightly stock export", excel, alice, ("export", "read"), 24, 66, ago(minutes=12))
+token("Laptop", excel, alice, ("read", "update"), 358, 7, ago(hours=3), "")
+token("Quarter report, until the new warehouse is connected", excel, alice, ("read",), 5, 85, ago(days=1), "192.0.2.17")
+token("Dashboard in the hall", excel, alice, ("read",), 61, 4)
+token("", excel, alice, ("read",), 88, 2, ago(days=2), "")
+token("Import of orders", excel, None, ("read", "update"), 212, 153, ago(minutes=1), "")
+token("Price list for the shops", excel, ben, ("export", "read"), 40, 50, ago(hours=8), "10.1.7.40")
+token("Backup", excel, None, ("export",), 3, 87, ago(days=4), "10.1.2.9")
+suspended = token("Contractor", excel, ben, ("read",), 20, 40, ago(days=12), "203.0.113.8")
+ReferenceToken.objects.filter(pk=suspended.pk).update(suspended_at=ago(days=10))
+token("Old laptop", excel, alice, ("read",), -20, 110, ago(days=31))
+lost = token("Trial in a notebook", excel, alice, ("read",), 30, 60, ago(days=3), "198.51.100.4")
+by_ada = Actor.person(ada, Source.MANAGE)
+revoke_token(actor=by_ada, token_id=lost.pk, now=ago(days=2), reason="It was found in a public repository")
+token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days=6))
+print(excel.pk)
+print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
+print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
+"""
+
+Act = Callable[[Visit], None]
+
+
+def opened(label: str) -> Act:
+    """The form that issues a token, open in its dialog."""
+
+    def act(visit: Visit) -> None:
+        visit.open_form(label)
+        visit.box.get_by_role("button", name="Generate token").wait_for()
+
+    return act
+
+
+def sent(label: str, *, wrong: bool = False) -> Act:
+    """The form sent: the token shown once, or what is wrong with it."""
+
+    def act(visit: Visit) -> None:
+        opened(label)(visit)
+        visit.box.get_by_label("Description").fill("Weekly import")
+        if not wrong and visit.box.get_by_label("Trusted Application").count():
+            visit.box.get_by_label("Trusted Application").select_option(label="Excel add-in")
+        if wrong:
+            visit.choose("Custom")
+            visit.box.get_by_label("read").uncheck()
+        visit.box.get_by_role("button", name="Generate token").click()
+        visit.box.locator("[data-error-summary]" if wrong else "[data-secret]").wait_for()
+
+    return act
+
+
+def then(*acts: Act) -> Act:
+    """One after the other."""
+
+    def act(visit: Visit) -> None:
+        for one in acts:
+            one(visit)
+
+    return act
+
+
+def press(role: Any, name: str, seen: str = "") -> Act:
+    """Press what is called so, and wait for what is then seen."""
+
+    def act(visit: Visit) -> None:
+        visit.page.get_by_role(role, name=re.compile(name)).first.click()
+        if seen:
+            visit.page.locator(seen).first.wait_for()
+
+    return act
+
+
+def key(name: str) -> Act:
+    """Press a key."""
+    return lambda visit: visit.page.keyboard.press(name)
+
+
+def offline(visit: Visit) -> None:
+    """A form sent over a lost connection."""
+    opened(PAT)(visit)
+    visit.context.set_offline(True)
+    press("button", "Generate token", ".dialog-status.bad")(visit)
+    visit.context.set_offline(False)
+
+
+def menu(visit: Visit) -> None:
+    """What hides behind a button on narrow windows, or the person's menu on wide ones."""
+    narrow = visit.page.locator(".menu-button")
+    (narrow if narrow.is_visible() else visit.page.locator(".user-button")).click()
+
+
+def tightened(visit: Visit) -> None:
+    """A tighter policy, saved once."""
+    visit.choose("AdministratorsOnly")
+    press("button", "Save changes", ".note.warn")(visit)
+
+
+PAT, SAT = "Create user access token", "Create application token"
+
+
+def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, Act | None]]:
+    """Every page and state: who looks, where, and what they do there."""
+    app = f"{APPLICATIONS}{excel}/"
+    return {
+        "tokens": ("alice", TOKENS, None),
+        "tokens-exact-time": ("alice", TOKENS, press("button", "exact time", ".exact:popover-open")),
+        "tokens-ended": ("alice", f"{TOKENS}?state=ended", None),
+        "tokens-empty": ("zoe", TOKENS, None),
+        "tokens-none-ended": ("zoe", f"{TOKENS}?state=ended", None),
+        "menu": ("alice", TOKENS, menu),
+        "theme": ("alice", TOKENS, press("button", "Colour theme", "#theme-menu:popover-open")),
+        "new": ("zoe", TOKENS, opened(PAT)),
+        "new-wrong": ("zoe", TOKENS, sent(PAT, wrong=True)),
+        "new-lost": ("zoe", TOKENS, offline),
+        "new-page": ("zoe", f"{TOKENS}new/", None),
+        "shown-once": ("zoe", TOKENS, sent(PAT)),
+        "shown-once-copied": ("zoe", TOKENS, then(sent(PAT), press("button", "Copy token", ".dialog-status.ok"))),
+        "shown-once-esc": ("zoe", TOKENS, then(sent(PAT), key("Escape"))),
+        "stored": ("zoe", TOKENS, then(sent(PAT), press("button", "Copy token"), press("link", "I have stored it"))),
+        "revoke": ("alice", TOKENS, press("link", "^Revoke Nightly", "dialog[open] form")),
+        "revoked": (
+            "zoe",
+            TOKENS,
+            then(press("link", "^Revoke ", "dialog[open] form"), press("button", "^Revoke token", ".toast")),
+        ),
+        "personal-info": ("alice", "/profile/", None),
+        "forbidden": ("alice", "/manage/", None),
+        "not-found": ("alice", "/profile/nothing/", None),
+        "manage": ("admin", "/manage/", None),
+        "apps": ("admin", APPLICATIONS, None),
+        "apps-filtered": ("admin", f"{APPLICATIONS}?q=nothing", None),
+        "app": ("admin", app, None),
+        "app-ended": ("admin", f"{app}?state=ended", None),
+        "app-badge": ("admin", app, press("button", "Suspended", ".exact:popover-open")),
+        "app-none": ("admin", f"{APPLICATIONS}{archive}/", None),
+        "app-disabled": ("admin", f"{APPLICATIONS}{legacy}/", None),
+        "app-new-token": ("admin", app, opened(SAT)),
+        "app-shown-once": ("admin", app, sent(SAT)),
+        "app-revoke": ("admin", app, press("link", "^Revoke Backup", "dialog[open] form")),
+        "app-register": ("admin", f"{APPLICATIONS}new/", None),
+        "app-register-wrong": (
+            "admin",
+            f"{APPLICATIONS}new/",
+            press("button", "Register application", "[data-error-summary]"),
+        ),
+        "app-edit": ("admin", f"{app}edit/", None),
+        "app-edit-tightened": ("admin", f"{app}edit/", tightened),
+        "servers": ("admin", "/manage/security/resource-servers/", None),
+        "confirm": ("alice", "/accounts/reauthenticate/", None),
+        "sign-out": ("alice", "/accounts/logout/", None),
+        "sign-in": ("", "/accounts/login/", None),
+        "sign-in-wrong": ("", "/accounts/login/", press("button", "^Sign in", "[data-error-summary]")),
+    }
+
+
+def take(page: Page, path: Path, *, whole: bool = True) -> None:
+    """A picture of the page, or of the window where a dialog, a menu or the focus matters."""
+    page.wait_for_timeout(100)
+    open_parts = page.locator("dialog[open], [popover]:popover-open:not(.exact), [name=policy_seen]")
+    page.screenshot(path=path, full_page=whole and not open_parts.count())
+
+
+@contextmanager
+def signed_in(browser: Browser, service: Service, username: str, **options: Any) -> Iterator[Visit]:
+    """A visit of somebody, or of nobody, ended after the block."""
+    visit = Visit(browser, service, **options)
+    if username:
+        visit.sign_in(username, PASSWORD, to="/profile/")
+    try:
+        yield visit
+    finally:
+        visit.close()
+
+
+def readme_pictures(browser: Browser, service: Service, excel: str) -> None:
+    """One of each site."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for name, username, path in (
+        ("profile-tokens", "alice", TOKENS),
+        ("instance-manager-app", "admin", f"{APPLICATIONS}{excel}/"),
+    ):
+        with signed_in(browser, service, username, color_scheme="light") as visit:
+            visit.page.goto(path)
+            image = IMAGES / f"{name}.png"
+            take(visit.page, image, whole=False)
+            size = image.stat().st_size
+            print(image.relative_to(BASE_DIR), size)
+            assert size < LARGEST_IMAGE
+
+
+def contact_set(browser: Browser, service: Service, folder: Path, ids: list[str], only: list[str]) -> None:
+    """Every page and state, light and dark, wide and narrow."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {name: state for name, state in states(*ids).items() if not only or name in only}
+    for width in (1280, 360):
+        for scheme in ("light", "dark"):
+            for username in sorted({state[0] for state in wanted.values()}):
+                with signed_in(browser, service, username, width=width, color_scheme=scheme) as visit:
+                    for name in (name for name, state in wanted.items() if state[0] == username):
+                        visit.page.goto(wanted[name][1])
+                        if act := wanted[name][2]:
+                            act(visit)
+                        take(visit.page, folder / f"{name}-{width}-{scheme}.png")
+
+
+def main() -> None:
+    """Start an instance, fill it, and take the pictures."""
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, help="where the pictures of every page and state go")
+    parser.add_argument("states", nargs="*", help="only these pages and states")
+    arguments = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as data,
+        running(Path(data)) as service,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=programs.chromium(), args=ARGUMENTS)
+        ids = service.shell(LIVED_IN.format(password=PASSWORD)).split()
+        if not arguments.states:
+            readme_pictures(browser, service, ids[0])
+        if arguments.folder:
+            contact_set(browser, service, arguments.folder, ids, arguments.states)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
