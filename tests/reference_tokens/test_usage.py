@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -236,6 +237,19 @@ def test_tok13_the_thread_starts_at_the_first_use_and_only_once(monkeypatch: pyt
     made.record(uuid.uuid4(), use(), is_first_use=False)
     assert thread is not None
     assert made._thread is thread
+    made.stop()
+
+
+def test_tok13_two_first_uses_at_the_same_moment_start_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "write", lambda batch: None)
+    made = UsageRecorder()
+    with threads() as start:
+        with made._lock:
+            starting = [start(made._start) for _ in range(2)]
+            assert all(is_waiting(future) for future in starting)
+        for future in starting:
+            future.result(PATIENCE)
+        assert [thread.name for thread in threading.enumerate()].count("usage") == 1
     made.stop()
 
 
