@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from reference_tokens import urls as machine_urls
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import ReferenceToken, ResourceServerSecret
 from tests.factories import issued_pat
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
@@ -37,6 +37,7 @@ class Expected(NamedTuple):
 
 OPEN = "302 302 302 405 405 405"
 LIST, FORM, ACT = "200 200 405 405 405 405", "200 200 422 405 405 405", "200 200 302 405 405 405"
+SHOW = "200 200 200 405 405 405"
 SIGN_IN_TO_READ, SIGN_IN = "302 302 405 405 405 405", "302 302 302 405 405 405"
 NOT_YOURS_TO_READ, NOT_YOURS = "403 403 405 405 405 405", "403 403 403 405 405 405"
 NOTHING_HERE = "404 404 404 405 405 405"
@@ -60,6 +61,16 @@ EXPECTED = {
     "/manage/security/trusted-apps/<uuid:application_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/resource-servers/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/resource-servers/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/resource-servers/<int:server_id>/": Expected(
+        SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST
+    ),
+    "/manage/security/resource-servers/<int:server_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/resource-servers/<int:server_id>/secrets/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, SHOW),
+    "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": Expected(
+        SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
+    ),
 }
 # The only ones that a signed-out visitor is not sent away from, or that send everybody away.
 OPEN_TO_ALL = {"/", "/accounts/login/", "/accounts/logout/", "/accounts/reauthenticate/", "/theme/"}
@@ -70,10 +81,20 @@ CONFIRMED_ONLY = [
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",
     "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/",
+    "/manage/security/resource-servers/new/",
+    "/manage/security/resource-servers/<int:server_id>/edit/",
+    "/manage/security/resource-servers/<int:server_id>/secrets/new/",
+    "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/",
 ]
 # Without any credential, but with a form as the body; a browser's session makes no difference.
 MACHINE = {
     "/oauth/introspect": "405 405 401 405 405 405",
+    "/oauth/revoke": "405 405 401 405 405 405",
+    "/.well-known/oauth-authorization-server": "200 200 405 405 405 405",
+    "/.well-known/openid-configuration": "200 200 405 405 405 405",
+    "/healthz": "200 200 405 405 405 405",
+    "/readyz": "200 200 405 405 405 405",
+    "/metrics": "404 404 405 405 405 405",
     "/api/token": "401 401 405 405 401 405",
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
@@ -107,7 +128,8 @@ def routes(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 
 @pytest.fixture
-def token(alice: User, application: TrustedApplication) -> ReferenceToken:
+def token(alice: User, application: TrustedApplication, server: Any) -> ReferenceToken:
+    """A token of alice's; beside it there is a Resource Server with a secret."""
     return issued_pat(alice, application, description="Laptop").token
 
 
@@ -119,7 +141,13 @@ def visitors(alice: User, bob: User, administrator: User) -> dict[str, User]:
 
 
 def address_of(route: str, token: ReferenceToken) -> str:
-    return route.replace("<uuid:token_id>", str(token.pk)).replace("<uuid:application_id>", str(token.application_id))
+    secret = ResourceServerSecret.objects.order_by("pk")[0]
+    return (
+        route.replace("<uuid:token_id>", str(token.pk))
+        .replace("<uuid:application_id>", str(token.application_id))
+        .replace("<int:server_id>", str(secret.server_id))
+        .replace("<int:secret_id>", str(secret.pk))
+    )
 
 
 def statuses(client: Client, address: str, **options: Any) -> str:
@@ -157,7 +185,7 @@ def test_t33_a_machine_address_sets_no_cookie_and_leads_nowhere_else(administrat
         response = administrator_client.generic(method, address)
         assert not response.cookies
         assert "Location" not in response.headers
-        assert response.headers["Content-Type"] == "application/json"
+        assert not response.headers["Content-Type"].startswith("text/html")
 
 
 @pytest.mark.parametrize("route", SIGNED_IN_ONLY)
@@ -193,8 +221,8 @@ def test_the_instance_manager_says_to_a_person_whom_it_is_for(
 @pytest.mark.parametrize("route", [route for route in EXPECTED if "<" in route])
 def test_what_does_not_exist_is_404(administrator_client: Client, route: str) -> None:
     takes_a_form = EXPECTED[route].administrator.split()[2] != "405"
-    for name in ("token_id", "application_id"):
-        route = route.replace(f"<uuid:{name}>", str(uuid.uuid4()))
+    for name in ("uuid:token_id", "uuid:application_id", "int:server_id", "int:secret_id"):
+        route = route.replace(f"<{name}>", "9999" if name.startswith("int") else str(uuid.uuid4()))
     assert administrator_client.get(route).status_code == 404
     assert administrator_client.post(route).status_code == (404 if takes_a_form else 405)
 
