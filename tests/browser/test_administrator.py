@@ -77,7 +77,7 @@ def tightens(visit: Visit) -> None:
     page = visit.page
     changes_policy(visit, "AdministratorsOnly", "Edit application")
     note = page.locator(".note.warn")
-    expect(note).to_contain_text("1 live token could not be issued under the new policy")
+    expect(note).to_contain_text("1 live token could not be issued under this policy")
     expect(note).to_contain_text("Paul Winter")
     expect(note).to_be_focused()
     expect(note).to_be_in_viewport(ratio=0.9)
@@ -99,7 +99,7 @@ def ends_the_token_of_somebody(visit: Visit, token: str) -> None:
     box.get_by_role("button", name="Revoke token").click()
     expect(page.get_by_text("Paul's import was revoked.")).to_be_visible()
     assert visit.service.holder_of(token) is None
-    page.get_by_role("link", name="Ended").click()
+    page.get_by_role("link", name="Ended", exact=True).click()
     expect(visit.row("Paul's import")).to_contain_text("Revoked by Ida Berg: It was found in a mail")
     visit.check()
 
