@@ -65,6 +65,7 @@ def acts_as_the_system_user(visit: Visit) -> None:
     token = visit.plain_text()
     visit.check()
     form.get_by_role("button", name="Copy token").click()
+    expect(page.locator("#dialog-status")).to_have_text("Copied")
     page.keyboard.press("Escape")
     expect(form).to_have_count(0)
     expect(visit.row("Unattended")).to_contain_text("acts as Example robot")
