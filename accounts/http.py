@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.audit import Actor, Source
+from accounts.audit import Actor, Source, canonical_address
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -43,12 +42,9 @@ def client_address(request: HttpRequest) -> str | None:
         hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
         address = hops[-settings.TRUSTED_PROXY_COUNT :][0].strip() or address
     try:
-        # The zone of a link-local address (fe80::1%eth0) means nothing elsewhere, and PostgreSQL stores none.
-        found = ipaddress.ip_address(address.partition("%")[0])
+        return canonical_address(address)
     except ValueError:
         return None
-    # How a socket that serves both families names a caller of the older one (::ffff:192.0.2.1).
-    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def actor_of(request: SignedInRequest, source: Source) -> Actor:

@@ -41,7 +41,8 @@ class SearchForm(forms.Form):
 @administrator_required
 def application_list(request: SignedInRequest) -> HttpResponse:
     """Every application by name, fifty a page, and how many live tokens each has."""
-    words = request.GET.get("q", "").strip()
+    # PostgreSQL takes no NUL, and no name has one.
+    words = request.GET.get("q", "").replace("\0", "").strip()
     matching = TrustedApplication.objects.all()
     if words:
         matching = matching.filter(Q(name__icontains=words) | Q(application_uri__icontains=words))

@@ -117,7 +117,8 @@ class ApplicationForm(_ApplicationModelForm):
 
 def carried_over(query: QueryDict) -> dict[str, Any]:
     """What was typed before it had to be confirmed who is typing: the address holds it, and a box left empty is no."""
-    if not query:
+    # Every form that was sent has a name, if an empty one; an address without it carries no form.
+    if "name" not in query:
         return {}
     several = {name: query.getlist(name) for name in ("scopes", "owners")}
     boxes = {name: name in query for name in ("allows_tokens_without_expiry", "allows_self_rotation", "is_enabled")}

@@ -52,16 +52,30 @@ class CompiledQuery:
 
     def rows(self, **values: Any) -> list[list[Any]]:
         """The rows for these values of the placeholders, converted as the ORM would."""
-        connection = self.connection
         params = [values[param.name] if type(param) is _Slot else param for param in self.params]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, params)
-            rows = [list(row) for row in cursor.fetchall()]
+        rows = [list(row) for row in self._fetched(params)]
         for row in rows:
             for position, converter, expression in self._converters:
                 # What is NULL stays None, in every column that we read.
                 if row[position] is not None:
-                    row[position] = converter(row[position], expression, connection)
+                    row[position] = converter(row[position], expression, self.connection)
+        return rows
+
+    def _fetched(self, params: list[Any]) -> list[tuple[Any, ...]]:
+        connection = self.connection
+        rows: list[tuple[Any, ...]]
+        if connection.queries_logged or connection.execute_wrappers:
+            with connection.cursor() as wrapped:
+                wrapped.execute(self.sql, params)
+                rows = wrapped.fetchall()
+            return rows
+        # Without the wrapper that Django lays around a cursor for those two: it costs more than SQLite's answer.
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        with connection.wrap_database_errors:
+            cursor = connection.create_cursor()
+            cursor.execute(self.sql, params)
+            rows = cursor.fetchall()
         return rows
 
 

@@ -94,7 +94,7 @@ class TokenForm(forms.Form):
             "invalid_choice": _("%(value)s is not a scope of this application."),
         },
     )
-    request_key = forms.UUIDField(widget=forms.HiddenInput)
+    request_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self,

@@ -62,12 +62,12 @@ def wish_of_form(form: TokenForm, sent: QueryDict, *, actor: Actor, now: datetim
     The new token's request key follows from the old one's, so that sending this twice creates one token too.
     """
     wish = form.wish()
-    if "replaces" not in sent:
+    if "replaces" not in sent or wish.request_key is None:
         return wish
     not_seen = ReferenceToken.objects.filter(issuer=actor.user, request_key=wish.request_key)
     for token_id in not_seen.values_list("pk", flat=True):
         revoke_token(actor=actor, token_id=token_id, now=now, reason=_("Its value was not seen"))
-    return replace(wish, request_key=uuid.uuid5(wish.request_key or uuid.NAMESPACE_OID, "again"))
+    return replace(wish, request_key=uuid.uuid5(wish.request_key, "again"))
 
 
 def refused_because(refused: IssuingRefused | ValidationError) -> str:

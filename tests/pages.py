@@ -36,6 +36,13 @@ def password_hash() -> str:
     return make_password(PASSWORD)
 
 
+def give_password(user: User) -> User:
+    """The same person, who can sign in and confirm with the password of the cast."""
+    user.password = password_hash()
+    user.save(update_fields=["password"])
+    return user
+
+
 def sign_in(client: Client, user: User, *, confirmed: bool = True) -> Client:
     """Sign the client in as a sign-in with the password does; not `confirmed`: 16 minutes ago."""
     client.force_login(user)
@@ -64,6 +71,8 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         name, value = values.get("name") or "", values.get("value") or ""
+        if values.get("type") == "checkbox":
+            value = value or "on"
         if tag == "form":
             self._fields = self.forms.setdefault(values.get("action") or "", {})
         if self._fields is None:
@@ -85,7 +94,8 @@ def form_of(response: Any, address: str = "") -> Fields:
     """What the form that leads to this address would send (the page's own address where none is given)."""
     parser = _Forms()
     parser.feed(response.content.decode())
-    return parser.forms[address or response.wsgi_request.path]
+    address = address or response.wsgi_request.path
+    return parser.forms.get(address) or parser.forms[""]
 
 
 def text_of(response: Any) -> str:

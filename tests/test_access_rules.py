@@ -5,6 +5,7 @@ A new address without an entry here fails `test_every_address_has_an_entry`.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -17,8 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from reference_tokens import urls as machine_urls
 from reference_tokens.models import ReferenceToken
-from tests.factories import issued_pat
-from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, next_of, password_hash, signed_in, text_of
+from tests.factories import ResourceServerFactory, issued_pat
+from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,8 @@ class Expected(NamedTuple):
 
 OPEN = "302 302 302 405 405 405"
 LIST, FORM, ACT = "200 200 405 405 405 405", "200 200 422 405 405 405", "200 200 302 405 405 405"
+# What acts and shows in its answer what cannot be shown again.
+SHOW = "200 200 200 405 405 405"
 SIGN_IN_TO_READ, SIGN_IN = "302 302 405 405 405 405", "302 302 302 405 405 405"
 NOT_YOURS_TO_READ, NOT_YOURS = "403 403 405 405 405 405", "403 403 403 405 405 405"
 NOTHING_HERE = "404 404 404 405 405 405"
@@ -59,6 +62,16 @@ EXPECTED = {
     ),
     "/manage/security/trusted-apps/<uuid:application_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/resource-servers/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/resource-servers/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/resource-servers/<int:server_id>/": Expected(
+        SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST
+    ),
+    "/manage/security/resource-servers/<int:server_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/resource-servers/<int:server_id>/secrets/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, SHOW),
+    "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": Expected(
+        SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
+    ),
     "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
 }
 # The only ones that a signed-out visitor is not sent away from, or that send everybody away.
@@ -70,10 +83,20 @@ CONFIRMED_ONLY = [
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",
     "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/",
+    "/manage/security/resource-servers/new/",
+    "/manage/security/resource-servers/<int:server_id>/edit/",
+    "/manage/security/resource-servers/<int:server_id>/secrets/new/",
+    "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/",
 ]
 # Without any credential, but with a form as the body; a browser's session makes no difference.
 MACHINE = {
     "/oauth/introspect": "405 405 401 405 405 405",
+    "/oauth/revoke": "405 405 401 405 405 405",
+    "/.well-known/oauth-authorization-server": "200 200 405 405 405 405",
+    "/.well-known/openid-configuration": "200 200 405 405 405 405",
+    "/healthz": "200 200 405 405 405 405",
+    "/readyz": "200 200 405 405 405 405",
+    "/metrics": "404 404 405 405 405 405",
     "/api/token": "401 401 405 405 401 405",
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
@@ -88,11 +111,17 @@ BELOW = {
     "/auth/resource": "404 404 404 404 404 404",
     "/oauth/": "404 404 404 404 404 404",
     "/oauth/introspect/": "404 404 404 404 404 404",
+    "/oauth/revoke/": "404 404 404 404 404 404",
     "/oauth/token": "404 404 404 404 404 404",
     "/api/": "404 404 404 404 404 404",
     "/api/token/": "404 404 404 404 404 404",
     "/api/tokens": "404 404 404 404 404 404",
+    "/.well-known/": "404 404 404 404 404 404",
+    "/.well-known/openid-configuration/": "404 404 404 404 404 404",
+    "/.well-known/jwks.json": "404 404 404 404 404 404",
 }
+# These answer in words where all is well (contract 4.8).
+IN_WORDS = {"/healthz", "/readyz"}
 
 
 def routes(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
@@ -107,22 +136,27 @@ def routes(patterns: list[Any], prefix: str = "/") -> Iterator[str]:
 
 
 @pytest.fixture
-def token(alice: User, application: TrustedApplication) -> ReferenceToken:
-    return issued_pat(alice, application, description="Laptop").token
+def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
+    """What stands in an address in place of each parameter: things that there are."""
+    token, server = issued_pat(alice, application, description="Laptop").token, ResourceServerFactory.create()
+    values = {
+        "uuid:token_id": token.pk,
+        "uuid:application_id": application.pk,
+        "int:server_id": server.pk,
+        "int:secret_id": server.secrets.get().pk,
+    }
+    return {f"<{parameter}>": str(value) for parameter, value in values.items()}
 
 
 @pytest.fixture
 def visitors(alice: User, bob: User, administrator: User) -> dict[str, User]:
     """Who can come, with a password that can confirm it is them."""
-    User.objects.update(password=password_hash())
     people = {"stranger": bob, "person": alice, "administrator": administrator}
-    for user in people.values():
-        user.refresh_from_db()
-    return people
+    return {visitor: give_password(user) for visitor, user in people.items()}
 
 
-def address_of(route: str, token: ReferenceToken) -> str:
-    return route.replace("<uuid:token_id>", str(token.pk)).replace("<uuid:application_id>", str(token.application_id))
+def address_of(route: str, ids: dict[str, str]) -> str:
+    return re.sub(r"<[^>]+>", lambda parameter: ids[parameter[0]], route)
 
 
 def statuses(client: Client, address: str, **options: Any) -> str:
@@ -138,11 +172,11 @@ def test_every_machine_address_has_an_entry() -> None:
 
 
 @pytest.mark.parametrize("route", EXPECTED)
-def test_t10_who_may_do_what(visitors: dict[str, User], token: ReferenceToken, route: str) -> None:
+def test_t10_who_may_do_what(visitors: dict[str, User], ids: dict[str, str], route: str) -> None:
     clients = {"signed out": Client(), **{visitor: signed_in(user) for visitor, user in visitors.items()}}
     found = {}
     for visitor, client in clients.items():
-        found[visitor] = statuses(client, address_of(route, token))
+        found[visitor] = statuses(client, address_of(route, ids))
         if route == "/accounts/logout/" and visitor in visitors:
             assert "_auth_user_id" not in client.session
     assert found == dict(zip(clients, EXPECTED[route], strict=True))
@@ -160,12 +194,13 @@ def test_t33_a_machine_address_sets_no_cookie_and_leads_nowhere_else(administrat
         response = administrator_client.generic(method, address)
         assert not response.cookies
         assert "Location" not in response.headers
-        assert response.headers["Content-Type"] == "application/json"
+        in_words = address in IN_WORDS and response.status_code == 200
+        assert response.headers["Content-Type"] == ("text/plain" if in_words else "application/json")
 
 
 @pytest.mark.parametrize("route", SIGNED_IN_ONLY)
-def test_signed_out_goes_to_the_sign_in_page_and_back(token: ReferenceToken, route: str) -> None:
-    address = address_of(route, token) + "?q=a b"
+def test_signed_out_goes_to_the_sign_in_page_and_back(ids: dict[str, str], route: str) -> None:
+    address = address_of(route, ids) + "?q=a b"
     response = Client().get(address)
     assert response.headers["Location"].startswith(f"{LOGIN_URL}?next=")
     assert next_of(response) == quote(address, safe="/?=")
@@ -174,9 +209,9 @@ def test_signed_out_goes_to_the_sign_in_page_and_back(token: ReferenceToken, rou
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("route", SIGNED_IN_ONLY)
 def test_an_ended_session_moves_the_whole_page_and_never_answers_into_the_dialog(
-    token: ReferenceToken, route: str, method: str
+    ids: dict[str, str], route: str, method: str
 ) -> None:
-    address = address_of(route, token)
+    address = address_of(route, ids)
     response = Client().generic(method, address, headers=HTMX)
     if response.status_code != 405:
         assert (response.status_code, response.content) == (200, b"")
@@ -186,9 +221,9 @@ def test_an_ended_session_moves_the_whole_page_and_never_answers_into_the_dialog
 
 @pytest.mark.parametrize("route", [route for route in SIGNED_IN_ONLY if route.startswith("/manage/")])
 def test_the_instance_manager_says_to_a_person_whom_it_is_for(
-    alice_client: Client, token: ReferenceToken, route: str
+    alice_client: Client, ids: dict[str, str], route: str
 ) -> None:
-    response = alice_client.get(address_of(route, token))
+    response = alice_client.get(address_of(route, ids))
     assert response.status_code == 403
     assert "You are signed in as alice, and this account is not an administrator" in text_of(response)
 
@@ -196,8 +231,7 @@ def test_the_instance_manager_says_to_a_person_whom_it_is_for(
 @pytest.mark.parametrize("route", [route for route in EXPECTED if "<" in route])
 def test_what_does_not_exist_is_404(administrator_client: Client, route: str) -> None:
     takes_a_form = EXPECTED[route].administrator.split()[2] != "405"
-    for name in ("token_id", "application_id"):
-        route = route.replace(f"<uuid:{name}>", str(uuid.uuid4()))
+    route = re.sub(r"<uuid:[^>]+>", str(uuid.uuid4()), re.sub(r"<int:[^>]+>", "4711", route))
     assert administrator_client.get(route).status_code == 404
     assert administrator_client.post(route).status_code == (404 if takes_a_form else 405)
 
@@ -205,9 +239,9 @@ def test_what_does_not_exist_is_404(administrator_client: Client, route: str) ->
 @pytest.mark.parametrize("route", CONFIRMED_ONLY)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_t46_it_must_have_been_shown_recently_who_it_is(
-    visitors: dict[str, User], token: ReferenceToken, route: str, method: str
+    visitors: dict[str, User], ids: dict[str, str], route: str, method: str
 ) -> None:
-    address = address_of(route, token)
+    address = address_of(route, ids)
     client = signed_in(visitors["administrator"], confirmed=False)
     response = client.generic(method, address)
     assert response.headers["Location"].startswith(f"{CONFIRM_URL}?next=")
@@ -215,12 +249,10 @@ def test_t46_it_must_have_been_shown_recently_who_it_is(
 
 
 @pytest.mark.parametrize("route", [route for route, row in EXPECTED.items() if row.administrator.split()[2] != "405"])
-def test_t47_nothing_is_accepted_from_another_site(
-    visitors: dict[str, User], token: ReferenceToken, route: str
-) -> None:
+def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], ids: dict[str, str], route: str) -> None:
     User.objects.filter(pk=visitors["person"].pk).update(is_administrator=True)
     client = signed_in(visitors["person"], enforce_csrf_checks=True)
-    response = client.post(address_of(route, token))
+    response = client.post(address_of(route, ids))
     assert response.status_code == 403
     assert "nothing was changed" in text_of(response)
     assert client.session.get("_auth_user_id") == str(visitors["person"].pk)

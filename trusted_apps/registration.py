@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
 from trusted_apps.models import TrustedApplication
@@ -28,7 +30,7 @@ def create_application(
     application = TrustedApplication(created_at=now, **values)
     with transaction.atomic():
         application.full_clean()
-        application.save(force_insert=True)
+        _save(application, force_insert=True)
         application.owners.set(owners)
         details = {"after": described(application)}
         record_event(actor, "application:create", _target(application), now=now, details=details)
@@ -50,7 +52,7 @@ def update_application(
             setattr(application, name, value)
         # Of the given columns alone: a scope deleted since must not stand in the way of disabling the application.
         application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))  # noqa: SLF001
-        application.save(update_fields=list(values))
+        _save(application, update_fields=list(values))
         if owners is not None:
             application.owners.set(owners)
         after = described(application)
@@ -79,6 +81,14 @@ def described(application: TrustedApplication) -> dict[str, Any]:
         "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
         "allows_self_rotation": application.allows_self_rotation,
     }
+
+
+def _save(application: TrustedApplication, **how: Any) -> None:
+    """Save what has been checked; the database alone sees a URI that somebody else takes at the same moment."""
+    try:
+        application.save(**how)
+    except IntegrityError as error:
+        raise ValidationError(_("Another Trusted Application has this URI.")) from error
 
 
 def _target(application: TrustedApplication) -> Target:
