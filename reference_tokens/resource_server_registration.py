@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
@@ -39,7 +39,7 @@ def create_resource_server(
     server = ResourceServer(client_id=CLIENT_ID_PREFIX + secrets.token_hex(10), name=name, created_at=now, **values)
     with transaction.atomic():
         server.full_clean()
-        server.save(force_insert=True)
+        save(server, force_insert=True)
         server.applications.set(applications)
         _stored, secret = store_secret(server, now)
         details = {"after": described(server)}
@@ -59,8 +59,9 @@ def update_resource_server(
         before = described(server)
         for column, value in values.items():
             setattr(server, column, value)
-        server.full_clean()
-        server.save(update_fields=list(values))
+        # Of the given columns alone: a scope deleted since must not stand in the way of disabling the server.
+        server.full_clean(exclude={field.name for field in server._meta.fields} - set(values))  # noqa: SLF001
+        save(server, update_fields=list(values))
         server.applications.set(applications)
         after = described(server)
         changed = [key for key in after if after[key] != before[key]]
@@ -68,6 +69,14 @@ def update_resource_server(
             details = {"before": {key: before[key] for key in changed}, "after": {key: after[key] for key in changed}}
             record_event(actor, "resource_server:update", target_of(server), now=now, details=details)
     return server
+
+
+def save(server: ResourceServer, **how: Any) -> None:
+    """Save what has been checked; the database alone sees a name that somebody else takes at the same moment."""
+    try:
+        server.save(**how)
+    except IntegrityError as error:
+        raise ValidationError(_("Another Resource Server has this name.")) from error
 
 
 def add_secret(*, actor: Actor, server_id: int, now: datetime) -> tuple[ResourceServerSecret, str]:

@@ -87,7 +87,8 @@ class UsageRecorder:
         """Note an answer. Costs as little."""
         with self._lock:
             self._pending.answers[Answer(at.date(), client_id, outcome)] += 1
-            self._pending.asked[client_id] = at
+            if client_id:
+                self._pending.asked[client_id] = at
         self._start()
 
     def flush(self) -> int:

@@ -52,6 +52,12 @@ class Gunicorn(NamedTuple):
             response.begin()
             return Answer(response.status, response.getheaders(), response.read())
 
+    def send_raw(self, data: bytes) -> bytes:
+        """Every byte that comes back until the server closes the connection."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connected:
+            connected.sendall(data)
+            return b"".join(iter(lambda: connected.recv(65_536), b""))
+
     def post(self, body: bytes, *lines: bytes, path: bytes = b"/oauth/introspect") -> Answer:
         """POST a form with these header lines added."""
         head = [
@@ -76,6 +82,15 @@ def database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
     return "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+
+
+def url_of_no_database(folder: Path) -> str:
+    """The address of a database that cannot be reached, of the kind that this test run uses."""
+    if connection.vendor != "sqlite":
+        return f"postgres://x@127.0.0.1:{free_port()}/x"
+    # SQLite opens no folder.
+    (folder / "no database").mkdir()
+    return f"sqlite:///{folder}/no database"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 PATH = "/oauth/introspect"
+REVOKE_PATH = "/oauth/revoke"
 FORM = "application/x-www-form-urlencoded"
 INACTIVE = b'{"active": false}'
 
@@ -25,13 +26,15 @@ def credentials(server: Any) -> str:
     return basic(server.client_id, server.plain_secret)
 
 
-def ask(client: Client, body: str | bytes, authorization: str | None = None, **headers: str) -> Any:
+def ask(
+    client: Client, body: str | bytes, authorization: str | None = None, *, path: str = PATH, **headers: str
+) -> Any:
     """POST any body; `headers` are written with underscores."""
     if authorization is not None:
         headers["authorization"] = authorization
     content_type = headers.pop("content_type", FORM)
     return client.post(
-        PATH,
+        path,
         body,
         content_type=content_type,
         headers={name.replace("_", "-"): value for name, value in headers.items()},
@@ -41,6 +44,11 @@ def ask(client: Client, body: str | bytes, authorization: str | None = None, **h
 def introspect(client: Client, server: Any, token: str, **headers: str) -> Any:
     """The answer that the Resource Server gets about the token."""
     return ask(client, urlencode({"token": token}), credentials(server), **headers)
+
+
+def revoke(client: Client, server: Any, token: str) -> Any:
+    """The answer that the Resource Server gets when it revokes the token."""
+    return ask(client, urlencode({"token": token}), credentials(server), path=REVOKE_PATH)
 
 
 def is_active(client: Client, server: Any, token: str) -> bool:

@@ -17,9 +17,8 @@ from reference_tokens import token_format
 from reference_tokens.revocation import revoke_token
 from tests.conftest import is_postgresql
 from tests.factories import issued_pat
-from tests.gunicorn import Answer, Gunicorn, gunicorn
+from tests.gunicorn import Answer, Gunicorn, gunicorn, url_of_no_database
 from tests.introspection import INACTIVE
-from tests.postgresql import free_port
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,8 +72,7 @@ def test_val4_connections_that_the_database_has_closed_are_opened_again(
 
 
 def test_val4_a_service_without_its_database_starts_and_answers_503(server: Any, tmp_path: Path) -> None:
-    nowhere = f"postgres://x@127.0.0.1:{free_port()}/x" if is_postgresql() else f"sqlite:///{tmp_path}/none/db"
-    with gunicorn(tmp_path, DATABASE_URL=nowhere) as live:
+    with gunicorn(tmp_path, DATABASE_URL=url_of_no_database(tmp_path)) as live:
         assert is_unavailable(live.introspect(server, token_format.generate()))
         log = live.log.read_text()
     assert "the key ring could not be checked" in log
