@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sign_in import AccountAdapter
 from tests.factories import PASSWORD, UserFactory
 from tests.pages import CONFIRM_URL, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
 
@@ -145,3 +146,7 @@ def test_t46_confirming_needs_the_password_of_the_signed_in_person(alice: User, 
     assert client.get("/profile/security/tokens/new/").status_code == 302
     assert client.post(CONFIRM_URL, {"password": PASSWORD}).headers["Location"] == "/profile/"
     assert client.get("/profile/security/tokens/new/").status_code == 200
+
+
+def test_peo2_nobody_signs_up(rf: RequestFactory) -> None:
+    assert AccountAdapter().is_open_for_signup(rf.get("/")) is False
