@@ -58,7 +58,10 @@ class ResourceServerForm(_ServerModelForm):
         super().__init__(*args, **kwargs)
         scopes = self.fields["required_scopes"]
         assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
-        scopes.choices = [(scope.name, f"{scope.name}: {scope.description}") for scope in Scope.objects.all()]
+        offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.all()}
+        # One that was deleted since keeps its box: a door must not open wider because somebody corrects a name.
+        gone = {name: _("%s: there is no such scope any more") % name for name in self.instance.required_scopes}
+        scopes.choices = list((gone | offered).items())
 
     def clean(self) -> dict[str, Any]:
         """A server that may ask about nothing is a mistake."""
@@ -70,7 +73,8 @@ class ResourceServerForm(_ServerModelForm):
 
 def carried_over(query: QueryDict) -> dict[str, Any]:
     """What was typed before it had to be confirmed who is typing: the address holds it, and a box left empty is no."""
-    if not query:
+    # Every form that was sent has a name, if an empty one; an address without it carries no form.
+    if "name" not in query:
         return {}
     several = {name: query.getlist(name) for name in ("applications", "required_scopes")}
     boxes = ("asks_for_all_applications", "may_revoke", "shares_profile", "is_enabled")

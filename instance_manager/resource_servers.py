@@ -187,8 +187,8 @@ def secret_add(request: SignedInRequest, server_id: int) -> HttpResponse:
 def secret_remove(request: SignedInRequest, server_id: int, secret_id: int) -> HttpResponse:
     """Ask whether to remove a secret, or do it."""
     server = get_object_or_404(ResourceServer, pk=server_id)
-    secret = server.secrets.filter(pk=secret_id).first()
-    if request.method != "POST" and secret:
+    if request.method != "POST":
+        secret = get_object_or_404(server.secrets, pk=secret_id)
         return question(
             request,
             server,
@@ -197,13 +197,14 @@ def secret_remove(request: SignedInRequest, server_id: int, secret_id: int) -> H
             submit_label=_("Remove secret"),
             is_dangerous=True,
         )
+    actor = actor_of(request, Source.MANAGE)
     try:
-        actor = actor_of(request, Source.MANAGE)
-        remove_secret(actor=actor, server_id=server_id, secret_id=secret_id, now=timezone.now())
+        if remove_secret(actor=actor, server_id=server_id, secret_id=secret_id, now=timezone.now()):
+            messages.success(request, _("The secret was removed."))
+        else:
+            messages.info(request, _("This secret is not there any more."))
     except ValidationError as error:
         messages.error(request, refused_because(error))
-    else:
-        messages.success(request, _("The secret was removed."))
     return HttpResponseRedirect(detail_url(server_id))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from reference_tokens import urls as machine_urls
 from tests.command_line import BASE_DIR
 
 pytestmark = pytest.mark.once
@@ -79,6 +80,11 @@ def test_setting_stands_in_the_readme_with_its_default(name: str) -> None:
 def test_every_command_stands_in_the_readme() -> None:
     commands = {name for name, app in get_commands().items() if app in OURS}
     assert {cell.split()[0] for cell in first_cells(section("Commands")) if not cell.startswith("make ")} == commands
+
+
+def test_every_machine_address_stands_in_the_readme() -> None:
+    described = {cell.split()[-1].partition("CLIENT_ID")[0] for cell in first_cells(section("For machines"))}
+    assert described == {*machine_urls.ENDPOINTS, *machine_urls.FORWARD_AUTH_PREFIXES}
 
 
 def make_targets() -> list[str]:
