@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -26,6 +26,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """People are brought in by an administrator (PEO-2)."""
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Whoever has this name and password, if they may sign in.
+
+        django-allauth hands over one who may not as well, to send them to a page that says so: this product has no
+        such page, and tells nobody whose password is right (ASVS v5.0.0-6.3.8).
+        """
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return user if user and SignInBackend().user_can_authenticate(user) else None
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Say nothing: the page that follows shows that somebody signed in or out."""

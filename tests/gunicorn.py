@@ -48,7 +48,8 @@ class Gunicorn(NamedTuple):
         """The answer to these very bytes, over a connection of their own."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connected:
             connected.sendall(data)
-            response = http.client.HTTPResponse(connected)
+            # An answer to HEAD says the length of a body that it does not have.
+            response = http.client.HTTPResponse(connected, method=data.partition(b" ")[0].decode("latin-1"))
             response.begin()
             return Answer(response.status, response.getheaders(), response.read())
 

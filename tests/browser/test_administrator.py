@@ -65,6 +65,7 @@ def acts_as_the_system_user(visit: Visit) -> None:
     token = visit.plain_text()
     visit.check()
     form.get_by_role("button", name="Copy token").click()
+    expect(page.locator("#dialog-status")).to_have_text("Copied")
     page.keyboard.press("Escape")
     expect(form).to_have_count(0)
     expect(visit.row("Unattended")).to_contain_text("acts as Example robot")
@@ -77,7 +78,7 @@ def tightens(visit: Visit) -> None:
     page = visit.page
     changes_policy(visit, "AdministratorsOnly", "Edit application")
     note = page.locator(".note.warn")
-    expect(note).to_contain_text("1 live token could not be issued under the new policy")
+    expect(note).to_contain_text("1 live token could not be issued under this policy")
     expect(note).to_contain_text("Paul Winter")
     expect(note).to_be_focused()
     expect(note).to_be_in_viewport(ratio=0.9)
@@ -99,7 +100,7 @@ def ends_the_token_of_somebody(visit: Visit, token: str) -> None:
     box.get_by_role("button", name="Revoke token").click()
     expect(page.get_by_text("Paul's import was revoked.")).to_be_visible()
     assert visit.service.holder_of(token) is None
-    page.get_by_role("link", name="Ended").click()
+    page.get_by_role("link", name="Ended", exact=True).click()
     expect(visit.row("Paul's import")).to_contain_text("Revoked by Ida Berg: It was found in a mail")
     visit.check()
 

@@ -141,6 +141,6 @@ def revokes(visit: Visit) -> None:
     expect(page.get_by_text(f"{NAME} was revoked.")).to_be_visible()
     expect(box).to_have_count(0)
     visit.check()
-    page.get_by_role("link", name="Ended").click()
+    page.get_by_role("link", name="Ended", exact=True).click()
     expect(visit.row(NAME)).to_contain_text("Revoked by Maria Keller")
     visit.check()

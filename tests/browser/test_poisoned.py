@@ -84,6 +84,7 @@ def test_t41_poison_is_shown_literally_and_does_nothing(visit: Visit, service: S
     expect(form).to_contain_text(MARKUP)
     harmless(visit)
     form.get_by_role("button", name="Copy token").click()
+    expect(page.locator("#dialog-status")).to_have_text("Copied")
     form.get_by_role("link", name="I have stored it").click()
     page.locator("main .danger-hover").first.click()
     expect(form.get_by_role("heading")).to_contain_text(MARKUP)

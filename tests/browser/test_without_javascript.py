@@ -50,7 +50,7 @@ def test_t4_a_person_creates_sees_once_and_revokes(plain_visit: Visit, service: 
     page.get_by_role("button", name="Revoke token").click()
     expect(page.get_by_text("Without a script was revoked.")).to_be_visible()
     assert service.holder_of(token) is None
-    page.get_by_role("link", name="Ended").click()
+    page.get_by_role("link", name="Ended", exact=True).click()
     expect(plain_visit.row("Without a script")).to_contain_text("Revoked by Nina Plain")
 
 

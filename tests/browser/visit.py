@@ -121,8 +121,10 @@ class Visit:
     def check(self) -> None:
         """No violation for axe, light and dark, and nothing to scroll sideways at 320 px."""
         expect(self.page.locator("[data-busy], .htmx-request")).to_have_count(0)
+        # From the top: axe takes what the bar half covers while the page is scrolled for too small a target.
+        self.page.evaluate("scrollTo(0, 0)")
         found = self.violations("light", STANDARDS) + self.violations("dark", COLOUR_RULES, "rule")
-        assert found == []
+        assert not found, "\n".join(found)
         if self.width < 500:
             self.page.set_viewport_size({"width": 320, "height": self.height})
             assert self.page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,4 +1,4 @@
-"""Contract 4.4 as nginx lives it: `docs/nginx/api.conf` between a client, the real service and a small API."""
+"""Contract 4.4 as nginx lives it: `docs/snippets/nginx.conf` between a client, the real service and a small API."""
 
 from __future__ import annotations
 
@@ -7,78 +7,28 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests import postgresql, programs
+from tests.clients.upstream import Api, Proxy, serving
 from tests.command_line import BASE_DIR
-from tests.service import Answer, Service, ask, end, wait_until_it_answers
+from tests.service import Service, end, wait_until_it_answers
 
 pytestmark = pytest.mark.once
 
-GUIDE = BASE_DIR / "docs" / "nginx" / "api.conf"
+GUIDE = BASE_DIR / "docs" / "snippets" / "nginx.conf"
 SURROUNDINGS = Path(__file__).with_name("nginx.conf")
 CREDENTIALS = ["authorization", "x-api-key", "api-key"]
 
 
-class Api(BaseHTTPRequestHandler):
-    """Answers each request with what it got, and counts."""
-
-    requests = 0
-
-    def answer(self) -> None:
-        type(self).requests += 1
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        headers = [[name.lower(), value] for name, value in self.headers.items()]
-        content = json.dumps({"method": self.command, "path": self.path, "headers": headers, "body": body}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer  # noqa: N815
-
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
-
-
-@dataclass(frozen=True)
-class Proxy:
-    """A running nginx."""
-
-    port: int
-
-    def ask(self, method: str = "GET", path: str = "/", body: bytes | None = None, **headers: str) -> Answer:
-        """The answer to a request; a header's underscores stand for hyphens."""
-        return ask(self.port, method, path, body, **headers)
-
-    def passed_on(self, *arguments: Any, **headers: str) -> dict[str, Any]:
-        """What the API got of a request that nginx let through."""
-        answer = self.ask(*arguments, **headers)
-        assert answer.status == 200
-        got: dict[str, Any] = json.loads(answer.body)
-        names = [name for name, _value in got["headers"]]
-        assert len(names) == len(set(names))
-        return got | {"headers": dict(got["headers"])}
-
-
 @pytest.fixture(scope="module")
 def api() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving() as port:
+        yield port
 
 
 @contextmanager
@@ -90,12 +40,12 @@ def nginx(api: int, tokens: int, client_id: str) -> Iterator[Proxy]:
     proxy = Proxy(postgresql.free_port())
     configuration = GUIDE.read_text()
     for placeholder, value in {
-        "tokens.internal:8000": f"127.0.0.1:{tokens}",
-        "api.internal:9000": f"127.0.0.1:{api}",
+        "https://tokens.example.com": f"http://127.0.0.1:{tokens}",
+        "127.0.0.1:9000": f"127.0.0.1:{api}",
         "listen 80;": f"listen 127.0.0.1:{proxy.port};",
-        "resource/CLIENT_ID;": f"resource/{client_id};",
+        "rs_0123456789abcdef0123": client_id,
     }.items():
-        assert configuration.count(placeholder) == 1
+        assert placeholder in configuration
         configuration = configuration.replace(placeholder, value)
     folder, user = Path(tempfile.mkdtemp(prefix="nginx-")), postgresql.other_user()
     try:

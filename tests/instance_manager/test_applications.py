@@ -120,6 +120,7 @@ def test_every_pat_and_sat_is_listed_with_whom_it_acts_as(
     assert "2 tokens" in words
     assert re.search(r"Laptop.*PAT, Personal access token acts as Alice", words)
     assert re.search(rf"Nightly.*SAT, Service access token acts as {application.system_user.name}", words)
+    assert f"acts as {application.system_user.name} issued by Command line" in words
 
 
 POL4: dict[str, tuple[dict[str, Any], str, str]] = {

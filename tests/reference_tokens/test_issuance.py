@@ -50,6 +50,15 @@ def test_tok4_a_sat_has_no_holder_of_its_own(administrator: User, application: T
     assert (token.kind, token.holder, token.issuer) == ("SAT", None, administrator)
 
 
+def test_pol3_a_person_issues_pats_for_nobody_but_themselves(
+    alice: User, administrator: User, application: TrustedApplication
+) -> None:
+    actor = Actor.person(administrator, Source.PROFILE)
+    with pytest.raises(ValueError, match="themselves"):
+        issue_pat(actor=actor, user=alice, application=application, wish=wish(), now=timezone.now())
+    assert not ReferenceToken.objects.exists()
+
+
 def test_pol3_a_token_of_the_operator_has_no_issuer(alice: User, application: TrustedApplication) -> None:
     assert issued_pat(alice, application).token.issuer is None
     assert issued_sat(application).token.issuer is None

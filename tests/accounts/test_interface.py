@@ -1,0 +1,54 @@
+"""Times as the pages say them: relative to now, exact in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import time_machine
+
+from accounts.templatetags.interface import in_utc, relative
+
+pytestmark = pytest.mark.once
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (-59, "just now"),
+        (1, "in less than a minute"),
+        (59, "in less than a minute"),
+        (60, "in 1 minute"),
+        (-60, "1 minute ago"),
+        (-12 * 60, "12 minutes ago"),
+        (-3599, "59 minutes ago"),
+        (-3600, "1 hour ago"),
+        (-86_399, "23 hours ago"),
+        (-86_400, "yesterday"),
+        (-2 * 86_400 + 1, "yesterday"),
+        (-2 * 86_400, "2 days ago"),
+        (86_400, "in 24 hours"),
+        (30 * 86_400 - 5, "in 30 days"),
+        (99 * 86_400, "in 99 days"),
+        (100 * 86_400, "in 3 months"),
+        (-365 * 86_400, "12 months ago"),
+        (730 * 86_400, "in 2 years"),
+    ],
+)
+def test_how_far_away_an_instant_is(seconds: int, words: str) -> None:
+    with time_machine.travel(NOW, tick=False):
+        assert relative(NOW + timedelta(seconds=seconds)) == words
+
+
+def test_nothing_is_said_of_no_instant() -> None:
+    assert relative(None) == ""
+    assert in_utc(None) is None
+
+
+def test_an_instant_is_shown_on_the_clock_of_utc() -> None:
+    shown = in_utc(NOW.astimezone(timezone(timedelta(hours=13))))
+    assert shown
+    assert (shown.hour, shown.utcoffset()) == (12, timedelta(0))

@@ -1,0 +1,176 @@
+"""Tokens as lists show them: badges in every state, who ended them, capped counts (interface.md, "The lists")."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from reference_tokens import inventory
+from reference_tokens.inventory import NO_ADDRESSES, RowAddresses, TokenRow, token_page, token_row
+from reference_tokens.models import ReferenceToken
+from tests.factories import alter, issued_pat, issued_sat
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+
+def row_of(token: ReferenceToken, **columns: Any) -> TokenRow:
+    alter(token, **columns or {"hint": token.hint})
+    return token_row(ReferenceToken.objects.get(pk=token.pk), timezone.now())
+
+
+def labels(row: TokenRow) -> list[str]:
+    return [badge.label for badge in row.badges]
+
+
+def soon() -> Any:
+    return timezone.now() + timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({}, ["Active", "Never used"]),
+        ({"last_used_at": timezone.now}, ["Active"]),
+        ({"expires_at": soon}, ["Active", "Expires soon", "Never used"]),
+        ({"expires_at": None}, ["Active", "Never used"]),
+        ({"suspended_at": timezone.now}, ["Suspended", "Never used"]),
+        ({"revoked_at": timezone.now}, ["Revoked"]),
+        ({"revoked_at": timezone.now, "suspended_at": timezone.now}, ["Revoked"]),
+        ({"scopes": "delete"}, ["No scopes left", "Never used"]),
+    ],
+)
+def test_the_badges_of_a_token(
+    alice: User, application: TrustedApplication, columns: dict[str, Any], expected: list[str]
+) -> None:
+    values = {name: value() if callable(value) else value for name, value in columns.items()}
+    assert labels(row_of(issued_pat(alice, application).token, **values)) == expected
+
+
+def test_an_expired_token_is_ended_at_its_expiry(alice: User, application: TrustedApplication) -> None:
+    now = timezone.now()
+    row = row_of(issued_pat(alice, application).token, issued_at=now - timedelta(2), expires_at=now)
+    assert (labels(row), row.is_ended, row.ended_at, row.ended_text) == (["Expired"], True, now, "Expired")
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"is_enabled": False}, ["Application disabled", "Never used"]),
+        ({"system_user": None}, ["No System User", "Never used"]),
+        ({"scopes": ""}, ["No scopes left", "Never used"]),
+        ({"access_tokens_policy": "None"}, ["Active", "Outside policy", "Never used"]),
+        ({"access_tokens_policy": "AdministratorsOnly"}, ["Active", "Never used"]),
+    ],
+)
+def test_the_badges_of_a_sat_follow_its_application(
+    application: TrustedApplication, columns: dict[str, Any], expected: list[str]
+) -> None:
+    token = issued_sat(application).token
+    TrustedApplication.objects.update(**columns)
+    assert labels(row_of(token)) == expected
+
+
+def test_an_inactive_holder_is_said_of_both_kinds(alice: User, application: TrustedApplication) -> None:
+    tokens = [issued_pat(alice, application).token, issued_sat(application).token]
+    User.objects.update(is_active=False)
+    assert {labels(row_of(token))[0] for token in tokens} == {"Holder inactive"}
+
+
+def test_pol6_a_demoted_administrators_token_is_outside_the_policy(
+    administrator: User, application: TrustedApplication
+) -> None:
+    TrustedApplication.objects.update(access_tokens_policy="AdministratorsOnly")
+    token = issued_pat(administrator, application).token
+    assert "Outside policy" not in labels(row_of(token))
+    User.objects.update(is_administrator=False)
+    assert "Outside policy" in labels(row_of(token))
+
+
+def test_every_badge_that_needs_it_explains_itself(application: TrustedApplication) -> None:
+    token = issued_sat(application).token
+    TrustedApplication.objects.update(is_enabled=False, access_tokens_policy="None")
+    assert [bool(badge.detail) for badge in row_of(token).badges] == [True, True, False]
+
+
+def test_a_row_names_issuer_and_holder(alice: User, application: TrustedApplication) -> None:
+    row = row_of(issued_pat(alice, application).token)
+    assert (row.issuer_name, row.holder_name) == ("Command line", "Alice")
+    assert row_of(issued_pat(alice, application).token, issuer=alice).issuer_name == "Alice"
+    token = issued_sat(application).token
+    TrustedApplication.objects.update(system_user=None)
+    assert row_of(token).holder_name == "nobody: the application has no System User"
+
+
+def test_pol7_a_scope_that_the_application_no_longer_offers_is_marked(
+    alice: User, application: TrustedApplication
+) -> None:
+    token = issued_pat(alice, application, scopes=["read", "update"]).token
+    TrustedApplication.objects.update(scopes="read")
+    assert [(scope.name, scope.is_effective) for scope in row_of(token).scopes] == [("read", True), ("update", False)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({}, "Revoked by Command line"),
+        ({"revocation_reason": "Lost"}, "Revoked by Command line: Lost"),
+    ],
+)
+def test_an_ended_token_says_who_and_why(
+    alice: User, application: TrustedApplication, columns: dict[str, str], expected: str
+) -> None:
+    token = issued_pat(alice, application).token
+    assert row_of(token, revoked_at=timezone.now(), revocation_source="command", **columns).ended_text == expected
+    row = row_of(token, revoked_by=alice)
+    assert row.ended_text == expected.replace("Command line", "Alice")
+
+
+def test_an_ended_token_can_no_longer_be_revoked(alice: User, application: TrustedApplication) -> None:
+    addresses = RowAddresses(revoke="/r/{id}/", application="/a/{id}/")
+    token = issued_pat(alice, application).token
+    row = token_row(token, timezone.now(), addresses)
+    assert (row.revoke_url, row.application_url) == (f"/r/{token.pk}/", f"/a/{application.pk}/")
+    alter(token, revoked_at=timezone.now())
+    token.refresh_from_db()
+    assert token_row(token, timezone.now(), addresses).revoke_url == ""
+    assert token_row(token, timezone.now()).application_url == ""
+
+
+@pytest.mark.parametrize(("limit", "label"), [(2, "2+ tokens"), (3, "3 tokens"), (4, "3 tokens")])
+def test_tokens_are_counted_to_a_limit(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch, limit: int, label: str
+) -> None:
+    monkeypatch.setattr(inventory, "COUNT_LIMIT", limit)
+    for _number in range(3):
+        issued_pat(alice, application)
+    assert token_page(ReferenceToken.objects.all(), {}, timezone.now(), NO_ADDRESSES).count_label == label
+
+
+def test_a_place_that_is_of_another_list_counts_as_none(
+    alice: User, bob: User, application: TrustedApplication
+) -> None:
+    theirs, mine = issued_pat(bob, application).token, issued_pat(alice, application).token
+    for name in ("after", "before"):
+        page = token_page(ReferenceToken.objects.held_by(alice), {name: str(theirs.pk)}, timezone.now(), NO_ADDRESSES)
+        assert [row.id for row in page.tokens] == [mine.pk]
+        assert (page.newer_url, page.older_url) == ("", "")
+
+
+def test_a_page_of_ended_tokens_leads_to_others_of_them(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory, "PAGE_SIZE", 1)
+    for _number in range(3):
+        alter(issued_pat(alice, application).token, revoked_at=timezone.now())
+    tokens, now = ReferenceToken.objects.all(), timezone.now()
+    first = token_page(tokens, {"state": "ended"}, now, NO_ADDRESSES)
+    assert first.older_url == f"?state=ended&after={first.tokens[0].id}"
+    second = token_page(tokens, {"state": "ended", "after": str(first.tokens[0].id)}, now, NO_ADDRESSES)
+    assert second.newer_url == f"?state=ended&before={second.tokens[0].id}"
+    back = token_page(tokens, {"state": "ended", "before": str(second.tokens[0].id)}, now, NO_ADDRESSES)
+    assert [row.id for row in back.tokens] == [row.id for row in first.tokens]
