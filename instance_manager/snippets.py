@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 # How the files call what differs from one instance and server to the next.
 EXAMPLE_BASE_URL = "https://tokens.example.com"
+EXAMPLE_HOST = "tokens.example.com"
 EXAMPLE_CLIENT_ID = "rs_0123456789abcdef0123"
 FOLDER = settings.BASE_DIR / "docs" / "snippets"
 NAMES = {
@@ -44,9 +46,10 @@ def files() -> dict[str, str]:
 
 def snippets_for(client_id: str) -> list[Snippet]:
     """The configurations with this server's id and this instance's address; never with a secret."""
-    return [
-        Snippet(
-            NAMES[file], file, text.replace(EXAMPLE_BASE_URL, settings.BASE_URL).replace(EXAMPLE_CLIENT_ID, client_id)
-        )
-        for file, text in files().items()
-    ]
+    return [Snippet(NAMES[file], file, filled_in(text, client_id)) for file, text in files().items()]
+
+
+def filled_in(text: str, client_id: str) -> str:
+    """The text with this server's id and this instance's address, which some name by its host alone."""
+    with_address = text.replace(EXAMPLE_BASE_URL, settings.BASE_URL).replace(EXAMPLE_CLIENT_ID, client_id)
+    return with_address.replace(EXAMPLE_HOST, urlsplit(settings.BASE_URL).hostname or "")

@@ -169,7 +169,7 @@ def test_the_snippets_are_for_this_server_and_this_instance_and_hold_no_secret(
     assert len(shown) == len(snippets.files()) > 0
     assert len([text for text in shown if "https://tokens.acme.test" in text]) >= len(shown) - 1
     assert [text for text in shown if server.client_id in text]
-    assert [text for text in shown if snippets.EXAMPLE_BASE_URL in text or snippets.EXAMPLE_CLIENT_ID in text] == []
+    assert [text for text in shown if snippets.EXAMPLE_HOST in text or snippets.EXAMPLE_CLIENT_ID in text] == []
     assert [text for text in shown if SECRET.search(text) or server.plain_secret in text] == []
 
 
