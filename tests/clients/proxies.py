@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,15 +108,26 @@ def running(name: str, api: int, tokens: int, client_id: str) -> Iterator[Proxy]
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
     log = folder / "log"
     (folder / kind.snippet).write_text(configuration(kind, port, api, tokens, client_id))
-    home = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     try:
         command = [program, *(argument.format(port=port, folder=folder) for argument in kind.arguments)]
         with log.open("wb") as lines:
-            process = subprocess.Popen(command, cwd="/", env=os.environ | home, stdout=lines, stderr=lines)
+            process = subprocess.Popen(
+                command, cwd="/", env=environment | {"HOME": str(folder)}, stdout=lines, stderr=lines
+            )
         try:
             wait_until_it_answers(port, process, log, "/")
+            wait_until_it_has_read_its_file(Proxy(port), log)
             yield Proxy(port)
         finally:
             end(process)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until_it_has_read_its_file(proxy: Proxy, log: Path) -> None:
+    """Traefik answers before it has read its file: 404 until then."""
+    deadline = time.monotonic() + 15
+    while proxy.ask("OPTIONS", "/").status == 404:
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)

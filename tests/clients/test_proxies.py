@@ -52,7 +52,8 @@ def test_a_good_token_passes_with_the_identity_in_place_of_the_clients_word(prox
 
 
 def test_t32_a_name_with_an_underscore_does_not_reach_the_api(proxy: Proxy, token: str) -> None:
-    lines = f"GET / HTTP/1.1\r\nHost: api\r\nConnection: close\r\nX-Api-Key: {token}\r\nX_Auth_Username: root\r\n\r\n"
+    lines = f"GET / HTTP/1.1\r\nHost: api\r\nConnection: close\r\nX-Api-Key: {token}\r\n"
+    lines += "X_Auth_Username: root\r\nX-Auth_Username: root\r\nx_auth-kind: root\r\n\r\n"
     with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as connected:
         connected.sendall(lines.encode())
         answer = connected.makefile("rb").read()

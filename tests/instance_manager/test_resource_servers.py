@@ -167,8 +167,9 @@ def test_the_snippets_are_for_this_server_and_this_instance_and_hold_no_secret(
     response = administrator_client.get(page_of(server))
     shown = [unescape(text) for text in re.findall(r"<pre [^>]*>(.*?)</pre>", response.content.decode(), re.DOTALL)]
     assert len(shown) == len(snippets.files()) > 0
-    assert len([text for text in shown if "https://tokens.acme.test" in text]) >= len(shown) - 1
-    assert [text for text in shown if server.client_id in text]
+    filled_in = [text for text in shown if "https://tokens.acme.test" in text or server.client_id in text]
+    # HAProxy's Lua file is the same for every server: the configuration beside it names the address.
+    assert len(filled_in) == len(shown) - 1
     assert [text for text in shown if snippets.EXAMPLE_HOST in text or snippets.EXAMPLE_CLIENT_ID in text] == []
     assert [text for text in shown if SECRET.search(text) or server.plain_secret in text] == []
 
@@ -344,7 +345,7 @@ def test_a_bad_change_is_said_and_nothing_is_stored(
     assert response.status_code == 422
     assert message in errors_of(response)
     # The page still calls it by the name it has.
-    assert f"<bdi>{server.name}</bdi></a>" in response.content.decode()
+    assert f"</svg><bdi>{server.name}</bdi></a>" in re.sub(r"\s*\n\s*", "", response.content.decode())
     stored = ResourceServer.objects.get(pk=server.pk)
     assert (stored.name, stored.asks_for_all_applications) == (server.name, True)
 
