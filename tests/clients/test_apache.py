@@ -129,11 +129,25 @@ def token(service: Service) -> str:
 
 
 def test_a_good_token_passes_with_the_name_in_place_of_the_clients_word(proxy: Proxy, token: str) -> None:
-    got = proxy.passed_on("POST", "/orders?a=b", b"x=1", Authorization=f"Bearer {token}", X_Auth_Username="root")
+    names = ("Username", "Subject", "Kind", "Scope", "Client_Id", "Token_Id", "Expires")
+    forged = {f"X_Auth_{name}": "root" for name in names}
+    got = proxy.passed_on("POST", "/orders?a=b", b"x=1", Authorization=f"Bearer {token}", **forged)
     assert (got["method"], got["path"], got["body"]) == ("POST", "/orders?a=b", "x=1")
-    assert got["headers"]["x-auth-username"] == "alice"
+    assert "root" not in got["headers"].values()
+    identity = [got["headers"][f"x-auth-{name}"] for name in ("username", "kind", "client-id", "scope")]
+    assert identity == ["alice", "PAT", "com.example/excel", "read update"]
+    assert got["headers"]["x-auth-expires"].isdecimal()
     assert token not in json.dumps(got)
     assert not [name for name in got["headers"] if name.startswith("oidc")]
+
+
+def test_a_token_that_never_expires_says_so(proxy: Proxy, service: Service) -> None:
+    policy = ("--access-tokens", "AuthenticatedUsers", "--scopes", "read", "--allow-no-expiry")
+    service.manage("create_application", "com.example/eternal", "--name", "Eternal", *policy)
+    issued = service.manage("issue_token", "--application", "com.example/eternal", "--user", "alice", "--no-expiry")
+    eternal = issued["token"]
+    headers = proxy.passed_on("GET", "/", Authorization=f"Bearer {eternal}", X_Auth_Expires="1")["headers"]
+    assert headers["x-auth-expires"] == "never"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])

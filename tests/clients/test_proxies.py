@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -17,6 +18,23 @@ pytestmark = pytest.mark.once
 
 CREDENTIALS = {"authorization", "x-api-key", "api-key"}
 IDENTITY = {"subject", "username", "kind", "client-id", "token-id", "scope", "expires"}
+
+
+class Odd(BaseHTTPRequestHandler):
+    """What the real service never does: answers forward auth with any status."""
+
+    status = 200
+
+    def answer(self) -> None:
+        self.send_response(self.status)
+        if self.status != 204:
+            self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_POST = do_OPTIONS = answer  # noqa: N815
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +151,16 @@ def test_val4_where_the_service_does_not_answer_nobody_passes(
         assert proxy.ask("GET", "/", Authorization=f"Bearer {token}").status >= 500
         assert proxy.ask("OPTIONS", "/").status >= 500
     assert Api.requests == before
+
+
+def test_t27_no_answer_but_a_success_opens_the_door(name: str, api: int) -> None:
+    with serving(Odd) as tokens, running(name, api, tokens, "rs_x") as proxy:
+        before = Api.requests
+        for status in (302, 400, 401, 403, 404, 429, 500, 503):
+            Odd.status = status
+            assert proxy.ask("GET", "/", Authorization="Bearer x").status >= 300
+        assert Api.requests == before
+        # Why the service says 200: to Envoy 204 is a no, and our script for HAProxy takes it for one too.
+        Odd.status = 204
+        proxy.ask("GET", "/", Authorization="Bearer x")
+        assert (Api.requests > before) == (name in {"caddy", "traefik"})
