@@ -88,3 +88,8 @@ def test_tok5_a_token_without_expiry_does_not_expire() -> None:
 def test_t13_effective_scopes_are_the_tokens_own_and_the_applications() -> None:
     record = GOOD._replace(scopes=("read", "update"), application_scopes=("read", "write"))
     assert decide(record, NOW).scopes == ("read",)
+
+
+def test_a_token_that_is_not_active_has_no_good_record() -> None:
+    with pytest.raises(ValueError, match="not active"):
+        _ = decide(GOOD._replace(revoked_at=NOW), NOW).good

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.models import HashKey, ReferenceToken, ResourceServerSecret
+from reference_tokens.models import AnswerCount, HashKey, ReferenceToken, ResourceServerSecret
 from tests.factories import alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
 
@@ -90,6 +90,7 @@ def test_other_things_show_as_their_names(server: Any) -> None:
     assert str(server) == server.name
     assert str(HashKey.objects.get()) == HashKey.objects.get().id
     assert str(ResourceServerSecret.objects.get()) == f"secret of {server.pk}"
+    assert str(AnswerCount(day="2026-11-23", client_id="rs_1", outcome="active", count=2)) == "2026-11-23 rs_1 active 2"
 
 
 @pytest.mark.parametrize(

@@ -175,3 +175,11 @@ def test_t11_ten_thousand_are_revoked_all_or_none_and_with_a_few_statements(toke
         assert revoke_all() == 10_000
     assert len(statements) <= 8
     assert revocations().get().details["count"] == 10_000
+
+
+def test_tok8_a_reason_too_long_revokes_nothing(alice: User, application: TrustedApplication) -> None:
+    token = issued_pat(alice, application).token
+    with pytest.raises(ValidationError, match="more than 200 characters"):
+        revoke_token(actor=OPERATOR, token_id=token.pk, now=timezone.now(), reason="x" * 201)
+    token.refresh_from_db()
+    assert token.revoked_at is None

@@ -296,3 +296,21 @@ def test_t16_a_locked_row_does_not_hold_up_a_validation(
         assert is_active(client, server, issued.plaintext)
         assert time.monotonic() - started < 1
     assert last_used(issued.token) is not None
+
+
+def test_tok13_of_two_first_uses_at_once_one_starts_the_thread() -> None:
+    recorder = UsageRecorder()
+    first = threading.Thread()
+
+    class TakenMeanwhile:
+        """A lock that another request held, and let go of once it had started the thread."""
+
+        def __enter__(self) -> None:
+            recorder._thread = first
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    recorder._lock = TakenMeanwhile()  # type: ignore[assignment]
+    recorder._start()
+    assert recorder._thread is first

@@ -28,3 +28,10 @@ def test_run_3_transaction_holds_the_write_lock_from_its_start(db: None) -> None
         assert other.execute("SELECT count(*) FROM accounts_audithead").fetchone() is not None
     finally:
         other.close()
+
+
+@pytest.mark.django_db
+def test_a_statement_may_name_its_parameters() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %(one)s, %(two)s", {"one": 1, "two": 2})
+        assert cursor.fetchone() == (1, 2)

@@ -232,3 +232,13 @@ def test_run_2_production_alone_has_hsts_and_redirects_to_https(
     settings = read(**environment)
     assert (settings["SECURE_SSL_REDIRECT"], settings["SECURE_HSTS_SECONDS"] >= 31_536_000) == (is_on, is_on)
     assert settings["CSRF_TRUSTED_ORIGINS"] == [settings["BASE_URL"]]
+
+
+def test_run_2_secret_key_is_one_key(read: Read) -> None:
+    with pytest.raises(BadSetting, match=r"\ASECRET_KEY: "):
+        read(**{**PRODUCTION, "SECRET_KEY": f"{KEY},{KEY[::-1]}"})
+
+
+def test_a_weak_metrics_token_is_refused(read: Read) -> None:
+    with pytest.raises(BadSetting, match=r"\AMETRICS_TOKEN: "):
+        read(METRICS_TOKEN="short")
