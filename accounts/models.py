@@ -6,6 +6,7 @@ import re
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
@@ -14,7 +15,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.validators import USERNAME_PATTERN, plain_text, username_characters
+from accounts.validators import USERNAME_PATTERN, known_time_zone, plain_text, username_characters
 
 
 class UserManager(BaseUserManager["User"]):
@@ -47,6 +48,11 @@ class User(AbstractBaseUser):
     is_administrator = models.BooleanField(_("administrator"), default=False)
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, related_name="users")
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    # How this person reads times and texts; nothing is stored or compared in it.
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[known_time_zone])
+    # Anonymised: what is left keeps the record and the tokens' holder whole (TOK-11).
+    deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -107,6 +113,15 @@ class User(AbstractBaseUser):
         """One or two letters that stand for them where there is no room for more."""
         words = self.display_name.split()
         return "".join(word[0] for word in [words[0], *words[1:][-1:]]).upper()
+
+
+class FormerUsername(models.Model):
+    """The user name of somebody who was deleted, as a keyed digest: it is never given to anybody else (PEO-1)."""
+
+    digest = models.BinaryField(max_length=32, unique=True)
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()
 
 
 class AuditEvent(models.Model):

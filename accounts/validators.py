@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import zoneinfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -25,3 +26,9 @@ def plain_text(value: str) -> None:
     # Cc controls, Cf formats (bidi, zero width), Cs surrogates, Zl and Zp line and paragraph separators.
     if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in value):
         raise ValidationError(_("Remove the invisible characters."), code="invisible_characters")
+
+
+def known_time_zone(value: str) -> None:
+    """Refuse what is no time zone of the IANA database, as in "Europe/Berlin"."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("Choose one of the listed time zones."), code="unknown_time_zone")

@@ -181,7 +181,11 @@ class ReferenceToken(models.Model):
     revocation_id = models.UUIDField(null=True)
     suspended_at = models.DateTimeField(_("suspended"), null=True)
     suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    suspension_source = models.CharField(max_length=20, blank=True, choices=Source)
+    suspension_reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[plain_text])
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    # The id of the first token of its chain of rotations (TOK-10); empty while it was never rotated.
+    family = models.UUIDField(null=True, editable=False)
 
     objects: ClassVar = ReferenceTokenQuerySet.as_manager()
 
@@ -194,6 +198,7 @@ class ReferenceToken(models.Model):
             models.Index(
                 fields=["revocation_id"], name="token_of_revocation", condition=models.Q(revocation_id__isnull=False)
             ),
+            models.Index(fields=["family"], name="token_of_family", condition=models.Q(family__isnull=False)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -210,6 +215,11 @@ class ReferenceToken(models.Model):
                 condition=models.Q(revoked_at__isnull=False)
                 | models.Q(revoked_by__isnull=True, revocation_id__isnull=True, revocation_source=""),
                 name="token_revocation_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(suspended_at__isnull=False)
+                | models.Q(suspended_by__isnull=True, suspension_source="", suspension_reason=""),
+                name="token_suspension_has_a_time",
             ),
             # The double click: one form, one token (TOK-3).
             models.UniqueConstraint(fields=["issuer", "request_key"], name="token_one_for_each_request"),
@@ -230,3 +240,36 @@ class ReferenceToken(models.Model):
         if self.expires_at is not None and now >= self.expires_at:
             return self.State.EXPIRED
         return self.State.LIVE if self.suspended_at is None else self.State.SUSPENDED
+
+
+class DailyUse(models.Model):
+    """How often a token was accepted and refused on a day (UTC) (TOK-13)."""
+
+    token = models.ForeignKey(ReferenceToken, on_delete=models.CASCADE, related_name="daily_uses", db_index=False)
+    day = models.DateField()
+    accepted = models.PositiveBigIntegerField(default=0)
+    refused = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "day"], name="daily_use_one_for_each_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.token_id} {self.accepted} {self.refused}"
+
+
+class TokenSource(models.Model):
+    """From where a token was used: an IP address, or the name of the Resource Server that asked (TOK-13)."""
+
+    token = models.ForeignKey(ReferenceToken, on_delete=models.CASCADE, related_name="sources", db_index=False)
+    name = models.CharField(max_length=100)
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "name"], name="token_source_one_for_each_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -166,3 +166,43 @@ def sqlite(path: Path) -> dict[str, Any]:
         },
         "TEST": {"NAME": path.with_name(f"test_{path.name}")},
     }
+
+
+def cache(name: str) -> dict[str, Any]:
+    """Django's cache settings from `redis://HOST:PORT/NUMBER`; a table of the database where none is given."""
+    value = text(name, "")
+    if not value:
+        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    parts, _port = url(name, value)
+    if parts.scheme not in {"redis", "rediss", "unix"}:
+        refuse(name, "give redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH.")
+    # A server that does not answer must not hold a thread.
+    options = {"socket_connect_timeout": 2, "socket_timeout": 2}
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": value, "OPTIONS": options}
+
+
+def email(name: str, default: Path) -> dict[str, Any]:
+    """Django's mail settings from `smtp://`, `smtp+starttls://` or `smtps://USER:PASSWORD@HOST:PORT`.
+
+    `file:///FOLDER` writes each mail to a file of that folder, which is also the default.
+    """
+    value = text(name, "") or f"file://{default}"
+    parts, port = url(name, value)
+    if parts.scheme == "file" and parts.path:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": unquote(parts.path),
+        }
+    standard_ports = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+    if parts.scheme not in standard_ports or not parts.hostname:
+        refuse(name, "give smtps://USER:PASSWORD@HOST:PORT, smtp+starttls://…, smtp://… or file:///FOLDER.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or standard_ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+starttls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 10,
+    }

@@ -65,6 +65,8 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 if METRICS_TOKEN and len(METRICS_TOKEN) < MINIMUM_KEY_LENGTH:
     env.refuse("METRICS_TOKEN", f"too weak: give at least {MINIMUM_KEY_LENGTH} random characters.")
 LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
+UNUSED_SUSPEND_DAYS = env.integer("UNUSED_SUSPEND_DAYS", 0, least=0, most=3_650)
+REQUIRE_ADMIN_SECOND_FACTOR = env.boolean("REQUIRE_ADMIN_SECOND_FACTOR", default=IS_PRODUCTION)
 
 # --- Applications, middleware, templates -----------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -76,6 +78,10 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "accounts",
@@ -131,7 +137,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Shared by every process: what limits sign-in must not be counted by each worker for itself.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {"default": env.cache("CACHE_URL")}
+
+# --- Mail ------------------------------------------------------------------------------------------------------------
+_email = env.email("EMAIL_URL", DATA_DIR / "mail")
+globals().update(_email)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -198,6 +210,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Language and time: stored and compared in UTC -------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -262,3 +262,47 @@ def test_another_database_is_refused_without_its_password(given: Given, value: s
         env.database("NAME", Path("unused"))
     assert str(stopped.value).startswith("NAME: ")
     assert "secret" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}),
+        ("redis://127.0.0.1:6379/1", {"LOCATION": "redis://127.0.0.1:6379/1"}),
+        ("unix:///run/redis.sock", {"BACKEND": "django.core.cache.backends.redis.RedisCache"}),
+    ],
+)
+def test_a_cache_is_a_table_or_redis(monkeypatch: pytest.MonkeyPatch, value: str, expected: dict[str, Any]) -> None:
+    monkeypatch.setenv("CACHE_URL", value)
+    assert env.cache("CACHE_URL").items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", {"EMAIL_FILE_PATH": "/data/mail"}),
+        ("file:///srv/my%20mail", {"EMAIL_FILE_PATH": "/srv/my mail"}),
+        ("smtp://mail", {"EMAIL_HOST": "mail", "EMAIL_PORT": 25, "EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}),
+        ("smtps://me:a%40b@mail", {"EMAIL_PORT": 465, "EMAIL_USE_SSL": True, "EMAIL_HOST_PASSWORD": "a@b"}),
+        ("smtp+starttls://mail:2525", {"EMAIL_PORT": 2525, "EMAIL_USE_TLS": True, "EMAIL_TIMEOUT": 10}),
+    ],
+)
+def test_mail_goes_to_a_server_or_into_a_folder(
+    monkeypatch: pytest.MonkeyPatch, value: str, expected: dict[str, Any]
+) -> None:
+    monkeypatch.setenv("EMAIL_URL", value)
+    assert env.email("EMAIL_URL", Path("/data/mail")).items() >= expected.items()
+
+
+@pytest.mark.parametrize("value", ["mail.example.com", "http://mail", "smtp://", "file://", "smtp://mail:0x1"])
+def test_an_address_for_mail_that_cannot_be_used_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("EMAIL_URL", value)
+    with pytest.raises(env.BadSetting, match="EMAIL_URL: "):
+        env.email("EMAIL_URL", Path("/data/mail"))
+
+
+@pytest.mark.parametrize("value", ["localhost:6379", "memcached://localhost", "redis://localhost:99999"])
+def test_an_address_for_the_cache_that_cannot_be_used_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CACHE_URL", value)
+    with pytest.raises(env.BadSetting, match="CACHE_URL: "):
+        env.cache("CACHE_URL")
