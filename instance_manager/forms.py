@@ -125,8 +125,8 @@ def carried_over(query: QueryDict) -> dict[str, Any]:
     return query.dict() | several | boxes
 
 
-class RevokeForm(forms.Form):
-    """Why an administrator revokes a token."""
+class ReasonForm(forms.Form):
+    """Why an administrator revokes or suspends a token."""
 
     reason = forms.CharField(
         label=_("Reason"),

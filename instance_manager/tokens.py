@@ -19,7 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of, wants_partial
-from instance_manager.forms import RevokeForm
+from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.forms import TokenForm, prefilled
@@ -90,7 +90,7 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "last_used_server")
     token = get_object_or_404(tokens, pk=token_id)
     application_url = APPLICATION_URL.format(id=token.application_id)
-    form = RevokeForm(request.POST if request.method == "POST" else None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         question = revocation_question(
             token, now, submit_url=request.path, cancel_url=application_url, asks_reason=True

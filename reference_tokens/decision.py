@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,6 +68,10 @@ class Decision:
     def is_active(self) -> bool:
         """Whether the token opens the door."""
         return self.inactive is None
+
+    def has_scopes(self, required: Iterable[str]) -> bool:
+        """Whether the token may now do all that is required."""
+        return all(scope in self.scopes for scope in required)
 
     @property
     def good(self) -> TokenRecord:

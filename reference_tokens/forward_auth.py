@@ -52,10 +52,13 @@ def forward_auth(request: HttpRequest) -> HttpResponse:
     except MalformedCredential:
         raise Refused(MALFORMED) from None
     server = bound_server(request.path_info)
-    decision = validate(plaintext, now=timezone.now(), server=server, address=client_address(request))
+    required = server.required_scopes if server else ()
+    address = client_address(request)
+    decision = validate(plaintext, now=timezone.now(), server=server, address=address, required_scopes=required)
     if not decision.is_active:
         raise Refused(NOT_ACTIVE)
-    require_scopes(decision, server)
+    if not decision.has_scopes(required):
+        raise Refused(challenge(403, "insufficient_scope", f', scope="{" ".join(required)}"'))
     return json_answer(ACTIVE, headers=identity_headers(decision))
 
 
@@ -70,13 +73,6 @@ def bound_server(path: str) -> Caller | None:
     if not settings.UNBOUND_FORWARD_AUTH:
         raise Refused(NOT_ACTIVE)
     return None
-
-
-def require_scopes(decision: Decision, server: Caller | None) -> None:
-    """Refuse a token that lacks one of the scopes which the Resource Server requires."""
-    if server and not set(server.required_scopes) <= set(decision.scopes):
-        scopes = " ".join(server.required_scopes)
-        raise Refused(challenge(403, "insufficient_scope", f', scope="{scopes}"'))
 
 
 def identity_headers(decision: Decision) -> dict[str, str]:

@@ -233,6 +233,12 @@ class ReferenceToken(models.Model):
         """Its description, or its application's name and its hint; never "Untitled" (TOK-7)."""
         return self.description or f"{self.application.name} {self.hint}"
 
+    @property
+    def successor(self) -> ReferenceToken | None:
+        """The token that takes its place (TOK-10); None for the newest of its chain."""
+        # The name of a reverse one-to-one raises an AttributeError where there is none.
+        return getattr(self, "replaced_by", None)
+
     def state(self, now: datetime) -> State:
         """What has become of it by itself, in the order of VAL-1 but for the end, which is final."""
         if self.revoked_at is not None:

@@ -58,11 +58,7 @@ def revoke_tokens(
 def _revoke(
     tokens: ReferenceTokenQuerySet, actor: Actor, now: datetime, reason: str, *, revocation_id: uuid.UUID | None
 ) -> int:
-    plain_text(reason)
-    if len(reason) > MAXIMUM_REASON_LENGTH:
-        raise ValidationError(
-            _("The reason has more than %(most)s characters."), params={"most": MAXIMUM_REASON_LENGTH}
-        )
+    require_reason_that_can_be_kept(reason)
     return tokens.not_ended(now).update(
         revoked_at=now,
         revoked_by=actor.user,
@@ -70,3 +66,12 @@ def _revoke(
         revocation_reason=reason,
         revocation_id=revocation_id,
     )
+
+
+def require_reason_that_can_be_kept(reason: str) -> None:
+    """Raise `ValidationError` for a reason that is too long or no plain text."""
+    plain_text(reason)
+    if len(reason) > MAXIMUM_REASON_LENGTH:
+        raise ValidationError(
+            _("The reason has more than %(most)s characters."), params={"most": MAXIMUM_REASON_LENGTH}
+        )

@@ -1,4 +1,4 @@
-"""When tokens were last used (TOK-13) and what was answered: noted in memory, written in batches, off the request path.
+"""How tokens are used (TOK-13) and what was answered: noted in memory, written in batches, off the request path.
 
 A request only puts entries into dictionaries. One thread of each process writes the batch every few seconds, within
 one second where a token is used for the first time, and once more when the process stops. `kill -9` loses at most
@@ -17,10 +17,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db import connection
 
-from reference_tokens.models import AnswerCount, ReferenceToken, ResourceServer
+from reference_tokens.usage_store import write
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +30,22 @@ class Use(NamedTuple):
     """The last use of a token: when, and through which Resource Server or from which address."""
 
     at: datetime
+    server_id: int | None
+    address: str | None
+
+
+class Judged(NamedTuple):
+    """What is counted of a token: that it was accepted, or refused, on a day (UTC)."""
+
+    token_id: UUID
+    day: date
+    is_accepted: bool
+
+
+class Place(NamedTuple):
+    """From where a token was used: through a Resource Server, from an address, or both."""
+
+    token_id: UUID
     server_id: int | None
     address: str | None
 
@@ -48,16 +63,25 @@ class Batch:
     """What one process has noted and not written yet."""
 
     uses: dict[UUID, Use] = field(default_factory=dict)
+    judged: Counter[Judged] = field(default_factory=Counter)
+    # When a token was last used from each place.
+    places: dict[Place, datetime] = field(default_factory=dict)
     answers: Counter[Answer] = field(default_factory=Counter)
     # When each Resource Server last asked.
     asked: dict[str, datetime] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.uses or self.answers)
+        return bool(self.uses or self.judged or self.answers)
 
     def before(self, later: Batch) -> Batch:
         """This batch and one that was noted after it, as one."""
-        return Batch(self.uses | later.uses, self.answers + later.answers, self.asked | later.asked)
+        return Batch(
+            self.uses | later.uses,
+            self.judged + later.judged,
+            self.places | later.places,
+            self.answers + later.answers,
+            self.asked | later.asked,
+        )
 
 
 class UsageRecorder:
@@ -73,8 +97,10 @@ class UsageRecorder:
         self.runs_in_background = True
 
     def record(self, token_id: UUID, use: Use, *, is_first_use: bool) -> None:
-        """Note a use. Costs a dictionary write; no database, no waiting."""
+        """Note a use. Costs a few dictionary writes; no database, no waiting."""
         with self._lock:
+            self._pending.judged[Judged(token_id, use.at.date(), True)] += 1
+            self._pending.places[Place(token_id, use.server_id, use.address)] = use.at
             noted = self._pending.uses.get(token_id)
             # Requests that run side by side may come here in another order than they looked at the clock.
             if noted is None or noted.at <= use.at:
@@ -82,6 +108,12 @@ class UsageRecorder:
         self._start()
         if is_first_use:
             self._wake.set()
+
+    def refuse(self, token_id: UUID, at: datetime) -> None:
+        """Note that a stored token was refused. Costs as little."""
+        with self._lock:
+            self._pending.judged[Judged(token_id, at.date(), False)] += 1
+        self._start()
 
     def count(self, client_id: str, outcome: str, at: datetime) -> None:
         """Note an answer. Costs as little."""
@@ -138,39 +170,6 @@ class UsageRecorder:
             connection.close()
 
 
-def write(batch: Batch) -> None:
-    """Store a batch, in one order of rows, so that two processes cannot deadlock."""
-    if not batch:
-        return
-    with transaction.atomic():
-        write_uses(batch.uses)
-        write_answers(batch)
-
-
-def write_uses(uses: dict[UUID, Use]) -> None:
-    """Store when tokens were last used, never moving a time backwards."""
-    # A Resource Server may have been deleted since: one such use must not fail the whole batch, again and again.
-    named = {use.server_id for use in uses.values() if use.server_id is not None}
-    servers = set(ResourceServer.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else set()
-    for token_id, use in sorted(uses.items()):
-        earlier = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
-        ReferenceToken.objects.filter(earlier, pk=token_id).update(
-            last_used_at=use.at,
-            last_used_server_id=use.server_id if use.server_id in servers else None,
-            last_used_address=use.address,
-        )
-
-
-def write_answers(batch: Batch) -> None:
-    """Add to the daily counts, and store when each Resource Server last asked."""
-    for answer, count in sorted(batch.answers.items()):
-        row, _created = AnswerCount.objects.get_or_create(**answer._asdict())
-        AnswerCount.objects.filter(pk=row.pk).update(count=F("count") + count)
-    for client_id, at in sorted(batch.asked.items()):
-        earlier = Q(last_asked_at=None) | Q(last_asked_at__lt=at)
-        ResourceServer.objects.filter(earlier, client_id=client_id).update(last_asked_at=at)
-
-
 recorder = UsageRecorder()
 atexit.register(recorder.stop)
 
@@ -180,6 +179,11 @@ def record(
 ) -> None:
     """Note that a token was used."""
     recorder.record(token_id, Use(at.replace(microsecond=0), server_id, address), is_first_use=is_first_use)
+
+
+def refuse(token_id: UUID, *, at: datetime) -> None:
+    """Note that a stored token was refused."""
+    recorder.refuse(token_id, at)
 
 
 def count(client_id: str, outcome: str, at: datetime) -> None:

@@ -17,6 +17,7 @@ from reference_tokens.key_ring import KeyRingIncomplete, key_ring
 from reference_tokens.models import HashKey, ReferenceToken, ResourceServer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MALFORMED = Decision(None, inactive=Inactive.MALFORMED)
 UNKNOWN = Decision(None, inactive=Inactive.UNKNOWN)
+# What is counted where a good token lacks a scope that the door requires.
+LACKS_SCOPES = "insufficient_scope"
 NO_SERVER = 0
 HOLDER_COLUMNS = ("id", "username", "is_active")
 # What a Resource Server learns besides, where it may have the holder's profile.
@@ -91,21 +94,31 @@ def stored_token(number_of_keys: int, with_profile: bool) -> QuerySet[Any, Any]:
     )
 
 
-def validate(plaintext: str, *, now: datetime, server: Caller | None = None, address: str | None = None) -> Decision:
+def validate(
+    plaintext: str,
+    *,
+    now: datetime,
+    server: Caller | None = None,
+    address: str | None = None,
+    required_scopes: Iterable[str] = (),
+) -> Decision:
     """Whether the presented text is a good token now, for this Resource Server (None: for any), and why not.
 
-    The answer is counted, and a good token is noted as used, by the server or from the address. Raises
-    `django.db.Error` where the store cannot be read and `KeyRingIncomplete` where it cannot be told whether the token
-    exists: both are 503, never "inactive" (VAL-4).
+    The answer is counted; a good token is noted as used, by the server or from the address, and as refused where it
+    lacks a scope that this door requires. Raises `django.db.Error` where the store cannot be read and
+    `KeyRingIncomplete` where it cannot be told whether the token exists: both are 503, never "inactive" (VAL-4).
     """
     decision = judge(plaintext, now=now, server=server)
-    usage.count(server.client_id if server else "", decision.inactive or "active", now)
-    if decision.is_active:
-        record = decision.good
-        is_first_use = record.last_used_at is None
-        usage.record(
-            record.id, at=now, is_first_use=is_first_use, server_id=server.id if server else None, address=address
-        )
+    outcome = decision.inactive or ("active" if decision.has_scopes(required_scopes) else LACKS_SCOPES)
+    usage.count(server.client_id if server else "", outcome, now)
+    if decision.record is None:
+        return decision
+    if outcome == "active":
+        is_first_use = decision.record.last_used_at is None
+        server_id = server.id if server else None
+        usage.record(decision.record.id, at=now, is_first_use=is_first_use, server_id=server_id, address=address)
+    else:
+        usage.refuse(decision.record.id, at=now)
     return decision
 
 

@@ -73,6 +73,8 @@ EXPECTED = {
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
     "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/tokens/<uuid:token_id>/suspend/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/tokens/<uuid:token_id>/resume/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
 }
 # The only ones that a signed-out visitor is not sent away from, or that send everybody away.
 OPEN_TO_ALL = {"/", "/accounts/login/", "/accounts/logout/", "/accounts/reauthenticate/", "/theme/"}

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit import OPERATOR
 from accounts.models import User
-from reference_tokens.models import HashKey, ReferenceToken, ResourceServer
+from reference_tokens.models import AnswerCount, DailyUse, HashKey, ReferenceToken, ResourceServer, TokenSource
 from reference_tokens.revocation import revoke_token
 from reference_tokens.token_format import generate
 from reference_tokens.usage import recorder
@@ -481,11 +481,14 @@ def test_tok13_a_use_is_noted_with_the_server_that_asked_and_the_address(
     assert (token.last_used_server_id, token.last_used_address) == (server.pk, "127.0.0.1")
 
 
-def test_tok13_a_refusal_for_a_missing_scope_is_a_use_of_a_good_token(bound: str, plaintext: str) -> None:
+def test_tok13_a_refusal_for_a_missing_scope_is_no_use(bound: str, server: Any, plaintext: str) -> None:
     ResourceServer.objects.update(required_scopes="update")
     ask(bound, plaintext)
     recorder.flush()
-    assert ReferenceToken.objects.exclude(last_used_at=None).exists()
+    assert ReferenceToken.objects.get().last_used_at is None
+    assert DailyUse.objects.values_list("accepted", "refused").get() == (0, 1)
+    assert not TokenSource.objects.exists()
+    assert AnswerCount.objects.values_list("client_id", "outcome").get() == (server.client_id, "insufficient_scope")
 
 
 def test_tok13_what_is_refused_is_no_use(alice: User, application: TrustedApplication) -> None:

@@ -1,0 +1,112 @@
+"""Suspending any token for a while, and letting it be good again (TOK-9)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.audit import Source
+from accounts.decorators import administrator_required
+from accounts.http import SignedInRequest, actor_of, wants_partial
+from instance_manager.forms import ReasonForm
+from instance_manager.pages import page
+from instance_manager.tokens import APPLICATION_URL, list_context
+from reference_tokens.inventory import token_row
+from reference_tokens.models import ReferenceToken
+from reference_tokens.pages import consequence
+from reference_tokens.suspension import resume_token, suspend_token
+
+State = ReferenceToken.State
+# What is said after either act: whatever else was done meanwhile, this is how the token stands.
+OUTCOMES: dict[State, Promise] = {
+    State.LIVE: _lazy("%(name)s is not suspended any more."),
+    State.SUSPENDED: _lazy("%(name)s is suspended. What uses it fails until it is resumed."),
+    State.EXPIRED: _lazy("%(name)s has expired and stays as it is."),
+    State.REVOKED: _lazy("%(name)s is revoked and stays as it is."),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@vary_on_headers("HX-Request")
+def token_suspend(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
+    """Ask whether and why to suspend a token, anybody's, or do it."""
+    token = token_or_404(token_id)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return question(
+            request,
+            token,
+            form=form,
+            heading=format_html(_("Suspend “{name}”?"), name=name_of(token)),
+            text=_("What uses it fails at once, until an administrator resumes it."),
+            consequence=consequence(token),
+            submit_label=_("Suspend token"),
+            keep_label=_("Keep token"),
+            is_dangerous=True,
+        )
+    reason = form.cleaned_data["reason"]
+    suspend_token(actor=actor_of(request, Source.MANAGE), token_id=token_id, now=timezone.now(), reason=reason)
+    return done(request, token_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@vary_on_headers("HX-Request")
+def token_resume(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
+    """Ask whether to let a suspended token be good again, or do it."""
+    token = token_or_404(token_id)
+    if request.method != "POST":
+        return question(
+            request,
+            token,
+            heading=format_html(_("Resume “{name}”?"), name=name_of(token)),
+            text=_("It is good again at once, until it expires or is revoked."),
+            consequence=token.suspension_reason
+            and _("It was suspended for this reason: %(reason)s") % {"reason": token.suspension_reason},
+            submit_label=_("Resume token"),
+            keep_label=_("Keep it suspended"),
+        )
+    resume_token(actor=actor_of(request, Source.MANAGE), token_id=token_id, now=timezone.now())
+    return done(request, token_id)
+
+
+def token_or_404(token_id: uuid.UUID) -> ReferenceToken:
+    """Any token, with what a question about it shows."""
+    tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "issuer", "last_used_server")
+    return get_object_or_404(tokens, pk=token_id)
+
+
+def name_of(token: ReferenceToken) -> str:
+    """Its name, for a heading: what people typed cannot turn the direction of the words around it."""
+    return format_html("<bdi>{}</bdi>", token.display_name)
+
+
+def question(request: SignedInRequest, token: ReferenceToken, *, form: Any = None, **context: Any) -> HttpResponse:
+    """Ask, in the dialog or on a page of its own."""
+    template = "partials/token_question.html" if wants_partial(request) else "instance_manager/token_question.html"
+    address = {"submit_url": request.path, "cancel_url": APPLICATION_URL.format(id=token.application_id)}
+    shown = {"token": token_row(token, timezone.now()), "form": form}
+    return page(request, template, address | shown | context, status=422 if form and form.errors else 200)
+
+
+def done(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
+    """Say what has become of the token, beside the list as it is now."""
+    token, now = token_or_404(token_id), timezone.now()
+    text = OUTCOMES[token.state(now)] % {"name": token.display_name}
+    if wants_partial(request):
+        context = list_context(token.application, {}, now) | {"toast": text}
+        return page(request, "partials/token_list_changed.html", context)
+    messages.success(request, text)
+    return HttpResponseRedirect(APPLICATION_URL.format(id=token.application_id))

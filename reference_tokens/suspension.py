@@ -1,0 +1,55 @@
+"""Suspending tokens: a revocation that can be taken back (TOK-9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.audit import Actor, Target, record_event
+from reference_tokens.models import ReferenceToken
+from reference_tokens.revocation import require_reason_that_can_be_kept
+
+if TYPE_CHECKING:
+    import uuid
+    from datetime import datetime
+
+    from accounts.models import User
+
+
+def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str = "") -> bool:
+    """Suspend one token; returns whether it was this call that did it.
+
+    A token that is suspended already, revoked or expired stays as it is and nothing is recorded. When this returns,
+    no validation that starts afterwards finds the token good, in any process.
+    """
+    require_reason_that_can_be_kept(reason)
+    with transaction.atomic():
+        tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id, suspended_at=None)
+        if not tokens.update(**columns(now, actor.user, actor.source, reason)):
+            return False
+        record_event(actor, "token:suspend", Target("token", str(token_id)), now=now, details={"reason": reason})
+    return True
+
+
+def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:
+    """Let a suspended token be good again; returns whether it was this call that did it.
+
+    A token that is not suspended, or has ended meanwhile, stays as it is and nothing is recorded.
+    """
+    with transaction.atomic():
+        tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id).exclude(suspended_at=None)
+        if not tokens.update(**columns(None, None, "", "")):
+            return False
+        record_event(actor, "token:resume", Target("token", str(token_id)), now=now, details={})
+    return True
+
+
+def columns(at: datetime | None, by: User | None, source: str, reason: str) -> dict[str, object]:
+    """What is stored of a suspension; nothing of one that was taken back."""
+    return {
+        "suspended_at": at,
+        "suspended_by": by,
+        "suspension_source": source,
+        "suspension_reason": reason,
+    }
