@@ -14,11 +14,14 @@ from contextlib import ExitStack
 from tests import postgresql, programs
 
 IN_CI = os.environ.get("CI") == "true"
+# A file's tests stay together, since they may share a server that is slow to start; the files keep their order, which
+# has those with a browser last.
+IN_PARALLEL = ["--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def pytest_passes(arguments: list[str], **environment: str) -> bool:
     """Run pytest with coverage in a process of its own."""
-    command = [sys.executable, "-W", "error", "-m", "coverage", "run", "-m", "pytest", *arguments]
+    command = [sys.executable, "-W", "error", "-m", "coverage", "run", "-m", "pytest", *IN_PARALLEL, *arguments]
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
 
 

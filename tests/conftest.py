@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -31,6 +32,8 @@ TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: does not depend on the database, and runs on SQLite alone")
+    # Coverage is measured in the processes that run tests, not in the servers and commands that those start.
+    os.environ.pop("COVERAGE_PROCESS_CONFIG" if is_worker(config) else "", None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,9 +53,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("once")]
 
 
-def pytest_sessionstart() -> None:
-    """Collect the files that WhiteNoise serves, as `make run` does; some tests import the WSGI application."""
-    call_command("collectstatic", interactive=False, verbosity=0)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Collect the files that WhiteNoise serves, as `make run` does; some tests import the WSGI application.
+
+    Once, by the process that starts the others.
+    """
+    if not is_worker(session.config):
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture(autouse=True)
@@ -157,6 +164,11 @@ def live_gunicorn(django_db_setup: None, tmp_path_factory: pytest.TempPathFactor
     """The real server over the database of the tests; for tests with `transaction=True`, which commit what they lay."""
     with gunicorn(tmp_path_factory.mktemp("gunicorn")) as server:
         yield server
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process runs tests for another one, which shares them out (pytest-xdist)."""
+    return hasattr(config, "workerinput")
 
 
 def is_postgresql() -> bool:

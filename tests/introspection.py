@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 PATH = "/oauth/introspect"
 REVOKE_PATH = "/oauth/revoke"
 FORM = "application/x-www-form-urlencoded"
+# Well formed and issued by nobody; always the same, since it stands in the names of tests.
+UNKNOWN = "enrt_0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456756157AAE"
 INACTIVE = b'{"active": false}'
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import connection
 from django.test import Client, RequestFactory
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -146,6 +146,8 @@ def test_t34_no_body_raises_or_makes_a_token_active(client: Client, server: Any,
 @FUZZ
 @given(body=st.binary(max_size=100), length=BYTES_AS_TEXT)
 def test_t34_no_content_length_raises(client: Client, server: Any, body: bytes, length: str) -> None:
+    # The test client has no more bytes than these; a server would wait for them, and give up.
+    assume(not (length.strip().isdigit() and int(length) > len(body)))
     response = client.post(
         "/oauth/introspect",
         body,

@@ -22,7 +22,7 @@ from reference_tokens.revocation import revoke_token
 from reference_tokens.usage import recorder
 from tests.factories import ApplicationFactory, ResourceServerFactory, alter, issued_pat, issued_sat
 from tests.gunicorn import Gunicorn
-from tests.introspection import REVOKE_PATH, Statements, basic, credentials, is_active, revoke
+from tests.introspection import REVOKE_PATH, UNKNOWN, Statements, basic, credentials, is_active, revoke
 from tests.introspection import ask as ask_anywhere
 from trusted_apps.models import TrustedApplication
 
@@ -99,7 +99,7 @@ def test_val5_revoking_again_is_200_and_changes_nothing(client: Client, server: 
     assert (revoked_at(issued), revocations()) == (before, 1)
 
 
-@pytest.mark.parametrize("text", [token_format.generate(), "x", "enrt_\0", "Ż" * 69, "A" * 16_000])
+@pytest.mark.parametrize("text", [UNKNOWN, "x", "enrt_\0", "Ż" * 69, "A" * 16_000])
 def test_val5_what_is_no_token_is_200(client: Client, server: Any, issued: IssuedToken, text: str) -> None:
     assert is_empty_200(revoke(client, server, text))
     assert (revoked_at(issued), revocations()) == (None, 0)

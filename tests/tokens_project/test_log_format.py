@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from reference_tokens.token_format import generate
+from tests.introspection import UNKNOWN
 from tokens_project.log_format import ScrubbingFormatter, scrubbed
 
 pytestmark = pytest.mark.once
 
-TOKEN = generate()
+TOKEN = UNKNOWN
 SECRET = "enrs_Ab-_c0" + "x" * 32
 
 
