@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.audit import GENESIS_HASH
+from accounts.mail import outbox
 from accounts.models import AuditHead, User
 from reference_tokens.usage import Batch, recorder
 from tests.command_line import Runner
@@ -79,6 +80,12 @@ def usage_is_not_written() -> Iterator[None]:
     recorder.runs_in_background = False
     yield
     recorder._pending = Batch()
+
+
+@pytest.fixture(autouse=True)
+def mails_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request asks to send has been sent when it is answered."""
+    monkeypatch.setattr(outbox, "runs_in_background", False)
 
 
 class _Lines(logging.Handler):

@@ -1,0 +1,91 @@
+"""Mails: one form for all, as text and as HTML."""
+
+from __future__ import annotations
+
+import threading
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from django.core import mail as django_mail
+
+from accounts.mail import Letter, Outbox, send
+
+pytestmark = pytest.mark.once
+
+LETTER = Letter(
+    subject="Your token\r\nBcc: evil@example.com <b>",
+    paragraphs=["First <script>alert(1)</script>.", "Second & last."],
+    facts=[("Token", "Łódź <b>")],
+    action_label="Rotate token",
+    action_path="/profile/security/tokens/?a=1&b=2",
+    closing=["You get this because you hold the token."],
+)
+
+
+def sent() -> Any:
+    (mail,) = django_mail.outbox
+    return mail
+
+
+def html_of(mail: Any) -> str:
+    ((content, kind),) = mail.alternatives
+    assert kind == "text/html"
+    return str(content)
+
+
+def test_t49_links_start_with_the_configured_origin() -> None:
+    send(LETTER, to="alice@example.com")
+    assert "http://localhost:8000/profile/security/tokens/?a=1&b=2" in sent().body
+    assert 'href="http://localhost:8000/profile/security/tokens/?a=1&amp;b=2"' in html_of(sent())
+
+
+def test_t41_what_people_typed_is_text_in_both_parts_and_no_header() -> None:
+    send(LETTER, to="alice@example.com")
+    assert sent().subject == "Your token Bcc: evil@example.com <b>"
+    assert sent().recipients() == ["alice@example.com"]
+    assert "First <script>alert(1)</script>." in sent().body
+    assert "Łódź <b>" in sent().body
+    assert "<script>" not in html_of(sent())
+    assert "Łódź &lt;b&gt;" in html_of(sent())
+
+
+def test_a_mail_says_that_a_program_wrote_it() -> None:
+    send(LETTER, to="alice@example.com")
+    message: EmailMessage = sent().message()
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["From"] == "tokens@localhost"
+
+
+def test_a_mail_without_an_action_has_no_link_but_the_service() -> None:
+    send(Letter("Subject", ["Text."]), to="alice@example.com")
+    assert "Text.\n\n-- \nReference Tokens, http://localhost:8000" in sent().body
+    assert "action" not in html_of(sent()).partition("</style>")[2]
+
+
+def test_t50_a_mail_is_made_and_sent_in_a_thread_of_its_own() -> None:
+    threads: list[str] = []
+    done = threading.Event()
+
+    def make() -> Letter:
+        threads.append(threading.current_thread().name)
+        done.set()
+        return Letter("Subject", ["Text."])
+
+    box = Outbox()
+    box.put(make, to="alice@example.com")
+    box.put(make, to="alice@example.com")
+    assert done.wait(10)
+    assert box._pool
+    box._pool.shutdown()
+    assert [name.startswith("mail") for name in threads] == [True, True]
+    assert len(django_mail.outbox) == 2
+
+
+def test_a_mail_that_cannot_be_sent_is_logged(settings: Any, log_lines: list[str]) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    box = Outbox()
+    box.runs_in_background = False
+    box.put(lambda: Letter("Subject", ["Text."]), to="alice@example.com")
+    assert [line for line in log_lines if "a mail could not be sent" in line]
