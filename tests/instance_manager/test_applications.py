@@ -471,7 +471,7 @@ def test_pol6_an_invalid_form_revokes_nothing(
         administrator_client,
         application,
         access_tokens_policy=["None"],
-        policy_seen=["None"],
+        impact_seen=["None"],
         revoke_outside=["1"],
         name=[""],
     )
