@@ -1,4 +1,4 @@
-"""A person's own pages."""
+"""A person's own tokens: the list, creating one, revoking one."""
 
 from __future__ import annotations
 
@@ -46,14 +46,6 @@ if TYPE_CHECKING:
 TOKENS_URL = "/profile/security/tokens/"
 CREATE_URL = "/profile/security/tokens/new/"
 ADDRESSES = RowAddresses(revoke="/profile/security/tokens/{id}/revoke/")
-
-
-@require_safe
-@signed_in_required
-def personal_info(request: SignedInRequest) -> HttpResponse:
-    """Who the person is here."""
-    groups = list(request.user.groups.order_by("name").values_list("name", flat=True))
-    return page(request, "profile_site/personal_info.html", {"person": request.user, "groups": groups})
 
 
 @require_safe
