@@ -156,8 +156,11 @@ def menu(visit: Visit) -> None:
 
 
 def tightened(visit: Visit) -> None:
-    """A tighter policy, saved once."""
+    """Tighter rules, saved once."""
     visit.choose("AdministratorsOnly")
+    visit.page.get_by_label("update: ").uncheck()
+    visit.page.get_by_label("Maximum lifetime in days").fill("30")
+    visit.page.get_by_label("System User").select_option(label="None")
     press("button", "Save changes", ".note.warn")(visit)
 
 
