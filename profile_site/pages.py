@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest
+from accounts.openid import is_configured
 
 
 def page(request: SignedInRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -30,9 +31,18 @@ def navigation(path: str) -> list[dict[str, Any]]:
                     "key",
                     is_current=path.startswith("/profile/security/tokens/"),
                 ),
+                *single_sign_on(path),
             ],
         },
     ]
+
+
+def single_sign_on(path: str) -> list[dict[str, Any]]:
+    """The entry of what is there only where the settings name a provider."""
+    url = "/profile/security/single-sign-on/"
+    if not is_configured():
+        return []
+    return [item(_("Single sign-on"), url, "switch-horizontal", is_current=path.startswith(url))]
 
 
 def item(label: str, url: str, icon: str, *, is_current: bool) -> dict[str, Any]:

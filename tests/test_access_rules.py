@@ -42,15 +42,21 @@ LIST, FORM, ACT = "200 200 405 405 405 405", "200 200 422 405 405 405", "200 200
 SHOW = "200 200 200 405 405 405"
 SIGN_IN_TO_READ, SIGN_IN = "302 302 405 405 405 405", "302 302 302 405 405 405"
 NOT_YOURS_TO_READ, NOT_YOURS = "403 403 405 405 405 405", "403 403 403 405 405 405"
-NOTHING_HERE = "404 404 404 405 405 405"
+NOTHING_HERE = NO_PAGE = "404 404 404 405 405 405"
 # The token belongs to "person", the stranger is somebody else.
 EXPECTED = {
     "/": Expected(*["302 302 405 405 405 405"] * 4),
     "/accounts/login/": Expected("200 200 200 405 405 405", OPEN, OPEN, OPEN),
     "/accounts/logout/": Expected(OPEN, *["200 200 302 405 405 405"] * 3),
     "/accounts/reauthenticate/": Expected(OPEN, *["200 200 200 405 405 405"] * 3),
+    # Without a provider in the settings there are no such pages.
+    "/accounts/openid/sign-in/": Expected(*[NO_PAGE] * 4),
+    "/accounts/openid/confirm/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/accounts/openid/callback/": Expected(*["404 405 405 405 405 405"] * 4),
     "/theme/": Expected(*["405 405 400 405 405 405"] * 4),
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/profile/security/single-sign-on/disconnect/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
@@ -77,10 +83,20 @@ EXPECTED = {
     "/manage/security/tokens/<uuid:token_id>/resume/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
 }
 # The only ones that a signed-out visitor is not sent away from, or that send everybody away.
-OPEN_TO_ALL = {"/", "/accounts/login/", "/accounts/logout/", "/accounts/reauthenticate/", "/theme/"}
+OPEN_TO_ALL = {
+    "/",
+    "/accounts/login/",
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+    "/accounts/openid/sign-in/",
+    "/accounts/openid/callback/",
+    "/theme/",
+}
 SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
 # Where it must have been shown within 15 minutes who it is (PEO-3).
 CONFIRMED_ONLY = [
+    "/profile/security/single-sign-on/",
+    "/profile/security/single-sign-on/disconnect/",
     "/profile/security/tokens/new/",
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",

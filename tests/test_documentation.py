@@ -17,7 +17,7 @@ pytestmark = pytest.mark.once
 README = (BASE_DIR / "README.md").read_text()
 DOCUMENTS = [BASE_DIR / "README.md", *sorted((BASE_DIR / "docs").rglob("*.md"))]
 OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
-READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email"}
+READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email", "issuer"}
 KEY_READERS = {"required_keys", "optional_keys"}
 
 

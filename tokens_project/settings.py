@@ -175,6 +175,19 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     },
 ]
 
+# --- Sign-in at an OpenID Connect provider, where one is given -------------------------------------------------------
+OIDC_ISSUER = env.issuer("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET", "")
+OIDC_USERNAME_CLAIM = env.text("OIDC_USERNAME_CLAIM", "preferred_username")
+OIDC_CREATE_USERS = env.boolean("OIDC_CREATE_USERS", default=False)
+for _name, _value in (("OIDC_CLIENT_ID", OIDC_CLIENT_ID), ("OIDC_CLIENT_SECRET", OIDC_CLIENT_SECRET)):
+    if bool(_value) != bool(OIDC_ISSUER):
+        env.refuse(_name, "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are given together, or none of them.")
+SOCIALACCOUNT_ADAPTER = "accounts.openid.SocialAdapter"
+# How long a page waits for the provider, for each thing it asks, in seconds.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+
 # --- The web ---------------------------------------------------------------------------------------------------------
 _base_host = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [f"[{_base_host}]" if ":" in _base_host else _base_host])
