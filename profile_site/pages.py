@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest
+from accounts.navigation import item
 from accounts.openid import is_configured
 
 
@@ -43,8 +44,3 @@ def single_sign_on(path: str) -> list[dict[str, Any]]:
     if not is_configured():
         return []
     return [item(_("Single sign-on"), url, "switch-horizontal", is_current=path.startswith(url))]
-
-
-def item(label: str, url: str, icon: str, *, is_current: bool) -> dict[str, Any]:
-    """One entry of the navigation."""
-    return {"label": label, "url": url, "icon": icon, "current": is_current}

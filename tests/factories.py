@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 import factory
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
@@ -61,7 +62,8 @@ class ResourceServerFactory(factory.django.DjangoModelFactory[ResourceServer]):
 
     @factory.post_generation
     def plain_secret(self: ResourceServer, create: bool, extracted: Any, **kwargs: Any) -> None:
-        _stored, self.plain_secret = store_secret(self, timezone.now())  # type: ignore[attr-defined]
+        with transaction.atomic():
+            _stored, self.plain_secret = store_secret(self, timezone.now())  # type: ignore[attr-defined]
 
 
 def wish(**changes: Any) -> Wish:
