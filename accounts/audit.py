@@ -88,6 +88,16 @@ def record_event(actor: Actor, action: str, target: Target, *, now: datetime, de
     return event
 
 
+def record_change(  # noqa: PLR0913 - who, what, and both descriptions
+    actor: Actor, action: str, target: Target, *, now: datetime, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Append an entry, as `record_event` does, of what differs between two descriptions; none where nothing does."""
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        details = {"before": {name: before[name] for name in changed}, "after": {name: after[name] for name in changed}}
+        record_event(actor, action, target, now=now, details=details)
+
+
 def entry_hash(event: AuditEvent) -> bytes:
     """SHA-256 over every column of an entry, the hash of the entry before it included."""
     values = {

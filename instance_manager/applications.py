@@ -20,12 +20,14 @@ from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from instance_manager.forms import ApplicationForm, carried_over
 from instance_manager.pages import page
+from instance_manager.policy_impact import choices_of, impact_context
 from instance_manager.tokens import list_context
 from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
 from reference_tokens.inventory import ListedScope
 from reference_tokens.lifetime import maximum_days
 from reference_tokens.pages import refused_because
-from reference_tokens.policy_change import OutsidePolicy, change_application, counted, newly_outside
+from reference_tokens.policy_change import Done, NotSeen, change_application
+from reference_tokens.policy_impact import Impact
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import create_application
 
@@ -93,44 +95,45 @@ def application_create(request: SignedInRequest) -> HttpResponse:
 @administrator_required
 @recent_sign_in_required
 def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
-    """Change an application; a tighter policy first says which live tokens it concerns (POL-6)."""
+    """Change an application; it first says which live tokens that concerns (POL-6)."""
     now = timezone.now()
     application = get_object_or_404(TrustedApplication, pk=application_id)
     if request.method != "POST":
         return form_page(request, ApplicationForm(instance=application, initial=carried_over(request.GET)))
-    outside = newly_outside(application, request.POST.get("access_tokens_policy", ""), now)
     form = ApplicationForm(request.POST, instance=application)
     if not form.is_valid():
         return form_page(request, form, status=422)
-    policy = form.cleaned_data["access_tokens_policy"]
-    if request.POST.get("policy_seen") != policy and (found := counted(outside)).total:
-        return form_page(request, form, outside=found)
     try:
-        revoked = change_application(
+        done = change_application(
             actor=actor_of(request, Source.MANAGE),
             application_id=application_id,
             now=now,
-            revokes_outside="revoke_outside" in request.POST,
+            choices=choices_of(request.POST),
             **form.cleaned_data,
         )
+    except NotSeen as not_seen:
+        return form_page(request, form, impact=not_seen.impact)
     except ValidationError as error:
         form.add_error(None, refused_because(error))
         return form_page(request, form, status=422)
-    messages.success(request, saved_text(form.cleaned_data["name"], revoked))
+    messages.success(request, saved_text(form.cleaned_data["name"], done))
     return HttpResponseRedirect(detail_url(application_id))
 
 
-def saved_text(name: str, revoked: int) -> str:
+def saved_text(name: str, done: Done) -> str:
     """What is said after a change."""
-    saved = _("The changes to %(name)s were saved.") % {"name": name}
-    if not revoked:
-        return saved
-    ended = ngettext("%(count)d token was revoked.", "%(count)d tokens were revoked.", revoked) % {"count": revoked}
-    return f"{saved} {ended}"
+    said = [_("The changes to %(name)s were saved.") % {"name": name}]
+    if done.revoked:
+        revoked = ngettext("%(count)d token was revoked.", "%(count)d tokens were revoked.", done.revoked)
+        said.append(revoked % {"count": done.revoked})
+    if done.shortened:
+        shortened = ngettext("%(count)d token was shortened.", "%(count)d tokens were shortened.", done.shortened)
+        said.append(shortened % {"count": done.shortened})
+    return " ".join(said)
 
 
 def form_page(
-    request: SignedInRequest, form: ApplicationForm, *, outside: OutsidePolicy | None = None, status: int = 200
+    request: SignedInRequest, form: ApplicationForm, *, impact: Impact | None = None, status: int = 200
 ) -> HttpResponse:
     """The form of a new or a known application."""
     known = form.instance if not form.instance._state.adding else None  # noqa: SLF001 - how Django tells
@@ -143,14 +146,7 @@ def form_page(
         "submit_url": request.path,
         "cancel_url": back_url,
         "submit_label": _("Save changes") if known else _("Register application"),
-        "policy_change": outside
-        and {
-            "total_label": outside.total_label,
-            "counts": outside.counts,
-            "policy": form.cleaned_data["access_tokens_policy"],
-            "revoke_name": "revoke_outside",
-            "revoke_checked": "revoke_outside" in request.POST,
-        },
+        "policy_change": impact and impact_context(impact, request.POST, back_url),
     }
     return page(request, "instance_manager/application_form.html", context, status=status)
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest
+from accounts.navigation import item
 
 
 def page(request: SignedInRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -49,8 +50,3 @@ def navigation(path: str) -> list[dict[str, Any]]:
             ],
         },
     ]
-
-
-def item(label: str, url: str, icon: str, *, is_current: bool) -> dict[str, Any]:
-    """One entry of the navigation."""
-    return {"label": label, "url": url, "icon": icon, "current": is_current}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.audit import Source
-from trusted_apps.models import AccessTokensPolicy
+from reference_tokens.outside_policy import outside_text, reasons_outside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -216,9 +216,8 @@ def badges(token: ReferenceToken, now: datetime) -> list[Badge]:
     if state in {State.REVOKED, State.EXPIRED}:
         return [Badge(str(state.label), "bad")]
     found = [standing(token, is_suspended=state == State.SUSPENDED)]
-    if is_outside_policy(token):
-        detail = _("It could not be issued today: the AccessTokens policy of its application does not allow it.")
-        found.append(Badge(_("Outside policy"), "warn", detail))
+    if reasons := reasons_outside(token, token.application, now):
+        found.append(Badge(_("Outside policy"), "warn", outside_text(reasons)))
     if token.expires_at and token.expires_at - now <= EXPIRES_SOON:
         found.append(Badge(_("Expires soon"), "warn"))
     if token.last_used_at is None:
@@ -241,10 +240,3 @@ def standing(token: ReferenceToken, *, is_suspended: bool) -> Badge:
     if not set(token.scopes) & set(application.scopes):
         return Badge(_("No scopes left"), "bad", _("Its application no longer offers any of its scopes."))
     return Badge(_("Active"), "ok")
-
-
-def is_outside_policy(token: ReferenceToken) -> bool:
-    """Whether the token's application would not let it be issued today (POL-6)."""
-    is_administrator = token.holder.is_administrator if token.holder else True
-    policies = AccessTokensPolicy.open_to(is_administrator=is_administrator)
-    return token.application.access_tokens_policy not in policies

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import transaction
 
 from reference_tokens.hashing import KeyRing
 from reference_tokens.models import HashKey, ReferenceToken, ResourceServerSecret
@@ -26,8 +27,12 @@ def key_ring() -> KeyRing:
 
 
 def current_hash_key(now: datetime) -> HashKey:
-    """The row of the newest key, in use from now on; call it in the transaction that stores the digest."""
-    key, _created = HashKey.objects.get_or_create(id=key_ring().current_id, defaults={"created_at": now})
+    """The row of the newest key, in use from now on; call it in the transaction that stores the digest.
+
+    The row stays locked until that transaction ends, so that no other machine retires the key in between.
+    """
+    keys = HashKey.objects.select_for_update(no_key=True)
+    key, _created = keys.get_or_create(id=key_ring().current_id, defaults={"created_at": now})
     if key.retired_at is not None:
         key.retired_at = None
         key.save(update_fields=["retired_at"])
@@ -36,12 +41,25 @@ def current_hash_key(now: datetime) -> HashKey:
 
 def missing_keys(now: datetime) -> dict[str, int]:
     """How many live tokens and secrets need each key that the ring lacks; a key that none needs is retired."""
-    missing = {}
-    for key in HashKey.objects.filter(retired_at=None).exclude(id__in=key_ring().ids):
-        live = ReferenceToken.objects.not_ended(now).filter(hash_key=key).count()
-        count = live + ResourceServerSecret.objects.filter(hash_key=key).count()
-        if count:
-            missing[key.id] = count
-        else:
+    lacking = list(HashKey.objects.filter(retired_at=None).exclude(id__in=key_ring().ids))
+    counts = {key.id: count_needing(key, now) or retire(key, now) for key in lacking}
+    return {key_id: count for key_id, count in counts.items() if count}
+
+
+def retire(key: HashKey, now: datetime) -> int:
+    """Retire a key that no live token and no secret needs; else how many do, and it stays.
+
+    Counted once more under the lock that whoever stores a digest under this key holds: another machine may have it.
+    """
+    with transaction.atomic():
+        HashKey.objects.select_for_update(no_key=True).get(pk=key.pk)
+        count = count_needing(key, now)
+        if not count:
             HashKey.objects.filter(pk=key.pk).update(retired_at=now)
-    return missing
+    return count
+
+
+def count_needing(key: HashKey, now: datetime) -> int:
+    """How many live tokens and secrets are stored under a key."""
+    live = ReferenceToken.objects.not_ended(now).filter(hash_key=key).count()
+    return live + ResourceServerSecret.objects.filter(hash_key=key).count()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
@@ -13,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import Source
 from accounts.models import User
 from accounts.validators import plain_text
-from trusted_apps.models import AccessTokensPolicy, TrustedApplication, require_known_scopes
+from reference_tokens.outside_policy import Outside, Rules, outside
+from trusted_apps.models import TrustedApplication, require_known_scopes
 from trusted_apps.scopes import ScopesField
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 DIGEST_BYTES = 32
@@ -117,15 +121,15 @@ class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
         """Revoked or expired: never good again."""
         return self.filter(models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=now))
 
-    def outside_policy(self, policy: AccessTokensPolicy | str) -> ReferenceTokenQuerySet:
-        """Those that could not be issued under this policy of their application (POL-6)."""
-        open_to_people = policy in AccessTokensPolicy.open_to(is_administrator=False)
-        open_to_administrators = policy in AccessTokensPolicy.open_to(is_administrator=True)
-        if open_to_people:
-            return self.none()
-        if open_to_administrators:
-            return self.filter(holder__is_administrator=False)
-        return self.all()
+    def outside_policy(
+        self, now: datetime, application: TrustedApplication | None = None, reasons: Iterable[Outside] = Outside
+    ) -> ReferenceTokenQuerySet:
+        """Those that could not be issued today, for one of these reasons (POL-6).
+
+        By the rules of each token's own application, or of the one given, as it is in memory, saved or not.
+        """
+        rules = Rules.of(application) if application else Rules.of_each_application()
+        return self.filter(reduce(or_, (outside(reason, rules, now) for reason in reasons)))
 
     def in_state(self, state: str, now: datetime) -> ReferenceTokenQuerySet:
         """Those whose `state(now)` is the given one."""

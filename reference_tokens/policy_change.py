@@ -1,18 +1,20 @@
-"""Changing an application's AccessTokens policy, and what that means for the tokens it has (POL-6)."""
+"""Changing what an application allows, and what is asked to be done to its tokens in the same step (POL-6)."""
 
 from __future__ import annotations
 
 import uuid
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from reference_tokens.models import ReferenceToken
+from accounts.models import User
+from reference_tokens.lifetime import expiry_in_days, maximum_days
+from reference_tokens.policy_impact import Change, Impact, impact_of
 from reference_tokens.revocation import revoke_tokens
+from reference_tokens.shortening import shorten_tokens
 from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import update_application
 
@@ -21,53 +23,33 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.audit import Actor
-    from accounts.models import User
     from reference_tokens.models import ReferenceTokenQuerySet
-
-OWNERS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class OutsidePolicy:
-    """How many live tokens a new policy would put outside it, by kind and owner."""
+class Choices:
+    """What an administrator who has seen the impact asks to be done in the same step; nothing by default."""
 
-    total: int
-    counts: list[dict[str, Any]]
-
-    @property
-    def total_label(self) -> str:
-        """The count as a sentence."""
-        return ngettext(
-            "%(count)d live token could not be issued under this policy.",
-            "%(count)d live tokens could not be issued under this policy.",
-            self.total,
-        ) % {"count": self.total}
+    seen: str = ""
+    revokes_outside: bool = False
+    shortens: bool = False
+    revokes_without_scopes: bool = False
 
 
-def newly_outside(application: TrustedApplication, policy: str, now: datetime) -> ReferenceTokenQuerySet:
-    """The tokens, neither revoked nor expired, that today's policy allows and the new one does not."""
-    tokens = ReferenceToken.objects.of(application).not_ended(now)
-    already = tokens.outside_policy(application.access_tokens_policy)
-    return tokens.outside_policy(policy).exclude(pk__in=already.values("pk"))
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many tokens were revoked and shortened."""
+
+    revoked: int
+    shortened: int
 
 
-def counted(tokens: ReferenceTokenQuerySet) -> OutsidePolicy:
-    """The tokens by kind and owner, the owners with most first."""
-    groups = tokens.order_by().values("kind", "holder__name", "holder__username").annotate(count=Count("pk"))
-    rows = list(groups.order_by("-count", "holder__username")[: OWNERS_SHOWN + 1])
-    counts = [
-        {
-            "count": row["count"],
-            "kind_label": ReferenceToken.Kind(row["kind"]).label,
-            "owner_name": row["holder__name"] or row["holder__username"] or _("the application itself"),
-        }
-        for row in rows[:OWNERS_SHOWN]
-    ]
-    total = tokens.count()
-    if len(rows) > OWNERS_SHOWN:
-        rest = total - sum(line["count"] for line in counts)
-        counts.append({"count": rest, "kind_label": _("Access tokens"), "owner_name": _("other owners")})
-    return OutsidePolicy(total, counts)
+class NotSeen(Exception):
+    """The change concerns tokens that whoever asks for it has not been shown; nothing was changed."""
+
+    def __init__(self, impact: Impact) -> None:
+        super().__init__(impact.seen)
+        self.impact = impact
 
 
 def change_application(
@@ -75,26 +57,67 @@ def change_application(
     actor: Actor,
     application_id: uuid.UUID,
     now: datetime,
-    revokes_outside: bool,
+    choices: Choices,
     owners: Iterable[User] | None,
     **values: Any,
-) -> int:
-    """Change an application and, if asked, revoke what its new policy puts outside, in one transaction.
+) -> Done:
+    """Change an application, and do to its tokens what is asked, in one transaction.
 
-    Returns how many tokens were revoked. The locks are taken in the order of POL-3: application, tokens, audit head.
-    Raises as `update_application` does.
+    Raises `NotSeen` where the change concerns other tokens than those that were shown, and as `update_application`
+    does. The locks are taken in the order of POL-3: application, users, tokens, audit head.
     """
     with transaction.atomic():
-        application = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
-        revoked = 0
-        if revokes_outside:
-            policy = values["access_tokens_policy"]
-            revoked = revoke_tokens(
-                actor=actor,
-                tokens=newly_outside(application, policy, now),
-                chosen_by={"application": str(application_id), "outside_policy": str(policy)},
-                now=now,
-                reason=_("The application's AccessTokens policy became %(policy)s") % {"policy": policy},
-            )
+        before = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
+        after = copy(before)
+        for name, value in values.items():
+            setattr(after, name, value)
+        change = Change(before, after, now)
+        done = Done(0, 0)
+        if any(tokens.exists() for tokens in change.touched().values()):
+            # From here on nobody is demoted and no token ends: what is compared with what was shown is what is done.
+            lock(change.tokens)
+            impact = impact_of(change)
+            if impact.seen != choices.seen:
+                raise NotSeen(impact)
+            done = apply(change, choices, actor)
         update_application(actor=actor, application_id=application_id, now=now, owners=owners, **values)
-    return revoked
+    return done
+
+
+def lock(tokens: ReferenceTokenQuerySet) -> None:
+    """Lock the holders of the tokens, then the tokens, each in one order."""
+    for rows in (User.objects.filter(pk__in=tokens.values("holder")), tokens):
+        list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
+
+
+def apply(change: Change, choices: Choices, actor: Actor) -> Done:
+    """Revoke and shorten what is asked for of the tokens that the change concerns."""
+    application = {"application": str(change.before.pk)}
+    policy, days, now = str(change.after.access_tokens_policy), maximum_days(change.after), change.now
+    revoked = shortened = 0
+    # A token that was revoked for one reason is in none of the sets that follow.
+    if choices.revokes_outside:
+        revoked += revoke_tokens(
+            actor=actor,
+            tokens=change.outside_policy(),
+            chosen_by=application | {"outside_policy": policy},
+            now=now,
+            reason=_("The application's AccessTokens policy became %(policy)s") % {"policy": policy},
+        )
+    if choices.revokes_without_scopes:
+        revoked += revoke_tokens(
+            actor=actor,
+            tokens=change.without_scopes(),
+            chosen_by=application | {"without_scopes_of": list(change.after.scopes)},
+            now=now,
+            reason=_("The application no longer offers any of its scopes"),
+        )
+    if choices.shortens:
+        shortened = shorten_tokens(
+            actor=actor,
+            tokens=change.living_longer(),
+            application_id=change.before.pk,
+            expires_at=expiry_in_days(days, now),
+            now=now,
+        )
+    return Done(revoked, shortened)

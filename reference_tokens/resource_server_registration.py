@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.audit import Actor, Target, record_event
+from accounts.audit import Actor, Target, record_change, record_event
 from reference_tokens.key_ring import current_hash_key, key_ring
 from reference_tokens.models import ResourceServer, ResourceServerSecret
 
@@ -63,11 +63,8 @@ def update_resource_server(
         server.full_clean(exclude={field.name for field in server._meta.fields} - set(values))  # noqa: SLF001
         save(server, update_fields=list(values))
         server.applications.set(applications)
-        after = described(server)
-        changed = [key for key in after if after[key] != before[key]]
-        if changed:
-            details = {"before": {key: before[key] for key in changed}, "after": {key: after[key] for key in changed}}
-            record_event(actor, "resource_server:update", target_of(server), now=now, details=details)
+        target, after = target_of(server), described(server)
+        record_change(actor, "resource_server:update", target, now=now, before=before, after=after)
     return server
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import factory
 from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -64,7 +65,8 @@ class ResourceServerFactory(factory.django.DjangoModelFactory[ResourceServer]):
 
     @factory.post_generation
     def plain_secret(self: ResourceServer, create: bool, extracted: Any, **kwargs: Any) -> None:
-        _stored, self.plain_secret = store_secret(self, timezone.now())  # type: ignore[attr-defined]
+        with transaction.atomic():
+            _stored, self.plain_secret = store_secret(self, timezone.now())  # type: ignore[attr-defined]
 
 
 def wish(**changes: Any) -> Wish:

@@ -156,8 +156,11 @@ def menu(visit: Visit) -> None:
 
 
 def tightened(visit: Visit) -> None:
-    """A tighter policy, saved once."""
+    """Tighter rules, saved once."""
     visit.choose("AdministratorsOnly")
+    visit.page.get_by_label("update: ").uncheck()
+    visit.page.get_by_label("Maximum lifetime in days").fill("30")
+    visit.page.get_by_label("System User").select_option(label="None")
     press("button", "Save changes", ".note.warn")(visit)
 
 
@@ -222,7 +225,7 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
 def take(page: Page, path: Path, *, whole: bool = True) -> None:
     """A picture of the page, or of the window where a dialog, a menu or the focus matters."""
     page.wait_for_timeout(100)
-    open_parts = page.locator("dialog[open], [popover]:popover-open:not(.exact), [name=policy_seen]")
+    open_parts = page.locator("dialog[open], [popover]:popover-open:not(.exact), [name=impact_seen]")
     page.screenshot(path=path, full_page=whole and not open_parts.count())
 
 

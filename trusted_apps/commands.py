@@ -26,6 +26,7 @@ def add_application_options(parser: CommandParser) -> None:
     parser.add_argument("--allow-no-expiry", action=BooleanOptionalAction, help="tokens may live for ever")
     parser.add_argument("--allow-self-rotation", action=BooleanOptionalAction, help="a token may replace itself")
     parser.add_argument("--owner", action="append", metavar="USERNAME", help="who is mailed about it (repeatable)")
+    parser.add_argument("--no-owner", action="store_const", const=[], dest="owner", help="nobody is mailed about it")
 
 
 def application_values(options: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.audit import Actor, Target, record_event
+from accounts.audit import Actor, Target, record_change, record_event
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ def create_application(
 ) -> TrustedApplication:
     """Register an application; `values` are columns of `TrustedApplication`.
 
-    Raises `ValidationError` for a URI that is taken or malformed, an unknown scope, or a System User that is a
-    person.
+    Raises `ValidationError` for a URI that is taken or malformed, an unknown scope, a System User that is a
+    person, or an owner that is none.
     """
     application = TrustedApplication(created_at=now, **values)
     with transaction.atomic():
         application.full_clean()
         _save(application, force_insert=True)
-        application.owners.set(owners)
+        application.owners.set(_people(owners))
         details = {"after": described(application)}
         record_event(actor, "application:create", _target(application), now=now, details=details)
     return application
@@ -54,15 +54,9 @@ def update_application(
         application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))  # noqa: SLF001
         _save(application, update_fields=list(values))
         if owners is not None:
-            application.owners.set(owners)
-        after = described(application)
-        changed = [name for name in after if after[name] != before[name]]
-        if changed:
-            details = {
-                "before": {name: before[name] for name in changed},
-                "after": {name: after[name] for name in changed},
-            }
-            record_event(actor, "application:update", _target(application), now=now, details=details)
+            application.owners.set(_people(owners))
+        target, after = _target(application), described(application)
+        record_change(actor, "application:update", target, now=now, before=before, after=after)
     return application
 
 
@@ -89,6 +83,16 @@ def _save(application: TrustedApplication, **how: Any) -> None:
         application.save(**how)
     except IntegrityError as error:
         raise ValidationError(_("Another Trusted Application has this URI.")) from error
+
+
+def _people(owners: Iterable[User]) -> list[User]:
+    """The owners, who are people: somebody reads what they are told."""
+    owners = list(owners)
+    if software := [owner.username for owner in owners if not owner.is_person]:
+        message = _("An owner is a person, not a System User: %(usernames)s.")
+        error = ValidationError(message, params={"usernames": ", ".join(software)})
+        raise ValidationError({"owners": error})
+    return owners
 
 
 def _target(application: TrustedApplication) -> Target:

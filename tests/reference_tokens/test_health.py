@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
@@ -88,6 +89,18 @@ def test_readyz_names_a_migration_that_is_not_applied(client: Client) -> None:
     newest.delete()
     assert unready(client) == "missing: migrations (run manage.py migrate)\n"
     MigrationRecorder(connection).record_applied("reference_tokens", newest.name)
+    assert client.get("/readyz").status_code == 200
+
+
+def test_readyz_reads_the_files_of_migrations_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.get("/readyz")
+    monkeypatch.setattr(MigrationLoader, "load_disk", fail)
+    assert client.get("/readyz").status_code == 200
+
+
+def test_readyz_is_ready_in_a_newer_database(client: Client) -> None:
+    """During an upgrade the old processes serve on, over the tables of the new ones."""
+    MigrationRecorder(connection).record_applied("reference_tokens", "9999_of_the_next_release")
     assert client.get("/readyz").status_code == 200
 
 

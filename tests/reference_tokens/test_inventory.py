@@ -37,11 +37,11 @@ def soon() -> Any:
         ({}, ["Active", "Never used"]),
         ({"last_used_at": timezone.now}, ["Active"]),
         ({"expires_at": soon}, ["Active", "Expires soon", "Never used"]),
-        ({"expires_at": None}, ["Active", "Never used"]),
+        ({"expires_at": None}, ["Active", "Outside policy", "Never used"]),
         ({"suspended_at": timezone.now}, ["Suspended", "Never used"]),
         ({"revoked_at": timezone.now}, ["Revoked"]),
         ({"revoked_at": timezone.now, "suspended_at": timezone.now}, ["Revoked"]),
-        ({"scopes": "delete"}, ["No scopes left", "Never used"]),
+        ({"scopes": "delete"}, ["No scopes left", "Outside policy", "Never used"]),
     ],
 )
 def test_the_badges_of_a_token(
@@ -62,7 +62,7 @@ def test_an_expired_token_is_ended_at_its_expiry(alice: User, application: Trust
     [
         ({"is_enabled": False}, ["Application disabled", "Never used"]),
         ({"system_user": None}, ["No System User", "Never used"]),
-        ({"scopes": ""}, ["No scopes left", "Never used"]),
+        ({"scopes": ""}, ["No scopes left", "Outside policy", "Never used"]),
         ({"access_tokens_policy": "None"}, ["Active", "Outside policy", "Never used"]),
         ({"access_tokens_policy": "AdministratorsOnly"}, ["Active", "Never used"]),
     ],

@@ -13,9 +13,10 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from reference_tokens import token_format
 from reference_tokens.hashing import key_id
-from reference_tokens.key_ring import KeyRingIncomplete, key_ring, missing_keys
+from reference_tokens.key_ring import KeyRingIncomplete, key_ring, missing_keys, retire
 from reference_tokens.models import HashKey, ReferenceToken, ResourceServerSecret
 from reference_tokens.validation import validate
+from tests.concurrency import is_waiting, threads, uncommitted
 from tests.factories import ResourceServerFactory, alter, issued_pat
 from tests.introspection import INACTIVE, introspect, is_active
 from trusted_apps.models import TrustedApplication
@@ -141,3 +142,36 @@ def test_tok2_a_key_that_only_ended_tokens_need_is_retired(
 def test_t22_a_key_that_a_secret_needs_is_not_retired(server: Any, settings: Settings) -> None:
     settings.TOKEN_HASH_KEYS = [NEW]
     assert sum(missing_keys(timezone.now()).values()) == ResourceServerSecret.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("stores", ["token", "secret"])
+def test_tok2_a_key_is_not_retired_while_another_machine_stores_a_digest_under_it(
+    alice: User, application: TrustedApplication, settings: Settings, stores: str
+) -> None:
+    """The other machine has not taken the key out of its ring yet: its token must not become "inactive"."""
+    ring, now = list(settings.TOKEN_HASH_KEYS), timezone.now()
+    HashKey.objects.create(id=key_ring().current_id)
+    store = {"token": lambda: issued_pat(alice, application), "secret": ResourceServerFactory.create}[stores]
+    with threads() as start:
+        with uncommitted(start, store):
+            settings.TOKEN_HASH_KEYS = [NEW]
+            found = start(lambda: missing_keys(now))
+            assert is_waiting(found)
+        assert found.result(20) == {key_id(ring[0]): 1}
+    assert HashKey.objects.get(id=key_id(ring[0])).retired_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tok2_a_key_that_was_just_retired_is_in_use_again_with_the_next_digest(
+    alice: User, application: TrustedApplication, settings: Settings
+) -> None:
+    ring, now = list(settings.TOKEN_HASH_KEYS), timezone.now()
+    key = HashKey.objects.create(id=key_ring().current_id)
+    with threads() as start:
+        with uncommitted(start, lambda: retire(key, now)):
+            issuing = start(lambda: issued_pat(alice, application))
+            assert is_waiting(issuing)
+        issuing.result(20)
+    settings.TOKEN_HASH_KEYS = [NEW]
+    assert missing_keys(now) == {key_id(ring[0]): 1}

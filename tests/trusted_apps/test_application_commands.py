@@ -146,12 +146,14 @@ def test_aud_1_commands_are_recorded_as_the_operator(command: Runner) -> None:
         (["--system-user", "no\nbody"], r"there is no user named no\nbody."),
         (["--system-user", "alice"], "system_user: alice is a person; choose a System User."),
         (["--owner", "nobody"], "there is no user named nobody."),
+        (["--owner", "alice", "--owner", "robot"], "owners: An owner is a person, not a System User: robot."),
         (["--max-lifetime-days", "-1"], "max_lifetime_days: Ensure this value is greater than or equal to 1."),
         (["--max-lifetime-days", "9" * 30], "max_lifetime_days: Ensure this value is less than or equal to 36500."),
     ],
 )
 @pytest.mark.usefixtures("alice", "application")
 def test_bad_input_is_refused_in_one_line(command: Runner, name: str, arguments: list[str], message: str) -> None:
+    UserFactory.create(username="robot", system=True)
     uri = "com.example/new" if name == "create_application" else "com.example/excel"
     with nothing_stored():
         outcome = command(name, uri, *arguments)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.commands import Command as BaseCommand
+from reference_tokens.models import ReferenceToken
 from trusted_apps.commands import (
     add_application_options,
     application_result,
@@ -18,7 +19,10 @@ from trusted_apps.registration import update_application
 
 
 class Command(BaseCommand):
-    help = "Change a Trusted Application. What is not given stays as it is."
+    help = (
+        "Change a Trusted Application. What is not given stays as it is, and so do its tokens: it says how many of "
+        "them could not be issued any more."
+    )
     example = "update_application com.example/excel --access-tokens AdministratorsOnly"
 
     def add_options(self, parser: CommandParser) -> None:
@@ -33,15 +37,21 @@ class Command(BaseCommand):
         values = application_values(options)
         if options["is_enabled"] is not None:
             values["is_enabled"] = options["is_enabled"]
+        now = timezone.now()
         application = update_application(
             actor=OPERATOR,
-            now=timezone.now(),
+            now=now,
             application_id=application_with_uri(options["application_uri"]).pk,
             owners=owners_named(options),
             **values,
         )
-        return application_result(application)
+        outside = ReferenceToken.objects.of(application).not_ended(now).outside_policy(now, application)
+        return application_result(application) | {"outside_policy": outside.count()}
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         state = "enabled" if result["enabled"] else "disabled"
-        return [f"{result['application_uri']} is {state}; its AccessTokens policy is {result['access_tokens']}."]
+        lines = [f"{result['application_uri']} is {state}; its AccessTokens policy is {result['access_tokens']}."]
+        if count := result["outside_policy"]:
+            tokens = "1 live token that" if count == 1 else f"{count} live tokens that"
+            lines.append(f"It has {tokens} could not be issued today (revoke_tokens ends them).")
+        return lines
