@@ -22,7 +22,23 @@ def page(request: SignedInRequest, template: str, context: dict[str, Any], *, st
 def navigation(path: str) -> list[dict[str, Any]]:
     """The groups of the navigation, the current page marked."""
     return [
-        {"label": "", "items": [item(_("Personal info"), "/profile/", "user-circle", is_current=path == "/profile/")]},
+        {
+            "label": "",
+            "items": [
+                item(
+                    _("Personal info"),
+                    "/profile/",
+                    "user-circle",
+                    is_current=path == "/profile/" or path.startswith(("/profile/edit/", "/profile/email/")),
+                ),
+                item(
+                    _("Devices"),
+                    "/profile/devices/",
+                    "devices",
+                    is_current=path.startswith("/profile/devices/"),
+                ),
+            ],
+        },
         {
             "label": _("Security"),
             "items": [

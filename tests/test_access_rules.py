@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from reference_tokens import urls as machine_urls
 from reference_tokens.models import ReferenceToken
-from tests.factories import ResourceServerFactory, issued_pat
+from tests.factories import ResourceServerFactory, another_device, issued_pat, waiting_link
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
@@ -57,6 +57,13 @@ EXPECTED = {
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/profile/security/single-sign-on/disconnect/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/profile/edit/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/email/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/email/confirm/<str:key>/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
+    "/profile/me": Expected("401 401 405 405 405 405", LIST, LIST, LIST),
+    "/profile/devices/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/devices/end-others/": Expected(SIGN_IN, ACT, ACT, ACT),
+    "/profile/devices/<int:device_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
@@ -90,6 +97,7 @@ OPEN_TO_ALL = {
     "/accounts/reauthenticate/",
     "/accounts/openid/sign-in/",
     "/accounts/openid/callback/",
+    "/profile/me",
     "/theme/",
 }
 SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
@@ -97,6 +105,8 @@ SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
 CONFIRMED_ONLY = [
     "/profile/security/single-sign-on/",
     "/profile/security/single-sign-on/disconnect/",
+    "/profile/email/",
+    "/profile/email/confirm/<str:key>/",
     "/profile/security/tokens/new/",
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",
@@ -120,6 +130,8 @@ MACHINE = {
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
 }
+# One more that programs ask stands in the sites, since a browser's session opens it too (contract 4.6).
+IN_THE_SITES = {"/profile/me": "401 401 405 405 405 405"}
 BELOW = {
     "/auth/forward/": "401 401 401 401 401 401",
     "/auth/forward/a/b?c": "401 401 401 401 401 401",
@@ -163,6 +175,8 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "uuid:application_id": application.pk,
         "int:server_id": server.pk,
         "int:secret_id": server.secrets.get().pk,
+        "int:device_id": another_device(alice).pk,
+        "str:key": waiting_link(alice),
     }
     return {f"<{parameter}>": str(value) for parameter, value in values.items()}
 
