@@ -341,6 +341,6 @@ def test_issuer_is_read_exactly_as_it_is_given(given: Given, value: str) -> None
 )
 def test_what_is_no_protected_issuer_is_refused(given: Given, value: str) -> None:
     given(value)
-    with pytest.raises(BadSetting, match="^NAME: ") as refusal:
+    with pytest.raises(BadSetting, match=r"^NAME: ") as refusal:
         env.issuer("NAME")
     assert "secret" not in str(refusal.value)
