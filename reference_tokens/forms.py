@@ -55,6 +55,11 @@ class UTCDateTimeField(forms.DateTimeField):
         with timezone.override(UTC):
             return super().to_python(value)
 
+    def prepare_value(self, value: Any) -> Any:
+        """What the form shows of an instant at first."""
+        with timezone.override(UTC):
+            return super().prepare_value(value)
+
 
 class TokenForm(forms.Form):
     """What a person chooses of a token; everything else comes from the server (T12).
