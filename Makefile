@@ -21,7 +21,7 @@ run: install ## set up all that is needed, and serve on http://localhost:$PORT
 	@$(BIN)/python manage.py quickstart
 	@exec $(BIN)/gunicorn -c python:tokens_project.gunicorn_conf
 
-test: .venv/development ## run every test that this machine can run
+test: .venv/development .venv/openid-provider ## run every test that this machine can run
 	@$(BIN)/python -m tests
 
 install: .venv/$(LOCK) ## set up .venv alone
@@ -42,3 +42,11 @@ lock: .venv/development ## renew requirements/ from pyproject.toml (needs pip-to
 	@echo "Installing what requirements/$*.txt lists"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+# What the tests of single sign-on run against, where npm is at hand; they are left out elsewhere.
+.venv/openid-provider: tests/openid/package-lock.json | .venv/development
+	@if command -v npm >/dev/null; then \
+		echo "Installing what $< lists"; \
+		rm -rf $@ && mkdir $@ && cp tests/openid/package.json $< $@ && \
+		(cd $@ && npm ci --ignore-scripts --no-audit --no-fund --loglevel error) || rm -rf $@; \
+	fi

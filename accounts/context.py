@@ -7,15 +7,21 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.openid import provider_name
+
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
 
 
 def interface(request: HttpRequest) -> dict[str, Any]:
-    """The product's name and version, and the theme this browser chose: read here, so that no page flashes."""
+    """What the product is called, where else people sign in, and the theme this browser chose.
+
+    The theme is read here, so that no page flashes.
+    """
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
         "product_name": settings.PRODUCT_NAME,
         "version": settings.VERSION,
+        "provider_name": provider_name(),
         "theme": theme if theme in THEMES else THEMES[0],
     }

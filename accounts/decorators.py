@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
@@ -14,14 +14,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.carried_over import address_with_typed
 from accounts.http import HtmxRequest, SignedInRequest
 
 Extra = ParamSpec("Extra")
 View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
 
 REAUTHENTICATE_URL = "/accounts/reauthenticate/"
-# What a form sends that must not stand in the address it comes back to.
-NOT_CARRIED_OVER = {"csrfmiddlewaretoken", "request_key"}
 
 
 def signed_in_required(view: View[Extra]) -> View[Extra]:
@@ -78,8 +77,5 @@ def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
 
 
 def address_to_come_back_to(request: HtmxRequest) -> str:
-    """This address. What a form sent stands in its query, where the form finds it again: none of it is secret."""
-    if request.method != "POST":
-        return request.get_full_path()
-    typed = [(name, value) for name, values in request.POST.lists() for value in values if name not in NOT_CARRIED_OVER]
-    return f"{urlsplit(request.path).path}?{urlencode(typed)}" if typed else request.path
+    """This address; of a form that was sent, with what was typed."""
+    return address_with_typed(request) if request.method == "POST" else request.get_full_path()

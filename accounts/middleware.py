@@ -7,7 +7,12 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils import timezone, translation
 from django.views.csrf import csrf_failure
+
+from accounts.devices import note_seen
+from accounts.http import SignedInRequest
+from accounts.personal_info import time_zone_of
 
 
 class NoStoreMiddleware:
@@ -33,6 +38,33 @@ class CompressionMiddleware(GZipMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The page as it is sent."""
         return super().process_response(request, response) if request.method == "GET" else response
+
+
+class LastSeenMiddleware:
+    """Note when and from where each session was last seen, for the page of the person's devices."""
+
+    def __init__(self, get_response: Callable[[SignedInRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: SignedInRequest) -> HttpResponse:
+        """The answer."""
+        if request.user.is_authenticated:
+            note_seen(request, now=timezone.now())
+        return self.get_response(request)
+
+
+class DisplayMiddleware:
+    """Show texts and times as the signed-in person chose; what is stored and compared is UTC all the same."""
+
+    def __init__(self, get_response: Callable[[SignedInRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: SignedInRequest) -> HttpResponse:
+        """The answer in the person's language and time zone."""
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        with translation.override(request.user.language), timezone.override(time_zone_of(request.user)):
+            return self.get_response(request)
 
 
 class CrossSiteMiddleware:

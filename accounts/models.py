@@ -115,6 +115,21 @@ class User(AbstractBaseUser):
         return "".join(word[0] for word in [words[0], *words[1:][-1:]]).upper()
 
 
+class EmailChange(models.Model):
+    """An e-mail address that its person has still to confirm by the link mailed to it; one for each person.
+
+    Of the link's key only the digest is stored.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_change")
+    email = models.EmailField()
+    digest = models.BinaryField(max_length=32)
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class FormerUsername(models.Model):
     """The user name of somebody who was deleted, as a keyed digest: it is never given to anybody else (PEO-1)."""
 

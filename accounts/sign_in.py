@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from django.utils.translation import gettext as _
+
+from accounts.identities import is_connected
+from accounts.models import User
+from accounts.openid import is_configured, provider_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest
 
 
@@ -35,6 +41,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         return user if user and SignInBackend().user_can_authenticate(user) else None
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """How the person can show again who they are: at the provider of the settings too, where they are connected."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if isinstance(user, User) and is_configured() and is_connected(user):
+            description = _("Sign in at %(provider)s") % {"provider": provider_name()}
+            methods.append({"id": "openid", "description": description, "url": "/accounts/openid/confirm/"})
+        return methods
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Say nothing: the page that follows shows that somebody signed in or out."""

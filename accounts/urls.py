@@ -6,7 +6,7 @@ from allauth.account import views as allauth_views
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from accounts import views
+from accounts import openid_views, views
 
 # By themselves these views take PUT for POST, and answer OPTIONS.
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -15,5 +15,8 @@ urlpatterns = [
     path("accounts/login/", form_methods(allauth_views.login), name="account_login"),
     path("accounts/logout/", form_methods(allauth_views.logout), name="account_logout"),
     path("accounts/reauthenticate/", form_methods(allauth_views.reauthenticate), name="account_reauthenticate"),
+    path("accounts/openid/sign-in/", openid_views.openid_sign_in, name="openid_sign_in"),
+    path("accounts/openid/confirm/", openid_views.openid_confirm, name="openid_confirm"),
+    path("accounts/openid/callback/", openid_views.openid_callback, name="openid_callback"),
     path("theme/", views.theme_choose, name="theme_choose"),
 ]

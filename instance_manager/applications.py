@@ -18,7 +18,8 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
-from instance_manager.forms import ApplicationForm, carried_over
+from instance_manager.form_parts import carried_over
+from instance_manager.forms import ApplicationForm
 from instance_manager.pages import page
 from instance_manager.policy_impact import choices_of, impact_context
 from instance_manager.tokens import list_context
@@ -76,7 +77,7 @@ def facts(application: TrustedApplication) -> dict[str, Any]:
 def application_create(request: SignedInRequest) -> HttpResponse:
     """Register an application."""
     if request.method != "POST":
-        return form_page(request, ApplicationForm(initial=carried_over(request.GET)))
+        return form_page(request, ApplicationForm(initial=carried_over(request, ApplicationForm)))
     form = ApplicationForm(request.POST)
     if not form.is_valid():
         return form_page(request, form, status=422)
@@ -99,7 +100,7 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
     now = timezone.now()
     application = get_object_or_404(TrustedApplication, pk=application_id)
     if request.method != "POST":
-        return form_page(request, ApplicationForm(instance=application, initial=carried_over(request.GET)))
+        return form_page(request, ApplicationForm(instance=application, initial=carried_over(request, ApplicationForm)))
     form = ApplicationForm(request.POST, instance=application)
     if not form.is_valid():
         return form_page(request, form, status=422)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.validators import plain_text
+from instance_manager.form_parts import offer_scopes
 from instance_manager.wording import POLICY_TEXTS
-from trusted_apps.models import AccessTokensPolicy, Scope, TrustedApplication
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 if TYPE_CHECKING:
     _ApplicationModelForm = forms.ModelForm[TrustedApplication]
@@ -90,10 +90,7 @@ class ApplicationForm(_ApplicationModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [(scope.name, f"{scope.name}: {scope.description}") for scope in Scope.objects.all()]
-        scopes = self.fields["scopes"]
-        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
-        scopes.choices = known
+        offer_scopes(self.fields["scopes"])
         self._offer("system_user", Q(kind=User.Kind.SYSTEM, is_active=True) | Q(applications=self.instance.pk))
         self._offer("owners", Q(kind=User.Kind.PERSON, is_active=True) | Q(owned_applications=self.instance.pk))
 
@@ -113,16 +110,6 @@ class ApplicationForm(_ApplicationModelForm):
             PolicyChoice(str(policy), str(policy), str(POLICY_TEXTS[policy]), str(policy) == checked)
             for policy in AccessTokensPolicy
         ]
-
-
-def carried_over(query: QueryDict) -> dict[str, Any]:
-    """What was typed before it had to be confirmed who is typing: the address holds it, and a box left empty is no."""
-    # Every form that was sent has a name, if an empty one; an address without it carries no form.
-    if "name" not in query:
-        return {}
-    several = {name: query.getlist(name) for name in ("scopes", "owners")}
-    boxes = {name: name in query for name in ("allows_tokens_without_expiry", "allows_self_rotation", "is_enabled")}
-    return query.dict() | several | boxes
 
 
 class ReasonForm(forms.Form):

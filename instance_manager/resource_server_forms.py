@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from instance_manager.form_parts import offer_scopes
 from reference_tokens.models import ResourceServer
-from trusted_apps.models import Scope, TrustedApplication
+from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     _ServerModelForm = forms.ModelForm[ResourceServer]
@@ -56,12 +56,8 @@ class ResourceServerForm(_ServerModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        scopes = self.fields["required_scopes"]
-        assert isinstance(scopes, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
-        offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.all()}
         # One that was deleted since keeps its box: a door must not open wider because somebody corrects a name.
-        gone = {name: _("%s: there is no such scope any more") % name for name in self.instance.required_scopes}
-        scopes.choices = list((gone | offered).items())
+        offer_scopes(self.fields["required_scopes"], kept=self.instance.required_scopes)
 
     def clean(self) -> dict[str, Any]:
         """A server that may ask about nothing is a mistake."""
@@ -69,13 +65,3 @@ class ResourceServerForm(_ServerModelForm):
         if not cleaned.get("asks_for_all_applications") and not cleaned.get("applications"):
             self.add_error("applications", ValidationError(_("Choose its applications, or let it ask about all.")))
         return cleaned
-
-
-def carried_over(query: QueryDict) -> dict[str, Any]:
-    """What was typed before it had to be confirmed who is typing: the address holds it, and a box left empty is no."""
-    # Every form that was sent has a name, if an empty one; an address without it carries no form.
-    if "name" not in query:
-        return {}
-    several = {name: query.getlist(name) for name in ("applications", "required_scopes")}
-    boxes = ("asks_for_all_applications", "may_revoke", "shares_profile", "is_enabled")
-    return query.dict() | several | {name: name in query for name in boxes}

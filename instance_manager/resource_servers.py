@@ -19,8 +19,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
+from instance_manager.form_parts import carried_over
 from instance_manager.pages import page
-from instance_manager.resource_server_forms import ResourceServerForm, carried_over
+from instance_manager.resource_server_forms import ResourceServerForm
 from instance_manager.snippets import snippets_for
 from reference_tokens.models import AnswerCount, ResourceServer
 from reference_tokens.pages import refused_because
@@ -125,7 +126,7 @@ def resource_server_create(request: SignedInRequest) -> HttpResponse:
     """Register a Resource Server, and show its secret this once."""
     now = timezone.now()
     if request.method != "POST":
-        return form_page(request, ResourceServerForm(initial=carried_over(request.GET)))
+        return form_page(request, ResourceServerForm(initial=carried_over(request, ResourceServerForm)))
     form = ResourceServerForm(request.POST)
     if not form.is_valid():
         return form_page(request, form, status=422)
@@ -144,7 +145,9 @@ def resource_server_edit(request: SignedInRequest, server_id: int) -> HttpRespon
     """Change a Resource Server, or disable it: it is refused from its next question on."""
     server = get_object_or_404(ResourceServer, pk=server_id)
     if request.method != "POST":
-        return form_page(request, ResourceServerForm(instance=server, initial=carried_over(request.GET)))
+        return form_page(
+            request, ResourceServerForm(instance=server, initial=carried_over(request, ResourceServerForm))
+        )
     form = ResourceServerForm(request.POST, instance=server)
     if not form.is_valid():
         return form_page(request, form, status=422)

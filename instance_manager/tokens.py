@@ -22,7 +22,8 @@ from accounts.http import SignedInRequest, actor_of, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.wording import WHERE_TO_CHANGE
-from reference_tokens.forms import TokenForm, prefilled
+from reference_tokens.form_links import filling_of
+from reference_tokens.forms import TokenForm
 from reference_tokens.inventory import RowAddresses
 from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_sat
 from reference_tokens.models import ReferenceToken
@@ -54,10 +55,11 @@ def token_create(request: SignedInRequest, application_id: uuid.UUID) -> HttpRes
     """Ask what the SAT shall be, issue it, and show it this once."""
     now = timezone.now()
     application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
+    known: dict[str, Any] = {"applications": [application], "now": now, "time_zone": request.user.time_zone}
     if request.method != "POST":
-        form = TokenForm(None, applications=[application], now=now, prefilled=prefilled(request.GET))
+        form = TokenForm(None, fill=filling_of(request), **known)
         return form_page(request, form, application)
-    form = TokenForm(request.POST, applications=[application], now=now)
+    form = TokenForm(request.POST, **known)
     if not form.is_valid():
         return form_page(request, form, application, status=422)
     return issue(request, form, application, now)

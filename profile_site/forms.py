@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from reference_tokens.form_links import Filled, Filling
 from reference_tokens.forms import TokenForm
 from trusted_apps.models import TrustedApplication
 
@@ -38,10 +39,16 @@ class PersonalTokenForm(TokenForm):
         *,
         user: User,
         now: datetime,
-        prefilled: Mapping[str, Any] | None = None,
+        fill: Filling = lambda _applications, _now: Filled(),
     ) -> None:
         applications = TrustedApplication.objects.open_to(user).order_by("name", "id")
-        super().__init__(data, applications=list(applications), now=now, prefilled=prefilled)
+        super().__init__(
+            data,
+            applications=list(applications),
+            now=now,
+            time_zone=user.time_zone,
+            fill=fill,
+        )
         application = self.fields["application"]
         assert isinstance(application, forms.ModelChoiceField)  # noqa: S101 - for the type checker
         application.queryset = applications

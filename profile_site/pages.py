@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest
 from accounts.navigation import item
+from accounts.openid import is_configured
 
 
 def page(request: SignedInRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -21,7 +22,23 @@ def page(request: SignedInRequest, template: str, context: dict[str, Any], *, st
 def navigation(path: str) -> list[dict[str, Any]]:
     """The groups of the navigation, the current page marked."""
     return [
-        {"label": "", "items": [item(_("Personal info"), "/profile/", "user-circle", is_current=path == "/profile/")]},
+        {
+            "label": "",
+            "items": [
+                item(
+                    _("Personal info"),
+                    "/profile/",
+                    "user-circle",
+                    is_current=path == "/profile/" or path.startswith(("/profile/edit/", "/profile/email/")),
+                ),
+                item(
+                    _("Devices"),
+                    "/profile/devices/",
+                    "devices",
+                    is_current=path.startswith("/profile/devices/"),
+                ),
+            ],
+        },
         {
             "label": _("Security"),
             "items": [
@@ -31,6 +48,15 @@ def navigation(path: str) -> list[dict[str, Any]]:
                     "key",
                     is_current=path.startswith("/profile/security/tokens/"),
                 ),
+                *single_sign_on(path),
             ],
         },
     ]
+
+
+def single_sign_on(path: str) -> list[dict[str, Any]]:
+    """The entry of what is there only where the settings name a provider."""
+    url = "/profile/security/single-sign-on/"
+    if not is_configured():
+        return []
+    return [item(_("Single sign-on"), url, "switch-horizontal", is_current=path.startswith(url))]

@@ -1,18 +1,64 @@
-"""Who the person is here."""
+"""Profile → Personal info: who the person is here, and how they read it."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.views.decorators.http import require_safe
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.audit import Source
 from accounts.decorators import signed_in_required
-from accounts.http import SignedInRequest
+from accounts.email_change import waiting_change
+from accounts.http import SignedInRequest, actor_of
+from accounts.personal_info import change_personal_info
 from profile_site.pages import page
+from profile_site.personal_info_forms import PersonalInfoForm
+
+PAGE_URL = "/profile/"
+EDIT_URL = "/profile/edit/"
+EMAIL_URL = "/profile/email/"
 
 
 @require_safe
 @signed_in_required
 def personal_info(request: SignedInRequest) -> HttpResponse:
     """Who the person is here."""
-    groups = list(request.user.groups.order_by("name").values_list("name", flat=True))
-    return page(request, "profile_site/personal_info.html", {"person": request.user, "groups": groups})
+    context = {
+        "person": request.user,
+        "groups": list(request.user.groups.order_by("name").values_list("name", flat=True)),
+        "language": dict(settings.LANGUAGES).get(request.user.language, request.user.language),
+        "waiting": waiting_change(request.user, now=timezone.now()),
+        "edit_url": EDIT_URL,
+        "email_url": EMAIL_URL,
+    }
+    return page(request, "profile_site/personal_info.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_required
+def personal_info_edit(request: SignedInRequest) -> HttpResponse:
+    """Change one's name, language and time zone."""
+    if request.method != "POST":
+        return form_page(request, PersonalInfoForm(None, user=request.user))
+    form = PersonalInfoForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return form_page(request, form, status=422)
+    actor = actor_of(request, Source.PROFILE)
+    change_personal_info(actor=actor, user=request.user, now=timezone.now(), **form.cleaned_data)
+    messages.success(request, _("Your personal info was saved."))
+    return HttpResponseRedirect(PAGE_URL)
+
+
+def form_page(request: SignedInRequest, form: PersonalInfoForm, *, status: int = 200) -> HttpResponse:
+    """The form, on a page of its own."""
+    context = {
+        "form": form,
+        "heading": _("Edit personal info"),
+        "back_label": _("Personal info"),
+        "cancel_url": PAGE_URL,
+        "submit_label": _("Save changes"),
+    }
+    return page(request, "profile_site/personal_info_form.html", context, status=status)

@@ -20,7 +20,7 @@ from accounts.decorators import recent_sign_in_required, signed_in_required
 from accounts.http import SignedInRequest, actor_of, wants_partial
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
-from reference_tokens.forms import prefilled
+from reference_tokens.form_links import filling_of
 from reference_tokens.inventory import RowAddresses
 from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_pat
 from reference_tokens.models import ReferenceToken
@@ -64,8 +64,7 @@ def token_create(request: SignedInRequest) -> HttpResponse:
     """Ask what the token shall be, issue it, and show it this once."""
     now = timezone.now()
     if request.method != "POST":
-        form = PersonalTokenForm(None, user=request.user, now=now, prefilled=prefilled(request.GET))
-        return form_page(request, form)
+        return form_page(request, PersonalTokenForm(None, user=request.user, now=now, fill=filling_of(request)))
     form = PersonalTokenForm(request.POST, user=request.user, now=now)
     if not form.is_valid():
         return form_page(request, form, status=422)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from profile_site import personal_info, tokens
+from profile_site import devices, email_change, me, personal_info, single_sign_on, tokens
 
 app_name = "profile"
 urlpatterns = [
     path("", personal_info.personal_info, name="personal_info"),
+    path("security/single-sign-on/", single_sign_on.identity_connect, name="identity_connect"),
+    path("security/single-sign-on/disconnect/", single_sign_on.identity_disconnect, name="identity_disconnect"),
+    path("edit/", personal_info.personal_info_edit, name="personal_info_edit"),
+    path("email/", email_change.email_change, name="email_change"),
+    path("email/confirm/<str:key>/", email_change.email_confirm, name="email_confirm"),
+    # Without a slash at the end: programs ask here too (contract 4.6).
+    path("me", me.me, name="me"),
+    path("devices/", devices.device_list, name="device_list"),
+    path("devices/end-others/", devices.device_end_others, name="device_end_others"),
+    path("devices/<int:device_id>/end/", devices.device_end, name="device_end"),
     path("security/tokens/", tokens.token_list, name="token_list"),
     path("security/tokens/new/", tokens.token_create, name="token_create"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),

@@ -11,32 +11,29 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from accounts.carried_over import REPLACES
 from accounts.validators import plain_text
+from reference_tokens.expiry_choices import (
+    CUSTOM,
+    NEVER,
+    ExpiryChoice,
+    expiry_choices,
+    local_text,
+    names_of,
+    offered_expiries,
+)
+from reference_tokens.form_links import Filled, Filling
 from reference_tokens.issuance import Wish, allowed_scopes
-from reference_tokens.lifetime import DEFAULT_DAYS, expiry_in_days, maximum_days, require_allowed_expiry
-from trusted_apps.models import Scope, TrustedApplication
+from reference_tokens.lifetime import DEFAULT_DAYS, expiry_in_days, require_allowed_expiry
+from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from django.http import QueryDict
+    from trusted_apps.models import TrustedApplication
 
-PRESET_DAYS = (7, 30, 60, 90, 365)
-CUSTOM, NEVER = "custom", "never"
 TICKED_SCOPE = "read"
-
-
-@dataclass(frozen=True, slots=True)
-class ExpiryChoice:
-    """One card of the expiration time: what it means, and the applications that allow it."""
-
-    value: str
-    label: str
-    instant_text: str
-    checked: bool
-    applications: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +55,17 @@ class UTCDateTimeField(forms.DateTimeField):
         with timezone.override(UTC):
             return super().to_python(value)
 
+    def prepare_value(self, value: Any) -> Any:
+        """What the form shows of an instant at first."""
+        with timezone.override(UTC):
+            return super().prepare_value(value)
+
 
 class TokenForm(forms.Form):
     """What a person chooses of a token; everything else comes from the server (T12).
 
-    `applications` are those it may be for, all of which the person may issue for.
+    `applications` are those it may be for, all of which the person may issue for. `fill` is how the
+    form's address fills it in, `time_zone` that of the person who sees it.
     """
 
     description = forms.CharField(
@@ -102,15 +105,22 @@ class TokenForm(forms.Form):
         *,
         applications: Sequence[TrustedApplication],
         now: datetime,
-        prefilled: Mapping[str, Any] | None = None,
+        time_zone: str,
+        fill: Filling = lambda _applications, _now: Filled(),
     ) -> None:
         self.applications = applications
         self.now = now
-        super().__init__(data, initial=initial(prefilled or {}))
+        self.time_zone = time_zone
+        filled = fill(applications, now)
+        self.notes = filled.notes
+        super().__init__(data, initial=initial(filled.values))
+        if REPLACES in (self.initial if data is None else data):
+            self.fields[REPLACES] = forms.CharField(widget=forms.HiddenInput, required=False)
+            self.notes.append(str(_("The token that this form has issued is revoked when you generate this one.")))
         known = Scope.objects.in_bulk({scope for application in applications for scope in application.scopes})
         self._scopes = [known[name] for name in sorted(known)]
         self.declared("scopes").choices = [(scope.name, scope.name) for scope in self._scopes]
-        self.declared("expires").choices = [(value, value) for value, _label in self._expiries()]
+        self.declared("expires").choices = [(value, value) for value, _label in offered_expiries(self.applications)]
         self._tick_an_expiry_that_is_offered()
 
     def declared(self, name: str) -> forms.ChoiceField:
@@ -128,16 +138,16 @@ class TokenForm(forms.Form):
     def expiry_choices(self) -> list[ExpiryChoice]:
         """The expiration times that at least one application allows."""
         checked = str(self["expires"].value() or "")
-        return [
-            ExpiryChoice(
-                value=value,
-                label=label,
-                instant_text=self._instant_text(value),
-                checked=value == checked,
-                applications=[str(application.pk) for application in self.applications if allows(application, value)],
-            )
-            for value, label in self._expiries()
-        ]
+        return expiry_choices(self.applications, checked=checked, now=self.now, time_zone=self.time_zone)
+
+    @property
+    def local_expiry(self) -> str:
+        """The custom instant on the viewer's clock, where one stands in the form and the clock does not show UTC."""
+        try:
+            instant = self.fields["expires_at"].clean(self["expires_at"].value())
+        except ValidationError:
+            return ""
+        return local_text(instant, self.time_zone) if instant else ""
 
     @property
     def scope_choices(self) -> list[ScopeChoice]:
@@ -149,9 +159,7 @@ class TokenForm(forms.Form):
                 description=scope.description,
                 checked=scope.name in checked,
                 applications=[str(application.pk) for application in offering],
-                offered_by=", ".join(application.name for application in offering)
-                if len(offering) < len(self.applications)
-                else "",
+                offered_by=names_of(offering) if len(offering) < len(self.applications) else "",
             )
             for scope in self._scopes
             for offering in [[application for application in self.applications if scope.name in application.scopes]]
@@ -195,51 +203,20 @@ class TokenForm(forms.Form):
             self.add_error(at_fault, error)
 
     def _tick_an_expiry_that_is_offered(self) -> None:
-        offered = [value for value, _label in self._expiries()]
+        offered = [value for value, _label in offered_expiries(self.applications)]
         if self.initial["expires"] not in offered:
             shorter = [value for value in offered if value.isdigit() and int(value) <= DEFAULT_DAYS]
             self.initial["expires"] = (shorter or [CUSTOM])[-1]
 
-    def _expiries(self) -> list[tuple[str, str]]:
-        presets = [
-            (str(days), ngettext("%(days)d day", "%(days)d days", days) % {"days": days}) for days in PRESET_DAYS
-        ]
-        every = [*presets, (CUSTOM, str(_("Custom…"))), (NEVER, str(_("No expiration")))]
-        return [(value, label) for value, label in every if any(allows(one, value) for one in self.applications)]
 
-    def _instant_text(self, value: str) -> str:
-        if value == CUSTOM:
-            return str(_("Pick date and time"))
-        if value == NEVER:
-            return str(_("Not recommended"))
-        return f"{expiry_in_days(int(value), self.now):%-d %b %Y, %H:%M}"
-
-
-def allows(application: TrustedApplication, value: str) -> bool:
-    """Whether the application allows an expiration time of the form (TOK-5)."""
-    if value == NEVER:
-        return application.allows_tokens_without_expiry
-    return value == CUSTOM or int(value) <= maximum_days(application)
-
-
-def prefilled(query: QueryDict) -> dict[str, Any]:
-    """What an address asks the form to show at first; the person sees it, may change it, and sends it or not."""
-    values: dict[str, Any] = {
-        name: query[name] for name in ("description", "application", "expires_at") if name in query
-    }
-    if query.get("expires"):
-        values["expires"] = query["expires"]
-    scopes = " ".join(query.getlist("scopes")).split()
-    return values | ({"scopes": scopes} if scopes else {})
-
-
-def initial(prefilled: Mapping[str, Any]) -> dict[str, Any]:
+def initial(filled: dict[str, Any]) -> dict[str, Any]:
     """What the form shows at first: a fresh request key, 30 days, reading; or what its address asks for."""
-    return {
-        "description": prefilled.get("description", ""),
-        "application": prefilled.get("application", ""),
-        "expires": prefilled.get("expires", str(DEFAULT_DAYS)),
-        "expires_at": prefilled.get("expires_at", ""),
-        "scopes": prefilled.get("scopes") or [TICKED_SCOPE],
+    plain: dict[str, Any] = {
+        "description": "",
+        "application": "",
+        "expires": str(DEFAULT_DAYS),
+        "expires_at": "",
+        "scopes": [TICKED_SCOPE],
         "request_key": uuid.uuid4(),
     }
+    return plain | filled

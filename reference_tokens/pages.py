@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.templatetags.interface import in_utc, relative
+from accounts.templatetags.interface import day, relative
 from reference_tokens.inventory import ENDED, token_page, token_row
 from reference_tokens.models import ReferenceToken
 from reference_tokens.revocation import revoke_token
@@ -118,9 +118,7 @@ def revocation_question(
 def consequence(token: ReferenceToken) -> str:
     """When and from where the token was last used."""
     if token.last_used_at is None:
-        return _("It has not been used since it was issued on %(date)s.") % {
-            "date": f"{in_utc(token.issued_at):%-d %b %Y}"
-        }
+        return _("It has not been used since it was issued on %(date)s.") % {"date": day(token.issued_at)}
     source = token.last_used_server.name if token.last_used_server else token.last_used_address
     if source:
         return _("It was used %(when)s from %(source)s; what uses it will fail at once.") % {

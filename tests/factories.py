@@ -6,11 +6,14 @@ import datetime
 from typing import Any
 
 import factory
+from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
-from accounts.models import User
+from accounts.email_change import digest_of
+from accounts.models import EmailChange, User
 from reference_tokens.issuance import IssuedToken, Wish, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.resource_server_registration import store_secret
@@ -85,3 +88,18 @@ def issued_sat(application: TrustedApplication, **changes: Any) -> IssuedToken:
 def alter(token: ReferenceToken, **columns: Any) -> None:
     """Change columns of a stored token behind the product's back."""
     ReferenceToken.objects.filter(pk=token.pk).update(**columns)
+
+
+def another_device(user: User) -> UserSession:
+    """A session of the user on some other machine, as the list of devices knows it."""
+    client = Client(headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
+    client.force_login(user)
+    client.get("/profile/", REMOTE_ADDR="192.0.2.7")
+    return UserSession.objects.get(session_key=client.session.session_key)
+
+
+def waiting_link(user: User, email: str = "new@example.com") -> str:
+    """The key of a link that would give the user this e-mail address."""
+    key = f"key-of-a-link-to-{user.username}"
+    EmailChange.objects.create(user=user, email=email, digest=digest_of(key), asked_at=timezone.now())
+    return key

@@ -7,7 +7,7 @@ import time
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import time_machine
@@ -15,9 +15,14 @@ from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.test import Client
+from django.utils import timezone
 
+from accounts.devices import note_seen
 from accounts.models import User
 from tests.factories import PASSWORD
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
 
 TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 LOGIN_URL = "/accounts/login/"
@@ -50,6 +55,8 @@ def sign_in(client: Client, user: User, *, confirmed: bool = True) -> Client:
     request.session = client.session
     with time_machine.travel(time.time() - (0 if confirmed else LONG_AGO), tick=False):
         record_authentication(request, user, "password", username=user.username)
+    request.user, request.META = user, {"REMOTE_ADDR": "127.0.0.1"}
+    note_seen(cast("SignedInRequest", request), now=timezone.now())
     request.session.save()
     return client
 

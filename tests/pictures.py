@@ -42,7 +42,7 @@ def user(username, name, **more): return create_user(actor=OPERATOR, now=now, us
 
 ada, robot = User.objects.get(username="admin"), User.objects.get(username="robot")
 alice = User.objects.get(username="alice")
-alice.email = "alice@example.com"; alice.set_password({password!r}); alice.save()
+alice.email = "alice@example.com"; alice.time_zone = "Pacific/Auckland"; alice.set_password({password!r}); alice.save()
 alice.groups.create(name="Logistics"); alice.groups.create(name="Data")
 ada.set_password({password!r}); ada.save()
 ben = user("ben", "Ben Miller")
@@ -182,6 +182,11 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
         "new-wrong": ("zoe", TOKENS, sent(PAT, wrong=True)),
         "new-lost": ("zoe", TOKENS, offline),
         "new-page": ("zoe", f"{TOKENS}new/", None),
+        "new-linked": (
+            "alice",
+            f"{TOKENS}new/?application=com.example/excel&scopes=read,admin&description=Laptop&expires=2027-01-31T12:00",
+            None,
+        ),
         "shown-once": ("zoe", TOKENS, sent(PAT)),
         "shown-once-copied": ("zoe", TOKENS, then(sent(PAT), press("button", "Copy token", ".dialog-status.ok"))),
         "shown-once-esc": ("zoe", TOKENS, then(sent(PAT), key("Escape"))),

@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
+OPENID_PROVIDER = Path(sys.prefix) / "openid-provider"
 PLACES = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/opt/homebrew/bin")
 
 
@@ -56,6 +57,11 @@ def node() -> Path | None:
     return found("node")
 
 
+def openid_provider() -> Path | None:
+    """Node, where `make test` has installed the OpenID Connect provider of the tests beside this Python."""
+    return node() if (OPENID_PROVIDER / "node_modules" / "oidc-provider").exists() else None
+
+
 @cache
 def found(name: str) -> Path | None:
     """The program beside this Python, on PATH, or where daemons lie."""
@@ -80,6 +86,8 @@ def missing() -> list[str]:
     left_out = []
     if chromium() is None:
         left_out.append("the journeys in a browser: Chromium is not installed (Debian: chromium)")
+    if openid_provider() is None:
+        left_out.append("single sign-on: its provider is not installed (Debian: nodejs, npm)")
     for program, title, package in GUIDES:
         if program() is None:
             left_out.append(f"the guide for {title}: it is not installed ({package})")

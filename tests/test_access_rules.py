@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from reference_tokens import urls as machine_urls
 from reference_tokens.models import ReferenceToken
-from tests.factories import ResourceServerFactory, issued_pat
+from tests.factories import ResourceServerFactory, another_device, issued_pat, waiting_link
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
@@ -42,15 +42,28 @@ LIST, FORM, ACT = "200 200 405 405 405 405", "200 200 422 405 405 405", "200 200
 SHOW = "200 200 200 405 405 405"
 SIGN_IN_TO_READ, SIGN_IN = "302 302 405 405 405 405", "302 302 302 405 405 405"
 NOT_YOURS_TO_READ, NOT_YOURS = "403 403 405 405 405 405", "403 403 403 405 405 405"
-NOTHING_HERE = "404 404 404 405 405 405"
+NOTHING_HERE = NO_PAGE = "404 404 404 405 405 405"
 # The token belongs to "person", the stranger is somebody else.
 EXPECTED = {
     "/": Expected(*["302 302 405 405 405 405"] * 4),
     "/accounts/login/": Expected("200 200 200 405 405 405", OPEN, OPEN, OPEN),
     "/accounts/logout/": Expected(OPEN, *["200 200 302 405 405 405"] * 3),
     "/accounts/reauthenticate/": Expected(OPEN, *["200 200 200 405 405 405"] * 3),
+    # Without a provider in the settings there are no such pages.
+    "/accounts/openid/sign-in/": Expected(*[NO_PAGE] * 4),
+    "/accounts/openid/confirm/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/accounts/openid/callback/": Expected(*["404 405 405 405 405 405"] * 4),
     "/theme/": Expected(*["405 405 400 405 405 405"] * 4),
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/profile/security/single-sign-on/disconnect/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/profile/edit/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/email/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/email/confirm/<str:key>/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
+    "/profile/me": Expected("401 401 405 405 405 405", LIST, LIST, LIST),
+    "/profile/devices/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/devices/end-others/": Expected(SIGN_IN, ACT, ACT, ACT),
+    "/profile/devices/<int:device_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
@@ -77,10 +90,23 @@ EXPECTED = {
     "/manage/security/tokens/<uuid:token_id>/resume/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
 }
 # The only ones that a signed-out visitor is not sent away from, or that send everybody away.
-OPEN_TO_ALL = {"/", "/accounts/login/", "/accounts/logout/", "/accounts/reauthenticate/", "/theme/"}
+OPEN_TO_ALL = {
+    "/",
+    "/accounts/login/",
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+    "/accounts/openid/sign-in/",
+    "/accounts/openid/callback/",
+    "/profile/me",
+    "/theme/",
+}
 SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
 # Where it must have been shown within 15 minutes who it is (PEO-3).
 CONFIRMED_ONLY = [
+    "/profile/security/single-sign-on/",
+    "/profile/security/single-sign-on/disconnect/",
+    "/profile/email/",
+    "/profile/email/confirm/<str:key>/",
     "/profile/security/tokens/new/",
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",
@@ -104,6 +130,8 @@ MACHINE = {
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
 }
+# One more that programs ask stands in the sites, since a browser's session opens it too (contract 4.6).
+IN_THE_SITES = {"/profile/me": "401 401 405 405 405 405"}
 BELOW = {
     "/auth/forward/": "401 401 401 401 401 401",
     "/auth/forward/a/b?c": "401 401 401 401 401 401",
@@ -147,6 +175,8 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "uuid:application_id": application.pk,
         "int:server_id": server.pk,
         "int:secret_id": server.secrets.get().pk,
+        "int:device_id": another_device(alice).pk,
+        "str:key": waiting_link(alice),
     }
     return {f"<{parameter}>": str(value) for parameter, value in values.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -73,6 +74,15 @@ def test_every_lock_file_agrees_on_the_packages_of_the_service() -> None:
     runtime = {line.split()[0] for line in requirements((BASE_DIR / "requirements" / "runtime.txt").read_text())}
     for lock_file in LOCK_FILES:
         assert runtime <= {line.split()[0] for line in requirements(lock_file.read_text())}
+
+
+def test_packages_of_npm_are_pinned_with_a_hash_and_without_the_address_of_a_registry() -> None:
+    text = (BASE_DIR / "tests" / "openid" / "package-lock.json").read_text()
+    packages = json.loads(text)["packages"]
+    packages.pop("")
+    assert packages
+    assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
+    assert not re.search(r"https?://|resolved", text)
 
 
 def test_pipeline_runs_every_check_and_every_test_and_leaves_nothing_out() -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.once
 README = (BASE_DIR / "README.md").read_text()
 DOCUMENTS = [BASE_DIR / "README.md", *sorted((BASE_DIR / "docs").rglob("*.md"))]
 OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
-READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email"}
+READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email", "issuer"}
 KEY_READERS = {"required_keys", "optional_keys"}
 
 
@@ -84,7 +84,7 @@ def test_every_command_stands_in_the_readme() -> None:
 
 def test_every_machine_address_stands_in_the_readme() -> None:
     described = {cell.split()[-1].partition("CLIENT_ID")[0] for cell in first_cells(section("For machines"))}
-    assert described == {*machine_urls.ENDPOINTS, *machine_urls.FORWARD_AUTH_PREFIXES}
+    assert described == {*machine_urls.ENDPOINTS, *machine_urls.FORWARD_AUTH_PREFIXES, "/profile/me"}
 
 
 def make_targets() -> list[str]:

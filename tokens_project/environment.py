@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# What django-allauth's table of identities has room for.
+LONGEST_ISSUER = 200
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z")
 
 
@@ -66,6 +68,23 @@ def origin(name: str, default: str) -> str:
         refuse(name, "give an address like https://tokens.example.com, without a path.")
     if parts.scheme not in {"http", "https"}:
         refuse(name, "give an address that starts with https:// or http://.")
+    return value
+
+
+def issuer(name: str) -> str:
+    """The issuer of an OpenID Connect provider, exactly as its tokens name it; empty where none is given.
+
+    https, since what it says is believed because of whom it was fetched from; http only on this machine.
+    """
+    value = text(name, "")
+    if not value:
+        return value
+    parts, port = url(name, value)
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc) and len(value) <= LONGEST_ISSUER
+    if not is_plain or not is_host(parts.hostname or "") or port == 0:
+        refuse(name, "give the issuer that the provider's tokens name, like https://id.example.com/realms/staff.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        refuse(name, "give an address that starts with https://.")
     return value
 
 

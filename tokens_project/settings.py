@@ -108,6 +108,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.LastSeenMiddleware",
+    "accounts.middleware.DisplayMiddleware",
 ]
 ROOT_URLCONF = "tokens_project.urls"
 WSGI_APPLICATION = "tokens_project.wsgi.application"
@@ -159,6 +161,8 @@ ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.SignInForm",
     "reauthenticate": "accounts.sign_in_forms.ConfirmForm",
 }
+# How often mails can be sent to an address that somebody typed.
+ACCOUNT_RATE_LIMITS = {"change_email": "5/h/user"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
@@ -174,6 +178,19 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         "OPTIONS": {"user_attributes": ("username", "name", "email")},
     },
 ]
+
+# --- Sign-in at an OpenID Connect provider, where one is given -------------------------------------------------------
+OIDC_ISSUER = env.issuer("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET", "")
+OIDC_USERNAME_CLAIM = env.text("OIDC_USERNAME_CLAIM", "preferred_username")
+OIDC_CREATE_USERS = env.boolean("OIDC_CREATE_USERS", default=False)
+for _name, _value in (("OIDC_CLIENT_ID", OIDC_CLIENT_ID), ("OIDC_CLIENT_SECRET", OIDC_CLIENT_SECRET)):
+    if bool(_value) != bool(OIDC_ISSUER):
+        env.refuse(_name, "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are given together, or none of them.")
+SOCIALACCOUNT_ADAPTER = "accounts.openid.SocialAdapter"
+# How long a page waits for the provider, for each thing it asks, in seconds.
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 
 # --- The web ---------------------------------------------------------------------------------------------------------
 _base_host = urlsplit(BASE_URL).hostname or ""

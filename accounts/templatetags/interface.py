@@ -1,11 +1,13 @@
-"""Template filters of the interface: times relative to now, and exact in UTC."""
+"""Template filters of the interface: times relative to now, and exact in the reader's zone and in UTC."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from django import template
+from django.templatetags.tz import utc
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -52,5 +54,23 @@ def relative(value: datetime | None) -> str:
 
 @register.filter
 def in_utc(value: datetime | None) -> datetime | None:
-    """The same instant, on the clock of UTC."""
-    return value.astimezone(UTC) if value else None
+    """The same instant, on the clock of UTC; no filter after this one puts it on the reader's again."""
+    return utc(value) if value else None
+
+
+@register.filter
+def day(value: datetime) -> str:
+    """The date of an instant in the reader's zone, as in "23 Dec 2026"."""
+    return date_format(timezone.localtime(value), "j M Y")
+
+
+@register.filter
+def exact(value: datetime | None, clock: str = "H:i:s") -> str:
+    """An instant in the reader's zone, which is named, with UTC beside it where the two differ; empty for nothing."""
+    if not value:
+        return ""
+    local, in_words = timezone.localtime(value), f"j M Y, {clock}"
+    everywhere = f"{date_format(value.astimezone(UTC), in_words)} UTC"
+    if not local.utcoffset():
+        return everywhere
+    return f"{date_format(local, in_words)} {timezone.get_current_timezone_name()} ({everywhere})"

@@ -199,32 +199,37 @@
     const output = doc.getElementById(`${input.id}_local`);
     if (!output) return;
     const date = new Date(`${input.value}Z`);
-    output.textContent = isNaN(date) ? "" : `${output.dataset.prefix} ${new Intl.DateTimeFormat(root.lang || undefined, {
-      day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
-    }).format(date)}`;
+    const parts = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+    let clock;
+    // A zone that the server knows may be unknown to this browser: then its own is meant.
+    try { clock = new Intl.DateTimeFormat(root.lang || undefined, { ...parts, timeZone: output.dataset.zone }); }
+    catch { clock = new Intl.DateTimeFormat(root.lang || undefined, parts); }
+    output.textContent = isNaN(date) ? "" : `${output.dataset.prefix} ${clock.format(date)}`;
   }
-  function offeredScopes(select) {
-    let shown = 0;
-    const scopes = $$("[data-applications]", select.form);
-    for (const scope of scopes) {
-      const offered = !select.value || scope.dataset.applications.split(" ").includes(select.value);
-      scope.hidden = !offered;
-      $("input", scope).disabled = !offered;
-      $$("[data-offered-by]", scope).forEach((text) => { text.hidden = Boolean(select.value); });
-      shown += offered;
+  // What the chosen application does not allow is neither seen nor sent; of the times another is ticked in its place.
+  function allowedChoices(select) {
+    const choices = $$("[data-applications]", select.form);
+    for (const choice of choices) {
+      const allowed = !select.value || choice.dataset.applications.split(" ").includes(select.value);
+      choice.hidden = !allowed;
+      $("input", choice).disabled = !allowed;
+      $$("[data-offered-by]", choice).forEach((text) => { text.hidden = Boolean(select.value); });
     }
-    const none = $("[data-no-scopes]", select.form);
-    if (none) none.hidden = !scopes.length || shown > 0;
+    const times = choices.map((choice) => $("input[type='radio']", choice)).filter((time) => time && !time.disabled);
+    const short = times.filter((time) => Number(time.value) <= 30);
+    if (!times.some((time) => time.checked)) (short.at(-1) || times[0]).checked = true;
+    const none = $("[data-no-scopes]", select.form), scopes = choices.filter((choice) => $("input[type='checkbox']", choice));
+    if (none) none.hidden = !scopes.length || scopes.some((scope) => !scope.hidden);
   }
   function prepare(scope) {
     $$("[data-needs-script]", scope).forEach((element) => { element.hidden = false; });
     $$("[data-plain-only]", scope).forEach((element) => { element.hidden = true; });
     $$("input[type='datetime-local']", scope).forEach(localTime);
-    $$("select[name='application']", scope).forEach(offeredScopes);
+    $$("select[name='application']", scope).forEach(allowedChoices);
   }
   doc.addEventListener("input", ({ target }) => {
     if (target.matches("input[type='datetime-local']")) localTime(target);
-    if (target.matches("form select[name='application']")) offeredScopes(target);
+    if (target.matches("form select[name='application']")) allowedChoices(target);
   });
   addEventListener("DOMContentLoaded", () => {
     prepare(doc);

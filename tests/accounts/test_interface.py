@@ -1,4 +1,4 @@
-"""Times as the pages say them: relative to now, exact in UTC."""
+"""Times as the pages say them: relative to now, exact in the reader's zone and in UTC."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import time_machine
+from django.utils import timezone as django_timezone
 
-from accounts.templatetags.interface import in_utc, relative
+from accounts.templatetags.interface import day, exact, in_utc, relative
 
 pytestmark = pytest.mark.once
 
@@ -52,3 +53,24 @@ def test_an_instant_is_shown_on_the_clock_of_utc() -> None:
     shown = in_utc(NOW.astimezone(timezone(timedelta(hours=13))))
     assert shown
     assert (shown.hour, shown.utcoffset()) == (12, timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "23 Nov 2026, 12:00:00 UTC"),
+        ("Europe/Berlin", "23 Nov 2026, 13:00:00 Europe/Berlin (23 Nov 2026, 12:00:00 UTC)"),
+        ("Pacific/Auckland", "24 Nov 2026, 01:00:00 Pacific/Auckland (23 Nov 2026, 12:00:00 UTC)"),
+        ("Europe/London", "23 Nov 2026, 12:00:00 UTC"),
+    ],
+)
+def test_t6_an_exact_time_names_the_zone_and_says_utc_where_they_differ(zone: str, words: str) -> None:
+    with django_timezone.override(zone):
+        assert exact(NOW) == words
+        assert exact(NOW, "H:i") == words.replace(":00:00", ":00")
+        assert exact(None) == ""
+
+
+def test_a_day_is_the_one_of_the_reader() -> None:
+    with django_timezone.override("Pacific/Auckland"):
+        assert day(NOW) == "24 Nov 2026"

@@ -146,3 +146,28 @@ def tab_to(visit: Visit, name: str) -> None:
             return outlineStyle === "solid" && parseFloat(outlineWidth) >= 2 && top < innerHeight && bottom > 0;
         }"""
     )
+
+
+def test_tok5_the_form_follows_the_application_and_the_typing(visit: Visit, service: Service, width: int) -> None:
+    """What the chosen application does not allow goes, another time is ticked; the local time follows the instant."""
+    short = f"com.example/short{width}"
+    rules = ("--max-lifetime-days", "7", "--scopes", "read", "--access-tokens", "AuthenticatedUsers")
+    service.manage("create_application", short, *rules)
+    visit.sign_in(service.person(f"dina{width}"))
+    box = visit.open_form()
+    expect(box.get_by_text("Allowed by ").first).to_be_visible()
+    box.get_by_label("Trusted Application").select_option(label=short)
+    expect(box.get_by_role("radio")).to_have_count(2)
+    expect(box.get_by_role("radio", name="7 days")).to_be_checked()
+    expect(box.get_by_text("Allowed by ").first).to_be_hidden()
+    expect(box.get_by_label("update")).to_be_hidden()
+    visit.choose("Custom")
+    box.get_by_label("Expires at").fill("2027-01-31T23:30")
+    expect(box.locator("output")).to_have_text("In your time zone: Feb 1, 2027, 00:30 GMT+1")
+    box.get_by_label("Expires at").fill("2027-07-31T12:00")
+    expect(box.locator("output")).to_contain_text("14:00 GMT+2")
+    visit.check()
+    box.get_by_label("Trusted Application").select_option(label="Excel add-in")
+    expect(box.get_by_role("radio", name="30 days")).to_be_visible()
+    expect(box.get_by_role("radio", name="Custom")).to_be_checked()
+    service.manage("update_application", short, "--disabled")

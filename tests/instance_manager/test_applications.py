@@ -505,8 +505,8 @@ def test_t46_after_confirming_the_form_is_as_it_was_typed(
     }
 
 
-@pytest.mark.parametrize("query", ["x=y", "utm_source=mail", "q="])
-def test_an_address_that_carries_no_form_shows_the_application_as_it_is(
+@pytest.mark.parametrize("query", ["x=y", "utm_source=mail", "q=", "name=Word&scopes=print", "name=Word&typed=x"])
+def test_a_link_prepares_nothing_that_an_administrator_then_saves(
     administrator_client: Client, application: TrustedApplication, query: str
 ) -> None:
     plain = form_of(administrator_client.get(edit_of(application)))

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.http import QueryDict
 
-from reference_tokens.forms import TokenForm, prefilled
+from reference_tokens.forms import TokenForm
 from tests.factories import ApplicationFactory
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -18,8 +17,8 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 12, 0, 30, 999, tzinfo=UTC)
 
 
-def form(*applications: TrustedApplication, data: dict[str, Any] | None = None, **initial: Any) -> TokenForm:
-    return TokenForm(data, applications=applications, now=NOW, prefilled=initial)
+def form(*applications: TrustedApplication, data: dict[str, Any] | None = None, time_zone: str = "UTC") -> TokenForm:
+    return TokenForm(data, applications=applications, now=NOW, time_zone=time_zone)
 
 
 def test_each_choice_names_the_applications_that_allow_it() -> None:
@@ -28,6 +27,8 @@ def test_each_choice_names_the_applications_that_allow_it() -> None:
     allowed = {choice.value: choice.applications for choice in form(short, forever).expiry_choices}
     assert allowed["7"] == allowed["custom"] == [str(short.pk), str(forever.pk)]
     assert allowed["30"] == allowed["365"] == allowed["never"] == [str(forever.pk)]
+    names = {choice.value: choice.allowed_by for choice in form(short, forever).expiry_choices}
+    assert (names["7"], names["30"]) == ("", forever.name)
 
 
 def test_each_scope_names_the_applications_that_offer_it() -> None:
@@ -49,7 +50,7 @@ def test_a_scope_that_no_longer_exists_is_not_offered() -> None:
 def test_a_choice_says_its_instant_in_utc_to_the_minute() -> None:
     texts = {choice.value: choice.instant_text for choice in form(ApplicationFactory.create()).expiry_choices}
     assert (texts["7"], texts["365"]) == ("30 Nov 2026, 12:00", "23 Nov 2027, 12:00")
-    assert texts["custom"] == "Pick date and time"
+    assert (texts["custom"], texts.get("never")) == ("Pick date and time", None)
 
 
 def test_a_maximum_beyond_the_instances_own_is_the_applications() -> None:
@@ -67,16 +68,10 @@ def test_an_instant_beside_a_preset_does_not_count() -> None:
     assert sent.wish().expires_at == datetime(2026, 11, 30, 12, 0, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", {}),
-        ("description=a&application=b&expires_at=c", {"description": "a", "application": "b", "expires_at": "c"}),
-        ("expires=7&scopes=read&scopes=update", {"expires": "7", "scopes": ["read", "update"]}),
-        ("scopes=read+update", {"scopes": ["read", "update"]}),
-        ("expires=&scopes=", {}),
-        ("request_key=x&user=y&kind=SAT", {}),
-    ],
-)
-def test_an_address_fills_in_what_people_type_and_nothing_else(query: str, expected: dict[str, Any]) -> None:
-    assert prefilled(QueryDict(query)) == expected
+def test_tok5_the_custom_instant_stands_in_local_time_too_after_it_was_sent() -> None:
+    def local(expires_at: str, time_zone: str) -> str:
+        data = {"expires": "custom", "expires_at": expires_at, "request_key": "", "scopes": []}
+        return form(ApplicationFactory.create(), data=data, time_zone=time_zone).local_expiry
+
+    assert local("2027-01-31T12:00", "Pacific/Auckland") == "1 Feb 2027, 01:00 NZDT"
+    assert local("2027-01-31T12:00", "UTC") == local("", "Pacific/Auckland") == local("soon", "Pacific/Auckland") == ""

@@ -306,3 +306,41 @@ def test_an_address_for_the_cache_that_cannot_be_used_is_refused(monkeypatch: py
     monkeypatch.setenv("CACHE_URL", value)
     with pytest.raises(env.BadSetting, match="CACHE_URL: "):
         env.cache("CACHE_URL")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://id.example.com",
+        "https://id.example.com/",
+        "https://id.example.com:8443/realms/staff",
+        "http://localhost:8080/realms/staff",
+        "http://127.0.0.1:8080",
+        "",
+    ],
+)
+def test_issuer_is_read_exactly_as_it_is_given(given: Given, value: str) -> None:
+    given(value)
+    assert env.issuer("NAME") == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://id.example.com",
+        "id.example.com",
+        "ftp://localhost",
+        "https://",
+        "https://id.example.com:0",
+        "https://id.example.com:x",
+        "https://id.example.com?a=b",
+        "https://id.example.com#a",
+        "https://user:secret@id.example.com",
+        "https://id.example.com/" + "x" * 200,
+    ],
+)
+def test_what_is_no_protected_issuer_is_refused(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"^NAME: ") as refusal:
+        env.issuer("NAME")
+    assert "secret" not in str(refusal.value)

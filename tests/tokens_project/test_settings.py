@@ -53,6 +53,9 @@ def made(tmp_path: Path) -> set[str]:
         ("LAST_USED_FLUSH_SECONDS", 5),
         ("SECRET_KEY_FALLBACKS", []),
         ("ALLOWED_HOSTS", ["localhost"]),
+        ("OIDC_ISSUER", ""),
+        ("OIDC_USERNAME_CLAIM", "preferred_username"),
+        ("OIDC_CREATE_USERS", False),
         ("CSRF_TRUSTED_ORIGINS", ["http://localhost:8000"]),
     ],
 )
@@ -242,3 +245,17 @@ def test_run_2_secret_key_is_one_key(read: Read) -> None:
 def test_a_weak_metrics_token_is_refused(read: Read) -> None:
     with pytest.raises(BadSetting, match=r"\AMETRICS_TOKEN: "):
         read(METRICS_TOKEN="short")
+
+
+OPENID = {"OIDC_ISSUER": "https://id.example.com", "OIDC_CLIENT_ID": "tokens", "OIDC_CLIENT_SECRET": "secret"}
+
+
+def test_a_provider_is_named_by_three_settings_together(read: Read) -> None:
+    assert read(**OPENID).items() >= OPENID.items()
+
+
+@pytest.mark.parametrize("missing", sorted(OPENID))
+def test_a_provider_that_is_named_by_halves_stops_the_start(read: Read, missing: str) -> None:
+    with pytest.raises(BadSetting, match=r"are given together, or none of them\.$") as refusal:
+        read(**{name: value for name, value in OPENID.items() if name != missing})
+    assert "secret" not in str(refusal.value)

@@ -1,0 +1,51 @@
+"""What somebody typed, carried over in an address while they confirm who they are.
+
+The address is signed for them: so a form knows it from a link that somebody else made up, which may fill it in too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from django.core.signing import Signer
+from django.utils.crypto import constant_time_compare
+
+if TYPE_CHECKING:
+    from accounts.http import HtmxRequest, SignedInRequest
+    from accounts.models import User
+
+SIGNATURE = "typed"
+# Names the form that was sent: another one is shown, unless it is to replace what that form issued.
+REQUEST_KEY, REPLACES = "request_key", "replaces"
+SECRET = re.compile("password|code|secret")
+
+
+def address_with_typed(request: HtmxRequest) -> str:
+    """The address of a form that was sent, with what was typed in its query; never a password or a code."""
+    path = urlsplit(request.path).path
+    left_out = {"csrfmiddlewaretoken"} | (set() if REPLACES in request.POST else {REQUEST_KEY})
+    typed = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in left_out and not SECRET.search(name)
+    ]
+    if not typed:
+        return path
+    query = urlencode(typed)
+    if not request.user.is_authenticated:
+        return f"{path}?{query}"
+    return f"{path}?{query}&{SIGNATURE}={signature(request.user, path, query)}"
+
+
+def was_typed_here(request: SignedInRequest) -> bool:
+    """Whether the query is what this person had typed into this form, and no link of anybody's."""
+    query, _name, signed = request.META["QUERY_STRING"].rpartition(f"&{SIGNATURE}=")
+    return constant_time_compare(signed, signature(request.user, request.path, query))
+
+
+def signature(user: User, path: str, query: str) -> str:
+    """What only this service can say of an address, for one person."""
+    return Signer(sep=".", salt="accounts.carried_over").signature(f"{user.pk} {path}?{query}")

@@ -1,0 +1,75 @@
+"""What a person fills in about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.personal_info import time_zone_choices
+from accounts.validators import plain_text
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class PersonalInfoForm(forms.Form):
+    """The name others see, and how the person reads texts and times."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        required=False,
+        validators=[plain_text],
+        help_text=_("As others see it. Without one you are shown by your user name."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=settings.LANGUAGES,
+        error_messages={"required": _("Choose a language."), "invalid_choice": _("Choose one of the languages.")},
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("For the times you read. What you type into a form for a token stays UTC, as its label says."),
+        error_messages={
+            "required": _("Choose a time zone."),
+            "invalid_choice": _("Choose one of the listed time zones."),
+        },
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, user: User) -> None:
+        names = ("name", "language", "time_zone")
+        super().__init__(data, initial={name: getattr(user, name) for name in names})
+        time_zone = self.fields["time_zone"]
+        assert isinstance(time_zone, forms.ChoiceField)  # noqa: S101 - for the type checker
+        time_zone.choices = time_zone_choices(user.time_zone)
+
+
+class EmailForm(forms.Form):
+    """A new e-mail address."""
+
+    email = forms.EmailField(
+        label=_("New e-mail address"),
+        max_length=254,
+        validators=[plain_text],
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": _("Enter the new e-mail address."),
+            "invalid": _("Enter an e-mail address, like alice@example.com."),
+        },
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, user: User, typed: str = "") -> None:
+        super().__init__(data, initial={"email": typed})
+        self.user = user
+
+    def clean_email(self) -> str:
+        """The address, which is not the one that the person has."""
+        email: str = self.cleaned_data["email"]
+        if email == self.user.email:
+            raise forms.ValidationError(_("This is your e-mail address already."))
+        return email

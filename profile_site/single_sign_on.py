@@ -1,0 +1,51 @@
+"""Profile → Security → Single sign-on: which identity at the OpenID Connect provider signs the person in here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.audit import Source
+from accounts.decorators import recent_sign_in_required, signed_in_required
+from accounts.http import actor_of
+from accounts.identities import disconnect, is_connected
+from accounts.openid_views import go_to_provider, provider_required
+from profile_site.pages import page
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
+
+PAGE_URL = "/profile/security/single-sign-on/"
+# Whoever is signed in there chooses which of their identities it shall be.
+SHOW_WHO = {"prompt": "login"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_required
+@recent_sign_in_required
+@provider_required
+def identity_connect(request: SignedInRequest) -> HttpResponse:
+    """Show whether the person is connected, or go to the provider to connect them."""
+    if request.method == "POST":
+        person = str(request.user.pk)
+        return go_to_provider(request, "connect", target=PAGE_URL, parameters=SHOW_WHO, person=person)
+    context = {"is_connected": is_connected(request.user), "has_password": request.user.has_usable_password()}
+    return page(request, "profile_site/single_sign_on.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_required
+@recent_sign_in_required
+@provider_required
+def identity_disconnect(request: SignedInRequest) -> HttpResponse:
+    """Ask whether to end the connection, or end it."""
+    if request.method != "POST":
+        return page(request, "profile_site/single_sign_on_end.html", {})
+    if disconnect(user=request.user, actor=actor_of(request, Source.PROFILE), now=timezone.now()):
+        messages.success(request, _("Disconnected. Sign in with your password from now on."))
+    return HttpResponseRedirect(PAGE_URL)
