@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import Source
 from accounts.mail import Letter
 from accounts.models import User
+from accounts.personal_info import time_zone_of
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class News:
 
     def time(self, instant: datetime) -> str:
         """The instant on the recipient's clock, which is named."""
-        local = instant.astimezone(ZoneInfo(self.person.time_zone))
-        return f"{date_format(local, 'j M Y, H:i')} ({self.person.time_zone})"
+        zone = time_zone_of(self.person)
+        return f"{date_format(instant.astimezone(zone), 'j M Y, H:i')} ({zone})"
 
 
 def facts(news: News) -> list[tuple[str, str]]:

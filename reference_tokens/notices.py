@@ -10,11 +10,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.audit import Source
 from accounts.models import User
+from reference_tokens.attention import EXPIRY_STEPS, expiring
 from reference_tokens.delivery import something_is_due
 from reference_tokens.models import Notice, ReferenceToken
+from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     import uuid
@@ -26,13 +29,19 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
 
 Kind = Notice.Kind
-# What an owner did, at the Profile site or with the token itself, the owner knows.
-TOLD = frozenset({Source.MANAGE, Source.COMMAND, Source.SYSTEM})
+# What an owner did, at the Profile site or with the token itself, the owner knows; and what the service does by itself
+# to many tokens it tells in one mail (`unused`).
+TOLD = frozenset({Source.MANAGE, Source.COMMAND})
 
 
 def reachable() -> QuerySet[User]:
     """The people whom a mail can reach."""
     return User.objects.filter(kind=User.Kind.PERSON, is_active=True, deleted_at=None).exclude(email="")
+
+
+def with_reachable_owner() -> QuerySet[TrustedApplication]:
+    """The applications about whose SATs a mail can be sent."""
+    return TrustedApplication.objects.filter(owners__in=reachable())
 
 
 def owners_of(tokens: ReferenceTokenQuerySet, but: User | None = None) -> dict[uuid.UUID, list[uuid.UUID]]:
@@ -75,7 +84,7 @@ def note(  # noqa: PLR0913 - each is a column of the notice
 
 
 def note_revocation(tokens: ReferenceTokenQuerySet, *, cause: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Tell the owners that an administrator, the operator or the service revoked their tokens."""
+    """Tell the owners that an administrator or the operator revoked their tokens."""
     note(Kind.REVOCATION, tokens, cause=cause, actor=actor, now=now)
 
 
@@ -87,3 +96,25 @@ def note_suspension(tokens: ReferenceTokenQuerySet, *, cause: uuid.UUID, actor: 
 def note_rotation(token: ReferenceToken, *, now: datetime) -> None:
     """Tell the owners that a token rotated itself (TOK-10); `token` is the new one, which took its place."""
     note(Kind.ROTATION, ReferenceToken.objects.filter(pk=token.pk), cause=token.pk, now=now)
+
+
+def note_expiries(*, now: datetime) -> int:
+    """Note the mails before an expiry that are due, one for each token, step and owner; returns how many."""
+    due = [(token, step) for step in EXPIRY_STEPS for token in unnoted(step, now).values_list("pk", flat=True)]
+    return sum(note_expiry(token, step, now) for token, step in due)
+
+
+def note_expiry(token_id: uuid.UUID, step: int, now: datetime) -> int:
+    """Note the mails about one token, unless somebody else just has; returns how many."""
+    with transaction.atomic():
+        token = ReferenceToken.objects.filter(pk=token_id)
+        # Asked again under the lock, by a statement that begins after whoever held it has committed.
+        list(token.select_for_update(no_key=True))
+        return note(Kind.EXPIRY, unnoted(step, now).filter(pk=token_id), cause=f"{token_id} {step}", step=step, now=now)
+
+
+def unnoted(step: int, now: datetime) -> ReferenceTokenQuerySet:
+    """The tokens whose next step this is, about which no mail was noted at it, and can be."""
+    noted = Notice.objects.filter(kind=Kind.EXPIRY, step=step, tokens=OuterRef("pk"))
+    owned = Q(kind=ReferenceToken.Kind.SAT, application__in=with_reachable_owner())
+    return expiring(step, now).filter(~Exists(noted), Q(holder__in=reachable()) | owned)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 
@@ -109,6 +110,13 @@ def log_lines() -> Iterator[list[str]]:
     root.removeHandler(handler)
     root.setLevel(level)
     assert not [line for line in handler.lines if TOKEN.search(line)]
+
+
+@pytest.fixture(autouse=True)
+def mails_hold_no_token() -> Iterator[None]:
+    """Nothing that any test sends holds a token (T36)."""
+    yield
+    assert not [message for message in mail.outbox if TOKEN.search(str(message.message()))]
 
 
 @pytest.fixture

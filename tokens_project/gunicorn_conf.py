@@ -59,8 +59,17 @@ def on_starting(_server: Arbiter) -> None:
     require_complete_key_ring()
 
 
+def post_worker_init(_worker: Worker) -> None:
+    """Start the thread that sends mails and keeps house; in each worker, after the fork."""
+    from reference_tokens.caretaker import caretaker
+
+    caretaker.start()
+
+
 def worker_exit(_server: Arbiter, _worker: Worker) -> None:
-    """Write the last batch of last-used times."""
+    """Write the last batch of last-used times, and end the caretaker."""
+    from reference_tokens.caretaker import caretaker
     from reference_tokens.usage import recorder
 
     recorder.stop()
+    caretaker.stop()

@@ -144,6 +144,7 @@ CACHES = {"default": env.cache("CACHE_URL")}
 # --- Mail ------------------------------------------------------------------------------------------------------------
 _email = env.email("EMAIL_URL", DATA_DIR / "mail")
 globals().update(_email)
+EMAIL_FILE_PATH: str | None = _email.get("EMAIL_FILE_PATH")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit import OPERATOR, SERVICE, Actor, Source
+from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import User
 from reference_tokens.delivery import send_due_notices, something_is_due
 from reference_tokens.models import Notice, ReferenceToken
@@ -233,11 +233,6 @@ def test_tok15_a_suspension_says_why_and_whom_to_ask(pat: ReferenceToken, ada: U
     assert "Ada suspended this access token on 31 Jan 2027, 13:00 (Europe/Warsaw)." in message.body
     assert "Reason: Contract ended" in message.body
     assert "until an administrator resumes it. You can ask Ada." in message.body
-
-
-def test_tok15_the_service_itself_suspends(pat: ReferenceToken) -> None:
-    suspend(pat, actor=SERVICE)
-    assert "The service itself suspended this access token" in mails()["alice@example.com"].body
 
 
 def test_tok15_each_suspension_is_told_once(pat: ReferenceToken, noon: Any) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from gunicorn.config import Config
 
 import tokens_project
+from reference_tokens.caretaker import caretaker
 from reference_tokens.models import HashKey, ReferenceToken
 from reference_tokens.usage import record, recorder
 from tests.command_line import KEPT, STRONG_KEYS
@@ -115,6 +116,20 @@ def test_tok_2_gunicorn_does_not_start_without_a_key_that_a_live_token_needs() -
     ReferenceToken.objects.filter(pk=issued.token.pk).update(hash_key_id="0123456789abcdef")
     with pytest.raises(SystemExit, match=r"^TOKEN_HASH_KEYS: 1 live tokens or secrets need a key"):
         gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tok_15_worker_sends_mails_from_its_start_to_its_end() -> None:
+    gunicorn_conf.post_worker_init(None)  # type: ignore[arg-type]
+    thread = caretaker._thread
+    assert thread
+    assert thread.is_alive()
+    try:
+        gunicorn_conf.worker_exit(None, None)  # type: ignore[arg-type]
+    finally:
+        recorder._stop.clear()
+        recorder._wake.clear()
+    assert not thread.is_alive()
 
 
 def test_tok_13_worker_that_exits_writes_the_last_uses(db: None) -> None:

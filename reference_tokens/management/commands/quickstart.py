@@ -72,8 +72,9 @@ class Command(BaseCommand):
     def lines(self, result: dict[str, Any]) -> list[str]:
         url = result["url"]
         if not result["created"]:
-            return [f"This instance has users already; nothing was created. {settings.PRODUCT_NAME}: {url}"]
-        return f"""\
+            existing = f"This instance has users already; nothing was created. {settings.PRODUCT_NAME}: {url}"
+            return [existing, *where_mails_go()]
+        lines = f"""\
 An example instance was created. These secrets are shown this once:
 
   Profile            {url}/profile/   alice   {result["passwords"]["alice"]}
@@ -86,3 +87,11 @@ Issue a token, validate it as the example API would, revoke it, and validate it 
   printf %s "$TOKEN" | .venv/bin/python manage.py revoke_tokens --token-stdin --yes
   curl -s -w "\\n" -u {result["client_id"]}:{result["client_secret"]} -d "token=$TOKEN" {url}/oauth/introspect
 """.splitlines()
+        return [*where_mails_go(), *lines]
+
+
+def where_mails_go() -> list[str]:
+    """A line about the folder of mails, where no mail server is set."""
+    if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+        return []
+    return [f"Mails are written to files in {settings.EMAIL_FILE_PATH}; set EMAIL_URL to send them."]

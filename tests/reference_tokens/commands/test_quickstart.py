@@ -59,6 +59,15 @@ def test_run_1_second_quickstart_creates_nothing_and_prints_no_secret(command: R
     assert not [secret for secret in (*first["passwords"].values(), first["client_secret"]) if secret in second.stdout]
 
 
+def test_run_1_quickstart_says_where_the_mails_go(command: Runner, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = "/srv/tokens/mail"
+    line = "Mails are written to files in /srv/tokens/mail; set EMAIL_URL to send them."
+    assert [line in command("quickstart").stdout.splitlines() for _ in range(2)] == [True, True]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert "Mails" not in command("quickstart").stdout
+
+
 def test_run_1_quickstart_does_nothing_where_there_is_one_user(command: Runner, alice: User) -> None:
     with nothing_stored():
         document = command("quickstart", "--json").json

@@ -1,0 +1,113 @@
+"""What has to be done now and then: mails before an expiry, unused tokens, sending, and removing what is of no use.
+
+Each part is safe at any time, twice, and in several processes: it asks again under a lock before it changes anything.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connection
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from accounts.email_change import LINK_LIFETIME
+from accounts.models import EmailChange
+from reference_tokens.delivery import send_due_notices
+from reference_tokens.models import AnswerCount, DailyUse, Notice, ReferenceToken
+from reference_tokens.notices import note_expiries, reachable, with_reachable_owner
+from reference_tokens.unused import suspend_unused_tokens, warn_of_unused_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+
+COUNTS_KEPT = timedelta(days=400)
+SENT_NOTICES_KEPT = timedelta(days=90)
+# A request stores its session before the device that stands for it; what is younger is left alone.
+DEVICE_GRACE = timedelta(days=1)
+ROWS_AT_ONCE = 1000
+
+
+def keep_house(
+    *,
+    now: datetime,
+    tell: Callable[[str], object] = lambda _text: None,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> dict[str, Any]:
+    """Do all of it; returns what was done, as counts.
+
+    `tell` is called with what is begun, for whoever watches; `may_go_on` is asked before each mail.
+    """
+    tell(_("Tokens that expire soon"))
+    expiry_mails = note_expiries(now=now)
+    tell(_("Unused tokens"))
+    warned = warn_of_unused_tokens(now=now)
+    suspended = suspend_unused_tokens(now=now)
+    tell(_("Mails"))
+    sent = send_due_notices(may_go_on=may_go_on)
+    tell(_("What is of no use any more"))
+    return {
+        "expiry_mails": expiry_mails,
+        "unused_warned": warned,
+        "unused_suspended": suspended,
+        "mails_sent": sent,
+        "mails_waiting": Notice.objects.waiting().count(),
+        "removed": prune(now),
+        **out_of_reach(now),
+    }
+
+
+def prune(now: datetime) -> dict[str, int]:
+    """Remove what is of no use any more; returns how many rows of each kind."""
+    oldest = (now - COUNTS_KEPT).date()
+    sessions = remove(Session.objects.filter(expire_date__lt=now))
+    alive = Session.objects.filter(session_key=OuterRef("session_key"))
+    devices = UserSession.objects.filter(~Exists(alive), last_seen_at__lt=now - DEVICE_GRACE)
+    return {
+        "daily_uses": remove(DailyUse.objects.filter(day__lt=oldest)),
+        "answer_counts": remove(AnswerCount.objects.filter(day__lt=oldest)),
+        "sessions": sessions,
+        "devices": remove(devices),
+        "cache_rows": prune_cache(now),
+        "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - LINK_LIFETIME)),
+        "notices": remove(Notice.objects.filter(done_at__lt=now - SENT_NOTICES_KEPT)),
+    }
+
+
+def remove(rows: QuerySet[Any]) -> int:
+    """Delete the rows, so many at a time that no other writer waits for long; returns how many."""
+    count = 0
+    while ids := list(rows.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+        rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - as Django's documentation has it
+        count += len(ids)
+    return count
+
+
+def prune_cache(now: datetime) -> int:
+    """Remove the expired rows of a cache that lies in the database; Redis does that by itself."""
+    if not isinstance(caches["default"], DatabaseCache):
+        return 0
+    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    with connection.cursor() as cursor:
+        limit = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [limit])  # noqa: S608 - the name is a setting
+        return int(cursor.rowcount)
+
+
+def out_of_reach(now: datetime) -> dict[str, int]:
+    """How many people hold good tokens, and how many applications have good SATs, about which no mail can be sent."""
+    live = ReferenceToken.objects.in_state(ReferenceToken.State.LIVE, now)
+    people = live.filter(holder__is_active=True).exclude(holder__in=reachable())
+    applications = live.filter(kind=ReferenceToken.Kind.SAT).exclude(application__in=with_reachable_owner())
+    return {
+        "people_without_address": people.values("holder").distinct().count(),
+        "applications_without_owner": applications.values("application").distinct().count(),
+    }

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from accounts.commands import Command as BaseCommand
+from reference_tokens.housekeeping import keep_house
+
+
+class Command(BaseCommand):
+    help = "Send mails about tokens, suspend unused ones where that is set, and remove what is of no use any more."
+    example = "housekeeping --json"
+
+    def add_options(self, parser: CommandParser) -> None:
+        """None of its own."""
+
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        return keep_house(now=timezone.now(), tell=tell_a_terminal)
+
+    def lines(self, result: dict[str, Any]) -> list[str]:
+        removed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in result["removed"].items())
+        return [
+            f"Mails noted before an expiry: {result['expiry_mails']}",
+            f"Unused tokens: {result['unused_warned']} warned of, {result['unused_suspended']} suspended",
+            f"Mails sent: {result['mails_sent']}, waiting: {result['mails_waiting']}",
+            f"Removed: {removed}",
+            f"People with live tokens and no e-mail address: {result['people_without_address']}",
+            f"Applications with live SATs and no owner to mail: {result['applications_without_owner']}",
+        ]
+
+
+def tell_a_terminal(text: str) -> None:
+    """Say on a terminal what is being done; a pipe or a log gets the result alone."""
+    if sys.stderr.isatty():
+        print(f"{text} …", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,76 @@
+"""Tokens that nobody uses (TOK-14): their owners are warned, then they are suspended; never deleted.
+
+A token is counted from its issue, its last use or its last resumption, whichever came last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit import SERVICE
+from reference_tokens.attention import unused_and_unwarned, unused_for_too_long, unused_period
+from reference_tokens.models import Notice, ReferenceToken
+from reference_tokens.notices import note
+from reference_tokens.suspension import suspend_token
+from reference_tokens.usage_store import portions
+
+if TYPE_CHECKING:
+    import uuid
+    from datetime import datetime
+
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+
+def warn_of_unused_tokens(*, now: datetime) -> int:
+    """Mark the tokens that will be suspended soon, and note a mail to each owner that lists them; returns how many."""
+    if not unused_period():
+        return 0
+    count = 0
+    for ids in portions(in_order(unused_and_unwarned(now))):
+        with transaction.atomic():
+            due = still_among(unused_and_unwarned(now), ids)
+            due.update(unused_warned_at=now)
+            note(Notice.Kind.UNUSED, due, cause=cause(ids, now), now=now)
+        count += due.count()
+    return count
+
+
+def suspend_unused_tokens(*, now: datetime) -> int:
+    """Suspend the tokens whose owners were warned in time, and note a mail to each owner that lists them.
+
+    Returns how many.
+    """
+    if not unused_period():
+        return 0
+    reason = _("Not used for %(days)d days") % {"days": unused_period().days}
+    count = 0
+    for ids in portions(in_order(unused_for_too_long(now))):
+        with transaction.atomic():
+            due = still_among(unused_for_too_long(now), ids)
+            for token in due:
+                suspend_token(actor=SERVICE, token_id=token.pk, now=now, reason=reason)
+            note(Notice.Kind.SUSPENSION, due, cause=cause(ids, now), now=now)
+        count += due.count()
+    return count
+
+
+def in_order(tokens: ReferenceTokenQuerySet) -> list[uuid.UUID]:
+    """The ids of the tokens, those of one owner together, so that they share a mail."""
+    return list(tokens.order_by("holder", "application", "pk").values_list("pk", flat=True))
+
+
+def still_among(tokens: ReferenceTokenQuerySet, ids: list[uuid.UUID]) -> ReferenceTokenQuerySet:
+    """Lock the tokens of these ids, in one order; returns those that are still among the given ones.
+
+    They are asked for again under the locks: one may have been used meanwhile, or another process was first.
+    """
+    list(ReferenceToken.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return ReferenceToken.objects.filter(pk__in=list(tokens.filter(pk__in=ids).values_list("pk", flat=True)))
+
+
+def cause(ids: list[uuid.UUID], now: datetime) -> str:
+    """What a mail about these tokens is noted for."""
+    return f"{ids[0]} {now.isoformat()}"

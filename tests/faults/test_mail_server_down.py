@@ -1,0 +1,139 @@
+"""Fault 12: without a mail server everything is done as with one, and the mails go out once there is one."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.audit import OPERATOR
+from accounts.models import User
+from reference_tokens.delivery import PAUSES, send_due_notices
+from reference_tokens.models import Notice, ReferenceToken
+from reference_tokens.revocation import revoke_token
+from tests.factories import UserFactory, issued_pat
+from tests.gunicorn import gunicorn
+from tests.introspection import INACTIVE, is_active
+from tests.postgresql import free_port
+from tests.smtp import mail_server, stored
+from trusted_apps.models import TrustedApplication
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return UserFactory.create(username="alice", email="alice@example.com")
+
+
+@pytest.fixture
+def port(settings: Settings) -> int:
+    """Where the service believes its mail server to be."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    return settings.EMAIL_PORT
+
+
+@pytest.mark.django_db
+def test_fault12_a_revocation_is_done_at_once_and_its_mail_follows(
+    client: Client,
+    administrator_client: Client,
+    server: Any,
+    alice: User,
+    application: TrustedApplication,
+    port: int,
+    tmp_path: Path,
+    log_lines: list[str],
+) -> None:
+    issued = issued_pat(alice, application, description="Nightly export")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        answer = administrator_client.post(f"/manage/security/tokens/{issued.token.pk}/revoke/", {"reason": "Leaked"})
+        assert answer.status_code == 302
+        assert not is_active(client, server, issued.plaintext)
+
+        assert send_due_notices() == 0
+        assert [line for line in log_lines if "a mail about tokens could not be sent" in line]
+        assert (Notice.objects.get().attempts, Notice.objects.get().done_at) == (1, None)
+
+        with mail_server(port, tmp_path):
+            assert send_due_notices() == 0
+            clock.shift(PAUSES[0])
+            (tmp_path / "busy").touch()
+            assert send_due_notices() == 0
+            (tmp_path / "busy").unlink()
+            clock.shift(PAUSES[0])
+            assert send_due_notices() == 0
+            clock.shift(PAUSES[1])
+            assert send_due_notices() == 1
+            assert send_due_notices() == 0
+    (message,) = stored(tmp_path)
+    assert (message["To"], message["Subject"]) == ("alice@example.com", "“Nightly export” was revoked")
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert not re.search(r"enrt_[0-9A-F]{64}", message.as_string())
+    assert Notice.objects.get().attempts == 3
+
+
+@pytest.mark.django_db
+def test_fault12_a_recipient_that_is_refused_holds_up_nobody_else(
+    alice: User, application: TrustedApplication, port: int, tmp_path: Path
+) -> None:
+    nobody = UserFactory.create(email="nobody@example.com")
+    now = timezone.now()
+    for person in (nobody, alice):
+        revoke_token(actor=OPERATOR, token_id=issued_pat(person, application).token.pk, now=now)
+    with mail_server(port, tmp_path):
+        assert send_due_notices() == 1
+    assert [message["To"] for message in stored(tmp_path)] == ["alice@example.com"]
+    assert Notice.objects.waiting().get().recipient == nobody
+
+
+@pytest.mark.django_db
+def test_fault12_the_pauses_grow_and_no_mail_is_given_up(
+    alice: User, application: TrustedApplication, port: int
+) -> None:
+    revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
+    pauses = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(8):
+            send_due_notices()
+            pauses.append((Notice.objects.get().due_at - timezone.now()) // MINUTE)
+            clock.move_to(Notice.objects.get().due_at)
+    assert pauses == [5, 15, 60, 180, 360, 360, 360, 360]
+
+
+@pytest.mark.django_db
+def test_fault12_one_try_tells_that_nobody_is_there(alice: User, application: TrustedApplication, port: int) -> None:
+    for _ in range(3):
+        revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
+    send_due_notices()
+    assert sorted(Notice.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fault12_the_served_product_sends_by_itself_within_a_moment_of_the_commit(
+    server: Any, alice: User, application: TrustedApplication, tmp_path: Path
+) -> None:
+    port = free_port()
+    bob = UserFactory.create(email="bob@example.com")
+    issued, own = issued_pat(alice, application), issued_pat(bob, application)
+    revoke_token(actor=OPERATOR, token_id=issued.token.pk, now=timezone.now())
+    mailbox = tmp_path / "mailbox"
+    mailbox.mkdir()
+    with mail_server(port, mailbox), gunicorn(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{port}") as live:
+        assert live.introspect(server, issued.plaintext).body == INACTIVE
+        assert live.introspect(server, own.plaintext).body != INACTIVE
+        deadline = time.monotonic() + 20
+        while Notice.objects.waiting().exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert [message["To"] for message in stored(mailbox)] == ["alice@example.com"]
+    assert "Traceback" not in live.log.read_text()
+    assert ReferenceToken.objects.filter(revoked_at=None).get().pk == own.token.pk

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.audit import OPERATOR
+from accounts.models import EmailChange, User
+from reference_tokens.models import AnswerCount, DailyUse, Notice
+from reference_tokens.revocation import revoke_token
+from tests.command_line import BASE_DIR, Runner, environment, manage, nothing_stored
+from tests.factories import UserFactory, alter, issued_pat, issued_sat
+from trusted_apps.models import TrustedApplication
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return UserFactory.create(username="alice", email="alice@example.com")
+
+
+def removed(command: Runner) -> dict[str, int]:
+    """What housekeeping removes, but for what there was none of."""
+    counts = command("housekeeping", "--json").json["removed"]
+    return {name: count for name, count in counts.items() if count}
+
+
+def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
+    with nothing_stored():
+        document = command("housekeeping", "--json").json
+    counts = document.pop("removed")
+    assert document == {
+        "expiry_mails": 0,
+        "unused_warned": 0,
+        "unused_suspended": 0,
+        "mails_sent": 0,
+        "mails_waiting": 0,
+        "people_without_address": 0,
+        "applications_without_owner": 0,
+    }
+    assert counts == dict.fromkeys(
+        ("daily_uses", "answer_counts", "sessions", "devices", "cache_rows", "email_changes", "notices"), 0
+    )
+
+
+def test_tok15_it_notes_and_sends_the_mails_and_the_second_time_none(
+    command: Runner, alice: User, application: TrustedApplication
+) -> None:
+    token = issued_pat(alice, application, expires_at=timezone.now() + 90 * DAY).token
+    alter(token, issued_at=timezone.now() - 60 * DAY, expires_at=timezone.now() + 20 * DAY)
+    first, second = (command("housekeeping", "--json").json for _ in range(2))
+    assert (first["expiry_mails"], first["mails_sent"], first["mails_waiting"]) == (1, 1, 0)
+    assert (second["expiry_mails"], second["mails_sent"]) == (0, 0)
+    assert len(mail.outbox) == 1
+
+
+def test_tok15_mails_that_wait_are_counted(
+    command: Runner, alice: User, application: TrustedApplication, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
+    document = command("housekeeping", "--json").json
+    assert (document["mails_sent"], document["mails_waiting"]) == (0, 1)
+
+
+def test_tok15_whom_no_mail_can_reach_is_counted(command: Runner, alice: User, application: TrustedApplication) -> None:
+    silent, gone = UserFactory.create(), UserFactory.create()
+    for person in (alice, silent, silent, gone):
+        issued_pat(person, application)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    issued_sat(application)
+    issued_sat(application)
+
+    def out_of_reach() -> list[Any]:
+        document = command("housekeeping", "--json").json
+        return [document["people_without_address"], document["applications_without_owner"]]
+
+    assert out_of_reach() == [1, 1]
+    application.owners.set([silent])
+    assert out_of_reach() == [1, 1]
+    application.owners.set([silent, alice])
+    assert out_of_reach() == [1, 0]
+
+
+def test_counts_older_than_400_days_are_removed(command: Runner, alice: User, application: TrustedApplication) -> None:
+    token, today = issued_pat(alice, application).token, timezone.now().date()
+    for age in (0, 400, 401, 2000):
+        DailyUse.objects.create(token=token, day=today - age * DAY)
+        AnswerCount.objects.create(client_id="", outcome="active", day=today - age * DAY)
+    assert removed(command) == {"daily_uses": 2, "answer_counts": 2}
+    assert removed(command) == {}
+
+
+def test_t45_expired_sessions_are_removed_and_the_devices_that_stood_for_them(command: Runner, alice: User) -> None:
+    now = timezone.now()
+    for key, expires_at, seen_at in (
+        ("alive", now + DAY, now),
+        ("expired", now - DAY, now - 2 * DAY),
+        ("gone", None, now - 2 * DAY),
+        ("just begun", None, now),
+    ):
+        UserSession.objects.create(session_key=key, user=alice, ip="192.0.2.1", last_seen_at=seen_at)
+        if expires_at:
+            Session.objects.create(session_key=key, session_data="", expire_date=expires_at)
+    assert removed(command) == {"sessions": 1, "devices": 2}
+    assert set(UserSession.objects.values_list("session_key", flat=True)) == {"alive", "just begun"}
+    assert Session.objects.get().session_key == "alive"
+
+
+def cache_keys() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM cache")
+        return [key for (key,) in cursor.fetchall()]
+
+
+def test_expired_rows_of_the_cache_are_removed(command: Runner) -> None:
+    cache.set("expired", 1, timeout=-10)
+    cache.set("alive", 1, timeout=600)
+    cache.set("old", 1, timeout=600)
+    with connection.cursor() as cursor:
+        long_ago = connection.ops.adapt_datetimefield_value(timezone.now() - DAY)
+        cursor.execute("UPDATE cache SET expires = %s WHERE cache_key LIKE %s", [long_ago, "%old"])
+    counted = removed(command)
+    assert counted["cache_rows"] >= 1
+    assert [key.rpartition(":")[2] for key in cache_keys()] == ["alive"]
+
+
+def test_a_cache_outside_the_database_is_left_alone(command: Runner, settings: Settings) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    assert removed(command) == {}
+
+
+def test_links_that_confirm_an_address_are_removed_when_they_are_dead(command: Runner, alice: User) -> None:
+    now = timezone.now()
+    for user, asked_at in ((alice, now), (UserFactory.create(), now - DAY)):
+        EmailChange.objects.create(user=user, email="new@example.com", digest=bytes(32), asked_at=asked_at)
+    assert removed(command) == {"email_changes": 1}
+    assert EmailChange.objects.get().user == alice
+
+
+def test_sent_notices_are_removed_after_90_days_and_those_that_wait_never(
+    command: Runner, alice: User, application: TrustedApplication
+) -> None:
+    token, now = issued_pat(alice, application).token, timezone.now()
+    for number, done_at in enumerate((now, now - 89 * DAY, now - 91 * DAY, None)):
+        notice = Notice.objects.create(
+            kind="revocation",
+            recipient=alice,
+            cause=str(number),
+            created_at=now - 100 * DAY,
+            due_at=now + DAY,
+            done_at=done_at,
+        )
+        notice.tokens.add(token)
+    assert removed(command) == {"notices": 1}
+    assert sorted(Notice.objects.values_list("cause", flat=True)) == ["0", "1", "3"]
+
+
+def test_many_rows_are_removed_in_portions(
+    command: Runner, alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reference_tokens.housekeeping.ROWS_AT_ONCE", 2)
+    token, today = issued_pat(alice, application).token, timezone.now().date()
+    DailyUse.objects.bulk_create([DailyUse(token=token, day=today - (500 + age) * DAY) for age in range(5)])
+    assert removed(command) == {"daily_uses": 5}
+
+
+def test_a_person_reads_lines(command: Runner) -> None:
+    outcome = command("housekeeping")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert outcome.stdout.splitlines()[:4] == [
+        "Mails noted before an expiry: 0",
+        "Unused tokens: 0 warned of, 0 suspended",
+        "Mails sent: 0, waiting: 0",
+        "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, cache rows 0, email changes 0, notices 0",
+    ]
+
+
+@pytest.mark.once
+def test_housekeeping_refuses_wrong_usage(command: Runner) -> None:
+    assert command("housekeeping", "extra").is_wrong_usage
+
+
+@pytest.mark.once
+def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path) -> None:
+    settings = {"DATA_DIR": str(tmp_path)}
+    for command in ("migrate", "createcachetable"):
+        manage(command, "--verbosity", "0", **settings)
+    assert manage("housekeeping", "--json", **settings).stderr == ""
+    ours, terminal = pty.openpty()
+    try:
+        ended = subprocess.run(
+            [sys.executable, "manage.py", "housekeeping", "--json"],
+            cwd=BASE_DIR,
+            env=environment(**settings),
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            timeout=60,
+            check=True,
+        )
+        shown = os.read(ours, 10_000).decode()
+    finally:
+        os.close(ours)
+        os.close(terminal)
+    assert ended.stdout.startswith(b'{"expiry_mails": 0')
+    assert shown.split("\r\n")[0] == "Tokens that expire soon …"
