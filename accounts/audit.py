@@ -50,6 +50,8 @@ class Actor:
 
 # Whoever may run commands on this machine.
 OPERATOR = Actor(Source.COMMAND, "operator")
+# What happens by itself, as a setting says.
+SERVICE = Actor(Source.SYSTEM, "service")
 
 
 @dataclass(frozen=True, slots=True)

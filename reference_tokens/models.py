@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import Source
 from accounts.models import User
 from accounts.validators import plain_text
+from reference_tokens.outbox import Lease, Notice
 from reference_tokens.outside_policy import Outside, Rules, outside
 from trusted_apps.models import TrustedApplication, require_known_scopes
 from trusted_apps.scopes import ScopesField
@@ -22,6 +23,20 @@ from trusted_apps.scopes import ScopesField
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+# Django looks for models here alone.
+__all__ = [
+    "AnswerCount",
+    "DailyUse",
+    "HashKey",
+    "Lease",
+    "Notice",
+    "ReferenceToken",
+    "ReferenceTokenQuerySet",
+    "ResourceServer",
+    "ResourceServerSecret",
+    "TokenSource",
+]
 
 DIGEST_BYTES = 32
 
@@ -187,6 +202,9 @@ class ReferenceToken(models.Model):
     suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     suspension_source = models.CharField(max_length=20, blank=True, choices=Source)
     suspension_reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[plain_text])
+    # Unused tokens (TOK-14): a token that was resumed gets a fresh period; a warning holds for the period it fell in.
+    resumed_at = models.DateTimeField(null=True, editable=False)
+    unused_warned_at = models.DateTimeField(null=True, editable=False)
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     # The id of the first token of its chain of rotations (TOK-10); empty while it was never rotated.
     family = models.UUIDField(null=True, editable=False)

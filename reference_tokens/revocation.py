@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import Actor, Target, record_event
 from accounts.validators import plain_text
 from reference_tokens.models import ReferenceToken
+from reference_tokens.notices import note_revocation
 
 MAXIMUM_REASON_LENGTH = 200
 
@@ -28,8 +29,10 @@ def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: st
     revocation is committed: no validation that starts afterwards finds the token good, in any process.
     """
     with transaction.atomic():
-        if not _revoke(ReferenceToken.objects.filter(pk=token_id), actor, now, reason, revocation_id=None):
+        token = ReferenceToken.objects.filter(pk=token_id)
+        if not _revoke(token, actor, now, reason, revocation_id=None):
             return False
+        note_revocation(token, cause=token_id, actor=actor, now=now)
         details = {"reason": reason}
         record_event(actor, "token:revoke", Target("token", str(token_id)), now=now, details=details)
     return True
@@ -50,6 +53,8 @@ def revoke_tokens(
         if not list(ids.values_list("pk", flat=True)):
             return 0
         count = _revoke(tokens, actor, now, reason, revocation_id=revocation_id)
+        revoked = ReferenceToken.objects.filter(revocation_id=revocation_id)
+        note_revocation(revoked, cause=revocation_id, actor=actor, now=now)
         details = {"chosen_by": chosen_by, "count": count, "reason": reason}
         record_event(actor, "token:revoke_many", Target("revocation", str(revocation_id)), now=now, details=details)
     return count

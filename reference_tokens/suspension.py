@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.audit import Actor, Target, record_event
 from reference_tokens.models import ReferenceToken
+from reference_tokens.notices import note_suspension
 from reference_tokens.revocation import require_reason_that_can_be_kept
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: s
         tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id, suspended_at=None)
         if not tokens.update(**columns(now, actor.user, actor.source, reason)):
             return False
+        note_suspension(ReferenceToken.objects.filter(pk=token_id), cause=token_id, actor=actor, now=now)
         record_event(actor, "token:suspend", Target("token", str(token_id)), now=now, details={"reason": reason})
     return True
 
@@ -39,7 +41,7 @@ def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:
     """
     with transaction.atomic():
         tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id).exclude(suspended_at=None)
-        if not tokens.update(**columns(None, None, "", "")):
+        if not tokens.update(resumed_at=now, **columns(None, None, "", "")):
             return False
         record_event(actor, "token:resume", Target("token", str(token_id)), now=now, details={})
     return True

@@ -1,0 +1,77 @@
+"""What is stored of the mails to be sent about tokens (TOK-15), and of work that one process at a time does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Sets of mails, in the words of the rules."""
+
+    def waiting(self) -> NoticeQuerySet:
+        """Those that are yet to be sent."""
+        return self.filter(done_at=None)
+
+    def due(self, now: datetime) -> NoticeQuerySet:
+        """Those to be sent now, or to be tried again."""
+        return self.waiting().filter(due_at__lte=now)
+
+
+class Notice(models.Model):
+    """One mail to one person about tokens: written in the transaction of its cause, sent afterwards.
+
+    What the mail says is read from the tokens when it is sent; it never holds a token's value.
+    """
+
+    class Kind(models.TextChoices):
+        """What the mail is about."""
+
+        EXPIRY = "expiry", _("Expires soon")
+        REVOCATION = "revocation", _("Revoked")
+        SUSPENSION = "suspension", _("Suspended")
+        ROTATION = "rotation", _("Rotated itself")
+        UNUSED = "unused", _("Unused")
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    tokens = models.ManyToManyField("reference_tokens.ReferenceToken", related_name="notices")
+    # Of a mail before an expiry: how many days before.
+    step = models.PositiveSmallIntegerField(null=True)
+    # What brought it about: a second mail to the same person for the same cause cannot be stored.
+    cause = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    # Sent, or dropped because it was not true any more.
+    done_at = models.DateTimeField(null=True)
+
+    objects: ClassVar = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["recipient", "kind", "cause"], name="notice_one_for_each_cause"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="notice_due", condition=models.Q(done_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.cause}"
+
+
+class Lease(models.Model):
+    """A piece of work that some process has taken until a time: no other one does it before then."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} until {self.until:%Y-%m-%d %H:%M:%S}"
