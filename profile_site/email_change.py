@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import Source
+from accounts.carried_over import was_typed_here
 from accounts.decorators import recent_sign_in_required, signed_in_required
 from accounts.email_change import EmailTaken, ask_email_change, confirm_email_change, waiting_change
 from accounts.http import SignedInRequest, actor_of
@@ -24,7 +25,9 @@ from profile_site.personal_info_forms import EmailForm
 def email_change(request: SignedInRequest) -> HttpResponse:
     """Ask for another e-mail address; nothing changes until it is confirmed by the mail sent there."""
     if request.method != "POST":
-        return form_page(request, EmailForm(None, user=request.user, typed=request.GET.get("email", "")))
+        # A link must not prepare an address that a person then confirms.
+        typed = request.GET.get("email", "") if was_typed_here(request) else ""
+        return form_page(request, EmailForm(None, user=request.user, typed=typed))
     form = EmailForm(request.POST, user=request.user)
     if not form.is_valid():
         return form_page(request, form, status=422)

@@ -73,7 +73,7 @@ def test_what_holds_is_believed(liar: Liar, client: Client) -> None:
         {"auth_time": 99_999_999_999},
         {"auth_time": "1"},
         {"auth_time": True},
-        {"key": ANOTHER_KEY},
+        pytest.param({"key": ANOTHER_KEY}, id="another key"),
         {"kid": "unknown"},
         {"key": SECRET, "algorithm": "HS256"},
         {"key": "", "algorithm": "none"},

@@ -257,3 +257,8 @@ def test_a_system_user_has_no_way_here() -> None:
     client = Client()
     client.force_login(robot)
     assert client.get(PAGE).headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_link_prepares_no_address(alice_client: Client) -> None:
+    shown = form_of(alice_client.get(f"{PAGE}?email=mallory@example.com"), PAGE)
+    assert shown["email"] == [""]

@@ -1,0 +1,325 @@
+"""Whatever is done to tokens, people and applications, in whatever order: every door says what the rules say.
+
+The rules stand in token_model.py, which knows nothing of the product. After each step one token is shown at every door
+and every token at one door: introspection by two Resource Servers, forward auth bound and unbound, `/api/token`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.test import Client
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run
+
+from accounts.audit import OPERATOR
+from accounts.models import User
+from reference_tokens.issuance import IssuingRefused, Wish, issue_pat, issue_sat
+from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.policy_change import Choices, NotSeen, change_application
+from reference_tokens.resource_server_registration import add_secret, create_resource_server, remove_secret
+from reference_tokens.revocation import revoke_token
+from reference_tokens.suspension import resume_token, suspend_token
+from tests.factories import ApplicationFactory, UserFactory
+from tests.introspection import INACTIVE, ask, basic
+from tests.journeys import token_model as model
+from trusted_apps.models import TrustedApplication
+
+BOTH, READ = frozenset({"read", "update"}), frozenset({"read"})
+BEGINNING = [("alice", BOTH), ("alice", READ), ("ada", READ), ("ada", BOTH), ("", BOTH), ("", READ)]
+START = datetime.fromisoformat("2027-03-13T22:30:00.000001+00:00")
+POLICIES = ["None", "AuthenticatedUsers", "AdministratorsOnly"]
+SCOPES = ["read", "update"]
+MAXIMUM_TOKENS = 10
+DOORS = 6
+
+indexes = st.integers(min_value=0, max_value=1_000)
+# Nobody: a SAT.
+holders = st.sampled_from(["alice", "ada", ""])
+scope_sets = st.sets(st.sampled_from(SCOPES), min_size=1).map(frozenset)
+
+
+class Tokens(RuleBasedStateMachine):
+    """The product and the model beside each other, through the same steps."""
+
+    @initialize()
+    def the_cast(self) -> None:
+        self.client, self.now, self.step = Client(), START, 0
+        self.block = transaction.atomic()
+        self.block.__enter__()
+        names = {"alice": {}, "ada": {"administrator": True}}
+        self.users = {name: model.User(name, **columns) for name, columns in names.items()}
+        for name, user in self.users.items():
+            UserFactory.create(username=name, is_administrator=user.administrator)
+        self.robots = [model.User("robot"), model.User("other-robot")]
+        for robot in self.robots:
+            UserFactory.create(username=robot.name, system=True)
+        self.apps = [model.App(name, self.robots[0]) for name in ("excel", "word")]
+        for app in self.apps:
+            ApplicationFactory.create(application_uri=app.name, name=app.name, system_user=self.stored(self.robots[0]))
+        self.servers = [
+            self.registered(model.Server("every", None), asks_for_all_applications=True),
+            self.registered(model.Server("excel alone", frozenset({"excel"}), frozenset({"update"}))),
+        ]
+        self.tokens: list[model.Token] = []
+        # A story begins with something to lose: left to chance, most would be over before a token is good.
+        for number, (who, scopes) in enumerate(BEGINNING):
+            self.issue(number, who, scopes, 30)
+
+    def registered(self, server: model.Server, **columns: Any) -> model.Server:
+        applications = TrustedApplication.objects.filter(application_uri__in=server.apps or [])
+        stored, secret = create_resource_server(
+            actor=OPERATOR,
+            now=self.now,
+            name=server.name,
+            applications=applications,
+            required_scopes=server.required,
+            **columns,
+        )
+        server.name, server.secrets = stored.client_id, [secret]
+        return server
+
+    def teardown(self) -> None:
+        try:
+            for token in self.tokens:
+                self.compare(token, range(DOORS))
+        finally:
+            transaction.set_rollback(True)
+            self.block.__exit__(None, None, None)
+
+    # --- What is stored ---
+
+    def stored(self, user: model.User) -> User:
+        return User.objects.get(username=user.name)
+
+    def application(self, app: model.App) -> TrustedApplication:
+        return TrustedApplication.objects.get(application_uri=app.name)
+
+    def token(self, index: int) -> model.Token:
+        return self.tokens[index % len(self.tokens)]
+
+    def row(self, token: model.Token) -> ReferenceToken:
+        return ReferenceToken.objects.get(hint=f"{token.value[:9]}…{token.value[-4:]}")
+
+    # --- What is done ---
+
+    @precondition(lambda self: len(self.tokens) < MAXIMUM_TOKENS)
+    @rule(
+        app=indexes,
+        who=st.sampled_from(["alice", "ada", ""]),
+        scopes=scope_sets,
+        days=st.sampled_from([1, 30, 366, None]),
+    )
+    def issue(self, app: int, who: str, scopes: frozenset[str], days: int | None) -> None:
+        chosen, person = self.apps[app % 2], self.users.get(who)
+        expires = None if days is None else (self.now + timedelta(days=days)).replace(microsecond=0)
+        wish = Wish(scopes, expires)
+        application = self.application(chosen)
+        try:
+            if person:
+                issued = issue_pat(
+                    actor=OPERATOR, user=self.stored(person), application=application, wish=wish, now=self.now
+                )
+            else:
+                issued = issue_sat(actor=OPERATOR, application=application, wish=wish, now=self.now)
+        except (IssuingRefused, ValidationError):
+            assert not model.may_issue(chosen, person, scopes, expires, self.now)
+        else:
+            assert model.may_issue(chosen, person, scopes, expires, self.now)
+            self.tokens.append(model.Token(issued.plaintext, chosen, person, scopes, self.now, expires))
+
+    @rule(index=indexes)
+    def revoke(self, index: int) -> None:
+        token = self.token(index)
+        revoked = revoke_token(actor=OPERATOR, token_id=self.row(token).pk, now=self.now)
+        assert revoked == (not token.ended(self.now))
+        token.revoked |= revoked
+
+    @rule(index=indexes)
+    def revoke_itself(self, index: int) -> None:
+        token = self.token(index)
+        with time_machine.travel(self.now, tick=False):
+            status = self.client.delete("/api/token", headers={"authorization": f"Bearer {token.value}"}).status_code
+        assert status == (204 if token.good(self.now) else 401)
+        token.revoked |= status == 204
+
+    @rule(index=indexes)
+    def suspend(self, index: int) -> None:
+        token = self.token(index)
+        done = suspend_token(actor=OPERATOR, token_id=self.row(token).pk, now=self.now)
+        assert done == (not token.ended(self.now) and not token.suspended)
+        token.suspended |= done
+
+    @precondition(lambda self: any(token.suspended for token in self.tokens))
+    @rule(index=indexes)
+    def resume(self, index: int) -> None:
+        suspended = [token for token in self.tokens if token.suspended]
+        token = suspended[index % len(suspended)]
+        done = resume_token(actor=OPERATOR, token_id=self.row(token).pk, now=self.now)
+        assert done == (not token.ended(self.now))
+        token.suspended = not done
+
+    @rule(hours=st.sampled_from([1, 25]))
+    def time_passes(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @precondition(lambda self: any(token.expires and token.expires > self.now for token in self.tokens))
+    @rule(second=st.sampled_from([-1, 0, 1]))
+    def it_becomes_the_end_of_the_next_token(self, second: int) -> None:
+        ends = [token.expires for token in self.tokens if token.expires and token.expires > self.now]
+        self.now = max(self.now, min(ends) + timedelta(seconds=second))
+
+    @rule(who=st.sampled_from(["alice", "ada", "robot"]))
+    def deactivate_or_activate(self, who: str) -> None:
+        user = self.users.get(who, self.robots[0])
+        user.active = not user.active
+        User.objects.filter(username=user.name).update(is_active=user.active)
+
+    @rule(who=st.sampled_from(["alice", "ada"]))
+    def promote_or_demote(self, who: str) -> None:
+        user = self.users[who]
+        user.administrator = not user.administrator
+        User.objects.filter(username=user.name).update(is_administrator=user.administrator)
+
+    @rule(
+        app=indexes,
+        policy=st.sampled_from(POLICIES),
+        scopes=st.sets(st.sampled_from(SCOPES)).map(frozenset),
+        days=st.sampled_from([None, 1, 20]),
+        for_ever=st.booleans(),
+        acts=st.booleans(),
+    )
+    def change_rules(self, app: int, acts: bool, **rules: Any) -> None:
+        columns = {
+            "access_tokens_policy": rules["policy"],
+            "scopes": rules["scopes"],
+            "max_lifetime_days": rules["days"],
+            "allows_tokens_without_expiry": rules["for_ever"],
+        }
+        self.change(self.apps[app % 2], acts, columns)
+        model.change_rules(self.apps[app % 2], self.tokens, self.now, acts=acts, **rules)
+
+    @rule(app=indexes)
+    def disable_or_enable(self, app: int) -> None:
+        chosen = self.apps[app % 2]
+        chosen.enabled = not chosen.enabled
+        self.change(chosen, False, {"is_enabled": chosen.enabled})
+
+    @rule(app=indexes, robot=st.sampled_from([0, 1, None]))
+    def change_the_system_user(self, app: int, robot: int | None) -> None:
+        chosen = self.apps[app % 2]
+        chosen.system_user = None if robot is None else self.robots[robot]
+        self.change(chosen, False, {"system_user": chosen.system_user and self.stored(chosen.system_user)})
+
+    def change(self, app: model.App, acts: bool, columns: dict[str, Any]) -> None:
+        """Change an application as its form does: shown first where tokens are concerned, then saved."""
+        common = {"actor": OPERATOR, "application_id": self.application(app).pk, "now": self.now, "owners": None}
+        try:
+            change_application(**common, choices=Choices(), **columns)
+        except NotSeen as not_seen:
+            choices = Choices(not_seen.impact.seen, acts, acts, acts)
+            change_application(**common, choices=choices, **columns)
+
+    @rule(index=indexes)
+    def rotate_a_secret(self, index: int) -> None:
+        server = self.servers[index % 2]
+        stored = ResourceServer.objects.get(client_id=server.name)
+        _added, secret = add_secret(actor=OPERATOR, server_id=stored.pk, now=self.now)
+        assert self.introspect(server, "x", server.secrets[-1]).status_code == 200
+        first = stored.secrets.order_by("pk")[0]
+        remove_secret(actor=OPERATOR, server_id=stored.pk, secret_id=first.pk, now=self.now)
+        assert self.introspect(server, "x", server.secrets[-1]).status_code == 401
+        server.secrets.append(secret)
+
+    # --- What holds ---
+
+    @invariant()
+    def every_door_says_what_the_rules_say(self) -> None:
+        self.step += 1
+        self.compare(self.token(self.step), range(DOORS))
+        for token in self.tokens:
+            self.compare(token, [self.step % DOORS])
+
+    @invariant()
+    def outside_policy_is_what_could_not_be_issued_today(self) -> None:
+        found = ReferenceToken.objects.not_ended(self.now).outside_policy(self.now).values_list("hint", flat=True)
+        expected = [token for token in self.tokens if not token.ended(self.now) and token.outside(self.now)]
+        assert sorted(found) == sorted(f"{token.value[:9]}…{token.value[-4:]}" for token in expected)
+
+    def compare(self, token: model.Token, doors: Any) -> None:
+        every, excel = self.servers
+        asked: list[Callable[[], tuple[Any, Any]]] = [
+            lambda: self.introspected(every, token),
+            lambda: self.introspected(excel, token),
+            lambda: self.forwarded("/auth/forward", None, token),
+            lambda: self.forwarded(f"/auth/resource/{every.name}", every, token),
+            lambda: self.forwarded(f"/auth/resource/{excel.name}/below", excel, token),
+            lambda: self.itself(token),
+        ]
+        with time_machine.travel(self.now, tick=False):
+            for door in doors:
+                said, expected = asked[door]()
+                assert said == expected, f"door {door} at {self.now}: {token}"
+
+    def expected(self, token: model.Token, server: model.Server | None) -> tuple[Any, ...] | None:
+        """Whom the token speaks for and what it may do, or None where it is not good for this server."""
+        is_theirs = server is None or server.apps is None or token.app.name in server.apps
+        if not is_theirs or not token.good(self.now):
+            return None
+        assert token.holder
+        return token.holder.name, " ".join(sorted(token.effective)), "PAT" if token.person else "SAT"
+
+    def introspect(self, server: model.Server, value: str, secret: str) -> Any:
+        return ask(self.client, urlencode({"token": value}), basic(server.name, secret))
+
+    def introspected(self, server: model.Server, token: model.Token) -> tuple[Any, Any]:
+        response = self.introspect(server, token.value, server.secrets[-1])
+        assert response.status_code == 200
+        said = response.json()
+        if not said["active"]:
+            assert response.content == INACTIVE
+            return None, self.expected(token, server)
+        assert said.get("exp") == (token.expires and int(token.expires.timestamp()))
+        return (said["username"], said["scope"], said["token_kind"]), self.expected(token, server)
+
+    def forwarded(self, path: str, server: model.Server | None, token: model.Token) -> tuple[Any, Any]:
+        response = self.client.get(path, headers={"authorization": f"Bearer {token.value}"})
+        expected = self.expected(token, server)
+        if expected and server and not server.required <= token.effective:
+            return response.status_code, 403
+        if response.status_code != 200:
+            return response.status_code, 200 if expected else 401
+        return tuple(response[f"X-Auth-{name}"] for name in ("Username", "Scope", "Kind")), expected
+
+    def itself(self, token: model.Token) -> tuple[Any, Any]:
+        response = self.client.get("/api/token", headers={"x-api-key": token.value})
+        expected = self.expected(token, None)
+        if response.status_code != 200:
+            return response.status_code, 200 if expected else 401
+        said = response.json()
+        return (said["username"], " ".join(said["scopes"]), said["kind"]), expected
+
+
+@pytest.mark.django_db
+def test_every_door_follows_the_rules_through_any_story() -> None:
+    """The same stories on every machine and in every run."""
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    story = settings(
+        max_examples=25,
+        stateful_step_count=40,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=checks,
+    )
+    run(Tokens, settings=story)
