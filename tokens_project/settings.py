@@ -144,7 +144,8 @@ CACHES = {"default": env.cache("CACHE_URL")}
 # --- Mail ------------------------------------------------------------------------------------------------------------
 _email = env.email("EMAIL_URL", DATA_DIR / "mail")
 globals().update(_email)
-EMAIL_FILE_PATH: str | None = _email.get("EMAIL_FILE_PATH")
+# Where mails are written to; empty where a server takes them.
+MAIL_FOLDER = str(_email.get("EMAIL_FILE_PATH", ""))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -92,6 +92,6 @@ Issue a token, validate it as the example API would, revoke it, and validate it 
 
 def where_mails_go() -> list[str]:
     """A line about the folder of mails, where no mail server is set."""
-    if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+    if not settings.MAIL_FOLDER:
         return []
-    return [f"Mails are written to files in {settings.EMAIL_FILE_PATH}; set EMAIL_URL to send them."]
+    return [f"Mails are written to files in {settings.MAIL_FOLDER}; set EMAIL_URL to send them."]
