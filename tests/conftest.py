@@ -174,9 +174,12 @@ def command(db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     return Runner(monkeypatch, capsys)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live_gunicorn(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    """The real server over the database of the tests; for tests with `transaction=True`, which commit what they lay."""
+    """The real server over the database of the tests; for tests with `transaction=True`, which commit what they lay.
+
+    It ends with its file: what it counts and keeps house of on its own would meet the tests of other files.
+    """
     with gunicorn(tmp_path_factory.mktemp("gunicorn")) as server:
         yield server
 
