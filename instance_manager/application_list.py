@@ -19,8 +19,8 @@ from accounts.http import SignedInRequest
 from instance_manager.applications import LIST_URL, detail_url
 from instance_manager.pages import page
 from instance_manager.wording import POLICY_TONES
-from reference_tokens.inventory import ListedScope
 from reference_tokens.models import ReferenceToken
+from reference_tokens.token_rows import ListedScope
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 PAGE_SIZE = 50

@@ -24,11 +24,11 @@ from instance_manager.pages import page
 from instance_manager.policy_impact import choices_of, impact_context
 from instance_manager.tokens import list_context
 from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
-from reference_tokens.inventory import ListedScope
 from reference_tokens.lifetime import maximum_days
 from reference_tokens.pages import refused_because
 from reference_tokens.policy_change import Done, NotSeen, change_application
 from reference_tokens.policy_impact import Impact
+from reference_tokens.token_rows import ListedScope
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import create_application
 

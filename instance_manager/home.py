@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest
 from instance_manager.pages import page
-from reference_tokens.inventory import EXPIRES_SOON, count_label
+from reference_tokens.capped_count import count_label
 from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.token_rows import EXPIRES_SOON
 from trusted_apps.models import TrustedApplication
 
 APPLICATIONS_URL = "/manage/security/trusted-apps/"

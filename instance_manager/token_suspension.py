@@ -22,10 +22,10 @@ from accounts.http import SignedInRequest, actor_of, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.tokens import APPLICATION_URL, list_context
-from reference_tokens.inventory import token_row
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import consequence
 from reference_tokens.suspension import resume_token, suspend_token
+from reference_tokens.token_rows import token_row
 
 State = ReferenceToken.State
 # What is said after either act: whatever else was done meanwhile, this is how the token stands.

@@ -24,12 +24,10 @@ from instance_manager.pages import page
 from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.form_links import filling_of
 from reference_tokens.forms import TokenForm
-from reference_tokens.inventory import RowAddresses
 from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_sat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
     already_issued,
-    list_section,
     refused_because,
     revocation_question,
     revoked_text,
@@ -37,6 +35,8 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
+from reference_tokens.token_list import list_section
+from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import obstacle_to_sat
 

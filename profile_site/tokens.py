@@ -21,12 +21,10 @@ from accounts.http import SignedInRequest, actor_of, wants_partial
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
 from reference_tokens.form_links import filling_of
-from reference_tokens.inventory import RowAddresses
 from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_pat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
     already_issued,
-    list_section,
     refused_because,
     revocation_question,
     revoked_text,
@@ -34,6 +32,8 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
+from reference_tokens.token_list import list_section
+from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:

@@ -11,24 +11,21 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.interface import day, relative
-from reference_tokens.inventory import ENDED, token_page, token_row
 from reference_tokens.models import ReferenceToken
 from reference_tokens.revocation import revoke_token
+from reference_tokens.token_rows import token_row
 
 # The fields of the form that a second sending carries on.
 CHOSEN = ("description", "application", "expires", "expires_at", "scopes")
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from django.http import QueryDict
 
     from accounts.audit import Actor
     from reference_tokens.forms import TokenForm
-    from reference_tokens.inventory import RowAddresses
     from reference_tokens.issuance import IssuedToken, IssuingRefused, Wish
-    from reference_tokens.models import ReferenceTokenQuerySet
 
 
 def shown_once(issued: IssuedToken, now: datetime, *, done_url: str) -> dict[str, Any]:
@@ -78,28 +75,6 @@ def refused_because(refused: IssuingRefused | ValidationError) -> str:
 def revoked_text(token: ReferenceToken) -> str:
     """What is said after a revocation."""
     return _("%(name)s was revoked. What uses it fails from now on.") % {"name": token.display_name}
-
-
-def list_section(
-    tokens: ReferenceTokenQuerySet,
-    query: Mapping[str, str],
-    now: datetime,
-    addresses: RowAddresses,
-    new_id: uuid.UUID | None = None,
-) -> dict[str, Any]:
-    """The list of a set of tokens as its section needs it, but for what a site says where there are none."""
-    found = token_page(tokens, query, now, addresses, new_id)
-    section = {
-        "list_id": "tokens",
-        "tokens": found.tokens,
-        "count_label": found.count_label,
-        "tabs": found.tabs,
-        "page": {"newer_url": found.newer_url, "older_url": found.older_url},
-    }
-    if query.get("state") == ENDED:
-        text = _("Tokens that were revoked or have expired are kept here, with who ended them and why.")
-        section["empty"] = {"title": _("No ended tokens"), "text": text}
-    return section
 
 
 def revocation_question(

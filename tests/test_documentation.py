@@ -1,4 +1,4 @@
-"""Holds the README and docs/ to the code: what one names, the other has."""
+"""Holds the README, docs/ and the words of the audit log to the code: what one names, the other has."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 
+from accounts.audit_words import ACTIONS
 from reference_tokens import urls as machine_urls
 from tests.command_line import BASE_DIR
 
@@ -126,3 +127,16 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
         if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
             dead.append(link)
     assert dead == []
+
+
+def recorded_actions() -> set[str]:
+    """The actions that the code writes into the audit log."""
+    found = set()
+    for path in (path for app in OURS for path in (BASE_DIR / app).rglob("*.py") if path.name != "audit_words.py"):
+        texts = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
+        found |= {text for text in texts if isinstance(text, str) and re.fullmatch(r"[a-z_]+:[a-z_]+", text)}
+    return found
+
+
+def test_aud1_every_recorded_action_has_words() -> None:
+    assert recorded_actions() == set(ACTIONS)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from reference_tokens import inventory
+from reference_tokens import capped_count
 from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
@@ -156,7 +156,7 @@ def test_the_start_page_counts_applications_and_live_tokens(
 def test_the_start_page_counts_to_a_limit(
     alice: User, administrator_client: Client, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inventory, "COUNT_LIMIT", 1)
+    monkeypatch.setattr(capped_count, "COUNT_LIMIT", 1)
     issued_pat(alice, application)
     issued_pat(alice, application)
     assert ReferenceToken.objects.count() == 2

@@ -1,30 +1,21 @@
-"""Tokens as lists show them: rows with their badges, tabs, and pages that cost the same at any depth."""
+"""Tokens as lists and dialogs show them: what stands in a row, and its badges."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
-from django.db.models import Q
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.audit import Source
 from reference_tokens.outside_policy import outside_text, reasons_outside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from reference_tokens.models import ReferenceToken
 
-    from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
-
-PAGE_SIZE = 50
-COUNT_LIMIT = 10_000
 EXPIRES_SOON = timedelta(days=7)
-LIVE, ENDED = "live", "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,86 +71,6 @@ class TokenRow:
     revoke_url: str = ""
     application_url: str = ""
     is_new: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TokenPage:
-    """One page of a list, newest first."""
-
-    tokens: list[TokenRow]
-    count_label: str
-    newer_url: str
-    older_url: str
-    tabs: list[dict[str, Any]] = field(default_factory=list)
-
-
-def token_page(
-    tokens: ReferenceTokenQuerySet,
-    query: Mapping[str, str],
-    now: datetime,
-    addresses: RowAddresses,
-    new_id: uuid.UUID | None = None,
-) -> TokenPage:
-    """The page of a set of tokens that the address asks for: `state` (live, ended) and `after` or `before` (an id).
-
-    At most four queries.
-    """
-    state = ENDED if query.get("state") == ENDED else LIVE
-    shown = tokens.not_ended(now) if state == LIVE else tokens.ended(now)
-    found, has_newer, has_older = keyset_page(shown, query)
-    rows = [token_row(token, now, addresses, is_new=token.pk == new_id) for token in found]
-    return TokenPage(
-        tokens=rows,
-        count_label=count_label(shown),
-        newer_url=list_url(state, before=rows[0].id) if rows and has_newer else "",
-        older_url=list_url(state, after=rows[-1].id) if rows and has_older else "",
-        tabs=[
-            {"label": _("Live"), "url": list_url(LIVE), "current": state == LIVE},
-            {"label": _("Ended"), "url": list_url(ENDED), "current": state == ENDED},
-        ],
-    )
-
-
-def keyset_page(tokens: ReferenceTokenQuerySet, query: Mapping[str, str]) -> tuple[list[ReferenceToken], bool, bool]:
-    """The tokens behind `after` or before `before`, newest first, and whether there are newer and older ones.
-
-    A place in the list is an instant and an id, not a number of rows to skip: a page costs the same at any depth.
-    """
-    related = tokens.select_related("application__system_user", "holder", "issuer", "revoked_by", "last_used_server")
-    is_backwards = "after" not in query and "before" in query
-    place = place_of(tokens, query.get("after") or query.get("before"))
-    if place and is_backwards:
-        issued_at, pk = place
-        newer = related.filter(Q(issued_at__gt=issued_at) | Q(id__gt=pk), issued_at__gte=issued_at)
-        found = list(newer.order_by("issued_at", "id")[: PAGE_SIZE + 1])
-        return found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE, True
-    if place:
-        issued_at, pk = place
-        related = related.filter(Q(issued_at__lt=issued_at) | Q(id__lt=pk), issued_at__lte=issued_at)
-    found = list(related.order_by("-issued_at", "-id")[: PAGE_SIZE + 1])
-    return found[:PAGE_SIZE], bool(place), len(found) > PAGE_SIZE
-
-
-def place_of(tokens: ReferenceTokenQuerySet, token_id: str | None) -> tuple[datetime, uuid.UUID] | None:
-    """Where a token stands in the list; None where the id is no id, or not of this list."""
-    try:
-        return tokens.filter(pk=uuid.UUID(token_id or "")).values_list("issued_at", "pk").first()
-    except ValueError:
-        return None
-
-
-def list_url(state: str, **place: uuid.UUID) -> str:
-    """The address of a page of the list, relative to the list."""
-    parameters = ({"state": state} if state != LIVE else {}) | {name: str(pk) for name, pk in place.items()}
-    return "?" + urlencode(parameters)
-
-
-def count_label(tokens: ReferenceTokenQuerySet) -> str:
-    """How many tokens there are, counted to 10,000 at most."""
-    count = tokens.order_by()[: COUNT_LIMIT + 1].count()
-    if count > COUNT_LIMIT:
-        return _("%(count)s+ tokens") % {"count": number_format(COUNT_LIMIT, force_grouping=True)}
-    return ngettext("%(count)s token", "%(count)s tokens", count) % {"count": number_format(count, force_grouping=True)}
 
 
 def token_row(
