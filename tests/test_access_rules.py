@@ -95,6 +95,8 @@ EXPECTED = {
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": Expected(
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
+    "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/suspend/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/resume/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
