@@ -205,8 +205,10 @@ def test_a_person_reads_lines(command: Runner) -> None:
         "Mails noted before an expiry: 0",
         "Unused tokens: 0 warned of, 0 suspended",
         "Mails sent: 0, waiting: 0",
-        "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, cache rows 0, email changes 0, "
-        "password resets 0, notices 0",
+        (
+            "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, cache rows 0, email changes 0, "
+            "password resets 0, notices 0"
+        ),
     ]
 
 
