@@ -320,8 +320,6 @@ def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], id
     "address",
     [
         "/accounts/signup/",
-        "/accounts/password/reset/done/",
-        "/accounts/password/reset/key/",
         "/accounts/password/change/",
         "/accounts/password/set/",
         "/accounts/email/",
