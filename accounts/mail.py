@@ -33,7 +33,11 @@ class Letter:
 
 
 def send(letter: Letter, *, to: str) -> None:
-    """Send a mail to one address, now; raises `OSError` (`SMTPException` included) where it cannot be handed over."""
+    """Send a mail to one address, now.
+
+    Raises `OSError` (`SMTPException` included) where it cannot be handed over, `ValueError` where no mail program can
+    write the address.
+    """
     # What people are called may hold no line feed, but a subject is one line whatever it is made of.
     subject = " ".join(letter.subject.split())
     context = {
@@ -84,7 +88,8 @@ def _done(work: Callable[[], None]) -> None:
 def _send(make: Callable[[], Letter], to: str) -> None:
     try:
         send(make(), to=to)
-    except OSError:
+    except Exception:
+        # Whatever it is: nobody waits for the thread, and what it raised would be lost.
         logger.exception("a mail could not be sent")
 
 
