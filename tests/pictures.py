@@ -95,7 +95,8 @@ till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.
     access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
 for number in range(1, 49):
     token(f"Till {{number}}" if number % 6 else "", till, clerks[number % 2] if number % 4 else None,
-        ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number, ago(hours=number * 7) if number % 5 else None)
+        ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number,
+        ago(hours=number * 7) if number % 5 else None)
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
