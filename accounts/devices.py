@@ -101,6 +101,11 @@ def end_other_devices(*, actor: Actor, user: User, current_key: str | None, now:
     return end(actor, user, UserSession.objects.filter(user=user).exclude(session_key=current_key), now)
 
 
+def end_all_devices(*, actor: Actor, user: User, now: datetime) -> int:
+    """End every session of the person; returns how many ended."""
+    return end(actor, user, UserSession.objects.filter(user=user), now)
+
+
 def end(actor: Actor, user: User, sessions: Any, now: datetime) -> int:
     """End these sessions of one person; what had ended already is not recorded."""
     with transaction.atomic():

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Target, record_event
 from accounts.mail import Letter, outbox
-from accounts.models import User
+from accounts.models import Invitation, User
 from accounts.openid import provider_name
 from accounts.people import create_user
 from accounts.validators import plain_text
@@ -118,6 +118,8 @@ def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> N
         if stored.filter(uid=identity.subject).exists() or stored.filter(user=user).exists():
             raise ConnectedToAnother
         SocialAccount.objects.create(user=user, provider=identity.issuer, uid=identity.subject)
+        # Whoever was invited has come in: the link in that mail is no second way.
+        Invitation.objects.filter(user=user).delete()
         details = {"issuer": identity.issuer}
         record_event(actor, "user:connect_identity", Target("user", str(user.pk)), now=now, details=details)
         if user.email:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -128,6 +129,31 @@ class EmailChange(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+
+class Invitation(models.Model):
+    """Somebody who was invited and has still to choose a password, by the link mailed to them; one for each person.
+
+    Of the link's key only the digest is stored.
+    """
+
+    LIFETIME: ClassVar[timedelta] = timedelta(days=7)
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="invitation")
+    digest = models.BinaryField(max_length=32)
+    invited_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+    @property
+    def expires_at(self) -> datetime:
+        """From this instant on the link is dead."""
+        return self.invited_at + self.LIFETIME
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether the link is too old, so that the person needs a new one."""
+        return now >= self.expires_at
 
 
 class FormerUsername(models.Model):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from reference_tokens.capped_count import count_label
 from reference_tokens.token_rows import RowAddresses, TokenRow, token_row
+from reference_tokens.usage_history import sparklines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,12 +66,13 @@ def token_page(
 ) -> TokenPage:
     """The page of a set of tokens that the address asks for: `state` (live, ended) and `after` or `before` (an id).
 
-    At most four queries.
+    At most five queries.
     """
     state = ENDED if query.get("state") == ENDED else LIVE
     shown = tokens.not_ended(now) if state == LIVE else tokens.ended(now)
     found, has_newer, has_older = keyset_page(shown, query)
-    rows = [token_row(token, now, addresses, is_new=token.pk == new_id) for token in found]
+    usage = sparklines([token.pk for token in found], now)
+    rows = [token_row(token, now, addresses, is_new=token.pk == new_id, usage=usage.get(token.pk)) for token in found]
     return TokenPage(
         tokens=rows,
         count_label=count_label(shown),

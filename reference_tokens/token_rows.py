@@ -14,6 +14,7 @@ from reference_tokens.outside_policy import outside_text, reasons_outside
 
 if TYPE_CHECKING:
     from reference_tokens.models import ReferenceToken
+    from reference_tokens.usage_history import Sparkline
 
 EXPIRES_SOON = timedelta(days=7)
 
@@ -33,6 +34,7 @@ class RowAddresses:
 
     revoke: str = ""
     application: str = ""
+    detail: str = ""
     # Each site rotates the tokens of one kind: a PAT its holder alone, a SAT an administrator.
     rotate: str = ""
     rotates: str = ""
@@ -74,16 +76,24 @@ class TokenRow:
     ended_text: str
     revoke_url: str = ""
     application_url: str = ""
+    detail_url: str = ""
     rotate_url: str = ""
     # Of a token that is being replaced: by what, whether it is still used since, and where it is ended now.
     replaced_by: str = ""
     used_since: bool = False
     end_url: str = ""
     is_new: bool = False
+    # None: not used within 30 days.
+    usage: Sparkline | None = None
 
 
 def token_row(
-    token: ReferenceToken, now: datetime, addresses: RowAddresses = NO_ADDRESSES, *, is_new: bool = False
+    token: ReferenceToken,
+    now: datetime,
+    addresses: RowAddresses = NO_ADDRESSES,
+    *,
+    is_new: bool = False,
+    usage: Sparkline | None = None,
 ) -> TokenRow:
     """The token as lists show it; its application, holder, issuer and the like must have been read with it."""
     application = token.application
@@ -113,11 +123,13 @@ def token_row(
         ended_text=ended_text(token) if is_ended else "",
         revoke_url="" if is_ended else addresses.revoke.format(id=token.pk),
         application_url=addresses.application.format(id=application.pk),
+        detail_url=addresses.detail.format(id=token.pk),
         rotate_url=addresses.rotate.format(id=token.pk) if can_rotate else "",
         replaced_by=successor.hint if successor and is_being_replaced else "",
         used_since=used_since_rotation(token),
         end_url=addresses.end.format(id=token.pk) if is_being_replaced else "",
         is_new=is_new,
+        usage=usage,
     )
 
 

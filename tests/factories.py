@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
-from accounts.email_change import digest_of
-from accounts.models import EmailChange, User
+from accounts.mailed_links import digest_of
+from accounts.models import EmailChange, Invitation, User
 from reference_tokens.issuance import IssuedToken, Wish, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.resource_server_registration import store_secret
@@ -102,4 +102,11 @@ def waiting_link(user: User, email: str = "new@example.com") -> str:
     """The key of a link that would give the user this e-mail address."""
     key = f"key-of-a-link-to-{user.username}"
     EmailChange.objects.create(user=user, email=email, digest=digest_of(key), asked_at=timezone.now())
+    return key
+
+
+def invitation_link(user: User) -> str:
+    """The key of a link with which the user chooses a password."""
+    key = f"key-of-an-invitation-of-{user.username}"
+    Invitation.objects.create(user=user, digest=digest_of(key), invited_at=timezone.now())
     return key

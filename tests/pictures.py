@@ -32,7 +32,7 @@ from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import User
 from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
-from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer
 from reference_tokens.revocation import revoke_token
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -63,7 +63,17 @@ def token(name, application, holder=None, scopes=("read",), days=90, issued=30, 
     ReferenceToken.objects.filter(pk=made.pk).update(
         issued_at=ago(days=issued), expires_at=now + datetime.timedelta(days=days), last_used_at=used,
         last_used_server=api if used and not address else None, last_used_address=address if used else None)
+    if used:
+        work(made, (now - used).days, issued)
     return made
+
+def work(token, latest, earliest):
+    rhythm = (len(token.description) + 3) * 37
+    DailyUse.objects.bulk_create(
+        DailyUse(token=token, day=ago(days=back).date(),
+            accepted=(rhythm * (back + 7) ** 2) % 211 * (ago(days=back).weekday() < 5),
+            refused=(rhythm * back) % 31 % 7 if back % 11 == 3 else 0)
+        for back in range(latest, earliest))
 
 token("Nightly stock export", excel, alice, ("export", "read"), 24, 66, ago(minutes=12))
 token("Laptop", excel, alice, ("read", "update"), 358, 7, ago(hours=3), "")
@@ -198,6 +208,9 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
             then(press("link", "^Revoke ", "dialog[open] form"), press("button", "^Revoke token", ".toast")),
         ),
         "personal-info": ("alice", "/profile/", None),
+        "personal-info-edit": ("alice", "/profile/edit/", None),
+        "email-change": ("alice", "/profile/email/", None),
+        "devices": ("alice", "/profile/devices/", None),
         "forbidden": ("alice", "/manage/", None),
         "not-found": ("alice", "/profile/nothing/", None),
         "manage": ("admin", "/manage/", None),

@@ -18,7 +18,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from reference_tokens import urls as machine_urls
 from reference_tokens.models import ReferenceToken
-from tests.factories import ResourceServerFactory, another_device, issued_pat, waiting_link
+from tests.factories import (
+    ResourceServerFactory,
+    UserFactory,
+    another_device,
+    invitation_link,
+    issued_pat,
+    waiting_link,
+)
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
@@ -53,6 +60,9 @@ EXPECTED = {
     "/accounts/openid/sign-in/": Expected(*[NO_PAGE] * 4),
     "/accounts/openid/confirm/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/accounts/openid/callback/": Expected(*["404 405 405 405 405 405"] * 4),
+    # Without a link in the session there is nothing behind it; the link itself leads on, whoever is signed in.
+    "/accounts/invitation/": Expected(*[NO_PAGE] * 4),
+    "/accounts/invitation/<str:invitation_key>/": Expected(*["302 302 405 405 405 405"] * 4),
     "/theme/": Expected(*["405 405 400 405 405 405"] * 4),
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
@@ -97,6 +107,8 @@ OPEN_TO_ALL = {
     "/accounts/reauthenticate/",
     "/accounts/openid/sign-in/",
     "/accounts/openid/callback/",
+    "/accounts/invitation/",
+    "/accounts/invitation/<str:invitation_key>/",
     "/profile/me",
     "/theme/",
 }
@@ -177,6 +189,7 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "int:secret_id": server.secrets.get().pk,
         "int:device_id": another_device(alice).pk,
         "str:key": waiting_link(alice),
+        "str:invitation_key": invitation_link(UserFactory.create()),
     }
     return {f"<{parameter}>": str(value) for parameter, value in values.items()}
 
