@@ -44,7 +44,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
-ADDRESSES = RowAddresses(revoke="/manage/security/tokens/{id}/revoke/")
+ADDRESSES = RowAddresses(
+    revoke="/manage/security/tokens/{id}/revoke/",
+    rotate="/manage/security/tokens/{id}/rotate/",
+    rotates=ReferenceToken.Kind.SAT,
+    end="/manage/security/tokens/{id}/end/",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

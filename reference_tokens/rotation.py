@@ -81,9 +81,10 @@ def rotate_token(
     with transaction.atomic():
         issuer, old = _locked(actor.user, token_id)
         refuse_a_second(issuer, request_key)
-        if reason := obstacle_to_rotating(old, issuer, now) or (
-            actor.type == "token" and _obstacle_by_itself(actor, old, now)
-        ):
+        reason = obstacle_to_rotating(old, issuer, now)
+        if reason is None and actor.type == BY_ITSELF:
+            reason = _obstacle_by_itself(old, now)
+        if reason:
             raise RotationRefused(reason)
         if overlap:
             _require_room(old, now)
@@ -109,6 +110,13 @@ def rotate_token(
         }
         record_event(actor, "token:rotate", Target("token", str(old.pk)), now=now, details=details)
     return issued
+
+
+def end_old_value(*, actor: Actor, old: ReferenceToken, now: datetime) -> bool:
+    """Revoke an old value that lives on; returns whether it was this call that ended it."""
+    assert old.successor  # noqa: S101 - for the type checker: it was rotated
+    reason = _replaced_by(old.successor)
+    return revocation.revoke_token(actor=actor, token_id=old.pk, now=now, reason=reason)
 
 
 def rotate_itself(*, token_id: uuid.UUID, address: str | None, overlap: timedelta, now: datetime) -> IssuedToken:
@@ -182,9 +190,7 @@ def _locked(issuer: User | None, token_id: uuid.UUID) -> tuple[User | None, Refe
     return issuer, token
 
 
-def _obstacle_by_itself(actor: Actor, token: ReferenceToken, now: datetime) -> Refusal | None:
-    if actor.type != BY_ITSELF:
-        return None
+def _obstacle_by_itself(token: ReferenceToken, now: datetime) -> Refusal | None:
     if not token.application.allows_self_rotation:
         return Refusal.NOT_BY_ITSELF
     return Refusal.CHAIN_TOO_OLD if renewed_expiry(token, now) and _end_of_chain(token) <= now else None
@@ -226,7 +232,7 @@ def _let_end(actor: Actor, old: ReferenceToken, new: ReferenceToken, overlap: ti
         columns: dict[str, object] = {"expires_at": end_after(old, overlap, now)}
     else:
         # Not an expiry, which a server whose clock is behind would reach later.
-        columns = revocation.columns(actor, now, _("Replaced by %(hint)s") % {"hint": new.hint})
+        columns = revocation.columns(actor, now, _replaced_by(new))
     for name, value in {**columns, "family": new.family}.items():
         setattr(old, name, value)
     old.save(update_fields=[*columns, "family"])
@@ -234,3 +240,7 @@ def _let_end(actor: Actor, old: ReferenceToken, new: ReferenceToken, overlap: ti
         note_revocation(ReferenceToken.objects.filter(pk=old.pk), cause=old.pk, actor=actor, now=now)
     if actor.type == BY_ITSELF:
         note_rotation(new, now=now)
+
+
+def _replaced_by(new: ReferenceToken) -> str:
+    return _("Replaced by %(hint)s") % {"hint": new.hint}
