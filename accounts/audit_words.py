@@ -40,12 +40,14 @@ ACTIONS: dict[str, Promise] = {
     "token:suspend": _lazy("Token suspended"),
     "user:accept_invitation": _lazy("Invitation accepted"),
     "user:ask_email_change": _lazy("New e-mail address asked for"),
+    "user:ask_password_reset": _lazy("New password asked for"),
     "user:change_email": _lazy("E-mail address changed"),
     "user:change_password": _lazy("Password changed"),
     "user:connect_identity": _lazy("Single sign-on connected"),
     "user:create": _lazy("User created"),
     "user:disconnect_identity": _lazy("Single sign-on disconnected"),
     "user:invite": _lazy("Invited"),
+    "user:reset_password": _lazy("Password chosen by mail"),
     "user:update": _lazy("Personal info changed"),
 }
 # Who acts that is nobody in person, by the type of the actor.

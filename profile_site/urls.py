@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from profile_site import devices, email_change, me, personal_info, single_sign_on, token_rotation, tokens
+from profile_site import devices, email_change, me, password, personal_info, single_sign_on, token_rotation, tokens
 
 app_name = "profile"
 urlpatterns = [
     path("", personal_info.personal_info, name="personal_info"),
     path("security/single-sign-on/", single_sign_on.identity_connect, name="identity_connect"),
     path("security/single-sign-on/disconnect/", single_sign_on.identity_disconnect, name="identity_disconnect"),
+    path("security/password/", password.password, name="password"),
     path("edit/", personal_info.personal_info_edit, name="personal_info_edit"),
     path("email/", email_change.email_change, name="email_change"),
     path("email/confirm/<str:key>/", email_change.email_confirm, name="email_confirm"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.mailed_links import digest_of
-from accounts.models import EmailChange, Invitation, User
+from accounts.models import EmailChange, Invitation, PasswordReset, User
 from reference_tokens.issuance import IssuedToken, Wish, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.resource_server_registration import store_secret
@@ -115,4 +115,11 @@ def invitation_link(user: User) -> str:
     """The key of a link with which the user chooses a password."""
     key = f"key-of-an-invitation-of-{user.username}"
     Invitation.objects.create(user=user, digest=digest_of(key), invited_at=timezone.now())
+    return key
+
+
+def reset_link(user: User) -> str:
+    """The key of a link with which the user chooses another password."""
+    key = f"key-of-a-reset-of-{user.username}"
+    PasswordReset.objects.create(user=user, email=user.email, digest=digest_of(key), asked_at=timezone.now())
     return key

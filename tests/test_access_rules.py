@@ -24,6 +24,7 @@ from tests.factories import (
     another_device,
     invitation_link,
     issued_pat,
+    reset_link,
     rotated,
     waiting_link,
 )
@@ -62,12 +63,17 @@ EXPECTED = {
     "/accounts/openid/confirm/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/accounts/openid/callback/": Expected(*["404 405 405 405 405 405"] * 4),
     # Without a link in the session there is nothing behind it; the link itself leads on, whoever is signed in.
+    "/accounts/password/reset/": Expected(*[FORM] * 4),
+    "/accounts/password/reset/sent/": Expected(*[LIST] * 4),
+    "/accounts/password/reset/new/": Expected(*[NO_PAGE] * 4),
+    "/accounts/password/reset/<str:reset_key>/": Expected(*["302 302 405 405 405 405"] * 4),
     "/accounts/invitation/": Expected(*[NO_PAGE] * 4),
     "/accounts/invitation/<str:invitation_key>/": Expected(*["302 302 405 405 405 405"] * 4),
     "/theme/": Expected(*["405 405 400 405 405 405"] * 4),
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/profile/security/single-sign-on/disconnect/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/profile/security/password/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/edit/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/email/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/email/confirm/<str:key>/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
@@ -113,6 +119,10 @@ OPEN_TO_ALL = {
     "/accounts/reauthenticate/",
     "/accounts/openid/sign-in/",
     "/accounts/openid/callback/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/sent/",
+    "/accounts/password/reset/new/",
+    "/accounts/password/reset/<str:reset_key>/",
     "/accounts/invitation/",
     "/accounts/invitation/<str:invitation_key>/",
     "/profile/me",
@@ -198,6 +208,7 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "int:secret_id": server.secrets.get().pk,
         "int:device_id": another_device(alice).pk,
         "str:key": waiting_link(alice),
+        "str:reset_key": reset_link(UserFactory.create()),
         "str:invitation_key": invitation_link(UserFactory.create()),
     }
     return {f"<{parameter}>": str(value) for parameter, value in values.items()}
@@ -318,7 +329,6 @@ def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], id
     "address",
     [
         "/accounts/signup/",
-        "/accounts/password/reset/",
         "/accounts/password/change/",
         "/accounts/password/set/",
         "/accounts/email/",
