@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
 INVENTORY_URL = "/manage/security/tokens/"
 DETAIL_URL = "/manage/security/tokens/{id}/"
-ADDRESSES = RowAddresses(revoke=f"{DETAIL_URL}revoke/")
+ADDRESSES = RowAddresses(
+    revoke=f"{DETAIL_URL}revoke/",
+    rotate=f"{DETAIL_URL}rotate/",
+    rotates=ReferenceToken.Kind.SAT,
+    end=f"{DETAIL_URL}end/",
+)
 INVENTORY_ADDRESSES = replace(ADDRESSES, application=APPLICATION_URL)
 
 
@@ -52,7 +57,7 @@ def application_section(
     }
 
 
-def inventory_section(query: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def inventory_section(query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:
     """The list of every token of the instance."""
     return {
         "list_label": _("Tokens"),
@@ -66,16 +71,20 @@ def inventory_section(query: Mapping[str, str], now: datetime) -> dict[str, Any]
             query,
             now,
             INVENTORY_ADDRESSES,
+            new_id,
             filters=("kind", "application", "owner", "scope"),
         ),
     }
 
 
-def list_behind(request: SignedInRequest, application: TrustedApplication, now: datetime) -> dict[str, Any]:
-    """The list that was there when a dialog was opened over it, as it is now; else that of the application."""
+def list_behind(
+    request: SignedInRequest, application: TrustedApplication, now: datetime, new_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The list over which a dialog stands, as it is now; else that of the application. No filter hides a new token."""
     if page_behind(request).path == INVENTORY_URL:
-        return inventory_section(query_of(request, INVENTORY_URL), now)
-    return application_section(application, query_of(request, APPLICATION_URL.format(id=application.pk)), now)
+        return inventory_section({} if new_id else query_of(request, INVENTORY_URL), now, new_id)
+    url = APPLICATION_URL.format(id=application.pk)
+    return application_section(application, {} if new_id else query_of(request, url), now, new_id)
 
 
 def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:

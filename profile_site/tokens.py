@@ -46,7 +46,12 @@ if TYPE_CHECKING:
 
 TOKENS_URL = "/profile/security/tokens/"
 CREATE_URL = "/profile/security/tokens/new/"
-ADDRESSES = RowAddresses(revoke="/profile/security/tokens/{id}/revoke/")
+ADDRESSES = RowAddresses(
+    revoke="/profile/security/tokens/{id}/revoke/",
+    rotate="/profile/security/tokens/{id}/rotate/",
+    rotates=ReferenceToken.Kind.PAT,
+    end="/profile/security/tokens/{id}/end/",
+)
 
 
 @require_safe

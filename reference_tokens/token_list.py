@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 APPLICATIONS_READ = 201
 # What a row shows of other tables.
-RELATED = ("application__system_user", "holder", "issuer", "revoked_by", "last_used_server")
+RELATED = ("application__system_user", "holder", "issuer", "revoked_by", "last_used_server", "replaced_by")
 
 
 def list_section(  # noqa: PLR0913 - what is listed, and where

@@ -25,6 +25,7 @@ from tests.factories import (
     invitation_link,
     issued_pat,
     reset_link,
+    rotated,
     waiting_link,
 )
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
@@ -82,6 +83,8 @@ EXPECTED = {
     "/profile/devices/<int:device_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
+    "/profile/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/manage/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/trusted-apps/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
@@ -103,6 +106,9 @@ EXPECTED = {
     ),
     "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    # The token is a PAT, which only its holder rotates.
+    "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),
+    "/manage/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/suspend/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/resume/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
@@ -132,6 +138,8 @@ CONFIRMED_ONLY = [
     "/profile/email/",
     "/profile/email/confirm/<str:key>/",
     "/profile/security/tokens/new/",
+    "/profile/security/tokens/<uuid:token_id>/rotate/",
+    "/manage/security/tokens/<uuid:token_id>/rotate/",
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",
     "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/",
@@ -196,6 +204,7 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
     token, server = issued_pat(alice, application, description="Laptop").token, ResourceServerFactory.create()
     values = {
         "uuid:token_id": token.pk,
+        "uuid:replaced_id": rotated(issued_pat(alice, application).token).token.replaces_id,
         "uuid:application_id": application.pk,
         "int:server_id": server.pk,
         "int:secret_id": server.secrets.get().pk,
