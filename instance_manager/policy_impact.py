@@ -15,7 +15,8 @@ from reference_tokens.policy_change import Choices
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from reference_tokens.policy_impact import Change, Impact, OwnerCount
+    from reference_tokens.policy_impact import Change, Impact
+    from reference_tokens.token_set import OwnerCount
 
 SEEN, REVOKE_OUTSIDE, SHORTEN, REVOKE_WITHOUT_SCOPES = (
     "impact_seen",

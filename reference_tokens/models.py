@@ -211,6 +211,7 @@ class ReferenceToken(models.Model):
     suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     suspension_source = models.CharField(max_length=20, blank=True, choices=Source)
     suspension_reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[plain_text])
+    suspension_id = models.UUIDField(null=True)
     # Unused tokens (TOK-14): a token that was resumed gets a fresh period; a warning holds for the period it fell in.
     resumed_at = models.DateTimeField(null=True, editable=False)
     unused_warned_at = models.DateTimeField(null=True, editable=False)
@@ -232,6 +233,9 @@ class ReferenceToken(models.Model):
             *indexes_of_order("revocation", "revoked_at", "issued_at", is_revoked=True),
             models.Index(
                 fields=["revocation_id"], name="token_of_revocation", condition=models.Q(revocation_id__isnull=False)
+            ),
+            models.Index(
+                fields=["suspension_id"], name="token_of_suspension", condition=models.Q(suspension_id__isnull=False)
             ),
             models.Index(fields=["family"], name="token_of_family", condition=models.Q(family__isnull=False)),
         ]

@@ -6,20 +6,19 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from reference_tokens.lifetime import maximum_days
 from reference_tokens.models import ReferenceToken
 from reference_tokens.outside_policy import Outside, SomeScopeIn, scopes_value
+from reference_tokens.token_set import Group, group_of
 
 if TYPE_CHECKING:
-    import uuid
     from datetime import datetime
 
     from reference_tokens.models import ReferenceTokenQuerySet
     from trusted_apps.models import TrustedApplication
 
-OWNERS_SHOWN = 10
 LIVES_TOO_LONG = (Outside.LIFETIME, Outside.NO_EXPIRY)
 
 
@@ -84,24 +83,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnerCount:
-    """How many tokens of a kind somebody has; without a name: the application itself, without a kind: all others."""
-
-    count: int
-    kind: str
-    username: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A set of tokens that a change concerns in the same way, the owners with most first."""
-
-    ids: frozenset[uuid.UUID]
-    owners: list[OwnerCount]
-
-
-@dataclass(frozen=True, slots=True)
 class Impact:
     """The tokens that a change concerns, by what it does to them; `seen` stands for exactly this change to these."""
 
@@ -125,15 +106,3 @@ def impact_of(change: Change) -> Impact:
     shown = [rules, *([name, sorted(map(str, group.ids))] for name, group in groups.items())]
     seen = hashlib.sha256(repr(shown).encode()).hexdigest()
     return Impact(change, {name: group for name, group in groups.items() if group.ids}, seen)
-
-
-def group_of(tokens: ReferenceTokenQuerySet) -> Group:
-    """The tokens, counted by kind and owner; the owners with few of them as one."""
-    ids = frozenset(tokens.values_list("pk", flat=True))
-    counts = tokens.order_by().values("kind", "holder__name", "holder__username").annotate(count=Count("pk"))
-    most = [
-        OwnerCount(row["count"], row["kind"], row["holder__username"] or "", row["holder__name"] or "")
-        for row in counts.order_by("-count", "holder__username")[:OWNERS_SHOWN]
-    ]
-    rest = len(ids) - sum(owner.count for owner in most)
-    return Group(ids, [*most, OwnerCount(rest, "", "", "")] if rest else most)

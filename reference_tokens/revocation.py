@@ -13,6 +13,7 @@ from accounts.audit import Actor, Target, record_event
 from accounts.validators import plain_text
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_revocation
+from reference_tokens.token_set import require_as_shown
 
 MAXIMUM_REASON_LENGTH = 200
 
@@ -38,13 +39,20 @@ def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: st
     return True
 
 
-def revoke_tokens(
-    *, actor: Actor, tokens: ReferenceTokenQuerySet, chosen_by: dict[str, Any], now: datetime, reason: str = ""
+def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
+    *,
+    actor: Actor,
+    tokens: ReferenceTokenQuerySet,
+    chosen_by: dict[str, Any],
+    now: datetime,
+    reason: str = "",
+    shown: str | None = None,
 ) -> int:
     """Revoke a set of tokens, all or none; returns how many this call ended.
 
     One audit entry holds `chosen_by` (the filter, in words a reader understands), the count, and an id that each of
-    the tokens points to.
+    the tokens points to. Raises `SetChanged` where those that are left are not the ones that were `shown` (a
+    fingerprint).
     """
     with transaction.atomic():
         # Locked in one order, so that two sweeps over the same tokens wait for each other instead of deadlocking.
@@ -54,6 +62,7 @@ def revoke_tokens(
             return 0
         count = _revoke(tokens, actor, now, reason, revocation_id=revocation_id)
         revoked = ReferenceToken.objects.filter(revocation_id=revocation_id)
+        require_as_shown(revoked, shown)
         note_revocation(revoked, cause=revocation_id, actor=actor, now=now)
         details = {"chosen_by": chosen_by, "count": count, "reason": reason}
         record_event(actor, "token:revoke_many", Target("revocation", str(revocation_id)), now=now, details=details)

@@ -1,8 +1,9 @@
-"""Suspending tokens: a revocation that can be taken back (TOK-9)."""
+"""Suspending tokens, one or many: a revocation that can be taken back (TOK-9)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -10,12 +11,13 @@ from accounts.audit import Actor, Target, record_event
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_suspension
 from reference_tokens.revocation import require_reason_that_can_be_kept
+from reference_tokens.token_set import require_as_shown
 
 if TYPE_CHECKING:
-    import uuid
     from datetime import datetime
 
     from accounts.models import User
+    from reference_tokens.models import ReferenceTokenQuerySet
 
 
 def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str = "") -> bool:
@@ -34,6 +36,31 @@ def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: s
     return True
 
 
+def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
+    *,
+    actor: Actor,
+    tokens: ReferenceTokenQuerySet,
+    chosen_by: dict[str, Any],
+    now: datetime,
+    reason: str = "",
+    shown: str | None = None,
+) -> int:
+    """Suspend a set of tokens, all or none, as `revoke_tokens` revokes them; returns how many this call suspended."""
+    require_reason_that_can_be_kept(reason)
+    with transaction.atomic():
+        free = tokens.not_ended(now).filter(suspended_at=None)
+        if not list(free.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk")):
+            return 0
+        suspension_id = uuid.uuid4()
+        count = free.update(**columns(now, actor.user, actor.source, reason, suspension_id))
+        suspended = ReferenceToken.objects.filter(suspension_id=suspension_id)
+        require_as_shown(suspended, shown)
+        note_suspension(suspended, cause=suspension_id, actor=actor, now=now)
+        details = {"chosen_by": chosen_by, "count": count, "reason": reason}
+        record_event(actor, "token:suspend_many", Target("suspension", str(suspension_id)), now=now, details=details)
+    return count
+
+
 def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:
     """Let a suspended token be good again; returns whether it was this call that did it.
 
@@ -47,11 +74,14 @@ def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:
     return True
 
 
-def columns(at: datetime | None, by: User | None, source: str, reason: str) -> dict[str, object]:
+def columns(
+    at: datetime | None, by: User | None, source: str, reason: str, suspension_id: uuid.UUID | None = None
+) -> dict[str, object]:
     """What is stored of a suspension; nothing of one that was taken back."""
     return {
         "suspended_at": at,
         "suspended_by": by,
         "suspension_source": source,
         "suspension_reason": reason,
+        "suspension_id": suspension_id,
     }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reference_tokens.capped_count import capped_count, count_label
+from reference_tokens.capped_count import CappedCount, capped, counts
 from reference_tokens.token_filters import State, TokenFilters, tokens_in_state
-from reference_tokens.token_order import ISSUED, page_of, runs
+from reference_tokens.token_order import ENDED, EXPIRY, ISSUED, page_of, runs
 from reference_tokens.token_rows import RowAddresses, token_row
 from reference_tokens.usage_history import sparklines
 from trusted_apps.models import TrustedApplication
@@ -40,7 +40,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     """The list of a set of tokens as its section needs it, but for what a site says where there are none.
 
     `filters` are those that the page offers beside state, search and order; `applications` those that are chosen from.
-    At most seven queries.
+    At most six queries.
     """
     offered = TrustedApplication.objects.order_by("name", "pk")[:APPLICATIONS_READ]
     form = TokenFilters(query, names=filters, applications=offered if applications is None else applications)
@@ -52,19 +52,22 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
         before=query.get("before", ""),
     )
     usage = sparklines([token.pk for token in page.tokens], now)
+    # Counted along the orders that an index serves, whatever the order of the list.
+    parts = [run.whole(shown) for run in runs(ENDED if form.is_ended else EXPIRY, now)]
+    *numbers, expiring = counts(*parts, tokens_in_state(tokens, State.EXPIRES_SOON, now))
     section = {
         "list_id": "tokens",
         "tokens": [
             token_row(token, now, addresses, is_new=token.pk == new_id, usage=usage.get(token.pk))
             for token in page.tokens
         ],
-        "count_label": count_label(shown),
+        "count_label": capped(sum(numbers)).label,
         "tabs": tabs(form),
         "page": links(form, page),
         "filters": form,
         "is_filtered": form.is_filtered,
         "clear_url": form.url_of_tab(),
-        "banner": banner(form, tokens, page, now),
+        "banner": banner(form, page, capped(expiring)),
     }
     if form.is_ended:
         text = _("Tokens that were revoked or have expired are kept here, with who ended them and why.")
@@ -89,17 +92,14 @@ def links(form: TokenFilters, page: Page) -> dict[str, str]:
     return found if form.order == ISSUED else found | {"newer_label": _("Previous page"), "older_label": _("Next page")}
 
 
-def banner(form: TokenFilters, tokens: ReferenceTokenQuerySet, page: Page, now: datetime) -> dict[str, str] | None:
+def banner(form: TokenFilters, page: Page, expiring: CappedCount) -> dict[str, str] | None:
     """The one thing to be said above the list: what of the address was left out, or how many tokens expire this week.
 
     Nobody is told of an expiry who is looking for something already.
     """
     if form.errors:
         return {"text": _("Something in this address is not understood and was left out of the filters.")}
-    if form.is_filtered or form.is_ended or page.before:
+    if form.is_filtered or form.is_ended or page.before or not expiring.number:
         return None
-    count = capped_count(tokens_in_state(tokens, State.EXPIRES_SOON, now))
-    if not count.number:
-        return None
-    text = ngettext("%(count)s token expires this week.", "%(count)s tokens expire this week.", count.number)
-    return {"text": text % {"count": count}, "url": form.url(state=State.EXPIRES_SOON, sort="")}
+    text = ngettext("%(count)s token expires this week.", "%(count)s tokens expire this week.", expiring.number)
+    return {"text": text % {"count": expiring}, "url": form.url(state=State.EXPIRES_SOON, sort="")}

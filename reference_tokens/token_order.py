@@ -7,7 +7,7 @@ order is made of runs, so that an index serves each: in a run no column is empty
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,31 +25,42 @@ ISSUED, EXPIRY, USED, UNUSED, ENDED = "issued", "expiry", "used", "unused", "end
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The tokens of a condition, by instants and then by id. Runs of one rank are merged, others follow each other."""
+    """Tokens in the order of some instants, then of their ids. Runs of one rank are merged, others follow each other.
+
+    `condition` is what its tokens have in common, and `bounds` where the first instant may lie. What stands behind a
+    place lies within the bounds by itself; said again, they would lead the database to begin there.
+    """
 
     rank: int
-    condition: Q
     instants: tuple[str, ...]
     is_descending: bool
+    condition: Q = field(default_factory=Q)
+    bounds: Q = field(default_factory=Q)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that make a place in the run."""
         return (*self.instants, "id")
 
-    def place_of(self, token: ReferenceToken) -> Place:
-        """Where a token of the run stands."""
-        return Place(self.rank, tuple(getattr(token, column) for column in self.columns))
+    def whole(self, tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
+        """Those of the tokens that are of the run."""
+        return tokens.filter(self.condition, self.bounds)
 
-    def beyond(self, place: Place | None, *, is_backwards: bool) -> Q | GreaterThan | LessThan | None:
-        """What the tokens of the run hold that stand behind the place, or before it; None where none does."""
+    def beyond(
+        self, tokens: ReferenceTokenQuerySet, place: Place | None, *, is_backwards: bool
+    ) -> ReferenceTokenQuerySet | None:
+        """Those of the tokens that are of the run and stand behind the place, or before it; None where none can."""
         if place is None or place.rank != self.rank:
             is_left = place is None or (place.rank > self.rank if is_backwards else place.rank < self.rank)
-            return Q() if is_left else None
+            return self.whole(tokens) if is_left else None
         if len(place.values) != len(self.columns):
             return None
         comparison = LessThan if self.is_descending != is_backwards else GreaterThan
-        return comparison(Row(*map(F, self.columns)), Row(*map(as_expression, place.values)))
+        return tokens.filter(self.condition, comparison(Row(*map(F, self.columns)), Row(*map(as_value, place.values))))
+
+    def place_of(self, token: ReferenceToken) -> Place:
+        """Where a token of the run stands."""
+        return Place(self.rank, tuple(getattr(token, column) for column in self.columns))
 
 
 class Place(NamedTuple):
@@ -89,18 +100,30 @@ class Page(NamedTuple):
 
 def runs(order: str, now: datetime) -> list[Run]:
     """The runs of an order; all but `ended` are orders of tokens that have not ended."""
-    unused = Q(last_used_at=None)
+    unused, used = Q(last_used_at=None), Q(last_used_at__isnull=False)
     return {
-        ISSUED: [Run(0, Q(), ("issued_at",), True)],
+        ISSUED: [Run(0, ("issued_at",), is_descending=True)],
         EXPIRY: [
-            Run(0, Q(expires_at__gt=now), ("expires_at", "issued_at"), False),
-            Run(1, Q(expires_at=None), ("issued_at",), True),
+            Run(0, ("expires_at", "issued_at"), is_descending=False, bounds=Q(expires_at__gt=now)),
+            Run(1, ("issued_at",), is_descending=True, condition=Q(expires_at=None)),
         ],
-        USED: [Run(0, ~unused, ("last_used_at", "issued_at"), True), Run(1, unused, ("issued_at",), True)],
-        UNUSED: [Run(0, unused, ("issued_at",), False), Run(1, ~unused, ("last_used_at", "issued_at"), False)],
+        USED: [
+            Run(0, ("last_used_at", "issued_at"), is_descending=True, bounds=used),
+            Run(1, ("issued_at",), is_descending=True, condition=unused),
+        ],
+        UNUSED: [
+            Run(0, ("issued_at",), is_descending=False, condition=unused),
+            Run(1, ("last_used_at", "issued_at"), is_descending=False, bounds=used),
+        ],
         ENDED: [
-            Run(0, Q(revoked_at__isnull=False), ("revoked_at", "issued_at"), True),
-            Run(0, Q(revoked_at=None, expires_at__lte=now), ("expires_at", "issued_at"), True),
+            Run(0, ("revoked_at", "issued_at"), is_descending=True, condition=Q(revoked_at__isnull=False)),
+            Run(
+                0,
+                ("expires_at", "issued_at"),
+                is_descending=True,
+                condition=Q(revoked_at=None),
+                bounds=Q(expires_at__lte=now),
+            ),
         ],
     }[order]
 
@@ -146,15 +169,15 @@ def rows_of_run(
     tokens: ReferenceTokenQuerySet, run: Run, place: Place | None, left: int, *, is_backwards: bool
 ) -> list[tuple[Place, ReferenceToken]]:
     """The next tokens of one run."""
-    condition = run.beyond(place, is_backwards=is_backwards)
-    if condition is None:
+    found = run.beyond(tokens, place, is_backwards=is_backwards)
+    if found is None:
         return []
     sign = "-" if run.is_descending != is_backwards else ""
-    found = tokens.filter(run.condition, condition).order_by(*(f"{sign}{column}" for column in run.columns))
-    return [(run.place_of(token), token) for token in found[:left]]
+    ordered = found.order_by(*(f"{sign}{column}" for column in run.columns))
+    return [(run.place_of(token), token) for token in ordered[:left]]
 
 
-def as_expression(value: Any) -> Value:
+def as_value(value: Any) -> Value:
     """A value of a place as SQL compares it."""
     return Value(value, output_field=DateTimeField() if isinstance(value, datetime) else UUIDField())
 

@@ -1,0 +1,82 @@
+"""Sets of tokens that somebody is about to change: counted, shown, and held to what was shown."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Iterable
+
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+SHOWN_AT_MOST = 10
+
+
+class SetChanged(Exception):
+    """These are other tokens than those that were shown; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerCount:
+    """How many tokens of a kind somebody has; without a name: the application itself, without a kind: all others."""
+
+    count: int
+    kind: str
+    username: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationCount:
+    """How many tokens an application has; without a name: all others."""
+
+    count: int
+    name: str
+    application_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A set of tokens, the owners with most first."""
+
+    ids: frozenset[uuid.UUID]
+    owners: list[OwnerCount]
+
+
+def group_of(tokens: ReferenceTokenQuerySet) -> Group:
+    """The tokens, counted by kind and owner; the owners with few of them as one."""
+    ids = frozenset(tokens.values_list("pk", flat=True))
+    counts = tokens.order_by().values("kind", "holder__name", "holder__username").annotate(count=Count("pk"))
+    most = [
+        OwnerCount(row["count"], row["kind"], row["holder__username"] or "", row["holder__name"] or "")
+        for row in counts.order_by("-count", "holder__username")[:SHOWN_AT_MOST]
+    ]
+    rest = len(ids) - sum(owner.count for owner in most)
+    return Group(ids, [*most, OwnerCount(rest, "", "", "")] if rest else most)
+
+
+def by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[ApplicationCount]:
+    """So many tokens, counted by application; the applications with few of them as one."""
+    counts = tokens.order_by().values("application__name", "application__application_uri").annotate(count=Count("pk"))
+    most = [
+        ApplicationCount(row["count"], row["application__name"], row["application__application_uri"])
+        for row in counts.order_by("-count", "application__application_uri")[:SHOWN_AT_MOST]
+    ]
+    rest = total - sum(application.count for application in most)
+    return [*most, ApplicationCount(rest, "", "")] if rest else most
+
+
+def fingerprint(ids: Iterable[uuid.UUID]) -> str:
+    """What stands for exactly these tokens."""
+    return hashlib.sha256("\n".join(sorted(map(str, ids))).encode()).hexdigest()
+
+
+def require_as_shown(tokens: ReferenceTokenQuerySet, shown: str | None) -> None:
+    """Raise `SetChanged` unless these are the tokens that the fingerprint stands for; None stands for any."""
+    if shown is not None and fingerprint(tokens.values_list("pk", flat=True)) != shown:
+        raise SetChanged
