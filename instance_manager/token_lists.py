@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.http import SignedInRequest, page_behind, query_of
 from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.models import ReferenceToken
+from reference_tokens.token_filters import TokenFilters
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
 INVENTORY_URL = "/manage/security/tokens/"
+INVENTORY_FILTERS = ("kind", "application", "owner", "scope")
 DETAIL_URL = "/manage/security/tokens/{id}/"
 ADDRESSES = RowAddresses(
     revoke=f"{DETAIL_URL}revoke/",
@@ -72,9 +74,14 @@ def inventory_section(query: Mapping[str, str], now: datetime, new_id: uuid.UUID
             now,
             INVENTORY_ADDRESSES,
             new_id,
-            filters=("kind", "application", "owner", "scope"),
+            filters=INVENTORY_FILTERS,
         ),
     }
+
+
+def inventory_filters(query: Mapping[str, str]) -> TokenFilters:
+    """The filters that an address sets in the list of every token."""
+    return TokenFilters(query, names=INVENTORY_FILTERS, applications=[])
 
 
 def list_behind(

@@ -11,6 +11,7 @@ from instance_manager import (
     inventory,
     resource_servers,
     token_rotation,
+    token_selection,
     token_suspension,
     tokens,
 )
@@ -42,6 +43,8 @@ urlpatterns = [
         name="secret_remove",
     ),
     path("security/tokens/", inventory.inventory, name="inventory"),
+    path("security/tokens/revoke-many/", token_selection.tokens_revoke, name="tokens_revoke"),
+    path("security/tokens/suspend-many/", token_selection.tokens_suspend, name="tokens_suspend"),
     path("security/tokens/find/", inventory.token_find, name="token_find"),
     path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
     path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),

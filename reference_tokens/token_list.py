@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from reference_tokens.capped_count import CappedCount, capped, counts
 from reference_tokens.token_filters import State, TokenFilters, tokens_in_state
-from reference_tokens.token_order import ENDED, EXPIRY, ISSUED, page_of, runs
+from reference_tokens.token_order import ISSUED, page_of, runs
 from reference_tokens.token_rows import RowAddresses, token_row
 from reference_tokens.usage_history import sparklines
 from trusted_apps.models import TrustedApplication
@@ -52,8 +52,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
         before=query.get("before", ""),
     )
     usage = sparklines([token.pk for token in page.tokens], now)
-    # Counted along the orders that an index serves, whatever the order of the list.
-    parts = [run.whole(shown) for run in runs(ENDED if form.is_ended else EXPIRY, now)]
+    parts = [run.whole(shown) for run in runs(form.order_of_count, now)]
     *numbers, expiring = counts(*parts, tokens_in_state(tokens, State.EXPIRES_SOON, now))
     section = {
         "list_id": "tokens",

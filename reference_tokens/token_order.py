@@ -27,8 +27,8 @@ ISSUED, EXPIRY, USED, UNUSED, ENDED = "issued", "expiry", "used", "unused", "end
 class Run:
     """Tokens in the order of some instants, then of their ids. Runs of one rank are merged, others follow each other.
 
-    `condition` is what its tokens have in common, and `bounds` where the first instant may lie. What stands behind a
-    place lies within the bounds by itself; said again, they would lead the database to begin there.
+    `condition` is what its tokens have in common, and `bounds` from where on the first instant may lie. What stands
+    behind a place lies within the bounds by itself; said again, they would lead the database to begin there.
     """
 
     rank: int
@@ -56,7 +56,8 @@ class Run:
         if len(place.values) != len(self.columns):
             return None
         comparison = LessThan if self.is_descending != is_backwards else GreaterThan
-        return tokens.filter(self.condition, comparison(Row(*map(F, self.columns)), Row(*map(as_value, place.values))))
+        is_beyond = comparison(Row(*map(F, self.columns)), Row(*map(as_value, place.values)))
+        return tokens.filter(self.condition, self.bounds if is_backwards else Q(), is_beyond)
 
     def place_of(self, token: ReferenceToken) -> Place:
         """Where a token of the run stands."""

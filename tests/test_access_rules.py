@@ -105,6 +105,8 @@ EXPECTED = {
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
     "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/tokens/revoke-many/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, OPEN),
+    "/manage/security/tokens/suspend-many/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, OPEN),
     "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     # The token is a PAT, which only its holder rotates.
     "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),
@@ -133,6 +135,8 @@ OPEN_TO_ALL = {
 SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
 # Where it must have been shown within 15 minutes who it is (PEO-3).
 CONFIRMED_ONLY = [
+    "/manage/security/tokens/revoke-many/",
+    "/manage/security/tokens/suspend-many/",
     "/profile/security/single-sign-on/",
     "/profile/security/single-sign-on/disconnect/",
     "/profile/email/",

@@ -234,6 +234,7 @@
     $$("select[name='application']", scope).forEach(allowedChoices);
   }
   doc.addEventListener("input", ({ target }) => {
+    if (target.dataset.tickAll) $$(`[name="token"][form="${target.dataset.tickAll}"]`).forEach((box) => { box.checked = target.checked; });
     if (target.matches("input[type='datetime-local']")) localTime(target);
     if (target.matches("form select[name='application']")) allowedChoices(target);
   });
