@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.audit import Actor, Source, canonical_address
 from accounts.models import User
@@ -29,6 +30,11 @@ class SignedInRequest(HtmxRequest):
 def wants_partial(request: HtmxRequest) -> bool:
     """Whether htmx asks for a part of the page, to be put into the dialog or in place of a section."""
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+
+
+def moved_to(request: HtmxRequest, url: str) -> HttpResponse:
+    """Send the browser to another page; htmx is told to move the whole page, not the dialog."""
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.wording import WHERE_TO_CHANGE
@@ -35,6 +35,7 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
+from reference_tokens.token_details import page_to_return_to
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
@@ -44,7 +45,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
-ADDRESSES = RowAddresses(revoke="/manage/security/tokens/{id}/revoke/")
+DETAIL_URL = "/manage/security/tokens/{id}/"
+ADDRESSES = RowAddresses(
+    revoke=f"{DETAIL_URL}revoke/",
+    detail=DETAIL_URL,
+    suspend=f"{DETAIL_URL}suspend/",
+    resume=f"{DETAIL_URL}resume/",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,22 +98,27 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "last_used_server")
     token = get_object_or_404(tokens, pk=token_id)
+    back_url = page_to_return_to(request, ADDRESSES, token.pk)
     application_url = APPLICATION_URL.format(id=token.application_id)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         question = revocation_question(
-            token, now, submit_url=request.path, cancel_url=application_url, asks_reason=True
+            token,
+            now,
+            submit_url=request.get_full_path(),
+            cancel_url=back_url or application_url,
+            asks_reason=True,
         )
         template = "partials/token_revoke.html" if wants_partial(request) else "instance_manager/token_revoke.html"
         return page(request, template, question | {"form": form}, status=422 if form.errors else 200)
     reason = form.cleaned_data["reason"]
     revoke_token(actor=actor_of(request, Source.MANAGE), token_id=token.pk, now=now, reason=reason)
     text = revoked_text(token)
-    if wants_partial(request):
+    if wants_partial(request) and not back_url:
         context = list_context(token.application, {}, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
-    return HttpResponseRedirect(application_url)
+    return moved_to(request, back_url or application_url)
 
 
 def list_context(

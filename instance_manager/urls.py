@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instance_manager import application_list, applications, home, resource_servers, token_suspension, tokens
+from instance_manager import (
+    application_list,
+    applications,
+    home,
+    resource_servers,
+    token_details,
+    token_suspension,
+    tokens,
+)
 
 app_name = "manage"
 urlpatterns = [
@@ -32,6 +40,7 @@ urlpatterns = [
         resource_servers.secret_remove,
         name="secret_remove",
     ),
+    path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("security/tokens/<uuid:token_id>/suspend/", token_suspension.token_suspend, name="token_suspend"),
     path("security/tokens/<uuid:token_id>/resume/", token_suspension.token_resume, name="token_resume"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import recent_sign_in_required, signed_in_required
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
 from reference_tokens.form_links import filling_of
@@ -32,6 +32,7 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
+from reference_tokens.token_details import page_to_return_to
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 
 TOKENS_URL = "/profile/security/tokens/"
 CREATE_URL = "/profile/security/tokens/new/"
-ADDRESSES = RowAddresses(revoke="/profile/security/tokens/{id}/revoke/")
+DETAIL_URL = "/profile/security/tokens/{id}/"
+ADDRESSES = RowAddresses(revoke=f"{DETAIL_URL}revoke/", detail=DETAIL_URL)
 
 
 @require_safe
@@ -97,16 +99,23 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     own = ReferenceToken.objects.held_by(request.user).select_related("application", "holder", "last_used_server")
     token = get_object_or_404(own, pk=token_id)
+    back_url = page_to_return_to(request, ADDRESSES, token.pk)
     if request.method != "POST":
-        question = revocation_question(token, now, submit_url=request.path, cancel_url=TOKENS_URL, asks_reason=False)
+        question = revocation_question(
+            token,
+            now,
+            submit_url=request.get_full_path(),
+            cancel_url=back_url or TOKENS_URL,
+            asks_reason=False,
+        )
         partial = "partials/token_revoke.html"
         return page(request, partial if wants_partial(request) else "profile_site/token_revoke.html", question)
     revoke_token(actor=actor_of(request, Source.PROFILE), token_id=token.pk, now=now)
     text = revoked_text(token)
-    if wants_partial(request):
+    if wants_partial(request) and not back_url:
         return page(request, "partials/token_list_changed.html", list_context(request, now) | {"toast": text})
     messages.success(request, text)
-    return HttpResponseRedirect(TOKENS_URL)
+    return moved_to(request, back_url or TOKENS_URL)
 
 
 def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from profile_site import devices, email_change, me, personal_info, single_sign_on, tokens
+from profile_site import devices, email_change, me, personal_info, single_sign_on, token_details, tokens
 
 app_name = "profile"
 urlpatterns = [
@@ -21,5 +21,6 @@ urlpatterns = [
     path("devices/<int:device_id>/end/", devices.device_end, name="device_end"),
     path("security/tokens/", tokens.token_list, name="token_list"),
     path("security/tokens/new/", tokens.token_create, name="token_create"),
+    path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

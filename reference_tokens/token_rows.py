@@ -35,6 +35,8 @@ class RowAddresses:
     revoke: str = ""
     application: str = ""
     detail: str = ""
+    suspend: str = ""
+    resume: str = ""
 
 
 NO_ADDRESSES = RowAddresses()
