@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
 from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -18,6 +18,8 @@ from accounts.user_agents import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from django.http import HttpRequest
 
     from accounts.http import SignedInRequest
     from accounts.models import User
@@ -89,6 +91,13 @@ def is_alive(session: Mapping[str, Any], user: User) -> bool:
     """Whether the next request of this session is still the person's: a new password ends it without a trace here."""
     hashes = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
     return session.get(USER_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) in hashes
+
+
+def renew_session(request: HttpRequest, user: User) -> None:
+    """Give this session another id, and go on in it as the person they are now: the old cookie is nobody's (T45)."""
+    before = request.session.session_key
+    update_session_auth_hash(request, user)
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
 def end_device(*, actor: Actor, user: User, device_id: int, now: datetime) -> int:

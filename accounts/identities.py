@@ -80,7 +80,9 @@ def person_waiting_for(identity: Identity) -> User | None:
         user = User.objects.get_by_natural_key(identity.username)
     except User.DoesNotExist:
         return None
-    is_theirs = identity.email != "" and user.email.lower() == identity.email.lower()
+    # As bytes, of which only the letters A to Z have a case: the small letter of the Kelvin sign is a k, and an address
+    # with that sign is somebody else's.
+    is_theirs = identity.email != "" and user.email.encode().lower() == identity.email.encode().lower()
     return user if is_theirs and may_sign_in(user) and not has_a_way_in(user) else None
 
 

@@ -41,8 +41,14 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
     user = invitation.user
     form = InvitationForm(request.POST if request.method == "POST" else None, user=user)
     if not form.is_valid():
-        context = {"form": form, "person": user}
-        return render(request, "account/invitation.html", context, status=422 if form.is_bound else 200)
+        context = {
+            "form": form,
+            "person": user,
+            "heading": _("Choose your password"),
+            "lead": _("You were invited. Your user name is %(username)s; you sign in with it or your e-mail address.")
+            % {"username": user.username},
+        }
+        return render(request, "account/new_password.html", context, status=422 if form.is_bound else 200)
     name, password = form.cleaned_data["name"], form.cleaned_data["new_password"]
     if not accept_invitation(
         user=user, digest=digest, name=name, password=password, address=client_address(request), now=now
@@ -56,4 +62,8 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
 
 def dead_link_page(request: HttpRequest) -> HttpResponse:
     """What is said of a link that was used, replaced or too old."""
-    return render(request, "account/invitation_dead_link.html", status=404)
+    context = {
+        "when": _("An invitation works once, within 7 days, until a newer one is sent."),
+        "what_now": _("If you have set your password, sign in with it. Otherwise ask an administrator for a new one."),
+    }
+    return render(request, "account/dead_link.html", context, status=404)

@@ -10,6 +10,9 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
+from accounts.devices import renew_session
+from accounts.models import User
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -29,7 +32,10 @@ def keep_for_the_form(request: HttpRequest, purpose: str, digest: bytes) -> None
 
     Under another session id: somebody who had planted the old one would hold the link as well.
     """
-    request.session.cycle_key()
+    if isinstance(request.user, User):
+        renew_session(request, request.user)
+    else:
+        request.session.cycle_key()
     request.session[purpose] = digest.hex()
 
 

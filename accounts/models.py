@@ -156,6 +156,21 @@ class Invitation(models.Model):
         return now >= self.expires_at
 
 
+class PasswordReset(models.Model):
+    """A link that lets somebody choose a new password; a person may have several at a time.
+
+    It was mailed to `email` and dies with that address. Of the link's key only the digest is stored.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_resets")
+    email = models.EmailField()
+    digest = models.BinaryField(max_length=32, unique=True)
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class FormerUsername(models.Model):
     """The user name of somebody who was deleted, as a keyed digest: it is never given to anybody else (PEO-1)."""
 

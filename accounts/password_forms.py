@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from accounts.hashers import LONGEST_PASSWORD
 from accounts.validators import plain_text
 
 if TYPE_CHECKING:
@@ -15,8 +16,16 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-# Far above what anybody types or a program makes up (NIST asks for 64), and far below what is work to read.
-LONGEST_PASSWORD = 1024
+
+class LoginForm(forms.Form):
+    """Who forgot their password."""
+
+    login = forms.CharField(
+        label=_("User name or e-mail address"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}),
+        error_messages={"required": _("Enter your user name or your e-mail address.")},
+    )
 
 
 class NewPasswordForm(forms.Form):
@@ -62,3 +71,29 @@ class InvitationForm(NewPasswordForm):
     def __init__(self, data: Mapping[str, Any] | None, *, user: User) -> None:
         super().__init__(data, user=user)
         self.initial["name"] = user.name
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The password that is, and the one that shall be."""
+
+    password = forms.CharField(
+        label=_("Current password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+        error_messages={"required": _("Enter your current password.")},
+    )
+    field_order = ("password", "new_password")
+
+    def clean_password(self) -> str:
+        """The current password, which must be right."""
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError(_("This is not your current password."))
+        return password
+
+    def clean_new_password(self) -> str:
+        """The new password, which is another one."""
+        password = super().clean_new_password()
+        if password == self.cleaned_data.get("password"):
+            raise forms.ValidationError(_("This is your password already. Enter another one."))
+        return password

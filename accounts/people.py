@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
 
 from accounts.audit import Actor, Target, record_event
 from accounts.models import User
+from accounts.validators import USERNAME_PATTERN
 
 
 def create_user(  # noqa: PLR0913 - each is a column of the user
@@ -44,3 +48,20 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
         details = {"kind": str(user.kind), "is_administrator": user.is_administrator}
         record_event(actor, "user:create", Target("user", str(user.pk)), now=now, details=details)
     return user
+
+
+def person_called(login: str) -> User | None:
+    """Whoever has this e-mail address or user name, in any case.
+
+    A user name may look like somebody else's address: the address counts first, since its person has confirmed it.
+    One query, whether there is anybody or not, by the expressions of the unique indexes.
+    """
+    has_it = Q(lower_email=Lower(Value(login)))
+    # What is no name is not looked up as one: PostgreSQL writes a dotless i as I too.
+    if re.match(USERNAME_PATTERN, login):
+        has_it |= Q(lower_username=login.lower())
+    # Nobody is called by nothing, though many have no address; and PostgreSQL takes no NUL.
+    if not login or "\0" in login:
+        has_it = Q(pk=None)
+    found = User.objects.alias(lower_email=Lower("email"), lower_username=Lower("username")).filter(has_it)
+    return next(iter(sorted(found, key=lambda user: user.username.lower() == login.lower())), None)

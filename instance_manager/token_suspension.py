@@ -23,9 +23,8 @@ from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.tokens import ADDRESSES, APPLICATION_URL, list_context
 from reference_tokens.models import ReferenceToken
-from reference_tokens.pages import consequence
+from reference_tokens.pages import consequence, question_urls
 from reference_tokens.suspension import resume_token, suspend_token
-from reference_tokens.token_details import page_to_return_to
 from reference_tokens.token_rows import token_row
 
 State = ReferenceToken.State
@@ -97,19 +96,20 @@ def name_of(token: ReferenceToken) -> str:
 def question(request: SignedInRequest, token: ReferenceToken, *, form: Any = None, **context: Any) -> HttpResponse:
     """Ask, in the dialog or on a page of its own."""
     template = "partials/token_question.html" if wants_partial(request) else "instance_manager/token_question.html"
-    back_url = page_to_return_to(request, ADDRESSES, token.pk) or APPLICATION_URL.format(id=token.application_id)
-    address = {"submit_url": request.get_full_path(), "cancel_url": back_url}
+    application_url = APPLICATION_URL.format(id=token.application_id)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
     shown = {"token": token_row(token, timezone.now()), "form": form}
-    return page(request, template, address | shown | context, status=422 if form and form.errors else 200)
+    return page(request, template, urls | shown | context, status=422 if form and form.errors else 200)
 
 
 def done(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     """Say what has become of the token, beside the list as it is now or on its page."""
     token, now = token_or_404(token_id), timezone.now()
-    back_url = page_to_return_to(request, ADDRESSES, token_id)
+    application_url = APPLICATION_URL.format(id=token.application_id)
+    urls = question_urls(request, ADDRESSES, token_id, list_url=application_url)
     text = OUTCOMES[token.state(now)] % {"name": token.display_name}
-    if wants_partial(request) and not back_url:
+    if wants_partial(request) and urls["cancel_url"] == application_url:
         context = list_context(token.application, {}, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
-    return moved_to(request, back_url or APPLICATION_URL.format(id=token.application_id))
+    return moved_to(request, urls["cancel_url"])

@@ -28,6 +28,7 @@ from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_sat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
     already_issued,
+    question_urls,
     refused_because,
     revocation_question,
     revoked_text,
@@ -35,7 +36,6 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
-from reference_tokens.token_details import page_to_return_to
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
@@ -51,6 +51,9 @@ ADDRESSES = RowAddresses(
     detail=DETAIL_URL,
     suspend=f"{DETAIL_URL}suspend/",
     resume=f"{DETAIL_URL}resume/",
+    rotate=f"{DETAIL_URL}rotate/",
+    rotates=ReferenceToken.Kind.SAT,
+    end=f"{DETAIL_URL}end/",
 )
 
 
@@ -98,27 +101,21 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "last_used_server")
     token = get_object_or_404(tokens, pk=token_id)
-    back_url = page_to_return_to(request, ADDRESSES, token.pk)
     application_url = APPLICATION_URL.format(id=token.application_id)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        question = revocation_question(
-            token,
-            now,
-            submit_url=request.get_full_path(),
-            cancel_url=back_url or application_url,
-            asks_reason=True,
-        )
+        question = revocation_question(token, now, **urls, asks_reason=True)
         template = "partials/token_revoke.html" if wants_partial(request) else "instance_manager/token_revoke.html"
         return page(request, template, question | {"form": form}, status=422 if form.errors else 200)
     reason = form.cleaned_data["reason"]
     revoke_token(actor=actor_of(request, Source.MANAGE), token_id=token.pk, now=now, reason=reason)
     text = revoked_text(token)
-    if wants_partial(request) and not back_url:
+    if wants_partial(request) and urls["cancel_url"] == application_url:
         context = list_context(token.application, {}, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
-    return moved_to(request, back_url or application_url)
+    return moved_to(request, urls["cancel_url"])
 
 
 def list_context(

@@ -10,6 +10,7 @@ from instance_manager import (
     home,
     resource_servers,
     token_details,
+    token_rotation,
     token_suspension,
     tokens,
 )
@@ -41,6 +42,8 @@ urlpatterns = [
         name="secret_remove",
     ),
     path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
+    path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
+    path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("security/tokens/<uuid:token_id>/suspend/", token_suspension.token_suspend, name="token_suspend"),
     path("security/tokens/<uuid:token_id>/resume/", token_suspension.token_resume, name="token_resume"),

@@ -48,6 +48,12 @@ def navigation(path: str) -> list[dict[str, Any]]:
                     "key",
                     is_current=path.startswith("/profile/security/tokens/"),
                 ),
+                item(
+                    _("Password"),
+                    "/profile/security/password/",
+                    "lock",
+                    is_current=path.startswith("/profile/security/password/"),
+                ),
                 *single_sign_on(path),
             ],
         },

@@ -25,6 +25,7 @@ from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_pat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
     already_issued,
+    question_urls,
     refused_because,
     revocation_question,
     revoked_text,
@@ -32,7 +33,6 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
-from reference_tokens.token_details import page_to_return_to
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
@@ -47,7 +47,13 @@ if TYPE_CHECKING:
 TOKENS_URL = "/profile/security/tokens/"
 CREATE_URL = "/profile/security/tokens/new/"
 DETAIL_URL = "/profile/security/tokens/{id}/"
-ADDRESSES = RowAddresses(revoke=f"{DETAIL_URL}revoke/", detail=DETAIL_URL)
+ADDRESSES = RowAddresses(
+    revoke=f"{DETAIL_URL}revoke/",
+    detail=DETAIL_URL,
+    rotate=f"{DETAIL_URL}rotate/",
+    rotates=ReferenceToken.Kind.PAT,
+    end=f"{DETAIL_URL}end/",
+)
 
 
 @require_safe
@@ -99,23 +105,17 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     own = ReferenceToken.objects.held_by(request.user).select_related("application", "holder", "last_used_server")
     token = get_object_or_404(own, pk=token_id)
-    back_url = page_to_return_to(request, ADDRESSES, token.pk)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=TOKENS_URL)
     if request.method != "POST":
-        question = revocation_question(
-            token,
-            now,
-            submit_url=request.get_full_path(),
-            cancel_url=back_url or TOKENS_URL,
-            asks_reason=False,
-        )
+        question = revocation_question(token, now, **urls, asks_reason=False)
         partial = "partials/token_revoke.html"
         return page(request, partial if wants_partial(request) else "profile_site/token_revoke.html", question)
     revoke_token(actor=actor_of(request, Source.PROFILE), token_id=token.pk, now=now)
     text = revoked_text(token)
-    if wants_partial(request) and not back_url:
+    if wants_partial(request) and urls["cancel_url"] == TOKENS_URL:
         return page(request, "partials/token_list_changed.html", list_context(request, now) | {"toast": text})
     messages.success(request, text)
-    return moved_to(request, back_url or TOKENS_URL)
+    return moved_to(request, urls["cancel_url"])
 
 
 def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from profile_site import devices, email_change, me, personal_info, single_sign_on, token_details, tokens
+from profile_site import (
+    devices,
+    email_change,
+    me,
+    password,
+    personal_info,
+    single_sign_on,
+    token_details,
+    token_rotation,
+    tokens,
+)
 
 app_name = "profile"
 urlpatterns = [
     path("", personal_info.personal_info, name="personal_info"),
     path("security/single-sign-on/", single_sign_on.identity_connect, name="identity_connect"),
     path("security/single-sign-on/disconnect/", single_sign_on.identity_disconnect, name="identity_disconnect"),
+    path("security/password/", password.password, name="password"),
     path("edit/", personal_info.personal_info_edit, name="personal_info_edit"),
     path("email/", email_change.email_change, name="email_change"),
     path("email/confirm/<str:key>/", email_change.email_confirm, name="email_confirm"),
@@ -22,5 +33,7 @@ urlpatterns = [
     path("security/tokens/", tokens.token_list, name="token_list"),
     path("security/tokens/new/", tokens.token_create, name="token_create"),
     path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
+    path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
+    path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

@@ -261,6 +261,12 @@ class ReferenceToken(models.Model):
         # The name of a reverse one-to-one raises an AttributeError where there is none.
         return getattr(self, "replaced_by", None)
 
+    @property
+    def ended_by_its_rotation(self) -> bool:
+        """Of an ended token: whether a newer value took its place and nothing else ended it before."""
+        successor = self.successor
+        return successor is not None and self.revoked_at in {None, successor.issued_at}
+
     def state(self, now: datetime) -> State:
         """What has become of it by itself, in the order of VAL-1 but for the end, which is final."""
         if self.revoked_at is not None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from reference_tokens.decision import Holder, TokenRecord, decide
 from reference_tokens.expiry_choices import NEVER
+from reference_tokens.pages import asked_on_its_page
 from reference_tokens.refusal_words import WHY
 from reference_tokens.token_chain import ENDED_STATES, chain_of
 from reference_tokens.token_events import EVENTS_SHOWN, events_of, in_words, issued_through
@@ -20,18 +21,11 @@ from reference_tokens.usage_store import SOURCES_KEPT
 from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Mapping
     from datetime import datetime
 
-    from django.http import HttpRequest
-
     from accounts.models import User
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
-
-
-# In the address of a question: it was asked on the page of the token, and leads back there.
-BACK, DETAILS = "back", "details"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,23 +147,18 @@ def actions_of(token: ReferenceToken, now: datetime, addresses: RowAddresses, *,
         # What was replaced goes on under another value.
         may_be_created = form_url and token.successor is None
         return [create_again(token, form_url)] if may_be_created else []
-    revoke = Action(_("Revoke"), addresses.revoke, "trash", is_dangerous=True)
-    resume, suspend = (
-        Action(_("Resume"), addresses.resume, "rotate"),
-        Action(_("Suspend"), addresses.suspend, "player-pause"),
-    )
-    offered = [resume if state == token.State.SUSPENDED else suspend, revoke]
-    return [replace(action, url=asked_from_details(action.url, token)) for action in offered if action.url]
-
-
-def asked_from_details(address: str, token: ReferenceToken) -> str:
-    """The address of a question about the token that leads back to its page."""
-    return f"{address.format(id=token.pk)}?{BACK}={DETAILS}"
-
-
-def page_to_return_to(request: HttpRequest, addresses: RowAddresses, token_id: uuid.UUID) -> str:
-    """The page of the token, where the question about it was asked from there; else nothing."""
-    return addresses.detail.format(id=token_id) if request.GET.get(BACK) == DETAILS else ""
+    row = token_row(token, now, addresses)
+    suspends = state != token.State.SUSPENDED
+    offered = [
+        # The new value is shown once, beside no list: on a page of its own.
+        Action(_("Rotate"), row.rotate_url, "refresh", opens_dialog=False),
+        Action(_("Suspend"), addresses.suspend, "player-pause")
+        if suspends
+        else Action(_("Resume"), addresses.resume, "rotate"),
+        Action(_("End now"), row.end_url, "x", is_dangerous=True),
+        Action(_("Revoke"), "" if row.end_url else row.revoke_url, "trash", is_dangerous=True),
+    ]
+    return [replace(action, url=asked_on_its_page(action.url.format(id=token.pk))) for action in offered if action.url]
 
 
 def create_again(token: ReferenceToken, form_url: str) -> Action:

@@ -90,7 +90,9 @@ def keyset_page(tokens: ReferenceTokenQuerySet, query: Mapping[str, str]) -> tup
 
     A place in the list is an instant and an id, not a number of rows to skip: a page costs the same at any depth.
     """
-    related = tokens.select_related("application__system_user", "holder", "issuer", "revoked_by", "last_used_server")
+    related = tokens.select_related(
+        "application__system_user", "holder", "issuer", "revoked_by", "last_used_server", "replaced_by"
+    )
     is_backwards = "after" not in query and "before" in query
     place = place_of(tokens, query.get("after") or query.get("before"))
     if place and is_backwards:

@@ -34,6 +34,7 @@ from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
 from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, TokenSource
 from reference_tokens.revocation import revoke_token
+from reference_tokens.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
 
 now = timezone.now()
@@ -89,6 +90,8 @@ token("Old laptop", excel, alice, ("read",), -20, 110, ago(days=31))
 lost = token("Trial in a notebook", excel, alice, ("read",), 30, 60, ago(days=3), "198.51.100.4")
 by_ada = Actor.person(ada, Source.MANAGE)
 revoke_token(actor=by_ada, token_id=lost.pk, now=ago(days=2), reason="It was found in a public repository")
+report = token("Weekly report", excel, alice, ("read",), 200, 165, ago(days=2), "10.1.2.3")
+rotate_token(actor=OPERATOR, token_id=report.pk, overlap=datetime.timedelta(days=7), now=ago(days=3))
 token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days=6))
 burst = token("Migration, done in a day", excel, alice, ("read",), 10, 80, ago(days=9))
 burst.daily_uses.all().delete()
@@ -174,6 +177,11 @@ def offline(visit: Visit) -> None:
     visit.context.set_offline(False)
 
 
+def rotate_page(visit: Visit) -> None:
+    """The question of a rotation on a page of its own."""
+    visit.page.goto(visit.page.get_by_role("link", name="Rotate Laptop").get_attribute("href") or "")
+
+
 def menu(visit: Visit) -> None:
     """What hides behind a button on narrow windows, or the person's menu on wide ones."""
     narrow = visit.page.locator(".menu-button")
@@ -235,6 +243,14 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
         "shown-once-esc": ("zoe", TOKENS, then(sent(PAT), key("Escape"))),
         "stored": ("zoe", TOKENS, then(sent(PAT), press("button", "Copy token"), press("link", "I have stored it"))),
         "revoke": ("alice", TOKENS, press("link", "^Revoke Nightly", "dialog[open] form")),
+        "rotate": ("alice", TOKENS, press("link", "^Rotate Laptop", "dialog[open] form")),
+        "rotate-page": ("alice", TOKENS, rotate_page),
+        "rotated": (
+            "zoe",
+            TOKENS,
+            then(press("link", "^Rotate ", "dialog[open] form"), press("button", "^Rotate token", "[data-secret]")),
+        ),
+        "end-now": ("alice", TOKENS, press("link", "^End now", "dialog[open] form")),
         "revoked": (
             "zoe",
             TOKENS,

@@ -24,6 +24,8 @@ from tests.factories import (
     another_device,
     invitation_link,
     issued_pat,
+    reset_link,
+    rotated,
     waiting_link,
 )
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
@@ -62,12 +64,17 @@ EXPECTED = {
     "/accounts/openid/confirm/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/accounts/openid/callback/": Expected(*["404 405 405 405 405 405"] * 4),
     # Without a link in the session there is nothing behind it; the link itself leads on, whoever is signed in.
+    "/accounts/password/reset/": Expected(*[FORM] * 4),
+    "/accounts/password/reset/sent/": Expected(*[LIST] * 4),
+    "/accounts/password/reset/new/": Expected(*[NO_PAGE] * 4),
+    "/accounts/password/reset/<str:reset_key>/": Expected(*["302 302 405 405 405 405"] * 4),
     "/accounts/invitation/": Expected(*[NO_PAGE] * 4),
     "/accounts/invitation/<str:invitation_key>/": Expected(*["302 302 405 405 405 405"] * 4),
     "/theme/": Expected(*["405 405 400 405 405 405"] * 4),
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/profile/security/single-sign-on/disconnect/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/profile/security/password/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/edit/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/email/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/email/confirm/<str:key>/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
@@ -80,6 +87,8 @@ EXPECTED = {
     "/profile/security/tokens/<uuid:token_id>/": Expected(
         SIGN_IN_TO_READ, NOTHING_HERE_TO_READ, LIST, NOTHING_HERE_TO_READ
     ),
+    "/profile/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
+    "/profile/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/manage/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/trusted-apps/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
@@ -100,6 +109,9 @@ EXPECTED = {
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
     "/manage/security/tokens/<uuid:token_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    # The token is a PAT, which only its holder rotates.
+    "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),
+    "/manage/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/suspend/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/resume/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
@@ -112,6 +124,10 @@ OPEN_TO_ALL = {
     "/accounts/reauthenticate/",
     "/accounts/openid/sign-in/",
     "/accounts/openid/callback/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/sent/",
+    "/accounts/password/reset/new/",
+    "/accounts/password/reset/<str:reset_key>/",
     "/accounts/invitation/",
     "/accounts/invitation/<str:invitation_key>/",
     "/profile/me",
@@ -125,6 +141,8 @@ CONFIRMED_ONLY = [
     "/profile/email/",
     "/profile/email/confirm/<str:key>/",
     "/profile/security/tokens/new/",
+    "/profile/security/tokens/<uuid:token_id>/rotate/",
+    "/manage/security/tokens/<uuid:token_id>/rotate/",
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",
     "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/",
@@ -189,11 +207,13 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
     token, server = issued_pat(alice, application, description="Laptop").token, ResourceServerFactory.create()
     values = {
         "uuid:token_id": token.pk,
+        "uuid:replaced_id": rotated(issued_pat(alice, application).token).token.replaces_id,
         "uuid:application_id": application.pk,
         "int:server_id": server.pk,
         "int:secret_id": server.secrets.get().pk,
         "int:device_id": another_device(alice).pk,
         "str:key": waiting_link(alice),
+        "str:reset_key": reset_link(UserFactory.create()),
         "str:invitation_key": invitation_link(UserFactory.create()),
     }
     return {f"<{parameter}>": str(value) for parameter, value in values.items()}
@@ -314,7 +334,6 @@ def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], id
     "address",
     [
         "/accounts/signup/",
-        "/accounts/password/reset/",
         "/accounts/password/change/",
         "/accounts/password/set/",
         "/accounts/email/",

@@ -269,6 +269,24 @@ def test_a_revocation_from_the_page_leads_back_to_it_and_is_seen_at_once(
     assert "Token revoked" in words
 
 
+def test_tok10_a_rotation_and_the_end_of_the_old_value_lead_back_to_the_page(
+    alice_client: Client, token: ReferenceToken
+) -> None:
+    (address,) = links_of(alice_client.get(page_of(token)), "Rotate")
+    asked = alice_client.get(address)
+    assert f'href="{page_of(token)}" data-close' in asked.content.decode()
+    rotated = alice_client.post(address, form_of(asked, address))
+    assert f'href="{page_of(token)}"' in rotated.content.decode()
+    response = alice_client.get(page_of(token))
+    assert "Rotations" in text_of(response)
+    assert "2 tokens, newest first" in text_of(response)
+    assert links_of(response, "Revoke") == links_of(response, "Rotate") == []
+    (address,) = links_of(response, "End now")
+    response = alice_client.post(address, form_of(alice_client.get(address), address), headers=HTMX)
+    assert response.headers["HX-Redirect"] == page_of(token)
+    assert "has ended. What uses it fails from now on." in words_of(alice_client, token)
+
+
 def test_an_ended_token_can_be_created_again_with_its_settings(alice_client: Client, token: ReferenceToken) -> None:
     assert links_of(alice_client.get(page_of(token)), "Create again") == []
     alter(token, revoked_at=timezone.now(), revocation_source="command")
