@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest
 from instance_manager.pages import page
-from instance_manager.tokens import ADDRESSES, APPLICATION_URL
+from instance_manager.token_lists import APPLICATION_URL, INVENTORY_ADDRESSES
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_details import actions_of, details, with_everything
 
@@ -31,6 +31,8 @@ def token_detail(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     head = {
         "back_url": application_url,
         "back_label": token.application.name,
-        "actions": actions_of(token, now, ADDRESSES, form_url=form_url),
+        "actions": actions_of(token, now, INVENTORY_ADDRESSES, form_url=form_url),
     }
-    return page(request, "instance_manager/token_detail.html", details(token, request.GET, now, ADDRESSES) | head)
+    return page(
+        request, "instance_manager/token_detail.html", details(token, request.GET, now, INVENTORY_ADDRESSES) | head
+    )

@@ -16,7 +16,8 @@ from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from instance_manager.pages import page
-from instance_manager.tokens import ADDRESSES, APPLICATION_URL, create_page, list_context
+from instance_manager.token_lists import ADDRESSES, APPLICATION_URL, list_behind
+from instance_manager.tokens import create_page
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import question_urls
 from reference_tokens.rotation import end_old_value
@@ -37,7 +38,7 @@ def token_rotate(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
     actor = actor_of(request, Source.MANAGE)
     step = rotation_step(request, token, actor=actor, urls=urls, now=now)
-    context = step.context | (list_context(token.application, {}, now, step.new_id) if step.new_id else {})
+    context = step.context | (list_behind(request, token.application, now, step.new_id) if step.new_id else {})
     return create_page(request, step.body, context, status=step.status)
 
 
@@ -56,7 +57,7 @@ def token_end(request: SignedInRequest, replaced_id: uuid.UUID) -> HttpResponse:
     end_old_value(actor=actor_of(request, Source.MANAGE), old=old, now=now)
     text = ended_message(old)
     if wants_partial(request) and urls["cancel_url"] == application_url:
-        context = list_context(old.application, {}, now) | {"toast": text}
+        context = list_behind(request, old.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
     return moved_to(request, urls["cancel_url"])

@@ -21,7 +21,7 @@ from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
-from instance_manager.tokens import ADDRESSES, APPLICATION_URL, list_context
+from instance_manager.token_lists import ADDRESSES, APPLICATION_URL, list_behind
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import consequence, question_urls
 from reference_tokens.suspension import resume_token, suspend_token
@@ -109,7 +109,7 @@ def done(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     urls = question_urls(request, ADDRESSES, token_id, list_url=application_url)
     text = OUTCOMES[token.state(now)] % {"name": token.display_name}
     if wants_partial(request) and urls["cancel_url"] == application_url:
-        context = list_context(token.application, {}, now) | {"toast": text}
+        context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
     return moved_to(request, urls["cancel_url"])

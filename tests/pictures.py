@@ -17,7 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import programs
-from tests.browser.visit import APPLICATIONS, ARGUMENTS, TOKENS, Visit
+from tests.browser.visit import APPLICATIONS, ARGUMENTS, INVENTORY, TOKENS, Visit
 from tests.command_line import BASE_DIR
 from tests.service import PASSWORD, Service, running
 
@@ -36,6 +36,7 @@ from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, To
 from reference_tokens.revocation import revoke_token
 from reference_tokens.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
+from trusted_apps.registration import create_application
 
 now = timezone.now()
 def ago(**amount): return now - datetime.timedelta(**amount)
@@ -99,17 +100,16 @@ DailyUse.objects.create(token=burst, day=ago(days=9).date(), accepted=1_204_377,
 for number in range(5):
     at = ago(minutes=12, days=number * 3)
     TokenSource.objects.create(token=nightly, name="10.1.2." + str(3 + number), last_used_at=at)
-chain = [nightly]
-for number in range(2):
-    days, issued, used = -60 * number or 1, 120 + 60 * number, ago(hours=2 + 1440 * number)
-    older = token("Nightly stock export", excel, alice, ("export",), days, issued, used)
-    ReferenceToken.objects.filter(pk=chain[-1].pk).update(replaces=older)
-    chain.append(older)
-ReferenceToken.objects.filter(pk__in=[each.pk for each in chain]).update(family=chain[-1].pk)
+till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.example/till", name="Tills",
+    access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
+for number in range(1, 49):
+    token(f"Till {{number}}" if number % 6 else "", till, clerks[number % 2] if number % 4 else None,
+        ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number,
+        ago(hours=number * 7) if number % 5 else None)
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
-for each in (nightly, hall, burst, lost, suspended):
+for each in (nightly, hall, burst, lost, suspended, report):
     print(each.pk)
 """
 
@@ -208,7 +208,7 @@ PAT, SAT = "Create user access token", "Create application token"
 def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tuple[str, str, Act | None]]:
     """Every page and state: who looks, where, and what they do there."""
     app = f"{APPLICATIONS}{excel}/"
-    nightly, hall, burst, lost, suspended = tokens
+    nightly, hall, burst, lost, suspended, report = tokens
     return {
         "tokens": ("alice", TOKENS, None),
         "tokens-exact-time": ("alice", TOKENS, press("button", "exact time", ".exact:popover-open")),
@@ -217,6 +217,7 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
         "token-90-days": ("alice", f"{TOKENS}{nightly}/?days=90", opened_numbers),
         "token-never-used": ("alice", f"{TOKENS}{hall}/", None),
         "token-one-day": ("alice", f"{TOKENS}{burst}/", None),
+        "token-replaced": ("alice", f"{TOKENS}{report}/", None),
         "token-ended": ("alice", f"{TOKENS}{lost}/", None),
         "manage-token": ("admin", f"/manage/security/tokens/{nightly}/", None),
         "manage-token-suspended": ("admin", f"/manage/security/tokens/{suspended}/", None),
@@ -281,6 +282,12 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
         ),
         "app-edit": ("admin", f"{app}edit/", None),
         "app-edit-tightened": ("admin", f"{app}edit/", tightened),
+        "inventory": ("admin", INVENTORY, None),
+        "inventory-filters": ("admin", f"{INVENTORY}?kind=PAT&q=report", None),
+        "inventory-none": ("admin", f"{INVENTORY}?q=nothing", None),
+        "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
+        "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
+        "find": ("admin", f"{INVENTORY}find/", None),
         "servers": ("admin", "/manage/security/resource-servers/", None),
         "confirm": ("alice", "/accounts/reauthenticate/", None),
         "sign-out": ("alice", "/accounts/logout/", None),

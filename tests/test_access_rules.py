@@ -109,6 +109,8 @@ EXPECTED = {
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
     "/manage/security/tokens/<uuid:token_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     # The token is a PAT, which only its holder rotates.
     "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),
     "/manage/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
@@ -161,6 +163,7 @@ MACHINE = {
     "/readyz": "200 200 405 405 405 405",
     "/metrics": "404 404 405 405 405 405",
     "/api/token": "401 401 405 405 401 405",
+    "/api/token/rotate": "405 405 401 405 405 405",
     "/api/openapi.json": "200 200 405 405 405 405",
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
@@ -181,6 +184,7 @@ BELOW = {
     "/oauth/token": "404 404 404 404 404 404",
     "/api/": "404 404 404 404 404 404",
     "/api/token/": "404 404 404 404 404 404",
+    "/api/token/rotate/": "404 404 404 404 404 404",
     "/api/tokens": "404 404 404 404 404 404",
     "/.well-known/": "404 404 404 404 404 404",
     "/.well-known/openid-configuration/": "404 404 404 404 404 404",
