@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
@@ -106,12 +107,18 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
         return page(request, template, question | {"form": form}, status=422 if form.errors else 200)
     reason = form.cleaned_data["reason"]
     revoke_token(actor=actor_of(request, Source.MANAGE), token_id=token.pk, now=now, reason=reason)
-    text = revoked_text(token)
-    if wants_partial(request):
-        context = list_context(token.application, {}, now) | {"toast": text}
+    return changed(request, token.application, revoked_text(token), now)
+
+
+def changed(request: SignedInRequest, application: TrustedApplication, text: str, now: datetime) -> HttpResponse:
+    """Say what has become of a token, beside its application's list as it is now; any other page is loaded anew."""
+    url = APPLICATION_URL.format(id=application.pk)
+    is_on_its_page = (request.htmx.current_url_abs_path or url).partition("?")[0] == url
+    if wants_partial(request) and is_on_its_page:
+        context = list_context(application, {}, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
-    return HttpResponseRedirect(application_url)
+    return HttpResponseClientRefresh() if request.htmx else HttpResponseRedirect(url)
 
 
 def list_context(
