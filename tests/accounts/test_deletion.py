@@ -19,7 +19,8 @@ from accounts.deletion import anonymise_person
 from accounts.devices import devices_of
 from accounts.former_usernames import digest_of, refuse_former_username, retire_username
 from accounts.models import AuditEvent, EmailChange, FormerUsername, Invitation, User
-from accounts.people import change_user, create_user
+from accounts.people import create_user
+from accounts.user_changes import change_user
 from tests.command_line import nothing_stored
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
 from tests.factories import UserFactory, invitation_link, waiting_link
