@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 PAGE_SIZE = 50
-COUNT_LIMIT = 10_000
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -91,11 +90,6 @@ def place_of(user_id: str) -> str | None:
     except ValueError:
         return None
     return username and username.lower()
-
-
-def count_of(users: QuerySet[User]) -> int:
-    """How many users there are, counted to one more than 10,000 at most."""
-    return users.order_by()[: COUNT_LIMIT + 1].count()
 
 
 def second_factors(user: User) -> list[str]:

@@ -15,6 +15,7 @@ from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest
 from accounts.models import Invitation, User
 from instance_manager.pages import page
+from instance_manager.token_lists import USERS_URL
 from reference_tokens.capped_count import count_label
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_rows import EXPIRES_SOON
@@ -23,7 +24,6 @@ from trusted_apps.models import TrustedApplication
 if TYPE_CHECKING:
     from datetime import datetime
 
-USERS_URL = "/manage/security/users/"
 APPLICATIONS_URL = "/manage/security/trusted-apps/"
 RESOURCE_SERVERS_URL = "/manage/security/resource-servers/"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -20,7 +21,7 @@ from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest, actor_of, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
-from instance_manager.tokens import APPLICATION_URL, changed
+from instance_manager.token_lists import APPLICATION_URL, list_behind
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import consequence
 from reference_tokens.suspension import resume_token, suspend_token
@@ -104,4 +105,8 @@ def done(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     """Say what has become of the token, beside the list as it is now."""
     token, now = token_or_404(token_id), timezone.now()
     text = OUTCOMES[token.state(now)] % {"name": token.display_name}
-    return changed(request, token.application, text, now)
+    if wants_partial(request):
+        context = list_behind(request, token.application, now) | {"toast": text}
+        return page(request, "partials/token_list_changed.html", context)
+    messages.success(request, text)
+    return HttpResponseRedirect(APPLICATION_URL.format(id=token.application_id))

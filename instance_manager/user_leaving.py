@@ -20,8 +20,9 @@ from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from instance_manager.questions import done, question
+from instance_manager.token_lists import USERS_URL
 from instance_manager.user_forms import DeactivationForm
-from instance_manager.user_list import LIST_URL, user_url
+from instance_manager.user_list import user_url
 from instance_manager.users import user_or_404
 from reference_tokens.leaving import deactivate, delete, live_by_application
 
@@ -64,7 +65,7 @@ def user_deactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
     said = [_("%(name)s is inactive.") % {"name": user.display_name}]
     if revoked:
         said.append(revoked_text(revoked))
-    return done(request, LIST_URL if user == request.user else user_url(user.pk), " ".join(said), ended=user)
+    return done(request, USERS_URL if user == request.user else user_url(user.pk), " ".join(said), ended=user)
 
 
 def deactivation_question(request: SignedInRequest, user: User, now: datetime, **context: Any) -> HttpResponse:
@@ -156,7 +157,7 @@ def user_delete(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     )
     if revoked:
         said.append(revoked_text(revoked))
-    return done(request, LIST_URL, " ".join(said), ended=user)
+    return done(request, USERS_URL, " ".join(said), ended=user)
 
 
 def deletion_question(request: SignedInRequest, user: User, now: datetime, **context: Any) -> HttpResponse:

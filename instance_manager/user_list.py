@@ -14,10 +14,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import administrator_required
-from accounts.directory import COUNT_LIMIT, count_of, everybody, find, page_of
+from accounts.directory import everybody, find, page_of
 from accounts.http import SignedInRequest
 from instance_manager.pages import page
+from instance_manager.token_lists import USERS_URL
 from instance_manager.user_forms import UserFilterForm
+from reference_tokens.capped_count import capped_count
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_rows import Badge
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-LIST_URL = "/manage/security/users/"
 FILTERS = ("q", "kind", "state")
 
 
@@ -44,9 +45,9 @@ def user_list(request: SignedInRequest) -> HttpResponse:
         **list_context(users, request.GET, chosen),
         "filters": UserFilterForm(chosen),
         "is_filtered": bool(chosen),
-        "clear_url": LIST_URL,
-        "create": {"url": f"{LIST_URL}invite/", "label": _("Invite User")},
-        "create_system_user_url": f"{LIST_URL}new-system-user/",
+        "clear_url": USERS_URL,
+        "create": {"url": f"{USERS_URL}invite/", "label": _("Invite User")},
+        "create_system_user_url": f"{USERS_URL}new-system-user/",
     }
     return page(request, "instance_manager/user_list.html", context)
 
@@ -64,7 +65,7 @@ def list_context(users: QuerySet[User], query: Mapping[str, str], chosen: dict[s
     following = {"after": str(shown[-1].pk)} if has_more else {}
     return {
         "users": user_rows(shown, now),
-        "count_label": count_label(count_of(users)),
+        "count_label": count_label(users),
         "page": {
             "newer_url": "?" + urlencode(chosen) if after else "",
             "older_url": "?" + urlencode(chosen | following) if following else "",
@@ -74,11 +75,10 @@ def list_context(users: QuerySet[User], query: Mapping[str, str], chosen: dict[s
     }
 
 
-def count_label(count: int) -> str:
-    """How many users there are, as far as they were counted."""
-    if count > COUNT_LIMIT:
-        return _("%(count)s+ users") % {"count": number_format(COUNT_LIMIT, force_grouping=True)}
-    return ngettext("%(count)s user", "%(count)s users", count) % {"count": number_format(count, force_grouping=True)}
+def count_label(users: QuerySet[User]) -> str:
+    """How many users there are, as a list says it."""
+    count = capped_count(users)
+    return ngettext("%(count)s user", "%(count)s users", count.number + count.is_capped) % {"count": count}
 
 
 def user_rows(users: list[User], now: datetime) -> list[dict[str, Any]]:
@@ -131,4 +131,4 @@ def user_badges(user: Any, now: datetime) -> list[Badge]:
 
 def user_url(user_id: uuid.UUID) -> str:
     """The page of a user."""
-    return f"{LIST_URL}{user_id}/"
+    return f"{USERS_URL}{user_id}/"

@@ -17,7 +17,8 @@ from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from instance_manager.questions import done, question
-from instance_manager.user_list import LIST_URL, user_url
+from instance_manager.token_lists import USERS_URL
+from instance_manager.user_list import user_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +59,7 @@ def administrator_unmake(request: SignedInRequest, user_id: uuid.UUID) -> HttpRe
     except LastAdministrator as refused:
         return unmake_question(request, user, error=str(refused), status=422)
     text = _("%(name)s is no administrator any more.") % {"name": user.display_name}
-    return done(request, LIST_URL if user == request.user else user_url(user.pk), text, ended=user)
+    return done(request, USERS_URL if user == request.user else user_url(user.pk), text, ended=user)
 
 
 def unmake_question(request: SignedInRequest, user: User, *, error: str = "", status: int = 200) -> HttpResponse:

@@ -28,19 +28,14 @@ from accounts.user_changes import change_user
 from instance_manager.form_parts import carried_over, result_of
 from instance_manager.pages import page
 from instance_manager.questions import done, question
+from instance_manager.token_lists import USERS_URL, user_section
 from instance_manager.user_forms import InvitationForm, UserForm
-from instance_manager.user_list import LIST_URL, user_badges, user_url
-from reference_tokens.models import ReferenceToken
-from reference_tokens.token_list import list_section
-from reference_tokens.token_rows import RowAddresses
+from instance_manager.user_list import user_badges, user_url
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 MOST_EVENTS = 10
-ADDRESSES = RowAddresses(
-    revoke="/manage/security/tokens/{id}/revoke/", application="/manage/security/trusted-apps/{id}/"
-)
 
 
 @require_safe
@@ -59,9 +54,9 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "may_be_invited": may_be_invited(user),
         "last_administrator": is_last_administrator(user),
         "events": event_rows(last_events(user)),
-        "back_url": LIST_URL,
+        "back_url": USERS_URL,
         "back_label": _("Users"),
-        **token_context(user, request, now),
+        **user_section(user, request.GET, now),
         **device_context(user, request, now),
     }
     return page(request, "instance_manager/user_detail.html", context)
@@ -75,18 +70,6 @@ def facts(user: User) -> dict[str, Any]:
         "owned": user.owned_applications.order_by("name", "pk"),
         "second_factors": second_factors(user),
     }
-
-
-def token_context(user: User, request: SignedInRequest, now: datetime) -> dict[str, Any]:
-    """The section with the tokens that act as the user."""
-    text = (
-        _("What this person issues for their programs is listed here.")
-        if user.is_person
-        else _("The service access tokens of the applications that use this System User are listed here.")
-    )
-    empty = {"title": _("No tokens yet"), "text": text}
-    section = list_section(ReferenceToken.objects.acting_as(user), request.GET, now, ADDRESSES)
-    return {"list_label": _("Tokens"), "empty": empty} | section
 
 
 def device_context(user: User, request: SignedInRequest, now: datetime) -> dict[str, Any]:
@@ -204,7 +187,7 @@ def form_page(
     request: SignedInRequest, form: UserForm | InvitationForm, *, status: int = 200, **known: Any
 ) -> HttpResponse:
     """The form of a user; it comes from the list, or from the page of the user."""
-    back = {"back_url": LIST_URL, "back_label": _("Users"), "submit_label": _("Save changes")} | known
+    back = {"back_url": USERS_URL, "back_label": _("Users"), "submit_label": _("Save changes")} | known
     context = {"form": form, "submit_url": request.path, "cancel_url": back["back_url"]} | back
     return page(request, "instance_manager/plain_form.html", context, status=status)
 

@@ -128,6 +128,8 @@ EXPECTED = {
     "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/": Expected(
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
+    "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     # The token is a PAT, which only its holder rotates.
     "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),
     "/manage/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),

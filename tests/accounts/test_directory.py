@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-
 import pytest
 from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.utils import timezone
 
-from accounts import directory
-from accounts.directory import behind, count_of, everybody, find, page_of, second_factors
+from accounts.directory import behind, everybody, find, page_of, second_factors
 from accounts.models import User
 from tests.factories import UserFactory, invitation_link
 
@@ -86,12 +84,6 @@ def test_a_page_is_read_from_the_index_at_any_depth(alice: User) -> None:
     assert "user_username_unique_without_case" in explained
     assert "TEMP B-TREE" not in explained
     assert "Sort" not in explained
-
-
-def test_counting_stops_at_its_limit(alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert count_of(everybody()) == 2
-    monkeypatch.setattr(directory, "COUNT_LIMIT", 0)
-    assert count_of(everybody()) == 1
 
 
 def test_second_factors_are_named_once(alice: User) -> None:

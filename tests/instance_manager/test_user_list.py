@@ -10,9 +10,8 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
-from accounts import directory
 from accounts.models import Invitation, User
-from instance_manager import user_list
+from reference_tokens import capped_count
 from tests.factories import UserFactory, invitation_link, issued_pat, issued_sat
 from tests.introspection import Statements
 from tests.pages import text_of
@@ -131,8 +130,7 @@ def test_the_pages_walk_everybody_once_and_keep_the_filters(administrator_client
 def test_the_count_stops_at_its_limit(
     alice: User, administrator_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory, "COUNT_LIMIT", 1)
-    monkeypatch.setattr(user_list, "COUNT_LIMIT", 1)
+    monkeypatch.setattr(capped_count, "COUNT_LIMIT", 1)
     assert "1+ users" in text_of(administrator_client.get(LIST))
 
 
