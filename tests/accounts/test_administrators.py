@@ -112,7 +112,7 @@ def test_peo2_two_administrators_who_remove_each_other_at_once_leave_one(act: Ac
 def test_peo2_two_administrators_who_give_up_their_own_rights_at_once_leave_one() -> None:
     people = [give_password(UserFactory.create(administrator=True)) for _ in range(3)]
     with threads() as start:
-        results = outcomes(start, *[lambda person=person: unmake(person) for person in people])  # type: ignore[misc]
+        results = outcomes(start, *[lambda person=person: unmake(person) for person in people])
     assert sorted(type(result).__name__ for result in results) == ["LastAdministrator", "bool", "bool"]
 
 
