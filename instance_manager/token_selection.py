@@ -1,4 +1,4 @@
-"""Revoking or suspending many tokens at once: which they are is asked and shown first, and confirmed by their number."""
+"""Revoking or suspending many tokens at once: which they are is shown first, and confirmed by their number."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import Source
+from accounts.carried_over import was_typed_here
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from instance_manager.forms import ReasonForm
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
     from reference_tokens.models import ReferenceTokenQuerySet
+    from reference_tokens.token_set import Group
 
 # Says that every token is meant which the filters of the address leave, not only those that are ticked.
 MATCHING = "matching"
@@ -56,10 +58,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The tokens that an address chooses, how it does in words for the record, and the list they were chosen from."""
+    """The tokens that are chosen, by what, for the record, how a form says it again, and the list they stand in."""
 
     tokens: ReferenceTokenQuerySet
     chosen_by: dict[str, Any]
+    fields: list[tuple[str, str]]
     list_url: str
 
 
@@ -89,11 +92,10 @@ class ConfirmForm(ReasonForm):
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    field_order = ("number", "reason", "seen")
+    field_order = ("number", "reason")
 
-    def __init__(self, data: QueryDict | None, *, count: int) -> None:
-        super().__init__(data)
+    def __init__(self, data: QueryDict | None, *, count: int, reason: str = "") -> None:
+        super().__init__(data, initial={"reason": reason})
         self.count = count
         self.fields["number"].help_text = _("Type %(number)s to confirm.") % {"number": number(count)}
 
@@ -101,7 +103,9 @@ class ConfirmForm(ReasonForm):
         """The number itself, however its digits are grouped."""
         typed = str(self.cleaned_data["number"])
         if "".join(filter(str.isdigit, typed)) != str(self.count):
-            raise forms.ValidationError(_("Type %(number)s, the number of tokens."), params={"number": number(self.count)})
+            raise forms.ValidationError(
+                _("Type %(number)s, the number of tokens."), params={"number": number(self.count)}
+            )
         return typed
 
 
@@ -122,61 +126,83 @@ def tokens_suspend(request: SignedInRequest) -> HttpResponse:
 
 
 def act_on_many(request: SignedInRequest, act: Act, possible: ReferenceTokenQuerySet) -> HttpResponse:
-    """The question, or the act where its number was typed and the tokens are still those that were shown."""
+    """The question, or its answer."""
     now = timezone.now()
-    selection = selection_of(request.GET, possible, now)
+    selection = selection_of(request.POST if request.method == "POST" else request.GET, possible, now)
     if selection is None:
         messages.warning(request, _("Tick the tokens first, or choose all that match the filters."))
         return HttpResponseRedirect(INVENTORY_URL)
     group = group_of(selection.tokens)
     if not group.ids:
-        messages.warning(request, act.nothing)
+        messages.warning(request, str(act.nothing))
         return HttpResponseRedirect(selection.list_url)
-    seen = fingerprint(group.ids)
-    form = ConfirmForm(request.POST if request.method == "POST" else None, count=len(group.ids))
-    has_changed = request.method == "POST" and request.POST.get("seen", seen) != seen
-    if form.is_valid() and not has_changed:
-        try:
-            count = act.apply(
-                actor=actor_of(request, Source.MANAGE),
-                tokens=selection.tokens,
-                chosen_by=selection.chosen_by,
-                now=now,
-                reason=form.cleaned_data["reason"],
-                shown=seen,
-            )
-        except SetChanged:
-            has_changed = True
-        else:
-            messages.success(request, act.done % {"count": tokens(count)})
-            return HttpResponseRedirect(selection.list_url)
-    if has_changed:
-        return HttpResponseRedirect(f"{request.get_full_path()}&changed=1")
-    question = {
+    if request.method != "POST":
+        reason = request.GET.get("reason", "") if was_typed_here(request) else ""
+        return question(request, act, selection, group, ConfirmForm(None, count=len(group.ids), reason=reason))
+    return answer(request, act, selection, group)
+
+
+def answer(request: SignedInRequest, act: Act, selection: Selection, group: Group) -> HttpResponse:
+    """Do it, where its number was typed and the tokens are those that were shown; else ask again."""
+    form = ConfirmForm(request.POST, count=len(group.ids))
+    if request.POST.get("seen") != fingerprint(group.ids):
+        return ask_again(request, selection)
+    if not form.is_valid():
+        return question(request, act, selection, group, form)
+    try:
+        count = act.apply(
+            actor=actor_of(request, Source.MANAGE),
+            tokens=selection.tokens,
+            chosen_by=selection.chosen_by,
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+            shown=fingerprint(group.ids),
+        )
+    except SetChanged:
+        return ask_again(request, selection)
+    messages.success(request, act.done % {"count": tokens(count)})
+    return HttpResponseRedirect(selection.list_url)
+
+
+def question(request: SignedInRequest, act: Act, selection: Selection, group: Group, form: ConfirmForm) -> HttpResponse:
+    """What an administrator needs to know before they act on many tokens."""
+    count = {"count": tokens(form.count)}
+    context = {
         "form": form,
-        "seen": seen,
-        "has_changed": "changed" in request.GET,
-        "heading": act.heading % {"count": tokens(len(group.ids))},
+        "hidden_fields": [{"name": name, "value": value} for name, value in selection.fields],
+        "seen": fingerprint(group.ids),
+        "heading": act.heading % count,
         "text": act.text,
-        "applications": by_application(selection.tokens, len(group.ids)),
+        "applications": by_application(selection.tokens, form.count),
         "owners": [line(owner, INVENTORY_URL) for owner in group.owners],
-        "submit_label": act.submit % {"count": tokens(len(group.ids))},
-        "submit_url": request.get_full_path(),
+        "submit_label": act.submit % count,
+        "submit_url": request.path,
         "cancel_url": selection.list_url,
     }
-    return page(request, "instance_manager/token_many.html", question, status=422 if form.errors else 200)
+    return page(request, "instance_manager/token_many.html", context, status=422 if form.errors else 200)
+
+
+def ask_again(request: SignedInRequest, selection: Selection) -> HttpResponse:
+    """Show the question anew, with what is chosen now."""
+    text = _(
+        "Nothing was done: these are other tokens than those you were asked about. Look again, and type their number."
+    )
+    messages.warning(request, text)
+    return HttpResponseRedirect(f"{request.path}?{urlencode(selection.fields)}")
 
 
 def selection_of(query: QueryDict, possible: ReferenceTokenQuerySet, now: datetime) -> Selection | None:
-    """What an address chooses: the ticked tokens, or all that match its filters; None where it chooses nothing."""
+    """What an address or a form chooses: the ticked tokens, or all that match its filters; None where nothing."""
     filters = inventory_filters(query)
-    if filters.errors:
-        return None
-    list_url = INVENTORY_URL + filters.url()
-    if MATCHING in query:
-        return Selection(filters.narrowed(possible, now), {"state": str(filters.chosen_state)} | filters.chosen, list_url)
     ids = [token_id for token_id in map(read_id, query.getlist("token")) if token_id]
-    return Selection(possible.filter(pk__in=ids), {"tokens": [str(pk) for pk in ids]}, list_url) if ids else None
+    if filters.errors or not (ids or MATCHING in query):
+        return None
+    fields, list_url = list(filters.chosen.items()), INVENTORY_URL + filters.url()
+    if MATCHING in query:
+        chosen_by = {"state": str(filters.chosen_state)} | filters.chosen
+        return Selection(filters.narrowed(possible, now), chosen_by, [*fields, (MATCHING, "1")], list_url)
+    fields += [("token", str(pk)) for pk in ids]
+    return Selection(possible.filter(pk__in=ids), {"tokens": [str(pk) for pk in ids]}, fields, list_url)
 
 
 def read_id(text: str) -> uuid.UUID | None:

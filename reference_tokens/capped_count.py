@@ -10,7 +10,10 @@ from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from reference_tokens.models import ReferenceTokenQuerySet
+
 
 COUNT_LIMIT = 10_000
 
@@ -35,16 +38,22 @@ def capped(count: int) -> CappedCount:
     return CappedCount(min(count, COUNT_LIMIT), count > COUNT_LIMIT)
 
 
+def capped_count(rows: QuerySet[Any]) -> CappedCount:
+    """How many rows there are, one more than 10,000 not being looked for."""
+    return capped(*counts(rows))
+
+
 def count_label(tokens: ReferenceTokenQuerySet) -> str:
     """How many tokens there are, as a list says it."""
-    return capped(*counts(tokens)).label
+    return capped_count(tokens).label
 
 
-def counts(*sets: ReferenceTokenQuerySet) -> list[int]:
-    """How many tokens each set has, counted to one more than 10,000: one query for all."""
-    columns, parameters = [], []
-    for tokens in sets:
-        sql, values = counting(tokens)
+def counts(*sets: QuerySet[Any]) -> list[int]:
+    """How many rows each set has, counted to one more than 10,000: one query for all."""
+    columns: list[str] = []
+    parameters: list[Any] = []
+    for rows in sets:
+        sql, values = counting(rows)
         columns.append(f"({sql})")
         parameters += values
     with connection.cursor() as cursor:
@@ -52,10 +61,10 @@ def counts(*sets: ReferenceTokenQuerySet) -> list[int]:
         return list(cursor.fetchone())
 
 
-def counting(tokens: ReferenceTokenQuerySet) -> tuple[str, list[Any]]:
+def counting(rows: QuerySet[Any]) -> tuple[str, list[Any]]:
     """The SQL that counts a set."""
     try:
-        sql, parameters = tokens.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        sql, parameters = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
     except EmptyResultSet:
         return "0", []
     return f"SELECT COUNT(*) FROM ({sql}) AS counted", list(parameters)  # noqa: S608 - Django's own, with placeholders
