@@ -30,7 +30,6 @@ ACTIONS: dict[str, Promise] = {
     "resource_server:remove_secret": _lazy("Secret taken from a Resource Server"),
     "resource_server:update": _lazy("Resource Server changed"),
     "session:end": _lazy("Signed out of devices"),
-    "session:sign_in_failed": _lazy("Sign-in failed"),
     "token:issue": _lazy("Token issued"),
     "token:resume": _lazy("Token resumed"),
     "token:revoke": _lazy("Token revoked"),
@@ -40,6 +39,7 @@ ACTIONS: dict[str, Promise] = {
     "user:accept_invitation": _lazy("Invitation accepted"),
     "user:ask_email_change": _lazy("New e-mail address asked for"),
     "user:ask_password_reset": _lazy("New password asked for"),
+    "user:attempts_limited": _lazy("Too many attempts"),
     "user:change_email": _lazy("E-mail address changed"),
     "user:change_password": _lazy("Password changed"),
     "user:connect_identity": _lazy("Single sign-on connected"),
@@ -47,6 +47,9 @@ ACTIONS: dict[str, Promise] = {
     "user:disconnect_identity": _lazy("Single sign-on disconnected"),
     "user:invite": _lazy("Invited"),
     "user:reset_password": _lazy("Password chosen by mail"),
+    "user:sign_in": _lazy("Signed in"),
+    "user:sign_in_failed": _lazy("Sign-in failed"),
+    "user:sign_out": _lazy("Signed out"),
     "user:update": _lazy("Personal info changed"),
 }
 # Who acts that is nobody in person, by the type of the actor.
