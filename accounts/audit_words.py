@@ -34,6 +34,7 @@ ACTIONS: dict[str, Promise] = {
     "token:resume": _lazy("Token resumed"),
     "token:revoke": _lazy("Token revoked"),
     "token:revoke_many": _lazy("Tokens revoked together"),
+    "token:rotate": _lazy("Token rotated"),
     "token:shorten_many": _lazy("Lives of tokens shortened"),
     "token:suspend": _lazy("Token suspended"),
     "user:accept_invitation": _lazy("Invitation accepted"),

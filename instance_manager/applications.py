@@ -22,12 +22,13 @@ from instance_manager.form_parts import carried_over
 from instance_manager.forms import ApplicationForm
 from instance_manager.pages import page
 from instance_manager.policy_impact import choices_of, impact_context
-from instance_manager.tokens import list_context
+from instance_manager.token_lists import application_section
 from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
 from reference_tokens.lifetime import maximum_days
 from reference_tokens.pages import refused_because
 from reference_tokens.policy_change import Done, NotSeen, change_application
 from reference_tokens.policy_impact import Impact
+from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_rows import ListedScope
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import create_application
@@ -36,6 +37,7 @@ LIST_URL = "/manage/security/trusted-apps/"
 
 
 @require_safe
+@without_token_in_search
 @administrator_required
 @vary_on_headers("HX-Request")
 def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
@@ -45,7 +47,7 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
         "application": facts(application),
         "back_url": LIST_URL,
         "back_label": _("Trusted Apps"),
-        **list_context(application, request.GET, timezone.now()),
+        **application_section(application, request.GET, timezone.now()),
     }
     return page(request, "instance_manager/application_detail.html", context)
 

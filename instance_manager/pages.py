@@ -29,7 +29,13 @@ def navigation(path: str) -> list[dict[str, Any]]:
                     _("Trusted Apps"),
                     "/manage/security/trusted-apps/",
                     "apps",
-                    is_current=path.startswith(("/manage/security/trusted-apps/", "/manage/security/tokens/")),
+                    is_current=path.startswith("/manage/security/trusted-apps/"),
+                ),
+                item(
+                    _("Tokens"),
+                    "/manage/security/tokens/",
+                    "key",
+                    is_current=path.startswith("/manage/security/tokens/"),
                 ),
                 item(
                     _("Resource Servers"),

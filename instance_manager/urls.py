@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instance_manager import application_list, applications, home, resource_servers, token_suspension, tokens
+from instance_manager import (
+    application_list,
+    applications,
+    home,
+    inventory,
+    resource_servers,
+    token_rotation,
+    token_suspension,
+    tokens,
+)
 
 app_name = "manage"
 urlpatterns = [
@@ -32,6 +41,10 @@ urlpatterns = [
         resource_servers.secret_remove,
         name="secret_remove",
     ),
+    path("security/tokens/", inventory.inventory, name="inventory"),
+    path("security/tokens/find/", inventory.token_find, name="token_find"),
+    path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
+    path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("security/tokens/<uuid:token_id>/suspend/", token_suspension.token_suspend, name="token_suspend"),
     path("security/tokens/<uuid:token_id>/resume/", token_suspension.token_resume, name="token_resume"),

@@ -16,7 +16,7 @@ from reference_tokens.revocation import revoke_token
 from reference_tokens.token_rows import token_row
 
 # The fields of the form that a second sending carries on.
-CHOSEN = ("description", "application", "expires", "expires_at", "scopes")
+CHOSEN = ("description", "application", "expires", "expires_at", "scopes", "overlap")
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,6 +17,7 @@ from accounts.models import EmailChange, Invitation, PasswordReset, User
 from reference_tokens.issuance import IssuedToken, Wish, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.resource_server_registration import store_secret
+from reference_tokens.rotation import DEFAULT_OVERLAP, rotate_token
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 PASSWORD = "correct horse battery staple"
@@ -83,6 +84,11 @@ def issued_pat(user: User, application: TrustedApplication, **changes: Any) -> I
 def issued_sat(application: TrustedApplication, **changes: Any) -> IssuedToken:
     """A SAT issued as the command line does."""
     return issue_sat(actor=OPERATOR, application=application, wish=wish(**changes), now=timezone.now())
+
+
+def rotated(token: ReferenceToken, overlap: datetime.timedelta = DEFAULT_OVERLAP) -> IssuedToken:
+    """The token rotated as by the operator; its old value lives on for a day."""
+    return rotate_token(actor=OPERATOR, token_id=token.pk, overlap=overlap, now=timezone.now())
 
 
 def alter(token: ReferenceToken, **columns: Any) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import programs
-from tests.browser.visit import APPLICATIONS, ARGUMENTS, TOKENS, Visit
+from tests.browser.visit import APPLICATIONS, ARGUMENTS, INVENTORY, TOKENS, Visit
 from tests.command_line import BASE_DIR
 from tests.service import PASSWORD, Service, running
 
@@ -34,7 +34,9 @@ from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
 from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer
 from reference_tokens.revocation import revoke_token
+from reference_tokens.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
+from trusted_apps.registration import create_application
 
 now = timezone.now()
 def ago(**amount): return now - datetime.timedelta(**amount)
@@ -89,7 +91,15 @@ token("Old laptop", excel, alice, ("read",), -20, 110, ago(days=31))
 lost = token("Trial in a notebook", excel, alice, ("read",), 30, 60, ago(days=3), "198.51.100.4")
 by_ada = Actor.person(ada, Source.MANAGE)
 revoke_token(actor=by_ada, token_id=lost.pk, now=ago(days=2), reason="It was found in a public repository")
+report = token("Weekly report", excel, alice, ("read",), 200, 165, ago(days=2), "10.1.2.3")
+rotate_token(actor=OPERATOR, token_id=report.pk, overlap=datetime.timedelta(days=7), now=ago(days=3))
 token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days=6))
+till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.example/till", name="Tills",
+    access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
+for number in range(1, 49):
+    token(f"Till {{number}}" if number % 6 else "", till, clerks[number % 2] if number % 4 else None,
+        ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number,
+        ago(hours=number * 7) if number % 5 else None)
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
@@ -159,6 +169,11 @@ def offline(visit: Visit) -> None:
     visit.context.set_offline(False)
 
 
+def rotate_page(visit: Visit) -> None:
+    """The question of a rotation on a page of its own."""
+    visit.page.goto(visit.page.get_by_role("link", name="Rotate Laptop").get_attribute("href") or "")
+
+
 def menu(visit: Visit) -> None:
     """What hides behind a button on narrow windows, or the person's menu on wide ones."""
     narrow = visit.page.locator(".menu-button")
@@ -202,6 +217,14 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
         "shown-once-esc": ("zoe", TOKENS, then(sent(PAT), key("Escape"))),
         "stored": ("zoe", TOKENS, then(sent(PAT), press("button", "Copy token"), press("link", "I have stored it"))),
         "revoke": ("alice", TOKENS, press("link", "^Revoke Nightly", "dialog[open] form")),
+        "rotate": ("alice", TOKENS, press("link", "^Rotate Laptop", "dialog[open] form")),
+        "rotate-page": ("alice", TOKENS, rotate_page),
+        "rotated": (
+            "zoe",
+            TOKENS,
+            then(press("link", "^Rotate ", "dialog[open] form"), press("button", "^Rotate token", "[data-secret]")),
+        ),
+        "end-now": ("alice", TOKENS, press("link", "^End now", "dialog[open] form")),
         "revoked": (
             "zoe",
             TOKENS,
@@ -232,6 +255,12 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
         ),
         "app-edit": ("admin", f"{app}edit/", None),
         "app-edit-tightened": ("admin", f"{app}edit/", tightened),
+        "inventory": ("admin", INVENTORY, None),
+        "inventory-filters": ("admin", f"{INVENTORY}?kind=PAT&q=report", None),
+        "inventory-none": ("admin", f"{INVENTORY}?q=nothing", None),
+        "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
+        "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
+        "find": ("admin", f"{INVENTORY}find/", None),
         "servers": ("admin", "/manage/security/resource-servers/", None),
         "confirm": ("alice", "/accounts/reauthenticate/", None),
         "sign-out": ("alice", "/accounts/logout/", None),

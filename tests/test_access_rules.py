@@ -25,6 +25,7 @@ from tests.factories import (
     invitation_link,
     issued_pat,
     reset_link,
+    rotated,
     waiting_link,
 )
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
@@ -82,6 +83,8 @@ EXPECTED = {
     "/profile/devices/<int:device_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
+    "/profile/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/manage/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/trusted-apps/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
@@ -101,6 +104,11 @@ EXPECTED = {
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": Expected(
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
+    "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    # The token is a PAT, which only its holder rotates.
+    "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),
+    "/manage/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/suspend/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/resume/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
@@ -130,6 +138,8 @@ CONFIRMED_ONLY = [
     "/profile/email/",
     "/profile/email/confirm/<str:key>/",
     "/profile/security/tokens/new/",
+    "/profile/security/tokens/<uuid:token_id>/rotate/",
+    "/manage/security/tokens/<uuid:token_id>/rotate/",
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",
     "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/",
@@ -148,6 +158,7 @@ MACHINE = {
     "/readyz": "200 200 405 405 405 405",
     "/metrics": "404 404 405 405 405 405",
     "/api/token": "401 401 405 405 401 405",
+    "/api/token/rotate": "405 405 401 405 405 405",
     "/api/openapi.json": "200 200 405 405 405 405",
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
@@ -168,6 +179,7 @@ BELOW = {
     "/oauth/token": "404 404 404 404 404 404",
     "/api/": "404 404 404 404 404 404",
     "/api/token/": "404 404 404 404 404 404",
+    "/api/token/rotate/": "404 404 404 404 404 404",
     "/api/tokens": "404 404 404 404 404 404",
     "/.well-known/": "404 404 404 404 404 404",
     "/.well-known/openid-configuration/": "404 404 404 404 404 404",
@@ -194,6 +206,7 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
     token, server = issued_pat(alice, application, description="Laptop").token, ResourceServerFactory.create()
     values = {
         "uuid:token_id": token.pk,
+        "uuid:replaced_id": rotated(issued_pat(alice, application).token).token.replaces_id,
         "uuid:application_id": application.pk,
         "int:server_id": server.pk,
         "int:secret_id": server.secrets.get().pk,
