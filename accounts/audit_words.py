@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 ACTIONS: dict[str, Promise] = {
     "application:create": _lazy("Trusted Application registered"),
     "application:update": _lazy("Trusted Application changed"),
+    "group:add_member": _lazy("Member taken into a group"),
+    "group:create": _lazy("Group created"),
+    "group:delete": _lazy("Group deleted"),
+    "group:remove_member": _lazy("Member taken out of a group"),
+    "group:rename": _lazy("Group renamed"),
     "resource_server:add_secret": _lazy("Secret added to a Resource Server"),
     "resource_server:create": _lazy("Resource Server registered"),
     "resource_server:remove_secret": _lazy("Secret taken from a Resource Server"),
@@ -45,9 +50,14 @@ ACTIONS: dict[str, Promise] = {
     "user:change_password": _lazy("Password changed"),
     "user:connect_identity": _lazy("Single sign-on connected"),
     "user:create": _lazy("User created"),
+    "user:deactivate": _lazy("User deactivated"),
+    "user:delete": _lazy("User deleted"),
     "user:disconnect_identity": _lazy("Single sign-on disconnected"),
     "user:invite": _lazy("Invited"),
+    "user:make_administrator": _lazy("Made an administrator"),
+    "user:reactivate": _lazy("User reactivated"),
     "user:reset_password": _lazy("Password chosen by mail"),
+    "user:unmake_administrator": _lazy("Rights of an administrator taken"),
     "user:update": _lazy("Personal info changed"),
 }
 # Who acts that is nobody in person, by the type of the actor.

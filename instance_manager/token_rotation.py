@@ -16,7 +16,8 @@ from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of, wants_partial
 from instance_manager.pages import page
-from instance_manager.tokens import APPLICATION_URL, create_page, list_context
+from instance_manager.token_lists import APPLICATION_URL, list_behind
+from instance_manager.tokens import create_page
 from reference_tokens.models import ReferenceToken
 from reference_tokens.rotation import end_old_value
 from reference_tokens.rotation_pages import end_question, ended_message, rotation_step, with_its_dialogs
@@ -35,7 +36,7 @@ def token_rotate(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     application_url = APPLICATION_URL.format(id=token.application_id)
     actor = actor_of(request, Source.MANAGE)
     step = rotation_step(request, token, actor=actor, cancel_url=application_url, now=now)
-    context = step.context | (list_context(token.application, {}, now, step.new_id) if step.new_id else {})
+    context = step.context | (list_behind(request, token.application, now, step.new_id) if step.new_id else {})
     return create_page(request, step.body, context, status=step.status)
 
 
@@ -54,7 +55,7 @@ def token_end(request: SignedInRequest, replaced_id: uuid.UUID) -> HttpResponse:
     end_old_value(actor=actor_of(request, Source.MANAGE), old=old, now=now)
     text = ended_message(old)
     if wants_partial(request):
-        context = list_context(old.application, {}, now) | {"toast": text}
+        context = list_behind(request, old.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
     return HttpResponseRedirect(application_url)

@@ -21,7 +21,7 @@ from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest, actor_of, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
-from instance_manager.tokens import APPLICATION_URL, list_context
+from instance_manager.token_lists import APPLICATION_URL, list_behind
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import consequence
 from reference_tokens.suspension import resume_token, suspend_token
@@ -106,7 +106,7 @@ def done(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     token, now = token_or_404(token_id), timezone.now()
     text = OUTCOMES[token.state(now)] % {"name": token.display_name}
     if wants_partial(request):
-        context = list_context(token.application, {}, now) | {"toast": text}
+        context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
     return HttpResponseRedirect(APPLICATION_URL.format(id=token.application_id))

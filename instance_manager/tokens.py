@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -21,7 +20,7 @@ from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
-from instance_manager.wording import WHERE_TO_CHANGE
+from instance_manager.token_lists import APPLICATION_URL, application_section, list_behind, obstacle_to_creating
 from reference_tokens.form_links import filling_of
 from reference_tokens.forms import TokenForm
 from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_sat
@@ -35,21 +34,10 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
-from reference_tokens.token_list import list_section
-from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
-from trusted_apps.policy import obstacle_to_sat
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
-ADDRESSES = RowAddresses(
-    revoke="/manage/security/tokens/{id}/revoke/",
-    rotate="/manage/security/tokens/{id}/rotate/",
-    rotates=ReferenceToken.Kind.SAT,
-    end="/manage/security/tokens/{id}/end/",
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +73,7 @@ def issue(request: SignedInRequest, form: TokenForm, application: TrustedApplica
         form.add_error(None, refused_because(refused))
         return form_page(request, form, application, status=422)
     context = shown_once(issued, now, done_url=application_url)
-    return create_page(request, "shown_once", context | list_context(application, {}, now, issued.token.pk))
+    return create_page(request, "shown_once", context | application_section(application, {}, now, issued.token.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,39 +96,10 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     revoke_token(actor=actor_of(request, Source.MANAGE), token_id=token.pk, now=now, reason=reason)
     text = revoked_text(token)
     if wants_partial(request):
-        context = list_context(token.application, {}, now) | {"toast": text}
+        context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
     return HttpResponseRedirect(application_url)
-
-
-def list_context(
-    application: TrustedApplication, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
-) -> dict[str, Any]:
-    """The list section of an application's tokens."""
-    url = f"{APPLICATION_URL.format(id=application.pk)}tokens/new/"
-    return {
-        "list_label": _("Application access tokens"),
-        "shows_holder": True,
-        "create": {"url": url, "label": _("Create application token")} | obstacle_to_creating(application),
-        "empty": {
-            "title": _("No tokens yet"),
-            "text": _("Create one for a program that runs unattended: it acts as the application's System User."),
-        },
-        **list_section(ReferenceToken.objects.of(application), query, now, ADDRESSES, new_id),
-    }
-
-
-def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:
-    """Why no SAT can be issued for the application now, and where that is changed; nothing where one can (POL-4)."""
-    obstacle = obstacle_to_sat(application, None)
-    if obstacle is None:
-        return {}
-    return {
-        "reason": str(obstacle.label),
-        "reason_url": f"{APPLICATION_URL.format(id=application.pk)}edit/",
-        "reason_link_label": str(WHERE_TO_CHANGE[obstacle]),
-    }
 
 
 def form_page(

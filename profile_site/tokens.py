@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import recent_sign_in_required, signed_in_required
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, query_of, wants_partial
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
 from reference_tokens.form_links import filling_of
@@ -32,6 +32,7 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
+from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
@@ -54,6 +55,7 @@ ADDRESSES = RowAddresses(
 
 
 @require_safe
+@without_token_in_search
 @signed_in_required
 @vary_on_headers("HX-Request")
 def token_list(request: SignedInRequest) -> HttpResponse:
@@ -117,18 +119,21 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
 def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:
     """The list section of the person's tokens."""
     tokens = ReferenceToken.objects.held_by(request.user)
-    query = request.GET if request.path == TOKENS_URL else {}
+    query = {} if new_id else query_of(request, TOKENS_URL)
+    names = list(open_applications(request.user).values_list("name", flat=True)[:20])
+    obstacle = {} if names else obstacle_to_creating(request.user)
+    used = TrustedApplication.objects.filter(tokens__holder=request.user).distinct()
     return {
-        "create": {"url": CREATE_URL, "label": _("Create user access token")} | obstacle_to_creating(request.user),
+        "create": {"url": CREATE_URL, "label": _("Create user access token")} | obstacle,
         "empty": {
             "title": _("No tokens yet"),
             "text": _(
                 "Create one when a script or a tool calls an API as you. Treat it like a password: never share it, "
                 "mail it or commit it."
             ),
-            "applications": list(open_applications(request.user).values_list("name", flat=True)[:20]),
+            "applications": names,
         },
-        **list_section(tokens, query, now, ADDRESSES, new_id),
+        **list_section(tokens, query, now, ADDRESSES, new_id, applications=used.order_by("name", "pk")),
     }
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import programs
-from tests.browser.visit import APPLICATIONS, ARGUMENTS, TOKENS, Visit
+from tests.browser.visit import APPLICATIONS, ARGUMENTS, INVENTORY, TOKENS, Visit
 from tests.command_line import BASE_DIR
 from tests.service import PASSWORD, Service, running
 
@@ -36,6 +36,7 @@ from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer
 from reference_tokens.revocation import revoke_token
 from reference_tokens.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
+from trusted_apps.registration import create_application
 
 now = timezone.now()
 def ago(**amount): return now - datetime.timedelta(**amount)
@@ -93,6 +94,12 @@ revoke_token(actor=by_ada, token_id=lost.pk, now=ago(days=2), reason="It was fou
 report = token("Weekly report", excel, alice, ("read",), 200, 165, ago(days=2), "10.1.2.3")
 rotate_token(actor=OPERATOR, token_id=report.pk, overlap=datetime.timedelta(days=7), now=ago(days=3))
 token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days=6))
+till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.example/till", name="Tills",
+    access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
+for number in range(1, 49):
+    token(f"Till {{number}}" if number % 6 else "", till, clerks[number % 2] if number % 4 else None,
+        ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number,
+        ago(hours=number * 7) if number % 5 else None)
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
@@ -248,6 +255,12 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
         ),
         "app-edit": ("admin", f"{app}edit/", None),
         "app-edit-tightened": ("admin", f"{app}edit/", tightened),
+        "inventory": ("admin", INVENTORY, None),
+        "inventory-filters": ("admin", f"{INVENTORY}?kind=PAT&q=report", None),
+        "inventory-none": ("admin", f"{INVENTORY}?q=nothing", None),
+        "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
+        "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
+        "find": ("admin", f"{INVENTORY}find/", None),
         "servers": ("admin", "/manage/security/resource-servers/", None),
         "confirm": ("alice", "/accounts/reauthenticate/", None),
         "sign-out": ("alice", "/accounts/logout/", None),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -104,6 +105,31 @@ EXPECTED = {
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": Expected(
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
+    "/manage/security/users/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/users/invite/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/users/new-system-user/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/users/<uuid:user_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/users/<uuid:user_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    # Whom no mail reaches is not asked about.
+    "/manage/security/users/<uuid:user_id>/invite-again/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, SIGN_IN),
+    "/manage/security/users/<uuid:user_id>/make-administrator/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/unmake-administrator/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/deactivate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/reactivate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/delete/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/devices/end-all/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/devices/<int:device_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/groups/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/groups/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/groups/<int:group_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/delete/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/groups/<int:group_id>/members/add/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/": Expected(
+        SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
+    ),
+    "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     # The token is a PAT, which only its holder rotates.
     "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),
     "/manage/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
@@ -145,6 +171,20 @@ CONFIRMED_ONLY = [
     "/manage/security/resource-servers/<int:server_id>/edit/",
     "/manage/security/resource-servers/<int:server_id>/secrets/new/",
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/",
+    "/manage/security/users/invite/",
+    "/manage/security/users/new-system-user/",
+    "/manage/security/users/<uuid:user_id>/edit/",
+    "/manage/security/users/<uuid:user_id>/invite-again/",
+    "/manage/security/users/<uuid:user_id>/make-administrator/",
+    "/manage/security/users/<uuid:user_id>/unmake-administrator/",
+    "/manage/security/users/<uuid:user_id>/deactivate/",
+    "/manage/security/users/<uuid:user_id>/reactivate/",
+    "/manage/security/users/<uuid:user_id>/delete/",
+    "/manage/security/groups/new/",
+    "/manage/security/groups/<int:group_id>/edit/",
+    "/manage/security/groups/<int:group_id>/delete/",
+    "/manage/security/groups/<int:group_id>/members/add/",
+    "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/",
 ]
 # Without any credential, but with a form as the body; a browser's session makes no difference.
 MACHINE = {
@@ -156,6 +196,7 @@ MACHINE = {
     "/readyz": "200 200 405 405 405 405",
     "/metrics": "404 404 405 405 405 405",
     "/api/token": "401 401 405 405 401 405",
+    "/api/token/rotate": "405 405 401 405 405 405",
     "/api/openapi.json": "200 200 405 405 405 405",
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
@@ -176,6 +217,7 @@ BELOW = {
     "/oauth/token": "404 404 404 404 404 404",
     "/api/": "404 404 404 404 404 404",
     "/api/token/": "404 404 404 404 404 404",
+    "/api/token/rotate/": "404 404 404 404 404 404",
     "/api/tokens": "404 404 404 404 404 404",
     "/.well-known/": "404 404 404 404 404 404",
     "/.well-known/openid-configuration/": "404 404 404 404 404 404",
@@ -206,6 +248,8 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "uuid:application_id": application.pk,
         "int:server_id": server.pk,
         "int:secret_id": server.secrets.get().pk,
+        "uuid:user_id": alice.pk,
+        "int:group_id": Group.objects.create(name="Data").pk,
         "int:device_id": another_device(alice).pk,
         "str:key": waiting_link(alice),
         "str:reset_key": reset_link(UserFactory.create()),

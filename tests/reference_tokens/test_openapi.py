@@ -253,6 +253,28 @@ def test_t59_what_is_told_of_a_good_token_is_as_described(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("has_end", [True, False])
+def test_t59_what_a_rotation_answers_is_as_described(
+    connection_stays: None, application: TrustedApplication, has_end: bool
+) -> None:
+    TrustedApplication.objects.update(allows_tokens_without_expiry=True)
+    issued = issued_sat(application, **({} if has_end else {"expires_at": None}))
+
+    def rotated(**body: Any) -> Any:
+        case = picked("/api/token/rotate", "POST", **body)
+        return case.call_and_validate(headers={"X-Api-Key": issued.plaintext})
+
+    def form(seconds: int) -> dict[str, Any]:
+        return {"body": {"overlap_seconds": seconds}, "media_type": "application/x-www-form-urlencoded"}
+
+    assert rotated().status_code == 403
+    TrustedApplication.objects.update(allows_self_rotation=True)
+    assert rotated(**form(60)).status_code == 201
+    assert rotated(**form(60)).status_code == 409
+    assert rotated(**form(604_801)).status_code == 400
+
+
+@pytest.mark.django_db
 def test_t59_rare_refusals_are_as_described(
     authorization: dict[str, str], settings: Settings, alice: User, application: TrustedApplication
 ) -> None:
