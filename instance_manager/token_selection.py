@@ -132,19 +132,19 @@ def act_on_many(request: SignedInRequest, act: Act, possible: ReferenceTokenQuer
     if selection is None:
         messages.warning(request, _("Tick the tokens first, or choose all that match the filters."))
         return HttpResponseRedirect(INVENTORY_URL)
-    group = group_of(selection.tokens)
-    if not group.ids:
+    group = group_of(selection.tokens, with_ids=True)
+    if not group.count:
         messages.warning(request, str(act.nothing))
         return HttpResponseRedirect(selection.list_url)
     if request.method != "POST":
         reason = request.GET.get("reason", "") if was_typed_here(request) else ""
-        return question(request, act, selection, group, ConfirmForm(None, count=len(group.ids), reason=reason))
+        return question(request, act, selection, group, ConfirmForm(None, count=group.count, reason=reason))
     return answer(request, act, selection, group)
 
 
 def answer(request: SignedInRequest, act: Act, selection: Selection, group: Group) -> HttpResponse:
     """Do it, where its number was typed and the tokens are those that were shown; else ask again."""
-    form = ConfirmForm(request.POST, count=len(group.ids))
+    form = ConfirmForm(request.POST, count=group.count)
     if request.POST.get("seen") != fingerprint(group.ids):
         return ask_again(request, selection)
     if not form.is_valid():

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from trusted_apps.models import TrustedApplication
 
 LIVES_TOO_LONG = (Outside.LIFETIME, Outside.NO_EXPIRY)
+# To these sets something can be done in the same step. The others are only told of: an application with a million
+# tokens is disabled at once, which is why they are counted and not looked at one by one.
+ACTED_ON = ("outside_policy", "living_longer", "without_scopes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Change:
 
     def outside_policy(self) -> ReferenceTokenQuerySet:
         """Those that the AccessTokens policy allows today and will not."""
+        if self.before.access_tokens_policy == self.after.access_tokens_policy:
+            return self.tokens.none()
         already = self.tokens.outside_policy(self.now, self.before, [Outside.POLICY])
         outside = self.tokens.outside_policy(self.now, self.after, [Outside.POLICY])
         return outside.exclude(pk__in=already.values("pk"))
@@ -50,11 +55,15 @@ class Change:
 
     def losing_scopes(self) -> ReferenceTokenQuerySet:
         """Those that can do less than before, and still something."""
-        gone = scopes_value(set(self.before.scopes) - set(self.after.scopes))
-        return self.tokens.filter(Q(SomeScopeIn("scopes", gone)), self._has_scope_of(self.after))
+        if not self._gone_scopes:
+            return self.tokens.none()
+        gone = Q(SomeScopeIn("scopes", scopes_value(self._gone_scopes)))
+        return self.tokens.filter(gone, self._has_scope_of(self.after))
 
     def without_scopes(self) -> ReferenceTokenQuerySet:
         """Those that can do something today and then nothing."""
+        if not self._gone_scopes:
+            return self.tokens.none()
         return self.tokens.filter(self._has_scope_of(self.before), ~self._has_scope_of(self.after))
 
     def disabled(self) -> ReferenceTokenQuerySet:
@@ -77,6 +86,10 @@ class Change:
             "acting_as_another": self.acting_as_another(),
         }
 
+    @property
+    def _gone_scopes(self) -> set[str]:
+        return set(self.before.scopes) - set(self.after.scopes)
+
     @staticmethod
     def _has_scope_of(application: TrustedApplication) -> Q:
         return Q(SomeScopeIn("scopes", scopes_value(application.scopes)))
@@ -84,7 +97,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """The tokens that a change concerns, by what it does to them; `seen` stands for exactly this change to these."""
+    """The tokens that a change concerns, by what it does to them; `seen` stands for this change and what is shown."""
 
     change: Change
     groups: dict[str, Group]
@@ -93,7 +106,7 @@ class Impact:
 
 def impact_of(change: Change) -> Impact:
     """The tokens that a change concerns."""
-    groups = {name: group_of(tokens) for name, tokens in change.touched().items()}
+    groups = {name: group_of(tokens, with_ids=name in ACTED_ON) for name, tokens in change.touched().items()}
     after = change.after
     rules = [
         str(after.access_tokens_policy),
@@ -103,6 +116,5 @@ def impact_of(change: Change) -> Impact:
         after.is_enabled,
         str(after.system_user_id),
     ]
-    shown = [rules, *([name, sorted(map(str, group.ids))] for name, group in groups.items())]
-    seen = hashlib.sha256(repr(shown).encode()).hexdigest()
-    return Impact(change, {name: group for name, group in groups.items() if group.ids}, seen)
+    seen = hashlib.sha256(repr([rules, groups]).encode()).hexdigest()
+    return Impact(change, {name: group for name, group in groups.items() if group.count}, seen)

@@ -42,22 +42,25 @@ class ApplicationCount:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A set of tokens, the owners with most first."""
+    """A set of tokens: how many, and the owners with most first."""
 
-    ids: frozenset[uuid.UUID]
+    count: int
     owners: list[OwnerCount]
+    # Of a set to which something can be done, which they are.
+    ids: list[uuid.UUID]
 
 
-def group_of(tokens: ReferenceTokenQuerySet) -> Group:
+def group_of(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> Group:
     """The tokens, counted by kind and owner; the owners with few of them as one."""
-    ids = frozenset(tokens.values_list("pk", flat=True))
+    total = tokens.count()
     counts = tokens.order_by().values("kind", "holder__name", "holder__username").annotate(count=Count("pk"))
     most = [
         OwnerCount(row["count"], row["kind"], row["holder__username"] or "", row["holder__name"] or "")
         for row in counts.order_by("-count", "holder__username")[:SHOWN_AT_MOST]
     ]
-    rest = len(ids) - sum(owner.count for owner in most)
-    return Group(ids, [*most, OwnerCount(rest, "", "", "")] if rest else most)
+    rest = total - sum(owner.count for owner in most)
+    owners = [*most, OwnerCount(rest, "", "", "")] if rest else most
+    return Group(total, owners, list(tokens.order_by("pk").values_list("pk", flat=True)) if with_ids else [])
 
 
 def by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[ApplicationCount]:
