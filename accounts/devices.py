@@ -61,6 +61,16 @@ def note_seen(request: SignedInRequest, *, now: datetime) -> None:
         UserSession.objects.bulk_create([first], ignore_conflicts=True)
 
 
+def renew_session(request: SignedInRequest) -> None:
+    """Give the session another id; it stays the same device, signed in since the same time."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    key = request.session.session_key
+    UserSession.objects.filter(session_key=before).update(session_key=key)
+    at, _key, *noted = request.session[SEEN]
+    request.session[SEEN] = [at, key, *noted]
+
+
 def devices_of(user: User, *, current_key: str | None, now: datetime) -> list[Device]:
     """Where the person is signed in, this device first, then the one seen last; at most a hundred, in two queries."""
     stored = {

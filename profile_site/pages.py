@@ -48,6 +48,12 @@ def navigation(path: str) -> list[dict[str, Any]]:
                     "key",
                     is_current=path.startswith("/profile/security/tokens/"),
                 ),
+                item(
+                    _("Second factors"),
+                    "/profile/security/second-factors/",
+                    "shield-check",
+                    is_current=path.startswith("/profile/security/second-factors/"),
+                ),
                 *single_sign_on(path),
             ],
         },

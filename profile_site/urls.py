@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from django.urls import path
 
-from profile_site import devices, email_change, me, personal_info, single_sign_on, tokens
+from profile_site import (
+    devices,
+    email_change,
+    factor_setup,
+    me,
+    personal_info,
+    second_factors,
+    single_sign_on,
+    tokens,
+)
 
 app_name = "profile"
 urlpatterns = [
     path("", personal_info.personal_info, name="personal_info"),
     path("security/single-sign-on/", single_sign_on.identity_connect, name="identity_connect"),
     path("security/single-sign-on/disconnect/", single_sign_on.identity_disconnect, name="identity_disconnect"),
+    path("security/second-factors/", second_factors.factor_list, name="factor_list"),
+    path("security/second-factors/app/", factor_setup.app_add, name="app_add"),
+    path("security/second-factors/passkeys/new/", factor_setup.passkey_add, name="passkey_add"),
+    path("security/second-factors/<int:factor_id>/rename/", factor_setup.passkey_rename, name="passkey_rename"),
+    path("security/second-factors/<int:factor_id>/remove/", second_factors.factor_remove, name="factor_remove"),
+    path("security/second-factors/recovery-codes/", second_factors.codes_generate, name="codes_generate"),
     path("edit/", personal_info.personal_info_edit, name="personal_info_edit"),
     path("email/", email_change.email_change, name="email_change"),
     path("email/confirm/<str:key>/", email_change.email_confirm, name="email_confirm"),
