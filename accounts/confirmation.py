@@ -6,14 +6,11 @@ A recovery code does not serve here: it stands in for a lost device at sign-in, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base.internal.flows import post_authentication
 from django.conf import settings
@@ -23,7 +20,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import passkeys
 from accounts.decorators import REAUTHENTICATE_URL, signed_in_required
-from accounts.devices import renew_session
 from accounts.http import SignedInRequest
 from accounts.second_factor_forms import CodeForm, ShownPasskeyForm
 from accounts.second_factors import APP, PASSKEY, factors_of
@@ -31,26 +27,9 @@ from accounts.second_factors import APP, PASSKEY, factors_of
 if TYPE_CHECKING:
     from django import forms
 
-View = Callable[[SignedInRequest], HttpResponse]
-
-
-def renews_session(view: View) -> View:
-    """Give the session another id where the view has taken a proof of who it belongs to (ASVS v5.0.0-7.2.4)."""
-
-    @wraps(view)
-    def answer(request: SignedInRequest) -> HttpResponse:
-        before = len(get_authentication_records(request, request.user))
-        response = view(request)
-        if len(get_authentication_records(request, request.user)) > before:
-            renew_session(request)
-        return response
-
-    return answer
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@renews_session
 def confirm_by_password(request: SignedInRequest) -> HttpResponse:
     """Ask for the password once more, or lead to another way; who has none is told what to do."""
     if not get_adapter().get_reauthentication_methods(request.user):
@@ -61,7 +40,6 @@ def confirm_by_password(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@renews_session
 def confirm_by_code(request: SignedInRequest) -> HttpResponse:
     """Ask for a code of the authenticator app, or take it."""
     if not factors_of(request.user).filter(type=APP).exists():
@@ -74,7 +52,6 @@ def confirm_by_code(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@renews_session
 def confirm_by_passkey(request: SignedInRequest) -> HttpResponse:
     """Ask for one of the person's passkeys, or take it."""
     if not passkeys.are_possible():

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
 from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -18,6 +18,8 @@ from accounts.user_agents import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from django.http import HttpRequest
 
     from accounts.http import SignedInRequest
     from accounts.models import User
@@ -61,16 +63,6 @@ def note_seen(request: SignedInRequest, *, now: datetime) -> None:
         UserSession.objects.bulk_create([first], ignore_conflicts=True)
 
 
-def renew_session(request: SignedInRequest) -> None:
-    """Give the session another id; it stays the same device, signed in since the same time."""
-    before = request.session.session_key
-    request.session.cycle_key()
-    key = request.session.session_key
-    UserSession.objects.filter(session_key=before).update(session_key=key)
-    at, _key, *noted = request.session[SEEN]
-    request.session[SEEN] = [at, key, *noted]
-
-
 def devices_of(user: User, *, current_key: str | None, now: datetime) -> list[Device]:
     """Where the person is signed in, this device first, then the one seen last; at most a hundred, in two queries."""
     stored = {
@@ -101,6 +93,13 @@ def is_alive(session: Mapping[str, Any], user: User) -> bool:
     return session.get(USER_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) in hashes
 
 
+def renew_session(request: HttpRequest, user: User) -> None:
+    """Give this session another id, and go on in it as the person they are now: the old cookie is nobody's (T45)."""
+    before = request.session.session_key
+    update_session_auth_hash(request, user)
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
 def end_device(*, actor: Actor, user: User, device_id: int, now: datetime) -> int:
     """End one session of the person: its next request comes from nobody. Returns how many ended, none or one."""
     return end(actor, user, UserSession.objects.filter(user=user, pk=device_id), now)
@@ -109,6 +108,11 @@ def end_device(*, actor: Actor, user: User, device_id: int, now: datetime) -> in
 def end_other_devices(*, actor: Actor, user: User, current_key: str | None, now: datetime) -> int:
     """End every session of the person but this one; returns how many ended."""
     return end(actor, user, UserSession.objects.filter(user=user).exclude(session_key=current_key), now)
+
+
+def end_all_devices(*, actor: Actor, user: User, now: datetime) -> int:
+    """End every session of the person; returns how many ended."""
+    return end(actor, user, UserSession.objects.filter(user=user), now)
 
 
 def end(actor: Actor, user: User, sessions: Any, now: datetime) -> int:

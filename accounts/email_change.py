@@ -6,8 +6,6 @@ addresses would be a second truth beside it, and one that System Users and the c
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
 from accounts.mail import Letter, outbox
+from accounts.mailed_links import digest_of, new_key
 from accounts.models import EmailChange, User
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def ask_email_change(*, actor: Actor, user: User, email: str, now: datetime) -> 
     Whoever has the address already is told instead. What is stored, recorded and answered is the same, so that nobody
     learns whose addresses are known here (ASVS v5.0.0-6.3.8).
     """
-    key = secrets.token_urlsafe(32)
+    key = new_key()
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         waiting = {"email": email, "digest": digest_of(key), "asked_at": now}
@@ -83,11 +82,6 @@ def confirm_email_change(*, actor: Actor, user: User, key: str, now: datetime) -
 def holders_of(email: str) -> QuerySet[User]:
     """Who has the address, in any case: by the expression of the unique index."""
     return User.objects.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
-
-
-def digest_of(key: str) -> bytes:
-    """What is stored of a link's key, which has 256 random bits."""
-    return hashlib.sha256(key.encode()).digest()
 
 
 def target(person: User) -> Target:

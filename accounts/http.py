@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.audit import Actor, Source, canonical_address
 from accounts.models import User
@@ -29,6 +31,27 @@ class SignedInRequest(HtmxRequest):
 def wants_partial(request: HtmxRequest) -> bool:
     """Whether htmx asks for a part of the page, to be put into the dialog or in place of a section."""
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+
+
+def moved_to(request: HtmxRequest, url: str) -> HttpResponse:
+    """Send the browser to another page; htmx is told to move the whole page, not the dialog."""
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+
+
+def query_of(request: HtmxRequest, url: str) -> QueryDict:
+    """The query with which the page at this address is seen, there or from a dialog over it; else an empty one."""
+    if request.path == url:
+        return request.GET
+    seen = page_behind(request)
+    return QueryDict(seen.query if seen.path == url else "")
+
+
+def page_behind(request: HtmxRequest) -> SplitResult:
+    """The page that htmx asks from: over which a dialog stands. Without htmx, or on another site, an empty address."""
+    try:
+        return urlsplit(request.htmx.current_url_abs_path or "")
+    except ValueError:
+        return urlsplit("")
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Target, record_event
 from accounts.mail import Letter, outbox
-from accounts.models import User
+from accounts.models import Invitation, User
 from accounts.openid import provider_name
 from accounts.people import create_user
 from accounts.validators import plain_text
@@ -80,7 +80,9 @@ def person_waiting_for(identity: Identity) -> User | None:
         user = User.objects.get_by_natural_key(identity.username)
     except User.DoesNotExist:
         return None
-    is_theirs = identity.email != "" and user.email.lower() == identity.email.lower()
+    # As bytes, of which only the letters A to Z have a case: the small letter of the Kelvin sign is a k, and an address
+    # with that sign is somebody else's.
+    is_theirs = identity.email != "" and user.email.encode().lower() == identity.email.encode().lower()
     return user if is_theirs and may_sign_in(user) and not has_a_way_in(user) else None
 
 
@@ -118,6 +120,8 @@ def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> N
         if stored.filter(uid=identity.subject).exists() or stored.filter(user=user).exists():
             raise ConnectedToAnother
         SocialAccount.objects.create(user=user, provider=identity.issuer, uid=identity.subject)
+        # Whoever was invited has come in: the link in that mail is no second way.
+        Invitation.objects.filter(user=user).delete()
         details = {"issuer": identity.issuer}
         record_event(actor, "user:connect_identity", Target("user", str(user.pk)), now=now, details=details)
         if user.email:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import connections
 from django.template.loader import render_to_string
 
 if TYPE_CHECKING:
@@ -31,7 +33,11 @@ class Letter:
 
 
 def send(letter: Letter, *, to: str) -> None:
-    """Send a mail to one address, now; raises `OSError` (`SMTPException` included) where it cannot be handed over."""
+    """Send a mail to one address, now.
+
+    Raises `OSError` (`SMTPException` included) where it cannot be handed over, `ValueError` where no mail program can
+    write the address.
+    """
     # What people are called may hold no line feed, but a subject is one line whatever it is made of.
     subject = " ".join(letter.subject.split())
     context = {
@@ -56,19 +62,34 @@ class Outbox:
 
     def put(self, make: Callable[[], Letter], *, to: str) -> None:
         """Make the letter and send it, soon; a failure is logged, and the person can ask again."""
+        self.do(partial(_send, make, to))
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Do what decides whether there is a mail at all, behind the request as well; a failure is logged."""
         if not self.runs_in_background:
-            _send(make, to)
+            work()
             return
         # Started at the first mail: a thread does not survive the fork that makes a server's worker.
         if self._pool is None:
             self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
-        self._pool.submit(_send, make, to)
+        self._pool.submit(_done, work)
+
+
+def _done(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        logger.exception("what was to be mailed could not be done")
+    finally:
+        # This thread's own: nobody else would end them, nor notice that a server has.
+        connections.close_all()
 
 
 def _send(make: Callable[[], Letter], to: str) -> None:
     try:
         send(make(), to=to)
-    except OSError:
+    except Exception:
+        # Whatever it is: nobody waits for the thread, and what it raised would be lost.
         logger.exception("a mail could not be sent")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -106,6 +107,8 @@ class User(AbstractBaseUser):
     @property
     def display_name(self) -> str:
         """The name others see: the full name, or the user name where none was given."""
+        if self.deleted_at:
+            return str(_("Deleted user"))
         return self.name or self.username
 
     @property
@@ -130,8 +133,48 @@ class EmailChange(models.Model):
         return str(self.user_id)
 
 
+class Invitation(models.Model):
+    """Somebody who was invited and has still to choose a password, by the link mailed to them; one for each person.
+
+    Of the link's key only the digest is stored.
+    """
+
+    LIFETIME: ClassVar[timedelta] = timedelta(days=7)
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="invitation")
+    digest = models.BinaryField(max_length=32)
+    invited_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+    @property
+    def expires_at(self) -> datetime:
+        """From this instant on the link is dead."""
+        return self.invited_at + self.LIFETIME
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether the link is too old, so that the person needs a new one."""
+        return now >= self.expires_at
+
+
+class PasswordReset(models.Model):
+    """A link that lets somebody choose a new password; a person may have several at a time.
+
+    It was mailed to `email` and dies with that address. Of the link's key only the digest is stored.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_resets")
+    email = models.EmailField()
+    digest = models.BinaryField(max_length=32, unique=True)
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class FormerUsername(models.Model):
-    """The user name of somebody who was deleted, as a keyed digest: it is never given to anybody else (PEO-1)."""
+    """A user name that was somebody's, as a digest: it is never given to anybody else (PEO-1)."""
 
     digest = models.BinaryField(max_length=32, unique=True)
 

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
@@ -25,7 +25,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit import Actor, Source, Target, record_event
 from accounts.decorators import signed_in_required
-from accounts.devices import renew_session
 from accounts.http import SignedInRequest, client_address
 from accounts.identities import ConnectedToAnother, NobodyHere, connect, person_of, person_signing_in
 from accounts.models import User
@@ -160,7 +159,6 @@ def arrive_to_confirm(request: HttpRequest, identity: Identity, state: dict[str,
         logger.warning("the OpenID Connect provider does not say that it asked again: auth_time is missing or old")
         return problem(request, "not_asked", status=403)
     record_authentication(request, request.user, METHOD, reauthenticated=True)
-    renew_session(cast("SignedInRequest", request))
     return HttpResponseRedirect(state.get("next") or settings.LOGIN_REDIRECT_URL)
 
 

@@ -12,9 +12,11 @@ from django.http import HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from accounts import passkeys
+from accounts.devices import renew_session
 from accounts.identities import is_connected
 from accounts.models import User
 from accounts.openid import is_configured, provider_name
+from accounts.people import person_called
 from accounts.second_factors import APP, PASSKEY, factors_of
 
 if TYPE_CHECKING:
@@ -44,6 +46,18 @@ def ways_to_confirm(user: User) -> list[dict[str, Any]]:
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is not typed
     """Signs people in by user name or e-mail address; a System User never (PEO-1)."""
 
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # noqa: ARG002
+        """Whoever has this name or address and this password, if they may sign in.
+
+        One query and one hash for anybody, known or not (ASVS v5.0.0-6.3.8).
+        """
+        password = credentials.get("password", "")
+        user = person_called(credentials.get("username") or credentials.get("email") or "")
+        if user is None:
+            User().set_password(password)
+            return None
+        return user if user.check_password(password) and self.user_can_authenticate(user) else None
+
     def user_can_authenticate(self, user: AbstractBaseUser) -> bool:
         """Whether the user may sign in, and stay signed in."""
         return bool(getattr(user, "is_person", False)) and bool(super().user_can_authenticate(user))
@@ -55,15 +69,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """People are brought in by an administrator (PEO-2)."""
         return False
-
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        """Whoever has this name and password, if they may sign in.
-
-        django-allauth hands over one who may not as well, to send them to a page that says so: this product has no
-        such page, and tells nobody whose password is right (ASVS v5.0.0-6.3.8).
-        """
-        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
-        return user if user and SignInBackend().user_can_authenticate(user) else None
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
         """Stop whoever may not sign in, whichever door they came to (PEO-1).
@@ -82,3 +87,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Say nothing: the page that follows shows that somebody signed in or out."""
+
+
+def renew_confirmed_session(*, request: HttpRequest, user: User, **told: Any) -> None:
+    """Give the session of somebody who showed again who they are another id (T45, ASVS v5.0.0-7.2.4)."""
+    if told.get("reauthenticated"):
+        # As they are now: their password may have been hashed anew on the way.
+        renew_session(request, User.objects.get(pk=user.pk))

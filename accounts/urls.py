@@ -6,7 +6,14 @@ from allauth.account import views as allauth_views
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from accounts import confirmation, openid_views, second_factor_views, views
+from accounts import (
+    confirmation,
+    invitation_views,
+    openid_views,
+    password_reset_views,
+    second_factor_views,
+    views,
+)
 
 # By themselves these views take PUT for POST, and answer OPTIONS.
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -23,5 +30,13 @@ urlpatterns = [
     path("accounts/openid/sign-in/", openid_views.openid_sign_in, name="openid_sign_in"),
     path("accounts/openid/confirm/", openid_views.openid_confirm, name="openid_confirm"),
     path("accounts/openid/callback/", openid_views.openid_callback, name="openid_callback"),
+    path("accounts/password/reset/", password_reset_views.password_reset, name="password_reset"),
+    path("accounts/password/reset/sent/", password_reset_views.password_reset_sent, name="password_reset_sent"),
+    path("accounts/password/reset/new/", password_reset_views.password_reset_finish, name="password_reset_finish"),
+    path(
+        "accounts/password/reset/<str:reset_key>/", password_reset_views.password_reset_open, name="password_reset_open"
+    ),
+    path("accounts/invitation/", invitation_views.invitation_accept, name="invitation_accept"),
+    path("accounts/invitation/<str:invitation_key>/", invitation_views.invitation_open, name="invitation_open"),
     path("theme/", views.theme_choose, name="theme_choose"),
 ]

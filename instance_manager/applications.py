@@ -18,16 +18,19 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
+from accounts.models import User
 from instance_manager.form_parts import carried_over
 from instance_manager.forms import ApplicationForm
 from instance_manager.pages import page
 from instance_manager.policy_impact import choices_of, impact_context
-from instance_manager.tokens import list_context
+from instance_manager.token_lists import application_section
+from instance_manager.user_list import user_url
 from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
 from reference_tokens.lifetime import maximum_days
 from reference_tokens.pages import refused_because
 from reference_tokens.policy_change import Done, NotSeen, change_application
 from reference_tokens.policy_impact import Impact
+from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_rows import ListedScope
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import create_application
@@ -36,6 +39,7 @@ LIST_URL = "/manage/security/trusted-apps/"
 
 
 @require_safe
+@without_token_in_search
 @administrator_required
 @vary_on_headers("HX-Request")
 def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
@@ -45,7 +49,7 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
         "application": facts(application),
         "back_url": LIST_URL,
         "back_label": _("Trusted Apps"),
-        **list_context(application, request.GET, timezone.now()),
+        **application_section(application, request.GET, timezone.now()),
     }
     return page(request, "instance_manager/application_detail.html", context)
 
@@ -61,14 +65,19 @@ def facts(application: TrustedApplication) -> dict[str, Any]:
         "policy_tone": POLICY_TONES[policy],
         "policy_text": POLICY_TEXTS[policy],
         "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
-        "system_user": application.system_user,
-        "owners": application.owners.order_by("username"),
+        "system_user": application.system_user and linked(application.system_user),
+        "owners": [linked(owner) for owner in application.owners.order_by("username")],
         "max_lifetime_days": maximum_days(application),
         "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
         "allows_self_rotation": application.allows_self_rotation,
         "is_enabled": application.is_enabled,
         "edit_url": edit_url(application.pk),
     }
+
+
+def linked(user: User) -> dict[str, Any]:
+    """A user, with the way to their page."""
+    return {"display_name": user.display_name, "is_active": user.is_active, "url": user_url(user.pk)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

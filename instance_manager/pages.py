@@ -26,10 +26,28 @@ def navigation(path: str) -> list[dict[str, Any]]:
             "label": _("Security"),
             "items": [
                 item(
+                    _("Users"),
+                    "/manage/security/users/",
+                    "users",
+                    is_current=path.startswith("/manage/security/users/"),
+                ),
+                item(
+                    _("Groups"),
+                    "/manage/security/groups/",
+                    "users-group",
+                    is_current=path.startswith("/manage/security/groups/"),
+                ),
+                item(
                     _("Trusted Apps"),
                     "/manage/security/trusted-apps/",
                     "apps",
-                    is_current=path.startswith(("/manage/security/trusted-apps/", "/manage/security/tokens/")),
+                    is_current=path.startswith("/manage/security/trusted-apps/"),
+                ),
+                item(
+                    _("Tokens"),
+                    "/manage/security/tokens/",
+                    "key",
+                    is_current=path.startswith("/manage/security/tokens/"),
                 ),
                 item(
                     _("Resource Servers"),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,16 +17,23 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
-from instance_manager.wording import WHERE_TO_CHANGE
+from instance_manager.token_lists import (
+    ADDRESSES,
+    APPLICATION_URL,
+    application_section,
+    list_behind,
+    obstacle_to_creating,
+)
 from reference_tokens.form_links import filling_of
 from reference_tokens.forms import TokenForm
 from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_sat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
     already_issued,
+    question_urls,
     refused_because,
     revocation_question,
     revoked_text,
@@ -35,16 +41,10 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
-from reference_tokens.token_list import list_section
-from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
-from trusted_apps.policy import obstacle_to_sat
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
-ADDRESSES = RowAddresses(revoke="/manage/security/tokens/{id}/revoke/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +80,7 @@ def issue(request: SignedInRequest, form: TokenForm, application: TrustedApplica
         form.add_error(None, refused_because(refused))
         return form_page(request, form, application, status=422)
     context = shown_once(issued, now, done_url=application_url)
-    return create_page(request, "shown_once", context | list_context(application, {}, now, issued.token.pk))
+    return create_page(request, "shown_once", context | application_section(application, {}, now, issued.token.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,50 +92,20 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "last_used_server")
     token = get_object_or_404(tokens, pk=token_id)
     application_url = APPLICATION_URL.format(id=token.application_id)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        question = revocation_question(
-            token, now, submit_url=request.path, cancel_url=application_url, asks_reason=True
-        )
+        question = revocation_question(token, now, **urls, asks_reason=True)
         template = "partials/token_revoke.html" if wants_partial(request) else "instance_manager/token_revoke.html"
         return page(request, template, question | {"form": form}, status=422 if form.errors else 200)
     reason = form.cleaned_data["reason"]
     revoke_token(actor=actor_of(request, Source.MANAGE), token_id=token.pk, now=now, reason=reason)
     text = revoked_text(token)
-    if wants_partial(request):
-        context = list_context(token.application, {}, now) | {"toast": text}
+    if wants_partial(request) and urls["cancel_url"] == application_url:
+        context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
-    return HttpResponseRedirect(application_url)
-
-
-def list_context(
-    application: TrustedApplication, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
-) -> dict[str, Any]:
-    """The list section of an application's tokens."""
-    url = f"{APPLICATION_URL.format(id=application.pk)}tokens/new/"
-    return {
-        "list_label": _("Application access tokens"),
-        "shows_holder": True,
-        "create": {"url": url, "label": _("Create application token")} | obstacle_to_creating(application),
-        "empty": {
-            "title": _("No tokens yet"),
-            "text": _("Create one for a program that runs unattended: it acts as the application's System User."),
-        },
-        **list_section(ReferenceToken.objects.of(application), query, now, ADDRESSES, new_id),
-    }
-
-
-def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:
-    """Why no SAT can be issued for the application now, and where that is changed; nothing where one can (POL-4)."""
-    obstacle = obstacle_to_sat(application, None)
-    if obstacle is None:
-        return {}
-    return {
-        "reason": str(obstacle.label),
-        "reason_url": f"{APPLICATION_URL.format(id=application.pk)}edit/",
-        "reason_link_label": str(WHERE_TO_CHANGE[obstacle]),
-    }
+    return moved_to(request, urls["cancel_url"])
 
 
 def form_page(

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instance_manager import application_list, applications, home, resource_servers, token_suspension, tokens
+from instance_manager import (
+    application_list,
+    applications,
+    groups,
+    home,
+    inventory,
+    resource_servers,
+    token_details,
+    token_rotation,
+    token_suspension,
+    tokens,
+    user_devices,
+    user_leaving,
+    user_list,
+    user_rights,
+    users,
+)
 
 app_name = "manage"
 urlpatterns = [
@@ -32,6 +48,37 @@ urlpatterns = [
         resource_servers.secret_remove,
         name="secret_remove",
     ),
+    path("security/users/", user_list.user_list, name="user_list"),
+    path("security/users/invite/", users.user_invite, name="user_invite"),
+    path("security/users/new-system-user/", users.system_user_create, name="system_user_create"),
+    path("security/users/<uuid:user_id>/", users.user_detail, name="user_detail"),
+    path("security/users/<uuid:user_id>/edit/", users.user_edit, name="user_edit"),
+    path("security/users/<uuid:user_id>/invite-again/", users.user_invite_again, name="user_invite_again"),
+    path(
+        "security/users/<uuid:user_id>/make-administrator/", user_rights.administrator_make, name="administrator_make"
+    ),
+    path(
+        "security/users/<uuid:user_id>/unmake-administrator/",
+        user_rights.administrator_unmake,
+        name="administrator_unmake",
+    ),
+    path("security/users/<uuid:user_id>/deactivate/", user_leaving.user_deactivate, name="user_deactivate"),
+    path("security/users/<uuid:user_id>/reactivate/", user_leaving.user_reactivate, name="user_reactivate"),
+    path("security/users/<uuid:user_id>/delete/", user_leaving.user_delete, name="user_delete"),
+    path("security/users/<uuid:user_id>/devices/end-all/", user_devices.device_end_all, name="device_end_all"),
+    path("security/users/<uuid:user_id>/devices/<int:device_id>/end/", user_devices.device_end, name="device_end"),
+    path("security/groups/", groups.group_list, name="group_list"),
+    path("security/groups/new/", groups.group_create, name="group_create"),
+    path("security/groups/<int:group_id>/", groups.group_detail, name="group_detail"),
+    path("security/groups/<int:group_id>/edit/", groups.group_edit, name="group_edit"),
+    path("security/groups/<int:group_id>/delete/", groups.group_delete, name="group_delete"),
+    path("security/groups/<int:group_id>/members/add/", groups.member_add, name="member_add"),
+    path("security/groups/<int:group_id>/members/<uuid:user_id>/remove/", groups.member_remove, name="member_remove"),
+    path("security/tokens/", inventory.inventory, name="inventory"),
+    path("security/tokens/find/", inventory.token_find, name="token_find"),
+    path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
+    path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
+    path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("security/tokens/<uuid:token_id>/suspend/", token_suspension.token_suspend, name="token_suspend"),
     path("security/tokens/<uuid:token_id>/resume/", token_suspension.token_resume, name="token_resume"),

@@ -49,6 +49,12 @@ def navigation(path: str) -> list[dict[str, Any]]:
                     is_current=path.startswith("/profile/security/tokens/"),
                 ),
                 item(
+                    _("Password"),
+                    "/profile/security/password/",
+                    "lock",
+                    is_current=path.startswith("/profile/security/password/"),
+                ),
+                item(
                     _("Second factors"),
                     "/profile/security/second-factors/",
                     "shield-check",

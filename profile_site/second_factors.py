@@ -161,7 +161,7 @@ def codes_generate(request: SignedInRequest) -> HttpResponse:
 @sensitive_variables("added", "codes")
 def after_adding(request: SignedInRequest, added: Added, text: str) -> HttpResponse:
     """Go on with a new factor: it was shown in this session by that; the codes that came with it are shown now."""
-    post_authentication(request, added.factor)
+    post_authentication(request, added.factor, reauthenticated=True)
     if added.codes:
         return codes_page(request, added.codes, text)
     messages.success(request, text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import recent_sign_in_required, signed_in_required
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to, query_of, wants_partial
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
 from reference_tokens.form_links import filling_of
@@ -25,6 +25,7 @@ from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_pat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
     already_issued,
+    question_urls,
     refused_because,
     revocation_question,
     revoked_text,
@@ -32,6 +33,7 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.revocation import revoke_token
+from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
@@ -45,10 +47,18 @@ if TYPE_CHECKING:
 
 TOKENS_URL = "/profile/security/tokens/"
 CREATE_URL = "/profile/security/tokens/new/"
-ADDRESSES = RowAddresses(revoke="/profile/security/tokens/{id}/revoke/")
+DETAIL_URL = "/profile/security/tokens/{id}/"
+ADDRESSES = RowAddresses(
+    revoke=f"{DETAIL_URL}revoke/",
+    detail=DETAIL_URL,
+    rotate=f"{DETAIL_URL}rotate/",
+    rotates=ReferenceToken.Kind.PAT,
+    end=f"{DETAIL_URL}end/",
+)
 
 
 @require_safe
+@without_token_in_search
 @signed_in_required
 @vary_on_headers("HX-Request")
 def token_list(request: SignedInRequest) -> HttpResponse:
@@ -97,33 +107,37 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     own = ReferenceToken.objects.held_by(request.user).select_related("application", "holder", "last_used_server")
     token = get_object_or_404(own, pk=token_id)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=TOKENS_URL)
     if request.method != "POST":
-        question = revocation_question(token, now, submit_url=request.path, cancel_url=TOKENS_URL, asks_reason=False)
+        question = revocation_question(token, now, **urls, asks_reason=False)
         partial = "partials/token_revoke.html"
         return page(request, partial if wants_partial(request) else "profile_site/token_revoke.html", question)
     revoke_token(actor=actor_of(request, Source.PROFILE), token_id=token.pk, now=now)
     text = revoked_text(token)
-    if wants_partial(request):
+    if wants_partial(request) and urls["cancel_url"] == TOKENS_URL:
         return page(request, "partials/token_list_changed.html", list_context(request, now) | {"toast": text})
     messages.success(request, text)
-    return HttpResponseRedirect(TOKENS_URL)
+    return moved_to(request, urls["cancel_url"])
 
 
 def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:
     """The list section of the person's tokens."""
     tokens = ReferenceToken.objects.held_by(request.user)
-    query = request.GET if request.path == TOKENS_URL else {}
+    query = {} if new_id else query_of(request, TOKENS_URL)
+    names = list(open_applications(request.user).values_list("name", flat=True)[:20])
+    obstacle = {} if names else obstacle_to_creating(request.user)
+    used = TrustedApplication.objects.filter(tokens__holder=request.user).distinct()
     return {
-        "create": {"url": CREATE_URL, "label": _("Create user access token")} | obstacle_to_creating(request.user),
+        "create": {"url": CREATE_URL, "label": _("Create user access token")} | obstacle,
         "empty": {
             "title": _("No tokens yet"),
             "text": _(
                 "Create one when a script or a tool calls an API as you. Treat it like a password: never share it, "
                 "mail it or commit it."
             ),
-            "applications": list(open_applications(request.user).values_list("name", flat=True)[:20]),
+            "applications": names,
         },
-        **list_section(tokens, query, now, ADDRESSES, new_id),
+        **list_section(tokens, query, now, ADDRESSES, new_id, applications=used.order_by("name", "pk")),
     }
 
 

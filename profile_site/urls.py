@@ -9,9 +9,12 @@ from profile_site import (
     email_change,
     factor_setup,
     me,
+    password,
     personal_info,
     second_factors,
     single_sign_on,
+    token_details,
+    token_rotation,
     tokens,
 )
 
@@ -26,6 +29,7 @@ urlpatterns = [
     path("security/second-factors/<int:factor_id>/rename/", factor_setup.passkey_rename, name="passkey_rename"),
     path("security/second-factors/<int:factor_id>/remove/", second_factors.factor_remove, name="factor_remove"),
     path("security/second-factors/recovery-codes/", second_factors.codes_generate, name="codes_generate"),
+    path("security/password/", password.password, name="password"),
     path("edit/", personal_info.personal_info_edit, name="personal_info_edit"),
     path("email/", email_change.email_change, name="email_change"),
     path("email/confirm/<str:key>/", email_change.email_confirm, name="email_confirm"),
@@ -36,5 +40,8 @@ urlpatterns = [
     path("devices/<int:device_id>/end/", devices.device_end, name="device_end"),
     path("security/tokens/", tokens.token_list, name="token_list"),
     path("security/tokens/new/", tokens.token_create, name="token_create"),
+    path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
+    path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
+    path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

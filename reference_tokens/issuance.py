@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -76,9 +76,9 @@ def issue_pat(*, actor: Actor, user: User, application: TrustedApplication, wish
     if actor.user and actor.user.pk != user.pk:
         raise ValueError("a person issues PATs for nobody but themselves")
     with transaction.atomic():
-        application = _locked_application(application)
+        application = locked_application(application)
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _refuse_a_second(actor.user, wish)
+        refuse_a_second(actor.user, wish.request_key)
         if obstacle := obstacle_to_pat(application, user):
             raise IssuingRefused(obstacle)
         held = ReferenceToken.objects.held_by(user).not_ended(now)[: settings.MAX_LIVE_PATS_PER_PERSON].count()
@@ -87,7 +87,9 @@ def issue_pat(*, actor: Actor, user: User, application: TrustedApplication, wish
                 _("%(username)s has %(count)s tokens, which is the limit: revoke one first."),
                 params={"username": user.username, "count": held},
             )
-        return _insert(actor, Kind.PAT, application=application, holder=user, wish=wish, now=now)
+        issued = insert(Kind.PAT, application=application, holder=user, issuer=actor.user, wish=wish, now=now)
+        record_issue(actor, issued.token, now)
+    return issued
 
 
 def issue_sat(*, actor: Actor, application: TrustedApplication, wish: Wish, now: datetime) -> IssuedToken:
@@ -96,9 +98,9 @@ def issue_sat(*, actor: Actor, application: TrustedApplication, wish: Wish, now:
     Raises as `issue_pat` does; the System User and the issuer are read again under their locks.
     """
     with transaction.atomic():
-        application = _locked_application(application)
-        issuer, application.system_user = _locked_users(actor.user, application.system_user)
-        _refuse_a_second(issuer, wish)
+        application = locked_application(application)
+        issuer, application.system_user = locked_users(actor.user, application.system_user)
+        refuse_a_second(issuer, wish.request_key)
         if obstacle := obstacle_to_sat(application, issuer):
             raise IssuingRefused(obstacle)
         sats = ReferenceToken.objects.of(application).filter(kind=Kind.SAT).not_ended(now)
@@ -108,37 +110,52 @@ def issue_sat(*, actor: Actor, application: TrustedApplication, wish: Wish, now:
                 _("%(application)s has %(count)s service access tokens, which is the limit: revoke one first."),
                 params={"application": application.name, "count": count},
             )
-        return _insert(actor, Kind.SAT, application=application, holder=None, wish=wish, now=now)
+        issued = insert(Kind.SAT, application=application, holder=None, issuer=issuer, wish=wish, now=now)
+        record_issue(actor, issued.token, now)
+    return issued
 
 
-def _locked_application(application: TrustedApplication) -> TrustedApplication:
+def locked_application(application: TrustedApplication) -> TrustedApplication:
+    """The same application as it is now, locked."""
     return TrustedApplication.objects.select_for_update(no_key=True).get(pk=application.pk)
 
 
-def _locked_users(*users: User | None) -> list[User | None]:
+def locked_users(*users: User | None) -> list[User | None]:
     """The same users as they are now, locked in the order of their ids, so that two issuers cannot deadlock."""
     ids = [user.pk for user in users if user]
     locked = {user.pk: user for user in User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
     return [locked[user.pk] if user else None for user in users]
 
 
-def _refuse_a_second(issuer: User | None, wish: Wish) -> None:
-    if wish.request_key and issuer:
-        earlier = ReferenceToken.objects.filter(issuer=issuer, request_key=wish.request_key).first()
+def refuse_a_second(issuer: User | None, request_key: uuid.UUID | None) -> None:
+    """Raise `AlreadyIssued` where a form of this person with this key has issued a token."""
+    if request_key and issuer:
+        earlier = ReferenceToken.objects.filter(issuer=issuer, request_key=request_key).first()
         if earlier:
             raise AlreadyIssued(earlier)
 
 
-def _insert(  # noqa: PLR0913
-    actor: Actor, kind: Kind, *, application: TrustedApplication, holder: User | None, wish: Wish, now: datetime
+def insert(  # noqa: PLR0913
+    kind: Kind,
+    *,
+    application: TrustedApplication,
+    holder: User | None,
+    issuer: User | None,
+    wish: Wish,
+    now: datetime,
+    **chain: Any,
 ) -> IssuedToken:
+    """Store a token as it was wished for; `chain` are the columns that say what it replaces.
+
+    Call it under the locks of application and users. Raises `ValidationError` for a wish that cannot be granted.
+    """
     require_allowed_expiry(application, wish.expires_at, now)
     plaintext = token_format.generate()
     token = ReferenceToken(
         kind=kind,
         application=application,
         holder=holder,
-        issuer=actor.user,
+        issuer=issuer,
         description=wish.description.strip(),
         scopes=allowed_scopes(application, wish.scopes),
         digest=key_ring().digest(plaintext),
@@ -146,21 +163,28 @@ def _insert(  # noqa: PLR0913
         hint=token_format.hint(plaintext),
         issued_at=now,
         expires_at=wish.expires_at,
-        request_key=wish.request_key if actor.user else None,
+        request_key=wish.request_key if issuer else None,
+        **chain,
     )
     token.clean_fields(exclude=SET_BY_THE_SERVER)
     token.save(force_insert=True)
+    return IssuedToken(token, plaintext)
+
+
+def record_issue(actor: Actor, token: ReferenceToken, now: datetime) -> None:
+    """Write into the audit log that the token was issued."""
     details = {
-        "kind": str(kind),
-        "application": str(application.pk),
-        "holder": str(holder.pk) if holder else None,
+        "kind": str(token.kind),
+        "application": str(token.application_id),
+        "holder": str(token.holder_id) if token.holder_id else None,
         "scopes": list(token.scopes),
-        "expires_at": wish.expires_at.isoformat() if wish.expires_at else None,
+        "expires_at": token.expires_at.isoformat() if token.expires_at else None,
         "description": token.description,
         "hint": token.hint,
     }
+    if token.replaces_id:
+        details["replaces"] = str(token.replaces_id)
     record_event(actor, "token:issue", Target("token", str(token.pk)), now=now, details=details)
-    return IssuedToken(token, plaintext)
 
 
 def allowed_scopes(application: TrustedApplication, names: Iterable[str]) -> tuple[str, ...]:

@@ -48,6 +48,15 @@ def digest_length_check(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=models.Q(digest__length=DIGEST_BYTES), name=name)
 
 
+def indexes_of_order(name: str, *columns: str, is_revoked: bool) -> list[models.Index]:
+    """What serves an order of lists (`token_order`): of all tokens, and of an application's."""
+    condition = models.Q(revoked_at__isnull=not is_revoked)
+    return [
+        models.Index(fields=[*columns, "id"], name=f"token_by_{name}", condition=condition),
+        models.Index(fields=["application", *columns, "id"], name=f"token_of_app_by_{name}", condition=condition),
+    ]
+
+
 class HashKey(models.Model):
     """A key of the ring by its public id: which keys stored digests still need (TOK-2). Never the key itself."""
 
@@ -123,6 +132,12 @@ class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
     def held_by(self, user: User) -> ReferenceTokenQuerySet:
         """The PATs of a person."""
         return self.filter(holder=user)
+
+    def acting_as(self, user: User) -> ReferenceTokenQuerySet:
+        """The PATs of a person, or the SATs of the applications that use a System User."""
+        if user.is_person:
+            return self.held_by(user)
+        return self.filter(kind=ReferenceToken.Kind.SAT, application__system_user=user)
 
     def of(self, application: TrustedApplication) -> ReferenceTokenQuerySet:
         """Every PAT and SAT of an application."""
@@ -217,6 +232,10 @@ class ReferenceToken(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["application", "issued_at", "id"], name="token_of_application"),
             models.Index(fields=["holder", "issued_at", "id"], name="token_of_holder"),
+            models.Index(fields=["issued_at", "id"], name="token_by_issue"),
+            *indexes_of_order("expiry", "expires_at", "issued_at", is_revoked=False),
+            *indexes_of_order("use", "last_used_at", "issued_at", is_revoked=False),
+            *indexes_of_order("revocation", "revoked_at", "issued_at", is_revoked=True),
             models.Index(
                 fields=["revocation_id"], name="token_of_revocation", condition=models.Q(revocation_id__isnull=False)
             ),
@@ -260,6 +279,12 @@ class ReferenceToken(models.Model):
         """The token that takes its place (TOK-10); None for the newest of its chain."""
         # The name of a reverse one-to-one raises an AttributeError where there is none.
         return getattr(self, "replaced_by", None)
+
+    @property
+    def ended_by_its_rotation(self) -> bool:
+        """Of an ended token: whether a newer value took its place and nothing else ended it before."""
+        successor = self.successor
+        return successor is not None and self.revoked_at in {None, successor.issued_at}
 
     def state(self, now: datetime) -> State:
         """What has become of it by itself, in the order of VAL-1 but for the end, which is final."""

@@ -64,13 +64,17 @@ def _revoke(
     tokens: ReferenceTokenQuerySet, actor: Actor, now: datetime, reason: str, *, revocation_id: uuid.UUID | None
 ) -> int:
     require_reason_that_can_be_kept(reason)
-    return tokens.not_ended(now).update(
-        revoked_at=now,
-        revoked_by=actor.user,
-        revocation_source=actor.source,
-        revocation_reason=reason,
-        revocation_id=revocation_id,
-    )
+    return tokens.not_ended(now).update(**columns(actor, now, reason), revocation_id=revocation_id)
+
+
+def columns(actor: Actor, now: datetime, reason: str) -> dict[str, object]:
+    """What is stored of a revocation."""
+    return {
+        "revoked_at": now,
+        "revoked_by": actor.user,
+        "revocation_source": actor.source,
+        "revocation_reason": reason,
+    }
 
 
 def require_reason_that_can_be_kept(reason: str) -> None:

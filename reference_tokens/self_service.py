@@ -9,7 +9,6 @@ from django.utils import timezone
 from accounts.audit import Actor, Source
 from accounts.http import client_address
 from reference_tokens.credentials import MalformedCredential, NoCredential, presented_token
-from reference_tokens.decision import Inactive
 from reference_tokens.forward_auth import CHALLENGE, NO_CREDENTIAL, challenge
 from reference_tokens.machine_http import (
     INVALID_REQUEST,
@@ -19,6 +18,7 @@ from reference_tokens.machine_http import (
     machine_endpoint,
 )
 from reference_tokens.models import ReferenceToken
+from reference_tokens.refusal_words import WHY
 from reference_tokens.revocation import revoke_token
 from reference_tokens.validation import validate
 
@@ -27,31 +27,14 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from reference_tokens.decision import Decision
-
-# Who has the value is its holder, or has stolen it from them: either way the truth helps the holder.
-WHY = {
-    Inactive.MALFORMED: "The token is mistyped: its checksum does not fit.",
-    Inactive.UNKNOWN: "There is no such token.",
-    Inactive.REVOKED: "The token was revoked.",
-    Inactive.SUSPENDED: "The token is suspended.",
-    Inactive.EXPIRED: "The token has expired.",
-    Inactive.APPLICATION_DISABLED: "The Trusted Application is disabled.",
-    Inactive.HOLDER_INACTIVE: "The user whom the token speaks for is not active.",
-    Inactive.NO_SCOPES: "The Trusted Application no longer offers any of the token's scopes.",
-}
+    from reference_tokens.decision import Decision, Inactive
 
 
 @machine_endpoint("GET", "HEAD", "DELETE")
 def token_self(request: HttpRequest) -> HttpResponse:
     """What is known of the presented token; DELETE revokes it."""
     now = timezone.now()
-    try:
-        decision = validate(presented_token(request), now=now, address=client_address(request))
-    except NoCredential:
-        raise Refused(NO_CREDENTIAL) from None
-    except MalformedCredential:
-        raise Refused(INVALID_REQUEST) from None
+    decision = validate(the_token_presented(request), now=now, address=client_address(request))
     if decision.inactive:
         return inactive_answer(decision.inactive)
     if request.method == "DELETE":
@@ -59,7 +42,18 @@ def token_self(request: HttpRequest) -> HttpResponse:
         actor = Actor(Source.API, "token", token_id, address=client_address(request))
         revoke_token(actor=actor, token_id=decision.good.id, now=now, reason="Revoked by whoever held it")
         return json_answer(b"", 204)
-    return json_answer(encoded(description(decision)))
+    token = ReferenceToken.objects.select_related("application").get(pk=decision.good.id)
+    return json_answer(encoded(description(token, decision)))
+
+
+def the_token_presented(request: HttpRequest) -> str:
+    """The text presented as a token; raises `Refused`: 401 for none, 400 for several or one that cannot be read."""
+    try:
+        return presented_token(request)
+    except NoCredential:
+        raise Refused(NO_CREDENTIAL) from None
+    except MalformedCredential:
+        raise Refused(INVALID_REQUEST) from None
 
 
 def inactive_answer(reason: Inactive) -> HttpResponse:
@@ -70,21 +64,23 @@ def inactive_answer(reason: Inactive) -> HttpResponse:
     return json_answer(content, problem.status, {"WWW-Authenticate": header})
 
 
-def description(decision: Decision) -> dict[str, Any]:
-    """The token as its holder sees it; times are ISO 8601 in UTC, null where there is none."""
-    record = decision.good
-    token = ReferenceToken.objects.select_related("application").get(pk=record.id)
+def description(token: ReferenceToken, decision: Decision) -> dict[str, Any]:
+    """The token as its holder sees it, given a good decision on it or on the one that it replaces.
+
+    Times are ISO 8601 in UTC, null where there is none.
+    """
+    application = token.application
     return {
-        "id": str(record.id),
-        "kind": record.kind,
-        "application": record.application_uri,
-        "application_name": token.application.name,
+        "id": str(token.pk),
+        "kind": str(token.kind),
+        "application": application.application_uri,
+        "application_name": application.name,
         "description": token.description,
-        "scopes": list(decision.scopes),
-        "issued_at": iso(record.issued_at),
-        "expires_at": iso(record.expires_at),
-        "last_used_at": iso(record.last_used_at),
-        "username": record.holder.username,
+        "scopes": [scope for scope in token.scopes if scope in application.scopes],
+        "issued_at": iso(token.issued_at),
+        "expires_at": iso(token.expires_at),
+        "last_used_at": iso(token.last_used_at),
+        "username": decision.good.holder.username,
         "status": "active",
     }
 

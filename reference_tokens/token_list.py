@@ -1,117 +1,105 @@
-"""Lists of tokens: tabs, a count, and pages that cost the same at any depth."""
+"""Lists of tokens: what their sections show, on every page of both sites."""
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from reference_tokens.capped_count import count_label
-from reference_tokens.token_rows import RowAddresses, TokenRow, token_row
+from reference_tokens.capped_count import capped_count, count_label
+from reference_tokens.token_filters import State, TokenFilters, tokens_in_state
+from reference_tokens.token_order import ISSUED, page_of, runs
+from reference_tokens.token_rows import RowAddresses, token_row
+from reference_tokens.usage_history import sparklines
+from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import uuid
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
-    from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
+    from reference_tokens.models import ReferenceTokenQuerySet
+    from reference_tokens.token_order import Page
 
-PAGE_SIZE = 50
-LIVE, ENDED = "live", "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenPage:
-    """One page of a list, newest first."""
-
-    tokens: list[TokenRow]
-    count_label: str
-    newer_url: str
-    older_url: str
-    tabs: list[dict[str, Any]] = field(default_factory=list)
+APPLICATIONS_READ = 201
+# What a row shows of other tables.
+RELATED = ("application__system_user", "holder", "issuer", "revoked_by", "last_used_server", "replaced_by")
 
 
-def list_section(
+def list_section(  # noqa: PLR0913 - what is listed, and where
     tokens: ReferenceTokenQuerySet,
     query: Mapping[str, str],
     now: datetime,
     addresses: RowAddresses,
     new_id: uuid.UUID | None = None,
+    *,
+    filters: Iterable[str] = ("application", "scope"),
+    applications: Iterable[TrustedApplication] | None = None,
 ) -> dict[str, Any]:
-    """The list of a set of tokens as its section needs it, but for what a site says where there are none."""
-    found = token_page(tokens, query, now, addresses, new_id)
+    """The list of a set of tokens as its section needs it, but for what a site says where there are none.
+
+    `filters` are those that the page offers beside state, search and order; `applications` those that are chosen from.
+    At most seven queries.
+    """
+    offered = TrustedApplication.objects.order_by("name", "pk")[:APPLICATIONS_READ]
+    form = TokenFilters(query, names=filters, applications=offered if applications is None else applications)
+    shown = form.narrowed(tokens, now)
+    page = page_of(
+        shown.select_related(*RELATED),
+        runs(form.order, now),
+        after=query.get("after", ""),
+        before=query.get("before", ""),
+    )
+    usage = sparklines([token.pk for token in page.tokens], now)
     section = {
         "list_id": "tokens",
-        "tokens": found.tokens,
-        "count_label": found.count_label,
-        "tabs": found.tabs,
-        "page": {"newer_url": found.newer_url, "older_url": found.older_url},
+        "tokens": [
+            token_row(token, now, addresses, is_new=token.pk == new_id, usage=usage.get(token.pk))
+            for token in page.tokens
+        ],
+        "count_label": count_label(shown),
+        "tabs": tabs(form),
+        "page": links(form, page),
+        "filters": form,
+        "is_filtered": form.is_filtered,
+        "clear_url": form.url_of_tab(),
+        "banner": banner(form, tokens, page, now),
     }
-    if query.get("state") == ENDED:
+    if form.is_ended:
         text = _("Tokens that were revoked or have expired are kept here, with who ended them and why.")
         section["empty"] = {"title": _("No ended tokens"), "text": text}
     return section
 
 
-def token_page(
-    tokens: ReferenceTokenQuerySet,
-    query: Mapping[str, str],
-    now: datetime,
-    addresses: RowAddresses,
-    new_id: uuid.UUID | None = None,
-) -> TokenPage:
-    """The page of a set of tokens that the address asks for: `state` (live, ended) and `after` or `before` (an id).
+def tabs(form: TokenFilters) -> list[dict[str, Any]]:
+    """Live and ended; the other filters hold in both."""
+    return [
+        {"label": _("Live"), "url": form.url(state="", sort=""), "current": not form.is_ended},
+        {"label": _("Ended"), "url": form.url(state=State.ENDED, sort=""), "current": form.is_ended},
+    ]
 
-    At most four queries.
+
+def links(form: TokenFilters, page: Page) -> dict[str, str]:
+    """Where the pages before and behind this one are."""
+    found = {
+        "newer_url": form.url(before=str(page.before)) if page.before else "",
+        "older_url": form.url(after=str(page.after)) if page.after else "",
+    }
+    return found if form.order == ISSUED else found | {"newer_label": _("Previous page"), "older_label": _("Next page")}
+
+
+def banner(form: TokenFilters, tokens: ReferenceTokenQuerySet, page: Page, now: datetime) -> dict[str, str] | None:
+    """The one thing to be said above the list: what of the address was left out, or how many tokens expire this week.
+
+    Nobody is told of an expiry who is looking for something already.
     """
-    state = ENDED if query.get("state") == ENDED else LIVE
-    shown = tokens.not_ended(now) if state == LIVE else tokens.ended(now)
-    found, has_newer, has_older = keyset_page(shown, query)
-    rows = [token_row(token, now, addresses, is_new=token.pk == new_id) for token in found]
-    return TokenPage(
-        tokens=rows,
-        count_label=count_label(shown),
-        newer_url=list_url(state, before=rows[0].id) if rows and has_newer else "",
-        older_url=list_url(state, after=rows[-1].id) if rows and has_older else "",
-        tabs=[
-            {"label": _("Live"), "url": list_url(LIVE), "current": state == LIVE},
-            {"label": _("Ended"), "url": list_url(ENDED), "current": state == ENDED},
-        ],
-    )
-
-
-def keyset_page(tokens: ReferenceTokenQuerySet, query: Mapping[str, str]) -> tuple[list[ReferenceToken], bool, bool]:
-    """The tokens behind `after` or before `before`, newest first, and whether there are newer and older ones.
-
-    A place in the list is an instant and an id, not a number of rows to skip: a page costs the same at any depth.
-    """
-    related = tokens.select_related("application__system_user", "holder", "issuer", "revoked_by", "last_used_server")
-    is_backwards = "after" not in query and "before" in query
-    place = place_of(tokens, query.get("after") or query.get("before"))
-    if place and is_backwards:
-        issued_at, pk = place
-        newer = related.filter(Q(issued_at__gt=issued_at) | Q(id__gt=pk), issued_at__gte=issued_at)
-        found = list(newer.order_by("issued_at", "id")[: PAGE_SIZE + 1])
-        return found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE, True
-    if place:
-        issued_at, pk = place
-        related = related.filter(Q(issued_at__lt=issued_at) | Q(id__lt=pk), issued_at__lte=issued_at)
-    found = list(related.order_by("-issued_at", "-id")[: PAGE_SIZE + 1])
-    return found[:PAGE_SIZE], bool(place), len(found) > PAGE_SIZE
-
-
-def place_of(tokens: ReferenceTokenQuerySet, token_id: str | None) -> tuple[datetime, uuid.UUID] | None:
-    """Where a token stands in the list; None where the id is no id, or not of this list."""
-    try:
-        return tokens.filter(pk=uuid.UUID(token_id or "")).values_list("issued_at", "pk").first()
-    except ValueError:
+    if form.errors:
+        return {"text": _("Something in this address is not understood and was left out of the filters.")}
+    if form.is_filtered or form.is_ended or page.before:
         return None
-
-
-def list_url(state: str, **place: uuid.UUID) -> str:
-    """The address of a page of the list, relative to the list."""
-    parameters = ({"state": state} if state != LIVE else {}) | {name: str(pk) for name, pk in place.items()}
-    return "?" + urlencode(parameters)
+    count = capped_count(tokens_in_state(tokens, State.EXPIRES_SOON, now))
+    if not count.number:
+        return None
+    text = ngettext("%(count)s token expires this week.", "%(count)s tokens expire this week.", count.number)
+    return {"text": text % {"count": count}, "url": form.url(state=State.EXPIRES_SOON, sort="")}

@@ -14,6 +14,7 @@ from reference_tokens.outside_policy import outside_text, reasons_outside
 
 if TYPE_CHECKING:
     from reference_tokens.models import ReferenceToken
+    from reference_tokens.usage_history import Sparkline
 
 EXPIRES_SOON = timedelta(days=7)
 
@@ -33,6 +34,13 @@ class RowAddresses:
 
     revoke: str = ""
     application: str = ""
+    detail: str = ""
+    suspend: str = ""
+    resume: str = ""
+    # Each site rotates the tokens of one kind: a PAT its holder alone, a SAT an administrator.
+    rotate: str = ""
+    rotates: str = ""
+    end: str = ""
 
 
 NO_ADDRESSES = RowAddresses()
@@ -70,16 +78,32 @@ class TokenRow:
     ended_text: str
     revoke_url: str = ""
     application_url: str = ""
+    detail_url: str = ""
+    rotate_url: str = ""
+    # Of a token that is being replaced: by what, whether it is still used since, and where it is ended now.
+    replaced_by: str = ""
+    used_since: bool = False
+    end_url: str = ""
     is_new: bool = False
+    # None: not used within 30 days.
+    usage: Sparkline | None = None
 
 
 def token_row(
-    token: ReferenceToken, now: datetime, addresses: RowAddresses = NO_ADDRESSES, *, is_new: bool = False
+    token: ReferenceToken,
+    now: datetime,
+    addresses: RowAddresses = NO_ADDRESSES,
+    *,
+    is_new: bool = False,
+    usage: Sparkline | None = None,
 ) -> TokenRow:
     """The token as lists show it; its application, holder, issuer and the like must have been read with it."""
     application = token.application
     holder = token.holder or application.system_user
-    is_ended = token.state(now) in {token.State.REVOKED, token.State.EXPIRED}
+    state, successor = token.state(now), token.successor
+    is_ended = state in {token.State.REVOKED, token.State.EXPIRED}
+    is_being_replaced = successor is not None and not is_ended
+    can_rotate = successor is None and state == token.State.LIVE and token.kind == addresses.rotates
     return TokenRow(
         id=token.pk,
         name=token.display_name,
@@ -101,7 +125,13 @@ def token_row(
         ended_text=ended_text(token) if is_ended else "",
         revoke_url="" if is_ended else addresses.revoke.format(id=token.pk),
         application_url=addresses.application.format(id=application.pk),
+        detail_url=addresses.detail.format(id=token.pk),
+        rotate_url=addresses.rotate.format(id=token.pk) if can_rotate else "",
+        replaced_by=successor.hint if successor and is_being_replaced else "",
+        used_since=used_since_rotation(token),
+        end_url=addresses.end.format(id=token.pk) if is_being_replaced else "",
         is_new=is_new,
+        usage=usage,
     )
 
 
@@ -110,8 +140,16 @@ def used_from(token: ReferenceToken) -> str:
     return token.last_used_server.name if token.last_used_server else token.last_used_address or ""
 
 
+def used_since_rotation(token: ReferenceToken) -> bool:
+    """Whether the old value was used after a newer one had taken its place."""
+    successor = token.successor
+    return bool(successor and token.last_used_at and token.last_used_at > successor.issued_at)
+
+
 def ended_text(token: ReferenceToken) -> str:
     """Who ended the token, and why."""
+    if token.successor and token.ended_by_its_rotation:
+        return _("Replaced by %(hint)s") % {"hint": token.successor.hint}
     if token.revoked_at is None:
         return _("Expired")
     who = token.revoked_by.display_name if token.revoked_by else token.get_revocation_source_display()
@@ -125,10 +163,14 @@ def badges(token: ReferenceToken, now: datetime) -> list[Badge]:
     State = token.State  # noqa: N806 - a class
     state = token.state(now)
     if state in {State.REVOKED, State.EXPIRED}:
-        return [Badge(str(state.label), "bad")]
+        return [Badge(_("Replaced"), "neutral") if token.ended_by_its_rotation else Badge(str(state.label), "bad")]
     found = [standing(token, is_suspended=state == State.SUSPENDED)]
+    if token.successor:
+        found.append(Badge(_("Being replaced"), "warn", _("A newer value took its place; it works until it ends.")))
     if reasons := reasons_outside(token, token.application, now):
         found.append(Badge(_("Outside policy"), "warn", outside_text(reasons)))
+    if token.successor:
+        return found
     if token.expires_at and token.expires_at - now <= EXPIRES_SOON:
         found.append(Badge(_("Expires soon"), "warn"))
     if token.last_used_at is None:

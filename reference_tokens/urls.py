@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reference_tokens import forward_auth, health, metadata, openapi, self_service, views
+from reference_tokens import forward_auth, health, metadata, openapi, self_rotation, self_service, views
 
 if TYPE_CHECKING:
     from reference_tokens.machine_http import MachineView
@@ -19,6 +19,7 @@ ENDPOINTS: dict[str, MachineView] = {
     "/readyz": health.readyz,
     "/metrics": health.metrics,
     "/api/token": self_service.token_self,
+    "/api/token/rotate": self_rotation.token_rotate,
     "/api/openapi.json": openapi.openapi,
 }
 # Whatever starts so is forward auth, so that no odd byte in a path escapes it.

@@ -12,11 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
-from accounts.email_change import digest_of
-from accounts.models import EmailChange, User
+from accounts.mailed_links import digest_of
+from accounts.models import EmailChange, Invitation, PasswordReset, User
 from reference_tokens.issuance import IssuedToken, Wish, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.resource_server_registration import store_secret
+from reference_tokens.rotation import DEFAULT_OVERLAP, rotate_token
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 PASSWORD = "correct horse battery staple"
@@ -85,6 +86,11 @@ def issued_sat(application: TrustedApplication, **changes: Any) -> IssuedToken:
     return issue_sat(actor=OPERATOR, application=application, wish=wish(**changes), now=timezone.now())
 
 
+def rotated(token: ReferenceToken, overlap: datetime.timedelta = DEFAULT_OVERLAP) -> IssuedToken:
+    """The token rotated as by the operator; its old value lives on for a day."""
+    return rotate_token(actor=OPERATOR, token_id=token.pk, overlap=overlap, now=timezone.now())
+
+
 def alter(token: ReferenceToken, **columns: Any) -> None:
     """Change columns of a stored token behind the product's back."""
     ReferenceToken.objects.filter(pk=token.pk).update(**columns)
@@ -102,4 +108,18 @@ def waiting_link(user: User, email: str = "new@example.com") -> str:
     """The key of a link that would give the user this e-mail address."""
     key = f"key-of-a-link-to-{user.username}"
     EmailChange.objects.create(user=user, email=email, digest=digest_of(key), asked_at=timezone.now())
+    return key
+
+
+def invitation_link(user: User) -> str:
+    """The key of a link with which the user chooses a password."""
+    key = f"key-of-an-invitation-of-{user.username}"
+    Invitation.objects.create(user=user, digest=digest_of(key), invited_at=timezone.now())
+    return key
+
+
+def reset_link(user: User) -> str:
+    """The key of a link with which the user chooses another password."""
+    key = f"key-of-a-reset-of-{user.username}"
+    PasswordReset.objects.create(user=user, email=user.email, digest=digest_of(key), asked_at=timezone.now())
     return key

@@ -17,7 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import programs
-from tests.browser.visit import APPLICATIONS, ARGUMENTS, TOKENS, Visit
+from tests.browser.visit import APPLICATIONS, ARGUMENTS, INVENTORY, TOKENS, Visit
 from tests.command_line import BASE_DIR
 from tests.service import PASSWORD, Service, running
 
@@ -33,9 +33,11 @@ from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import User
 from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
-from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, TokenSource
 from reference_tokens.revocation import revoke_token
+from reference_tokens.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
+from trusted_apps.registration import create_application
 
 now = timezone.now()
 def ago(**amount): return now - datetime.timedelta(**amount)
@@ -64,12 +66,22 @@ def token(name, application, holder=None, scopes=("read",), days=90, issued=30, 
     ReferenceToken.objects.filter(pk=made.pk).update(
         issued_at=ago(days=issued), expires_at=now + datetime.timedelta(days=days), last_used_at=used,
         last_used_server=api if used and not address else None, last_used_address=address if used else None)
+    if used:
+        work(made, (now - used).days, issued)
     return made
 
-token("Nightly stock export", excel, alice, ("export", "read"), 24, 66, ago(minutes=12))
+def work(token, latest, earliest):
+    rhythm = (len(token.description) + 3) * 37
+    DailyUse.objects.bulk_create(
+        DailyUse(token=token, day=ago(days=back).date(),
+            accepted=(rhythm * (back + 7) ** 2) % 211 * (ago(days=back).weekday() < 5),
+            refused=(rhythm * back) % 31 % 7 if back % 11 == 3 else 0)
+        for back in range(latest, earliest))
+
+nightly = token("Nightly stock export", excel, alice, ("export", "read"), 24, 66, ago(minutes=12))
 token("Laptop", excel, alice, ("read", "update"), 358, 7, ago(hours=3), "")
 token("Quarter report, until the new warehouse is connected", excel, alice, ("read",), 5, 85, ago(days=1), "192.0.2.17")
-token("Dashboard in the hall", excel, alice, ("read",), 61, 4)
+hall = token("Dashboard in the hall", excel, alice, ("read",), 61, 4)
 token("", excel, alice, ("read",), 88, 2, ago(days=2), "")
 token("Import of orders", excel, None, ("read", "update"), 212, 153, ago(minutes=1), "")
 token("Price list for the shops", excel, ben, ("export", "read"), 40, 50, ago(hours=8), "10.1.7.40")
@@ -80,10 +92,26 @@ token("Old laptop", excel, alice, ("read",), -20, 110, ago(days=31))
 lost = token("Trial in a notebook", excel, alice, ("read",), 30, 60, ago(days=3), "198.51.100.4")
 by_ada = Actor.person(ada, Source.MANAGE)
 revoke_token(actor=by_ada, token_id=lost.pk, now=ago(days=2), reason="It was found in a public repository")
+report = token("Weekly report", excel, alice, ("read",), 200, 165, ago(days=2), "10.1.2.3")
+rotate_token(actor=OPERATOR, token_id=report.pk, overlap=datetime.timedelta(days=7), now=ago(days=3))
 token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days=6))
+burst = token("Migration, done in a day", excel, alice, ("read",), 10, 80, ago(days=9))
+burst.daily_uses.all().delete()
+DailyUse.objects.create(token=burst, day=ago(days=9).date(), accepted=1_204_377, refused=3)
+for number in range(5):
+    at = ago(minutes=12, days=number * 3)
+    TokenSource.objects.create(token=nightly, name="10.1.2." + str(3 + number), last_used_at=at)
+till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.example/till", name="Tills",
+    access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
+for number in range(1, 49):
+    token(f"Till {{number}}" if number % 6 else "", till, clerks[number % 2] if number % 4 else None,
+        ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number,
+        ago(hours=number * 7) if number % 5 else None)
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
+for each in (nightly, hall, burst, lost, suspended, report):
+    print(each.pk)
 """
 
 # Ben's second factors, as new; prints a recovery code.
@@ -166,10 +194,20 @@ def offline(visit: Visit) -> None:
     visit.context.set_offline(False)
 
 
+def rotate_page(visit: Visit) -> None:
+    """The question of a rotation on a page of its own."""
+    visit.page.goto(visit.page.get_by_role("link", name="Rotate Laptop").get_attribute("href") or "")
+
+
 def menu(visit: Visit) -> None:
     """What hides behind a button on narrow windows, or the person's menu on wide ones."""
     narrow = visit.page.locator(".menu-button")
     (narrow if narrow.is_visible() else visit.page.locator(".user-button")).click()
+
+
+def opened_numbers(visit: Visit) -> None:
+    """The table behind the chart."""
+    visit.page.get_by_text("Show the numbers").click()
 
 
 def tightened(visit: Visit) -> None:
@@ -191,13 +229,27 @@ def asked_for_second(visit: Visit) -> None:
 PAT, SAT = "Create user access token", "Create application token"
 
 
-def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, Act | None]]:
+def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tuple[str, str, Act | None]]:
     """Every page and state: who looks, where, and what they do there."""
     app = f"{APPLICATIONS}{excel}/"
+    nightly, hall, burst, lost, suspended, report = tokens
     return {
         "tokens": ("alice", TOKENS, None),
         "tokens-exact-time": ("alice", TOKENS, press("button", "exact time", ".exact:popover-open")),
         "tokens-ended": ("alice", f"{TOKENS}?state=ended", None),
+        "token": ("alice", f"{TOKENS}{nightly}/", None),
+        "token-90-days": ("alice", f"{TOKENS}{nightly}/?days=90", opened_numbers),
+        "token-never-used": ("alice", f"{TOKENS}{hall}/", None),
+        "token-one-day": ("alice", f"{TOKENS}{burst}/", None),
+        "token-replaced": ("alice", f"{TOKENS}{report}/", None),
+        "token-ended": ("alice", f"{TOKENS}{lost}/", None),
+        "manage-token": ("admin", f"/manage/security/tokens/{nightly}/", None),
+        "manage-token-suspended": ("admin", f"/manage/security/tokens/{suspended}/", None),
+        "manage-token-suspend": (
+            "admin",
+            f"/manage/security/tokens/{nightly}/",
+            press("link", "^Suspend", "dialog[open] form"),
+        ),
         "tokens-empty": ("zoe", TOKENS, None),
         "tokens-none-ended": ("zoe", f"{TOKENS}?state=ended", None),
         "menu": ("alice", TOKENS, menu),
@@ -216,6 +268,14 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
         "shown-once-esc": ("zoe", TOKENS, then(sent(PAT), key("Escape"))),
         "stored": ("zoe", TOKENS, then(sent(PAT), press("button", "Copy token"), press("link", "I have stored it"))),
         "revoke": ("alice", TOKENS, press("link", "^Revoke Nightly", "dialog[open] form")),
+        "rotate": ("alice", TOKENS, press("link", "^Rotate Laptop", "dialog[open] form")),
+        "rotate-page": ("alice", TOKENS, rotate_page),
+        "rotated": (
+            "zoe",
+            TOKENS,
+            then(press("link", "^Rotate ", "dialog[open] form"), press("button", "^Rotate token", "[data-secret]")),
+        ),
+        "end-now": ("alice", TOKENS, press("link", "^End now", "dialog[open] form")),
         "revoked": (
             "zoe",
             TOKENS,
@@ -236,6 +296,9 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
         "sign-in-second": ("", "/accounts/login/", asked_for_second),
         "second-required": ("zoe", "/accounts/second-factor/required/?next=/manage/", None),
         "second-required-show": ("ben", "/accounts/second-factor/required/?next=/manage/", None),
+        "personal-info-edit": ("alice", "/profile/edit/", None),
+        "email-change": ("alice", "/profile/email/", None),
+        "devices": ("alice", "/profile/devices/", None),
         "forbidden": ("alice", "/manage/", None),
         "not-found": ("alice", "/profile/nothing/", None),
         "manage": ("admin", "/manage/", None),
@@ -257,6 +320,12 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
         ),
         "app-edit": ("admin", f"{app}edit/", None),
         "app-edit-tightened": ("admin", f"{app}edit/", tightened),
+        "inventory": ("admin", INVENTORY, None),
+        "inventory-filters": ("admin", f"{INVENTORY}?kind=PAT&q=report", None),
+        "inventory-none": ("admin", f"{INVENTORY}?q=nothing", None),
+        "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
+        "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
+        "find": ("admin", f"{INVENTORY}find/", None),
         "servers": ("admin", "/manage/security/resource-servers/", None),
         "confirm": ("alice", "/accounts/reauthenticate/", None),
         "sign-out": ("alice", "/accounts/logout/", None),

@@ -12,13 +12,23 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from reference_tokens import urls as machine_urls
 from reference_tokens.models import ReferenceToken
-from tests.factories import ResourceServerFactory, another_device, issued_pat, waiting_link
+from tests.factories import (
+    ResourceServerFactory,
+    UserFactory,
+    another_device,
+    invitation_link,
+    issued_pat,
+    reset_link,
+    rotated,
+    waiting_link,
+)
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
 from tests.second_factors import passkey_of
 from trusted_apps.models import TrustedApplication
@@ -44,6 +54,7 @@ SHOW = "200 200 200 405 405 405"
 SIGN_IN_TO_READ, SIGN_IN = "302 302 405 405 405 405", "302 302 302 405 405 405"
 NOT_YOURS_TO_READ, NOT_YOURS = "403 403 405 405 405 405", "403 403 403 405 405 405"
 NOTHING_HERE = NO_PAGE = "404 404 404 405 405 405"
+NOTHING_HERE_TO_READ = "404 404 405 405 405 405"
 # The token belongs to "person", the stranger is somebody else.
 EXPECTED = {
     "/": Expected(*["302 302 405 405 405 405"] * 4),
@@ -61,6 +72,13 @@ EXPECTED = {
     "/accounts/openid/sign-in/": Expected(*[NO_PAGE] * 4),
     "/accounts/openid/confirm/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/accounts/openid/callback/": Expected(*["404 405 405 405 405 405"] * 4),
+    # Without a link in the session there is nothing behind it; the link itself leads on, whoever is signed in.
+    "/accounts/password/reset/": Expected(*[FORM] * 4),
+    "/accounts/password/reset/sent/": Expected(*[LIST] * 4),
+    "/accounts/password/reset/new/": Expected(*[NO_PAGE] * 4),
+    "/accounts/password/reset/<str:reset_key>/": Expected(*["302 302 405 405 405 405"] * 4),
+    "/accounts/invitation/": Expected(*[NO_PAGE] * 4),
+    "/accounts/invitation/<str:invitation_key>/": Expected(*["302 302 405 405 405 405"] * 4),
     "/theme/": Expected(*["405 405 400 405 405 405"] * 4),
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
@@ -71,6 +89,7 @@ EXPECTED = {
     "/profile/security/second-factors/<int:factor_id>/rename/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
     "/profile/security/second-factors/<int:factor_id>/remove/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/second-factors/recovery-codes/": Expected(SIGN_IN, OPEN, SHOW, OPEN),
+    "/profile/security/password/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/edit/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/email/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/email/confirm/<str:key>/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
@@ -80,6 +99,11 @@ EXPECTED = {
     "/profile/devices/<int:device_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/tokens/<uuid:token_id>/": Expected(
+        SIGN_IN_TO_READ, NOTHING_HERE_TO_READ, LIST, NOTHING_HERE_TO_READ
+    ),
+    "/profile/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
+    "/profile/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/manage/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/trusted-apps/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
@@ -99,6 +123,35 @@ EXPECTED = {
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": Expected(
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
+    "/manage/security/tokens/<uuid:token_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/users/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/users/invite/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/users/new-system-user/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/users/<uuid:user_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/users/<uuid:user_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    # Whom no mail reaches is not asked about.
+    "/manage/security/users/<uuid:user_id>/invite-again/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, SIGN_IN),
+    "/manage/security/users/<uuid:user_id>/make-administrator/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/unmake-administrator/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/deactivate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/reactivate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/delete/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/devices/end-all/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/devices/<int:device_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/groups/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/groups/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/groups/<int:group_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/delete/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/groups/<int:group_id>/members/add/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/": Expected(
+        SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
+    ),
+    "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    # The token is a PAT, which only its holder rotates.
+    "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),
+    "/manage/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/suspend/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/tokens/<uuid:token_id>/resume/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
@@ -113,6 +166,12 @@ OPEN_TO_ALL = {
     "/accounts/second-factor/",
     "/accounts/openid/sign-in/",
     "/accounts/openid/callback/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/sent/",
+    "/accounts/password/reset/new/",
+    "/accounts/password/reset/<str:reset_key>/",
+    "/accounts/invitation/",
+    "/accounts/invitation/<str:invitation_key>/",
     "/profile/me",
     "/theme/",
 }
@@ -129,6 +188,8 @@ CONFIRMED_ONLY = [
     "/profile/email/",
     "/profile/email/confirm/<str:key>/",
     "/profile/security/tokens/new/",
+    "/profile/security/tokens/<uuid:token_id>/rotate/",
+    "/manage/security/tokens/<uuid:token_id>/rotate/",
     "/manage/security/trusted-apps/new/",
     "/manage/security/trusted-apps/<uuid:application_id>/edit/",
     "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/",
@@ -136,6 +197,20 @@ CONFIRMED_ONLY = [
     "/manage/security/resource-servers/<int:server_id>/edit/",
     "/manage/security/resource-servers/<int:server_id>/secrets/new/",
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/",
+    "/manage/security/users/invite/",
+    "/manage/security/users/new-system-user/",
+    "/manage/security/users/<uuid:user_id>/edit/",
+    "/manage/security/users/<uuid:user_id>/invite-again/",
+    "/manage/security/users/<uuid:user_id>/make-administrator/",
+    "/manage/security/users/<uuid:user_id>/unmake-administrator/",
+    "/manage/security/users/<uuid:user_id>/deactivate/",
+    "/manage/security/users/<uuid:user_id>/reactivate/",
+    "/manage/security/users/<uuid:user_id>/delete/",
+    "/manage/security/groups/new/",
+    "/manage/security/groups/<int:group_id>/edit/",
+    "/manage/security/groups/<int:group_id>/delete/",
+    "/manage/security/groups/<int:group_id>/members/add/",
+    "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/",
 ]
 # Without any credential, but with a form as the body; a browser's session makes no difference.
 MACHINE = {
@@ -147,6 +222,7 @@ MACHINE = {
     "/readyz": "200 200 405 405 405 405",
     "/metrics": "404 404 405 405 405 405",
     "/api/token": "401 401 405 405 401 405",
+    "/api/token/rotate": "405 405 401 405 405 405",
     "/api/openapi.json": "200 200 405 405 405 405",
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
@@ -167,6 +243,7 @@ BELOW = {
     "/oauth/token": "404 404 404 404 404 404",
     "/api/": "404 404 404 404 404 404",
     "/api/token/": "404 404 404 404 404 404",
+    "/api/token/rotate/": "404 404 404 404 404 404",
     "/api/tokens": "404 404 404 404 404 404",
     "/.well-known/": "404 404 404 404 404 404",
     "/.well-known/openid-configuration/": "404 404 404 404 404 404",
@@ -193,12 +270,17 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
     token, server = issued_pat(alice, application, description="Laptop").token, ResourceServerFactory.create()
     values = {
         "uuid:token_id": token.pk,
+        "uuid:replaced_id": rotated(issued_pat(alice, application).token).token.replaces_id,
         "uuid:application_id": application.pk,
         "int:server_id": server.pk,
         "int:secret_id": server.secrets.get().pk,
+        "uuid:user_id": alice.pk,
+        "int:group_id": Group.objects.create(name="Data").pk,
         "int:device_id": another_device(alice).pk,
         "int:factor_id": passkey_of(alice).stored_as,
         "str:key": waiting_link(alice),
+        "str:reset_key": reset_link(UserFactory.create()),
+        "str:invitation_key": invitation_link(UserFactory.create()),
     }
     return {f"<{parameter}>": str(value) for parameter, value in values.items()}
 
@@ -329,7 +411,6 @@ def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], id
     "address",
     [
         "/accounts/signup/",
-        "/accounts/password/reset/",
         "/accounts/password/change/",
         "/accounts/password/set/",
         "/accounts/email/",

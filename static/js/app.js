@@ -142,6 +142,10 @@
     } else if (dialog?.open && target.matches("[data-close]")) {
       event.preventDefault();
       close(target.matches("[data-stored-button]"));
+    } else if (target.dataset.show) {
+      const field = doc.getElementById(target.dataset.show), hide = field.type === "text";
+      field.type = hide ? "password" : "text";
+      target.setAttribute("aria-pressed", String(!hide));
     } else if (target.matches("[data-dismiss]")) {
       target.closest(".toast").remove();
     } else if (target.matches("[data-error-summary] a")) {
@@ -163,6 +167,8 @@
     if (form.method !== "post") return;
     if ("busy" in form.dataset) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     form.dataset.busy = "";
+    // What was shown is a password again: a browser remembers what is typed into fields of text.
+    $$("[data-show][aria-pressed='true']", form).forEach((button) => button.click());
     setTimeout(() => $$("[type='submit'], button:not([type])", form).forEach((button) => button.setAttribute("aria-disabled", "true")));
   }, true);
   doc.addEventListener("htmx:afterRequest", (event) => {

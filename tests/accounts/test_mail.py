@@ -89,3 +89,11 @@ def test_a_mail_that_cannot_be_sent_is_logged(settings: Any, log_lines: list[str
     box.runs_in_background = False
     box.put(lambda: Letter("Subject", ["Text."]), to="alice@example.com")
     assert [line for line in log_lines if "a mail could not be sent" in line]
+
+
+def test_a_mail_to_an_address_that_no_mail_program_can_write_is_logged(log_lines: list[str]) -> None:
+    box = Outbox()
+    box.runs_in_background = False
+    # Django's rules for addresses let it pass, and the standard for names of hosts does not.
+    box.put(lambda: Letter("Subject", ["Text."]), to="alice@xn--é.example")
+    assert [line for line in log_lines if "a mail could not be sent" in line]

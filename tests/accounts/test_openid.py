@@ -215,6 +215,8 @@ def test_a_name_chosen_at_the_provider_opens_nobodys_account(
         ("alice@example.com", {"email_verified": False}),
         ("alice@example.com", {"email_verified": "true"}),
         ("alice@example.com", {"email": "other@example.com"}),
+        # The Kelvin sign, whose small letter is the k of everybody else.
+        ("alice@kiosk.example", {"email": "alice@\N{KELVIN SIGN}iosk.example"}),
         ("", {"email": ""}),
         ("", {}),
         ("alice@example.com", {"preferred_username": "bob"}),

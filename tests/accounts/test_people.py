@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
-from accounts.people import create_user
+from accounts.people import create_user, person_called
 from tests.command_line import nothing_stored
-from tests.factories import PASSWORD
+from tests.concurrency import outcomes, threads
+from tests.factories import PASSWORD, UserFactory
 
 
 def created(**values: Any) -> User:
@@ -109,3 +110,29 @@ def test_aud_1_creating_a_user_is_recorded_with_who_did_it(administrator: User) 
     assert (event.action, event.target_type, event.target_id) == ("user:create", "user", str(user.pk))
     assert (event.source, event.actor_type, event.actor_id) == ("manage", "user", str(administrator.pk))
     assert event.details == {"kind": "PERSON", "is_administrator": False}
+
+
+def test_somebody_is_called_by_name_or_address_in_any_case(db: None) -> None:
+    carol = created(email="Carol@Example.com")
+    assert {person_called(login) for login in ("carol", "CAROL", "carol@example.com", "CAROL@EXAMPLE.COM")} == {carol}
+
+
+def test_an_address_belongs_to_who_has_it_and_not_to_who_is_named_like_it(db: None) -> None:
+    named = created(username="carol@example.com")
+    assert person_called("carol@example.com") == named
+    holder = UserFactory.create(email="carol@example.com")
+    assert person_called("Carol@example.com") == holder
+
+
+@pytest.mark.parametrize("login", ["", "\0", "car\0ol", "no name", "nobody", "caro\u0131"])
+def test_nobody_is_called_by_what_is_no_name(db: None, login: str) -> None:
+    created()
+    created(username="caroi")
+    assert person_called(login) is None
+
+
+def test_somebody_who_takes_the_name_at_the_same_moment_is_refused_in_words(transactional_db: None) -> None:
+    with threads() as start:
+        results = outcomes(start, *[created] * 3)
+    assert sorted(type(result).__name__ for result in results) == ["User", "ValidationError", "ValidationError"]
+    assert AuditEvent.objects.count() == 1

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.utils import perform_login
+from allauth.core.context import request_context
+from django.contrib.auth.models import AnonymousUser
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -387,6 +390,20 @@ def test_where_no_passkeys_can_be_there_is_no_such_address_and_no_button(alice: 
     for address in ("/accounts/reauthenticate/passkey/", "/profile/security/second-factors/passkeys/new/"):
         assert client.get(address).status_code == 404
     assert "Passkeys" not in text_of(client.get("/profile/security/second-factors/"))
+
+
+# Whatever door
+
+
+@pytest.mark.parametrize("trait", ["inactive", "system"])
+def test_peo1_no_door_begins_a_session_of_who_may_not_sign_in(rf: Any, client: Client, trait: str) -> None:
+    request = rf.get("/")
+    request.session, request.user = client.session, AnonymousUser()
+    with request_context(request):
+        response = perform_login(request, UserFactory.create(**{trait: True}))
+        assert (response.headers["Location"], request.user.is_authenticated) == (LOGIN_URL, False)
+        response = perform_login(request, UserFactory.create())
+        assert (response.headers["Location"], request.user.is_authenticated) == ("/profile/", True)
 
 
 # Who has one

@@ -68,7 +68,7 @@ def test_a_form_left_empty_says_what_to_enter(client: Client, db: None) -> None:
     assert errors_of(response) == ["Enter your user name or your e-mail address.", "Enter your password."]
     words = text_of(response)
     assert "User name or e-mail address" in words
-    assert "Forgot" not in words
+    assert "Forgot your password?" in words
     assert "Sign up" not in words
 
 

@@ -22,6 +22,7 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 TOKENS = "/profile/security/tokens/"
 APPLICATIONS = "/manage/security/trusted-apps/"
+INVENTORY = "/manage/security/tokens/"
 PLAIN_TEXT = re.compile(r"enrt_[0-9A-F]{64}")
 expect.set_options(timeout=15_000)
 

@@ -11,8 +11,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.audit import OPERATOR
+from accounts.devices import end_all_devices
 from accounts.models import AuditEvent, User
 from tests.factories import another_device
 from tests.introspection import Statements
@@ -250,3 +253,12 @@ def test_t45_a_request_under_way_does_not_bring_back_a_session_that_was_ended(
         session.save()
     assert not is_signed_in(other)
     assert "1 session" in text_of(alice_client.get(LIST))
+
+
+def test_t45_every_session_of_a_person_can_be_ended_at_once(alice: User, bob: User) -> None:
+    clients = [signed_in(alice), signed_in(alice)]
+    strangers = signed_in(bob)
+    assert end_all_devices(actor=OPERATOR, user=alice, now=timezone.now()) == 2
+    assert {client.get("/profile/").status_code for client in clients} == {302}
+    assert strangers.get("/profile/").status_code == 200
+    assert AuditEvent.objects.get().details == {"sessions": 2}

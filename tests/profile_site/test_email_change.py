@@ -75,6 +75,19 @@ def test_the_link_gives_the_address_once(alice: User, alice_client: Client) -> N
         assert "This link does not work" in text_of(response)
 
 
+def test_a_form_that_is_sent_twice_answers_the_second_time_what_the_address_is_now(alice_client: Client) -> None:
+    ask(alice_client)
+    form = form_of(alice_client.get(link()))
+    answers = [alice_client.post(link(), form) for _click in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 404]
+    assert f"Your e-mail address here is {NEW}." in text_of(answers[1])
+
+
+def test_a_dead_link_says_where_there_is_no_address(alice: User, alice_client: Client) -> None:
+    User.objects.filter(pk=alice.pk).update(email="")
+    assert "You have no e-mail address here." in text_of(alice_client.get("/profile/email/confirm/unknown/"))
+
+
 def test_the_old_address_is_told_when_it_is_asked_for_and_when_it_changes(alice_client: Client) -> None:
     ask(alice_client)
     (asked,) = mails_to(OLD)

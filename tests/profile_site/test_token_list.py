@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import DailyUse, ReferenceToken
 from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
 from tests.pages import text_of
@@ -36,6 +36,17 @@ def test_a_row_says_what_the_token_is(alice: User, alice_client: Client, applica
     for part in ("Laptop", token.hint, "Excel", "PAT, Personal access token", "in 30 days", "Never used", "1 token"):
         assert part in words
     assert f'href="/profile/security/tokens/{token.pk}/revoke/"' in response.content.decode()
+
+
+def test_tok13_a_row_draws_the_uses_of_thirty_days_and_tells_them(
+    alice: User, alice_client: Client, application: TrustedApplication
+) -> None:
+    token = issued_pat(alice, application).token
+    assert "30 days of use" in text_of(alice_client.get(LIST))
+    assert '<svg class="sparkline"' not in alice_client.get(LIST).content.decode()
+    DailyUse.objects.create(token=token, day=timezone.now().date(), accepted=3)
+    content = alice_client.get(LIST).content.decode()
+    assert content.count('<svg class="sparkline" role="img" aria-label="3 uses in 30 days, most on ') == 1
 
 
 def test_tok7_a_token_without_a_description_shows_as_its_application_and_hint(
@@ -102,7 +113,7 @@ def test_the_button_opens_the_dialog_and_is_a_link_without_script(
     assert f'<a class="button primary" href="{LIST}new/" hx-get="{LIST}new/" hx-target="#dialog-body">' in content
 
 
-def test_a_hundred_tokens_cost_the_same_six_queries(
+def test_a_hundred_tokens_cost_the_same_eight_queries(
     alice: User, alice_client: Client, application: TrustedApplication
 ) -> None:
     for _number in range(3):
@@ -130,7 +141,7 @@ def test_a_hundred_tokens_cost_the_same_six_queries(
     assert "100 tokens" in words
     assert "Older" in words
     reads = [sql for sql in many.sql if sql.startswith("SELECT")]
-    assert len(reads) == len([sql for sql in few.sql if sql.startswith("SELECT")]) <= 6
+    assert len(reads) == len([sql for sql in few.sql if sql.startswith("SELECT")]) <= 8
 
 
 @pytest.mark.parametrize(

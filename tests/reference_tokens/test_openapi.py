@@ -29,7 +29,7 @@ from accounts.models import User
 from reference_tokens import token_format
 from reference_tokens.models import ResourceServer
 from reference_tokens.openapi import FILE
-from reference_tokens.self_service import WHY
+from reference_tokens.refusal_words import WHY
 from reference_tokens.urls import ENDPOINTS, FORWARD_AUTH_PREFIXES
 from tests.command_line import BASE_DIR
 from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat
@@ -250,6 +250,28 @@ def test_t59_what_is_told_of_a_good_token_is_as_described(
     assert me.status_code == (200 if kind == "PAT" else 403)
     case = picked("/auth/resource/{client_id}", "GET", path_parameters={"client_id": server.client_id})
     assert case.call_and_validate(headers=bearer, excluded_checks=left_out(case)).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("has_end", [True, False])
+def test_t59_what_a_rotation_answers_is_as_described(
+    connection_stays: None, application: TrustedApplication, has_end: bool
+) -> None:
+    TrustedApplication.objects.update(allows_tokens_without_expiry=True)
+    issued = issued_sat(application, **({} if has_end else {"expires_at": None}))
+
+    def rotated(**body: Any) -> Any:
+        case = picked("/api/token/rotate", "POST", **body)
+        return case.call_and_validate(headers={"X-Api-Key": issued.plaintext})
+
+    def form(seconds: int) -> dict[str, Any]:
+        return {"body": {"overlap_seconds": seconds}, "media_type": "application/x-www-form-urlencoded"}
+
+    assert rotated().status_code == 403
+    TrustedApplication.objects.update(allows_self_rotation=True)
+    assert rotated(**form(60)).status_code == 201
+    assert rotated(**form(60)).status_code == 409
+    assert rotated(**form(604_801)).status_code == 400
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_rows import RowAddresses, TokenRow, token_row
-from tests.factories import alter, issued_pat, issued_sat
+from tests.factories import alter, issued_pat, issued_sat, rotated
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +138,45 @@ def test_an_ended_token_can_no_longer_be_revoked(alice: User, application: Trust
     token.refresh_from_db()
     assert token_row(token, timezone.now(), addresses).revoke_url == ""
     assert token_row(token, timezone.now()).application_url == ""
+
+
+# --- Rotation --------------------------------------------------------------------------------------------------------
+
+
+def test_tok10_a_token_that_is_being_replaced_says_so_and_how_it_is_used(
+    alice: User, application: TrustedApplication
+) -> None:
+    old = issued_pat(alice, application).token
+    new = rotated(old).token
+    row = row_of(old)
+    assert (labels(row), row.replaced_by, row.used_since) == (["Active", "Being replaced"], new.hint, False)
+    assert row_of(old, last_used_at=new.issued_at).used_since is False
+    assert row_of(old, last_used_at=new.issued_at + timedelta(seconds=1)).used_since is True
+    assert "Outside policy" in labels(row_of(old, scopes="delete"))
+
+
+@pytest.mark.parametrize("overlap", [timedelta(0), timedelta(hours=1)])
+def test_tok10_what_ended_by_its_rotation_is_replaced_and_neither_expired_nor_revoked(
+    alice: User, application: TrustedApplication, overlap: timedelta
+) -> None:
+    old = issued_pat(alice, application).token
+    new = rotated(old, overlap).token
+    row = token_row(ReferenceToken.objects.get(pk=old.pk), timezone.now() + timedelta(hours=2))
+    assert (labels(row), row.ended_text, row.replaced_by) == (["Replaced"], f"Replaced by {new.hint}", "")
+
+
+def test_tok10_only_the_newest_that_is_good_by_itself_can_be_rotated_where_its_kind_is(
+    alice: User, application: TrustedApplication
+) -> None:
+    addresses = RowAddresses(rotate="/r/{id}/", rotates="PAT", end="/e/{id}/")
+    old, sat = issued_pat(alice, application).token, issued_sat(application).token
+    new = rotated(old).token
+
+    def urls(token: ReferenceToken) -> tuple[str, str]:
+        row = token_row(ReferenceToken.objects.get(pk=token.pk), timezone.now(), addresses)
+        return row.rotate_url, row.end_url
+
+    assert [urls(old), urls(new), urls(sat)] == [("", f"/e/{old.pk}/"), (f"/r/{new.pk}/", ""), ("", "")]
+    alter(new, suspended_at=timezone.now())
+    alter(old, revoked_at=timezone.now())
+    assert [urls(old), urls(new)] == [("", ""), ("", "")]

@@ -18,7 +18,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.audit import OPERATOR
-from accounts.models import EmailChange, User
+from accounts.models import EmailChange, PasswordReset, User
 from reference_tokens.models import AnswerCount, DailyUse, Notice
 from reference_tokens.revocation import revoke_token
 from tests.command_line import BASE_DIR, Runner, environment, manage, nothing_stored
@@ -53,7 +53,17 @@ def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
         "applications_without_owner": 0,
     }
     assert counts == dict.fromkeys(
-        ("daily_uses", "answer_counts", "sessions", "devices", "cache_rows", "email_changes", "notices"), 0
+        (
+            "daily_uses",
+            "answer_counts",
+            "sessions",
+            "devices",
+            "cache_rows",
+            "email_changes",
+            "password_resets",
+            "notices",
+        ),
+        0,
     )
 
 
@@ -153,6 +163,14 @@ def test_links_that_confirm_an_address_are_removed_when_they_are_dead(command: R
     assert EmailChange.objects.get().user == alice
 
 
+def test_links_that_let_choose_a_password_are_removed_when_they_are_dead(command: Runner, alice: User) -> None:
+    now = timezone.now()
+    for number, asked_at in enumerate((now, now - timedelta(hours=1))):
+        PasswordReset.objects.create(user=alice, email="", digest=bytes([number]), asked_at=asked_at)
+    assert removed(command) == {"password_resets": 1}
+    assert PasswordReset.objects.get().asked_at == now
+
+
 def test_sent_notices_are_removed_after_90_days_and_those_that_wait_never(
     command: Runner, alice: User, application: TrustedApplication
 ) -> None:
@@ -187,7 +205,10 @@ def test_a_person_reads_lines(command: Runner) -> None:
         "Mails noted before an expiry: 0",
         "Unused tokens: 0 warned of, 0 suspended",
         "Mails sent: 0, waiting: 0",
-        "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, cache rows 0, email changes 0, notices 0",
+        (
+            "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, cache rows 0, email changes 0, "
+            "password resets 0, notices 0"
+        ),
     ]
 
 

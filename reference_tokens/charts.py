@@ -1,0 +1,100 @@
+"""Drawings of daily counts: the geometry alone, in whole numbers. Templates draw it, in attributes and classes only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+# Of one day in a chart; a chart is stretched to the width of its place, so that only the proportions matter.
+DAY_WIDTH, BAR_WIDTH = 10, 8
+CHART_HEIGHT = 120
+SPARK_STEP, SPARK_HEIGHT = 4, 28
+# What is not nothing must be seen, however much there was on other days.
+LEAST_HEIGHT = 3
+ROUND_DIGITS = (1, 2, 3, 4, 5, 6, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How often a token was accepted and refused on a day (UTC)."""
+
+    day: date
+    accepted: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A chart of one bar for each day; the last day, which is not over, is drawn apart."""
+
+    past: str
+    today: str
+    width: int
+    height: int
+    # The numbers beside the chart, from the top down.
+    ticks: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line through the days, and the area below it."""
+
+    line: str
+    area: str
+    width: int
+    height: int
+
+
+def every_day(counts: Sequence[DayCount], last: date, days: int) -> list[DayCount]:
+    """One count for each of so many days up to the last; those without one are zero."""
+    known = {count.day: count for count in counts}
+    wanted = (last - timedelta(days=back) for back in reversed(range(days)))
+    return [known.get(day) or DayCount(day) for day in wanted]
+
+
+def bars(values: Sequence[int]) -> Bars:
+    """The bars of the values, each as high as its part of the round number above the greatest."""
+    top = round_top(max(values))
+    drawn = [bar(number, height_of(value, top, CHART_HEIGHT)) for number, value in enumerate(values)]
+    return Bars(
+        past="".join(drawn[:-1]),
+        today=drawn[-1],
+        width=len(values) * DAY_WIDTH,
+        height=CHART_HEIGHT,
+        ticks=[top, 0] if top % 2 else [top, top // 2, 0],
+    )
+
+
+def bar(number: int, height: int) -> str:
+    """The path of a bar; nothing for no height."""
+    x = number * DAY_WIDTH + (DAY_WIDTH - BAR_WIDTH) // 2
+    return f"M{x} {CHART_HEIGHT}v-{height}h{BAR_WIDTH}v{height}z" if height else ""
+
+
+def line(values: Sequence[int]) -> Line:
+    """The line through the values, the greatest at the top."""
+    top = max(*values, 1)
+    # Half the stroke of the highest and lowest point lies outside of it.
+    heights = [height_of(value, top, SPARK_HEIGHT - 2) for value in values]
+    points = [f"{number * SPARK_STEP} {SPARK_HEIGHT - 1 - height}" for number, height in enumerate(heights)]
+    path, width = "M" + "L".join(points), (len(values) - 1) * SPARK_STEP
+    return Line(path, f"{path}V{SPARK_HEIGHT}H0z", width, SPARK_HEIGHT)
+
+
+def height_of(value: int, top: int, height: int) -> int:
+    """How high a value stands."""
+    return max(value * height // top, LEAST_HEIGHT) if value else 0
+
+
+def round_top(value: int) -> int:
+    """The first round number that is not below the value, and at least one."""
+    return next(number for number in round_numbers() if number >= value)
+
+
+def round_numbers() -> Iterator[int]:
+    """1, 2, 3, 4, 5, 6, 8, 10, 20, 30 and so on."""
+    power = 1
+    while True:
+        yield from (digit * power for digit in ROUND_DIGITS)
+        power *= 10
