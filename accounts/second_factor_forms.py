@@ -35,7 +35,6 @@ class CodeForm(forms.Form):
     """A code of the person's authenticator app; to sign in also one of their recovery codes."""
 
     code = code_field(_("Code from your authenticator app"))
-    action = "session:confirm_failed"
     by: tuple[str, ...] = (APP,)
 
     def __init__(self, data: Any, *, request: HttpRequest, user: User) -> None:
@@ -44,14 +43,12 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> Authenticator:
         """The factor that took the code."""
-        code = self.cleaned_data["code"]
-        return accepted_factor(self.request, self.user, code, action=self.action, by=self.by)
+        return accepted_factor(self.request, self.user, self.cleaned_data["code"], by=self.by)
 
 
 class SignInCodeForm(CodeForm):
     """A code to sign in with; who has lost the app has recovery codes."""
 
-    action = "session:sign_in_failed"
     by = (APP, CODES)
 
     def __init__(self, data: Any, *, request: HttpRequest, user: User, has_app: bool) -> None:

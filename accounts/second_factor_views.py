@@ -9,34 +9,29 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
-from allauth.core.internal import ratelimit
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import passkeys
-from accounts.audit import Actor, Source, Target, record_event
+from accounts import passkeys, rates
 from accounts.confirmation import with_next
 from accounts.decorators import signed_in_required
-from accounts.http import SignedInRequest, client_address
+from accounts.http import SignedInRequest
 from accounts.identities import may_sign_in
 from accounts.second_factor_forms import ShownPasskeyForm, SignInCodeForm, SignInPasskeyForm
 from accounts.second_factors import APP, CODES, PASSKEY, factors_of, has_second_factor
+from accounts.sign_in_record import record_refused_sign_in
 
 if TYPE_CHECKING:
     from django import forms
 
     from accounts.models import User
 
-# Each answer costs a look-up by whoever likes.
-RATES = {"passkey": "20/m/ip"}
 FACTORS_URL = "/profile/security/second-factors/"
 
 
@@ -92,27 +87,18 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
     target = get_next_redirect_url(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(target or settings.LOGIN_REDIRECT_URL)
-    if not ratelimit.consume(request, app="accounts", action="passkey", config=RATES, limit_get=True):
-        return cast("HttpResponse", ratelimit.respond_429(request))
+    rates.use(request, rates.PASSKEY)
     if request.method != "POST":
         return JsonResponse(passkeys.options_to_show(None))
     form = SignInPasskeyForm(request.POST)
     if not form.is_valid():
-        record_refusal(request)
+        record_refused_sign_in(request, None, "passkey")
         for text in form.errors["credential"]:
             messages.error(request, str(text))
         return HttpResponseRedirect(with_next(settings.LOGIN_URL, target))
     passkey = form.cleaned_data["credential"]
     login = Login(user=passkey.user, redirect_url=target)
     return cast("HttpResponse", perform_passwordless_login(request, passkey, login))
-
-
-def record_refusal(request: HttpRequest) -> None:
-    """Record that somebody showed a passkey that did not let them in; whose it was is only said, by them."""
-    actor = Actor(Source.PROFILE, "anonymous", address=client_address(request))
-    with transaction.atomic():
-        now = timezone.now()
-        record_event(actor, "session:sign_in_failed", Target("user", ""), now=now, details={"door": "passkey"})
 
 
 @require_safe

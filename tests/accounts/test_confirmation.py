@@ -48,8 +48,8 @@ def test_aud1_a_wrong_code_confirms_nothing_and_is_recorded(alice: User) -> None
     client = signed_in(alice, confirmed=False)
     assert client.post(CODE_URL, {"code": "000000"}).status_code == 422
     assert not is_confirmed(client)
-    event = AuditEvent.objects.get(action="session:confirm_failed")
-    assert (event.actor_id, event.target_id) == (str(alice.pk), str(alice.pk))
+    event = AuditEvent.objects.get(action="user:sign_in_failed")
+    assert (event.details, event.target_id) == ({"method": "code"}, str(alice.pk))
 
 
 def test_a_recovery_code_confirms_nothing_and_is_not_used_up(alice: User) -> None:
