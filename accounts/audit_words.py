@@ -40,6 +40,7 @@ ACTIONS: dict[str, Promise] = {
     "resource_server:remove_secret": _lazy("Secret taken from a Resource Server"),
     "resource_server:update": _lazy("Resource Server changed"),
     "session:end": _lazy("Signed out of devices"),
+    "token:export": _lazy("Tokens exported"),
     "token:issue": _lazy("Token issued"),
     "token:resume": _lazy("Token resumed"),
     "token:revoke": _lazy("Token revoked"),

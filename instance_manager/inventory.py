@@ -51,7 +51,9 @@ class FindForm(forms.Form):
 @administrator_required
 def inventory(request: SignedInRequest) -> HttpResponse:
     """Every token of the instance."""
-    context = inventory_section(request.GET, timezone.now()) | {"find_url": FIND_URL}
+    context = inventory_section(request.GET, timezone.now())
+    fields = [{"name": name, "value": value} for name, value in context["filters"].chosen.items()]
+    context |= {"find_url": FIND_URL, "export": {"url": f"{INVENTORY_URL}export/", "fields": fields}}
     return page(request, "instance_manager/inventory.html", context)
 
 

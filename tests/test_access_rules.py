@@ -150,6 +150,7 @@ EXPECTED = {
     "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/tokens/revoke-many/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, OPEN),
     "/manage/security/tokens/suspend-many/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, OPEN),
+    "/manage/security/tokens/export/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, OPEN),
     "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     # The token is a PAT, which only its holder rotates.
     "/manage/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, NOTHING_HERE),

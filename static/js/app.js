@@ -164,7 +164,8 @@
   doc.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-theme-form]")) { event.preventDefault(); theme(form, event.submitter); return; }
-    if (form.method !== "post") return;
+    // After a download the page is still there, to be used again.
+    if (form.method !== "post" || form.matches("[data-stays]")) return;
     if ("busy" in form.dataset) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     form.dataset.busy = "";
     // What was shown is a password again: a browser remembers what is typed into fields of text.

@@ -1,0 +1,41 @@
+"""Exporting the tokens that the filters of the list of every token leave."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.audit import Source
+from accounts.decorators import administrator_required
+from accounts.http import SignedInRequest, actor_of
+from instance_manager.token_lists import INVENTORY_URL, inventory_filters
+from reference_tokens.models import ReferenceToken
+from reference_tokens.token_export import FORMATS, record_export, records
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def token_export(request: SignedInRequest) -> HttpResponse:
+    """The file, which is sent as it is read. A POST, since it is recorded; else, after signing in again, the list."""
+    if request.method != "POST":
+        return HttpResponseRedirect(INVENTORY_URL)
+    now, file_format = timezone.now(), request.POST.get("format", "")
+    filters = inventory_filters(request.POST)
+    if filters.errors or file_format not in FORMATS:
+        messages.warning(request, _("Nothing was exported: something in the filters was not understood."))
+        return HttpResponseRedirect(INVENTORY_URL)
+    tokens = filters.narrowed(ReferenceToken.objects.all(), now)
+    chosen_by = {"state": str(filters.chosen_state)} | filters.chosen
+    actor = actor_of(request, Source.MANAGE)
+    record_export(actor=actor, count=tokens.count(), chosen_by=chosen_by, file_format=file_format, now=now)
+    content_type, lines = FORMATS[file_format]
+    name = f"tokens-{now:%Y-%m-%d}.{file_format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    streamed = StreamingHttpResponse(lines(records(tokens, now)), content_type=content_type, headers=headers)
+    # The decorators speak of whole answers; what they do to one holds for one that is sent bit by bit.
+    return cast("HttpResponse", streamed)
