@@ -28,6 +28,7 @@ from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.policy_change import Choices, NotSeen, change_application
 from reference_tokens.resource_server_registration import add_secret, create_resource_server, remove_secret
 from reference_tokens.revocation import revoke_token
+from reference_tokens.rotation import OVERLAPS, RotationRefused, end_old_value, rotate_token
 from reference_tokens.suspension import resume_token, suspend_token
 from tests.factories import ApplicationFactory, UserFactory
 from tests.introspection import INACTIVE, ask, basic
@@ -39,7 +40,7 @@ BEGINNING = [("alice", BOTH), ("alice", READ), ("ada", READ), ("ada", BOTH), (""
 START = datetime.fromisoformat("2027-03-13T22:30:00.000001+00:00")
 POLICIES = ["None", "AuthenticatedUsers", "AdministratorsOnly"]
 SCOPES = ["read", "update"]
-MAXIMUM_TOKENS = 10
+MAXIMUM_TOKENS = 12
 DOORS = 6
 
 indexes = st.integers(min_value=0, max_value=1_000)
@@ -65,7 +66,10 @@ class Tokens(RuleBasedStateMachine):
             UserFactory.create(username=robot.name, system=True)
         self.apps = [model.App(name, self.robots[0]) for name in ("excel", "word")]
         for app in self.apps:
-            ApplicationFactory.create(application_uri=app.name, name=app.name, system_user=self.stored(self.robots[0]))
+            robot = self.stored(self.robots[0])
+            ApplicationFactory.create(
+                application_uri=app.name, name=app.name, system_user=robot, allows_self_rotation=True
+            )
         self.servers = [
             self.registered(model.Server("every", None), asks_for_all_applications=True),
             self.registered(model.Server("excel alone", frozenset({"excel"}), frozenset({"update"}))),
@@ -167,6 +171,52 @@ class Tokens(RuleBasedStateMachine):
         done = resume_token(actor=OPERATOR, token_id=self.row(token).pk, now=self.now)
         assert done == (not token.ended(self.now))
         token.suspended = not done
+
+    @precondition(lambda self: len(self.tokens) < MAXIMUM_TOKENS)
+    @rule(index=indexes, overlap=st.sampled_from(OVERLAPS))
+    def rotate(self, index: int, overlap: timedelta) -> None:
+        token = self.token(index)
+        may = model.may_rotate(token, self.now)
+        try:
+            issued = rotate_token(actor=OPERATOR, token_id=self.row(token).pk, overlap=overlap, now=self.now)
+        except RotationRefused:
+            assert not may
+        else:
+            assert may
+            self.tokens.append(model.rotate(token, issued.plaintext, overlap, self.now))
+
+    @precondition(lambda self: len(self.tokens) < MAXIMUM_TOKENS)
+    @rule(index=indexes, seconds=st.sampled_from([0, 1, 86_400, 604_800]))
+    def rotate_itself(self, index: int, seconds: int) -> None:
+        token = self.token(index)
+        expected = model.answer_to_rotating_itself(token, self.now)
+        with time_machine.travel(self.now, tick=False):
+            response = self.client.generic(
+                "POST",
+                "/api/token/rotate",
+                f"overlap_seconds={seconds}",
+                "application/x-www-form-urlencoded",
+                headers={"authorization": f"Bearer {token.value}"},
+            )
+        assert response.status_code == expected
+        if expected == 201:
+            value, overlap = response.json()["token"], timedelta(seconds=seconds)
+            self.tokens.append(model.rotate(token, value, overlap, self.now, itself=True))
+
+    @precondition(lambda self: any(token.replaced for token in self.tokens))
+    @rule(index=indexes)
+    def end_now(self, index: int) -> None:
+        replaced = [token for token in self.tokens if token.replaced]
+        token = replaced[index % len(replaced)]
+        ended = end_old_value(actor=OPERATOR, old=self.row(token), now=self.now)
+        assert ended == (not token.ended(self.now))
+        token.revoked |= ended
+
+    @rule(app=indexes)
+    def allow_or_forbid_self_rotation(self, app: int) -> None:
+        chosen = self.apps[app % 2]
+        chosen.self_rotation = not chosen.self_rotation
+        self.change(chosen, False, {"allows_self_rotation": chosen.self_rotation})
 
     @rule(hours=st.sampled_from([1, 25]))
     def time_passes(self, hours: int) -> None:
