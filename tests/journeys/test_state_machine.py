@@ -38,7 +38,8 @@ from trusted_apps.models import TrustedApplication
 BOTH, READ = frozenset({"read", "update"}), frozenset({"read"})
 BEGINNING = [("alice", BOTH), ("alice", READ), ("ada", READ), ("ada", BOTH), ("", BOTH), ("", READ)]
 START = datetime.fromisoformat("2027-03-13T22:30:00.000001+00:00")
-POLICIES = ["None", "AuthenticatedUsers", "AdministratorsOnly"]
+# What lets most go on stands first: it is what most stories take.
+POLICIES = ["AuthenticatedUsers", "AdministratorsOnly", "None"]
 SCOPES = ["read", "update"]
 MAXIMUM_TOKENS = 12
 DOORS = 6
@@ -64,11 +65,11 @@ class Tokens(RuleBasedStateMachine):
         self.robots = [model.User("robot"), model.User("other-robot")]
         for robot in self.robots:
             UserFactory.create(username=robot.name, system=True)
-        self.apps = [model.App(name, self.robots[0]) for name in ("excel", "word")]
+        self.apps = [model.App(name, self.robots[0], self_rotation=name == "excel") for name in ("excel", "word")]
         for app in self.apps:
             robot = self.stored(self.robots[0])
             ApplicationFactory.create(
-                application_uri=app.name, name=app.name, system_user=robot, allows_self_rotation=True
+                application_uri=app.name, name=app.name, system_user=robot, allows_self_rotation=app.self_rotation
             )
         self.servers = [
             self.registered(model.Server("every", None), asks_for_all_applications=True),
@@ -242,7 +243,7 @@ class Tokens(RuleBasedStateMachine):
     @rule(
         app=indexes,
         policy=st.sampled_from(POLICIES),
-        scopes=st.sets(st.sampled_from(SCOPES)).map(frozenset),
+        scopes=st.sampled_from([BOTH, READ, BOTH - READ, frozenset()]),
         days=st.sampled_from([None, 1, 20]),
         for_ever=st.booleans(),
         self_rotation=st.booleans(),
@@ -363,6 +364,7 @@ class Tokens(RuleBasedStateMachine):
 # Of the steps above those that matter little to a chain of rotations, which is short where there are so many.
 BESIDES = (
     "issue",
+    "revoke",
     "revoke_itself",
     "suspend",
     "resume",
@@ -392,9 +394,9 @@ def told(machine: Any, *, stories: int, steps: int) -> None:
 
 @pytest.mark.django_db
 def test_every_door_follows_the_rules_through_any_story() -> None:
-    told(Tokens, stories=20, steps=40)
+    told(Tokens, stories=18, steps=40)
 
 
 @pytest.mark.django_db
 def test_tok10_every_door_follows_the_rules_through_any_chain_of_rotations() -> None:
-    told(Chains, stories=12, steps=30)
+    told(Chains, stories=20, steps=25)
