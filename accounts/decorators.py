@@ -11,16 +11,17 @@ from urllib.parse import urlencode
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
-from django_htmx.http import HttpResponseClientRedirect
+from django.http import HttpResponse
 
 from accounts.carried_over import address_with_typed
-from accounts.http import HtmxRequest, SignedInRequest
+from accounts.http import HtmxRequest, SignedInRequest, moved_to
+from accounts.second_factors import has_shown_second_factor
 
 Extra = ParamSpec("Extra")
 View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
 
 REAUTHENTICATE_URL = "/accounts/reauthenticate/"
+SECOND_FACTOR_URL = "/accounts/second-factor/required/"
 
 
 def signed_in_required(view: View[Extra]) -> View[Extra]:
@@ -36,12 +37,17 @@ def signed_in_required(view: View[Extra]) -> View[Extra]:
 
 
 def administrator_required(view: View[Extra]) -> View[Extra]:
-    """For administrators; other people are told so (403)."""
+    """For administrators; other people are told so (403).
+
+    Where the settings ask administrators for a second factor, one who has not shown it is led to do so, and back.
+    """
 
     @wraps(view)
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         if not request.user.is_administrator:
             raise PermissionDenied
+        if settings.REQUIRE_ADMIN_SECOND_FACTOR and not has_shown_second_factor(request):
+            return go_and_come_back(request, SECOND_FACTOR_URL)
         return view(request, *args, **kwargs)
 
     return signed_in_required(answer)
@@ -71,9 +77,8 @@ def has_recently_signed_in(request: SignedInRequest) -> bool:
 
 
 def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
-    """Send the browser to a page that comes back here; htmx is told to move the whole page, not the dialog."""
-    target = f"{url}?{urlencode({'next': address_to_come_back_to(request)})}"
-    return HttpResponseClientRedirect(target) if request.htmx else HttpResponseRedirect(target)
+    """Send the browser to a page that comes back here."""
+    return moved_to(request, f"{url}?{urlencode({'next': address_to_come_back_to(request)})}")
 
 
 def address_to_come_back_to(request: HtmxRequest) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.audit import Actor, Source, canonical_address
 from accounts.models import User
@@ -32,6 +33,11 @@ def wants_partial(request: HtmxRequest) -> bool:
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
 
 
+def moved_to(request: HtmxRequest, url: str) -> HttpResponse:
+    """Send the browser to another page; htmx is told to move the whole page, not the dialog."""
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+
+
 def query_of(request: HtmxRequest, url: str) -> QueryDict:
     """The query with which the page at this address is seen, there or from a dialog over it; else an empty one."""
     if request.path == url:
@@ -49,7 +55,8 @@ def page_behind(request: HtmxRequest) -> SplitResult:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that the request comes from, in one form that can be stored; for the record, never for a decision.
+    """The address that the request comes from, in one form that can be stored; for the record and for the limits
+    of attempts, and for no other decision.
 
     Behind proxies it is the entry of X-Forwarded-For that the outermost trusted proxy wrote: the one that stands
     `TRUSTED_PROXY_COUNT` places from the end. What stands before it anybody can have typed.

@@ -51,11 +51,16 @@ def renew_invitation(*, actor: Actor, user: User, now: datetime) -> bool:
     key = new_key()
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        if not person.email or not may_sign_in(person) or has_a_way_in(person):
+        if not may_be_invited(person):
             return False
         store(actor, person, key, now)
     outbox.put(lambda: link_letter(person, key), to=person.email)
     return True
+
+
+def may_be_invited(user: User) -> bool:
+    """Whether a link would bring the person in, who cannot sign in yet and whom a mail reaches."""
+    return bool(user.email) and may_sign_in(user) and not has_a_way_in(user)
 
 
 def store(actor: Actor, user: User, key: str, now: datetime) -> None:

@@ -107,6 +107,8 @@ class User(AbstractBaseUser):
     @property
     def display_name(self) -> str:
         """The name others see: the full name, or the user name where none was given."""
+        if self.deleted_at:
+            return str(_("Deleted user"))
         return self.name or self.username
 
     @property
@@ -171,8 +173,19 @@ class PasswordReset(models.Model):
         return str(self.user_id)
 
 
+class AttemptCount(models.Model):
+    """How often something was tried until `ends_at`, in seconds since 1970; counted by `accounts.rates` alone."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.IntegerField()
+    ends_at = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.count)
+
+
 class FormerUsername(models.Model):
-    """The user name of somebody who was deleted, as a keyed digest: it is never given to anybody else (PEO-1)."""
+    """A user name that was somebody's, as a digest: it is never given to anybody else (PEO-1)."""
 
     digest = models.BinaryField(max_length=32, unique=True)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
+from accounts.former_usernames import refuse_former_username
 from accounts.models import User
 from accounts.validators import USERNAME_PATTERN
 
@@ -28,8 +32,8 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
 ) -> User:
     """Create a person, or a System User; without a password nobody can sign in as them.
 
-    Raises `ValidationError` for a name that is taken or malformed, a weak password, or a System User that would be
-    an administrator or have a password (PEO-1).
+    Raises `ValidationError` for a name that is taken, was somebody's before, or is malformed, a weak password, or a
+    System User that would be an administrator or have a password (PEO-1).
     """
     user = User(
         kind=User.Kind.SYSTEM if is_system else User.Kind.PERSON,
@@ -44,10 +48,20 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
     user.set_password(password)
     with transaction.atomic():
         user.full_clean()
-        user.save(force_insert=True)
+        save(user, force_insert=True)
+        refuse_former_username(username)
         details = {"kind": str(user.kind), "is_administrator": user.is_administrator}
         record_event(actor, "user:create", Target("user", str(user.pk)), now=now, details=details)
     return user
+
+
+def save(user: User, **how: Any) -> None:
+    """Save what has been checked; the database alone sees a name or address that somebody takes at the same moment."""
+    try:
+        with transaction.atomic():
+            user.save(**how)
+    except IntegrityError as error:
+        raise ValidationError(_("Somebody else has just taken this user name or e-mail address.")) from error
 
 
 def person_called(login: str) -> User | None:

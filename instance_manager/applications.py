@@ -18,11 +18,13 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
+from accounts.models import User
 from instance_manager.form_parts import carried_over
 from instance_manager.forms import ApplicationForm
 from instance_manager.pages import page
 from instance_manager.policy_impact import choices_of, impact_context
 from instance_manager.token_lists import application_section
+from instance_manager.user_list import user_url
 from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
 from reference_tokens.lifetime import maximum_days
 from reference_tokens.pages import refused_because
@@ -63,14 +65,19 @@ def facts(application: TrustedApplication) -> dict[str, Any]:
         "policy_tone": POLICY_TONES[policy],
         "policy_text": POLICY_TEXTS[policy],
         "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
-        "system_user": application.system_user,
-        "owners": application.owners.order_by("username"),
+        "system_user": application.system_user and linked(application.system_user),
+        "owners": [linked(owner) for owner in application.owners.order_by("username")],
         "max_lifetime_days": maximum_days(application),
         "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
         "allows_self_rotation": application.allows_self_rotation,
         "is_enabled": application.is_enabled,
         "edit_url": edit_url(application.pk),
     }
+
+
+def linked(user: User) -> dict[str, Any]:
+    """A user, with the way to their page."""
+    return {"display_name": user.display_name, "is_active": user.is_active, "url": user_url(user.pk)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

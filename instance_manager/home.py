@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -13,11 +13,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest
+from accounts.models import Invitation, User
 from instance_manager.pages import page
+from instance_manager.token_lists import USERS_URL
 from reference_tokens.capped_count import count_label
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_rows import EXPIRES_SOON
 from trusted_apps.models import TrustedApplication
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 APPLICATIONS_URL = "/manage/security/trusted-apps/"
 RESOURCE_SERVERS_URL = "/manage/security/resource-servers/"
@@ -48,6 +53,7 @@ def home(request: SignedInRequest) -> HttpResponse:
             "url": APPLICATIONS_URL,
             "icon": "key",
         },
+        users_tile(now),
         {
             "label": _("Who asks about tokens"),
             "value": counted(ngettext("%(count)s Resource Server", "%(count)s Resource Servers", servers), servers),
@@ -57,6 +63,25 @@ def home(request: SignedInRequest) -> HttpResponse:
         },
     ]
     return page(request, "instance_manager/home.html", {"tiles": tiles})
+
+
+def users_tile(now: datetime) -> dict[str, Any]:
+    """How many people there are, and first of all how many of them could not come."""
+    people = User.objects.filter(kind=User.Kind.PERSON, deleted_at=None)
+    count, inactive = people.count(), people.filter(is_active=False).count()
+    expired = people.filter(is_active=True, invitation__invited_at__lte=now - Invitation.LIFETIME).count()
+    text = (
+        counted(ngettext("%(count)s invitation expired", "%(count)s invitations expired", expired), expired)
+        if expired
+        else counted(ngettext("%(count)s is inactive", "%(count)s are inactive", inactive), inactive)
+    )
+    return {
+        "label": _("Users"),
+        "value": counted(ngettext("%(count)s person", "%(count)s people", count), count),
+        "text": text,
+        "url": f"{USERS_URL}?state=invited" if expired else USERS_URL,
+        "icon": "users",
+    }
 
 
 def counted(text: str, count: int) -> str:

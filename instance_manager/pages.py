@@ -26,6 +26,18 @@ def navigation(path: str) -> list[dict[str, Any]]:
             "label": _("Security"),
             "items": [
                 item(
+                    _("Users"),
+                    "/manage/security/users/",
+                    "users",
+                    is_current=path.startswith("/manage/security/users/"),
+                ),
+                item(
+                    _("Groups"),
+                    "/manage/security/groups/",
+                    "users-group",
+                    is_current=path.startswith("/manage/security/groups/"),
+                ),
+                item(
                     _("Trusted Apps"),
                     "/manage/security/trusted-apps/",
                     "apps",

@@ -1,7 +1,8 @@
-"""The lists of tokens in the Instance Manager: of an application, and of the whole instance."""
+"""The lists of tokens in the Instance Manager: of an application, of a user, and of the whole instance."""
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest, page_behind, query_of
+from accounts.models import User
 from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_list import list_section
@@ -21,10 +23,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
+USERS_URL = "/manage/security/users/"
 INVENTORY_URL = "/manage/security/tokens/"
 DETAIL_URL = "/manage/security/tokens/{id}/"
 ADDRESSES = RowAddresses(
     revoke=f"{DETAIL_URL}revoke/",
+    detail=DETAIL_URL,
+    suspend=f"{DETAIL_URL}suspend/",
+    resume=f"{DETAIL_URL}resume/",
     rotate=f"{DETAIL_URL}rotate/",
     rotates=ReferenceToken.Kind.SAT,
     end=f"{DETAIL_URL}end/",
@@ -77,14 +83,40 @@ def inventory_section(query: Mapping[str, str], now: datetime, new_id: uuid.UUID
     }
 
 
+def user_section(
+    user: User, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The list of the tokens that act as a user, on their page."""
+    text = (
+        _("What this person issues for their programs is listed here.")
+        if user.is_person
+        else _("The service access tokens of the applications that use this System User are listed here.")
+    )
+    tokens = ReferenceToken.objects.acting_as(user)
+    return {
+        "list_label": _("Tokens"),
+        "empty": {"title": _("No tokens yet"), "text": text},
+        **list_section(tokens, query, now, INVENTORY_ADDRESSES, new_id),
+    }
+
+
 def list_behind(
     request: SignedInRequest, application: TrustedApplication, now: datetime, new_id: uuid.UUID | None = None
 ) -> dict[str, Any]:
     """The list over which a dialog stands, as it is now; else that of the application. No filter hides a new token."""
-    if page_behind(request).path == INVENTORY_URL:
+    path = page_behind(request).path
+    if path == INVENTORY_URL:
         return inventory_section({} if new_id else query_of(request, INVENTORY_URL), now, new_id)
+    if user := user_of_page(path):
+        return user_section(user, {} if new_id else query_of(request, path), now, new_id)
     url = APPLICATION_URL.format(id=application.pk)
     return application_section(application, {} if new_id else query_of(request, url), now, new_id)
+
+
+def user_of_page(path: str) -> User | None:
+    """The user whose page has this address; None where it is no such page."""
+    is_theirs = re.fullmatch(re.escape(USERS_URL) + "([0-9a-f-]{36})/", path)
+    return User.objects.filter(pk=is_theirs[1]).first() if is_theirs else None
 
 
 def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:

@@ -87,7 +87,9 @@ def list_context(request: SignedInRequest, now: datetime) -> dict[str, Any]:
     return {
         "devices": devices,
         "count_label": ngettext("%(count)d session", "%(count)d sessions", count) % {"count": count},
-        "end_others_url": END_OTHERS_URL if count > 1 else "",
+        "devices_url": LIST_URL,
+        "end_devices_url": END_OTHERS_URL if count > 1 else "",
+        "end_devices_label": _("End all other sessions"),
         "sign_out_url": SIGN_OUT_URL,
     }
 

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from django.urls import path
 
-from profile_site import devices, email_change, me, password, personal_info, single_sign_on, token_rotation, tokens
+from profile_site import (
+    devices,
+    email_change,
+    factor_setup,
+    me,
+    password,
+    personal_info,
+    second_factors,
+    single_sign_on,
+    token_details,
+    token_rotation,
+    tokens,
+)
 
 app_name = "profile"
 urlpatterns = [
     path("", personal_info.personal_info, name="personal_info"),
     path("security/single-sign-on/", single_sign_on.identity_connect, name="identity_connect"),
     path("security/single-sign-on/disconnect/", single_sign_on.identity_disconnect, name="identity_disconnect"),
+    path("security/second-factors/", second_factors.factor_list, name="factor_list"),
+    path("security/second-factors/app/", factor_setup.app_add, name="app_add"),
+    path("security/second-factors/passkeys/new/", factor_setup.passkey_add, name="passkey_add"),
+    path("security/second-factors/<int:factor_id>/rename/", factor_setup.passkey_rename, name="passkey_rename"),
+    path("security/second-factors/<int:factor_id>/remove/", second_factors.factor_remove, name="factor_remove"),
+    path("security/second-factors/recovery-codes/", second_factors.codes_generate, name="codes_generate"),
     path("security/password/", password.password, name="password"),
     path("edit/", personal_info.personal_info_edit, name="personal_info_edit"),
     path("email/", email_change.email_change, name="email_change"),
@@ -22,6 +40,7 @@ urlpatterns = [
     path("devices/<int:device_id>/end/", devices.device_end, name="device_end"),
     path("security/tokens/", tokens.token_list, name="token_list"),
     path("security/tokens/new/", tokens.token_create, name="token_create"),
+    path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
     path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
     path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),

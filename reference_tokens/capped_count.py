@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from reference_tokens.models import ReferenceTokenQuerySet
 
 COUNT_LIMIT = 10_000
@@ -23,9 +25,9 @@ class CappedCount(NamedTuple):
         return number_format(self.number, force_grouping=True) + ("+" if self.is_capped else "")
 
 
-def capped_count(tokens: ReferenceTokenQuerySet) -> CappedCount:
-    """How many tokens there are, one more than 10,000 not being looked for."""
-    count = tokens.order_by()[: COUNT_LIMIT + 1].count()
+def capped_count(rows: QuerySet[Any]) -> CappedCount:
+    """How many rows there are, one more than 10,000 not being looked for."""
+    count = rows.order_by()[: COUNT_LIMIT + 1].count()
     return CappedCount(min(count, COUNT_LIMIT), count > COUNT_LIMIT)
 
 

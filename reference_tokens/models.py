@@ -133,6 +133,12 @@ class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
         """The PATs of a person."""
         return self.filter(holder=user)
 
+    def acting_as(self, user: User) -> ReferenceTokenQuerySet:
+        """The PATs of a person, or the SATs of the applications that use a System User."""
+        if user.is_person:
+            return self.held_by(user)
+        return self.filter(kind=ReferenceToken.Kind.SAT, application__system_user=user)
+
     def of(self, application: TrustedApplication) -> ReferenceTokenQuerySet:
         """Every PAT and SAT of an application."""
         return self.filter(application=application)

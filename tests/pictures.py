@@ -23,16 +23,18 @@ from tests.service import PASSWORD, Service, running
 
 IMAGES = BASE_DIR / "docs" / "images"
 LARGEST_IMAGE = 150_000
+FACTORS = "/profile/security/second-factors/"
 
 # An instance as it looks after some months: the example of `quickstart`, and what a company would add.
 LIVED_IN = """
 import datetime
 from django.utils import timezone
 from accounts.audit import OPERATOR, Actor, Source
-from accounts.models import User
+from accounts.mailed_links import digest_of
+from accounts.models import Invitation, PasswordReset, User
 from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
-from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer
+from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, TokenSource
 from reference_tokens.revocation import revoke_token
 from reference_tokens.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
@@ -47,8 +49,11 @@ alice = User.objects.get(username="alice")
 alice.email = "alice@example.com"; alice.time_zone = "Pacific/Auckland"; alice.set_password({password!r}); alice.save()
 alice.groups.create(name="Logistics"); alice.groups.create(name="Data")
 ada.set_password({password!r}); ada.save()
-ben = user("ben", "Ben Miller")
+ben = user("ben", "Ben Miller", password={password!r})
 user("zoe", "Zoe Lang", password={password!r})
+carol = user("carol", "Carol Quist", email="carol@example.com")
+Invitation.objects.create(user=carol, digest=digest_of("pictured"), invited_at=now)
+PasswordReset.objects.create(user=carol, email=carol.email, digest=digest_of("pictured"), asked_at=now)
 stock = user("svc-stock", "Stock service", is_system=True)
 Scope.objects.create(name="export", description="Download data in bulk.")
 excel = TrustedApplication.objects.get(application_uri="com.example/excel")
@@ -77,10 +82,10 @@ def work(token, latest, earliest):
             refused=(rhythm * back) % 31 % 7 if back % 11 == 3 else 0)
         for back in range(latest, earliest))
 
-token("Nightly stock export", excel, alice, ("export", "read"), 24, 66, ago(minutes=12))
+nightly = token("Nightly stock export", excel, alice, ("export", "read"), 24, 66, ago(minutes=12))
 token("Laptop", excel, alice, ("read", "update"), 358, 7, ago(hours=3), "")
 token("Quarter report, until the new warehouse is connected", excel, alice, ("read",), 5, 85, ago(days=1), "192.0.2.17")
-token("Dashboard in the hall", excel, alice, ("read",), 61, 4)
+hall = token("Dashboard in the hall", excel, alice, ("read",), 61, 4)
 token("", excel, alice, ("read",), 88, 2, ago(days=2), "")
 token("Import of orders", excel, None, ("read", "update"), 212, 153, ago(minutes=1), "")
 token("Price list for the shops", excel, ben, ("export", "read"), 40, 50, ago(hours=8), "10.1.7.40")
@@ -94,6 +99,12 @@ revoke_token(actor=by_ada, token_id=lost.pk, now=ago(days=2), reason="It was fou
 report = token("Weekly report", excel, alice, ("read",), 200, 165, ago(days=2), "10.1.2.3")
 rotate_token(actor=OPERATOR, token_id=report.pk, overlap=datetime.timedelta(days=7), now=ago(days=3))
 token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days=6))
+burst = token("Migration, done in a day", excel, alice, ("read",), 10, 80, ago(days=9))
+burst.daily_uses.all().delete()
+DailyUse.objects.create(token=burst, day=ago(days=9).date(), accepted=1_204_377, refused=3)
+for number in range(5):
+    at = ago(minutes=12, days=number * 3)
+    TokenSource.objects.create(token=nightly, name="10.1.2." + str(3 + number), last_used_at=at)
 till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.example/till", name="Tills",
     access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
 for number in range(1, 49):
@@ -103,6 +114,24 @@ for number in range(1, 49):
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
+for each in (nightly, hall, burst, lost, suspended, report):
+    print(each.pk)
+"""
+
+# Ben's second factors, as new; prints a recovery code.
+FACTORS_OF_BEN = """
+from django.utils import timezone
+from accounts.audit import OPERATOR
+from accounts.models import User
+from accounts.second_factors import remove_all
+from tests.second_factors import app_of, passkey_of
+
+ben = User.objects.get(username="ben")
+remove_all(actor=OPERATOR, user=ben, now=timezone.now())
+_app, codes = app_of(ben)
+for name, traits in (("Laptop", {}), ("Blue key on the key ring", {"is_discoverable": False})):
+    passkey_of(ben, name=name, **traits)
+print(codes[0])
 """
 
 Act = Callable[[Visit], None]
@@ -180,6 +209,11 @@ def menu(visit: Visit) -> None:
     (narrow if narrow.is_visible() else visit.page.locator(".user-button")).click()
 
 
+def opened_numbers(visit: Visit) -> None:
+    """The table behind the chart."""
+    visit.page.get_by_text("Show the numbers").click()
+
+
 def tightened(visit: Visit) -> None:
     """Tighter rules, saved once."""
     visit.choose("AdministratorsOnly")
@@ -189,16 +223,37 @@ def tightened(visit: Visit) -> None:
     press("button", "Save changes", ".note.warn")(visit)
 
 
+def asked_for_second(visit: Visit) -> None:
+    """The password was right."""
+    visit.page.get_by_label("User name or e-mail address").fill("ben")
+    visit.page.get_by_label("Password").fill(PASSWORD)
+    press("button", "^Sign in$", "input[name=code]")(visit)
+
+
 PAT, SAT = "Create user access token", "Create application token"
 
 
-def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, Act | None]]:
+def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tuple[str, str, Act | None]]:
     """Every page and state: who looks, where, and what they do there."""
     app = f"{APPLICATIONS}{excel}/"
+    nightly, hall, burst, lost, suspended, report = tokens
     return {
         "tokens": ("alice", TOKENS, None),
         "tokens-exact-time": ("alice", TOKENS, press("button", "exact time", ".exact:popover-open")),
         "tokens-ended": ("alice", f"{TOKENS}?state=ended", None),
+        "token": ("alice", f"{TOKENS}{nightly}/", None),
+        "token-90-days": ("alice", f"{TOKENS}{nightly}/?days=90", opened_numbers),
+        "token-never-used": ("alice", f"{TOKENS}{hall}/", None),
+        "token-one-day": ("alice", f"{TOKENS}{burst}/", None),
+        "token-replaced": ("alice", f"{TOKENS}{report}/", None),
+        "token-ended": ("alice", f"{TOKENS}{lost}/", None),
+        "manage-token": ("admin", f"/manage/security/tokens/{nightly}/", None),
+        "manage-token-suspended": ("admin", f"/manage/security/tokens/{suspended}/", None),
+        "manage-token-suspend": (
+            "admin",
+            f"/manage/security/tokens/{nightly}/",
+            press("link", "^Suspend", "dialog[open] form"),
+        ),
         "tokens-empty": ("zoe", TOKENS, None),
         "tokens-none-ended": ("zoe", f"{TOKENS}?state=ended", None),
         "menu": ("alice", TOKENS, menu),
@@ -231,6 +286,20 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
             then(press("link", "^Revoke ", "dialog[open] form"), press("button", "^Revoke token", ".toast")),
         ),
         "personal-info": ("alice", "/profile/", None),
+        "factors-none": ("zoe", FACTORS, None),
+        "factors": ("ben", FACTORS, None),
+        "factors-remove": ("ben", FACTORS, press("link", "^Remove Laptop", "dialog[open] form")),
+        "factors-app": ("zoe", f"{FACTORS}app/", None),
+        "factors-app-wrong": ("zoe", f"{FACTORS}app/", press("button", "^Set up app", "[data-error-summary]")),
+        "factors-passkey": ("zoe", f"{FACTORS}passkeys/new/", None),
+        "factors-rename": ("ben", FACTORS, press("link", "^Rename Laptop", "input[name=name]")),
+        "factors-codes": ("ben", f"{FACTORS}recovery-codes/", None),
+        "factors-codes-shown": ("ben", f"{FACTORS}recovery-codes/", press("button", "Generate", "[data-codes]")),
+        "confirm-code": ("ben", "/accounts/reauthenticate/code/", None),
+        "confirm-passkey": ("ben", "/accounts/reauthenticate/passkey/", None),
+        "sign-in-second": ("", "/accounts/login/", asked_for_second),
+        "second-required": ("zoe", "/accounts/second-factor/required/?next=/manage/", None),
+        "second-required-show": ("ben", "/accounts/second-factor/required/?next=/manage/", None),
         "personal-info-edit": ("alice", "/profile/edit/", None),
         "email-change": ("alice", "/profile/email/", None),
         "devices": ("alice", "/profile/devices/", None),
@@ -264,6 +333,18 @@ def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, A
         "servers": ("admin", "/manage/security/resource-servers/", None),
         "confirm": ("alice", "/accounts/reauthenticate/", None),
         "sign-out": ("alice", "/accounts/logout/", None),
+        "password": ("alice", "/profile/security/password/", None),
+        "password-wrong": (
+            "alice",
+            "/profile/security/password/",
+            press("button", "^Change password", "[data-error-summary]"),
+        ),
+        "password-forgotten": ("", "/accounts/password/reset/", None),
+        "password-mailed": ("", "/accounts/password/reset/sent/", None),
+        "password-reset": ("", "/accounts/password/reset/pictured/", None),
+        "password-dead-link": ("", "/accounts/password/reset/dead/", None),
+        "invitation": ("", "/accounts/invitation/pictured/", press("button", "^Show")),
+        "invitation-dead-link": ("", "/accounts/invitation/dead/", None),
         "sign-in": ("", "/accounts/login/", None),
         "sign-in-wrong": ("", "/accounts/login/", press("button", "^Sign in", "[data-error-summary]")),
     }
@@ -281,7 +362,8 @@ def signed_in(browser: Browser, service: Service, username: str, **options: Any)
     """A visit of somebody, or of nobody, ended after the block."""
     visit = Visit(browser, service, **options)
     if username:
-        visit.sign_in(username, PASSWORD, to="/profile/")
+        code = service.shell(FACTORS_OF_BEN) if username == "ben" else ""
+        visit.sign_in(username, PASSWORD, to="/profile/", code=code)
     try:
         yield visit
     finally:
@@ -332,6 +414,7 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=programs.chromium(), args=ARGUMENTS)
         ids = service.shell(LIVED_IN.format(password=PASSWORD)).split()
+        service.shell(FACTORS_OF_BEN)
         if not arguments.states:
             readme_pictures(browser, service, ids[0])
         if arguments.folder:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -29,6 +30,7 @@ from tests.factories import (
     waiting_link,
 )
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
+from tests.second_factors import passkey_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -52,12 +54,20 @@ SHOW = "200 200 200 405 405 405"
 SIGN_IN_TO_READ, SIGN_IN = "302 302 405 405 405 405", "302 302 302 405 405 405"
 NOT_YOURS_TO_READ, NOT_YOURS = "403 403 405 405 405 405", "403 403 403 405 405 405"
 NOTHING_HERE = NO_PAGE = "404 404 404 405 405 405"
+NOTHING_HERE_TO_READ = "404 404 405 405 405 405"
 # The token belongs to "person", the stranger is somebody else.
 EXPECTED = {
     "/": Expected(*["302 302 405 405 405 405"] * 4),
     "/accounts/login/": Expected("200 200 200 405 405 405", OPEN, OPEN, OPEN),
     "/accounts/logout/": Expected(OPEN, *["200 200 302 405 405 405"] * 3),
     "/accounts/reauthenticate/": Expected(OPEN, *["200 200 200 405 405 405"] * 3),
+    # The person has a passkey and no authenticator app; the others have neither, and are asked for their password.
+    "/accounts/reauthenticate/code/": Expected(SIGN_IN, OPEN, OPEN, OPEN),
+    "/accounts/reauthenticate/passkey/": Expected(SIGN_IN, OPEN, FORM, OPEN),
+    "/accounts/login/passkey/": Expected(ACT, OPEN, OPEN, OPEN),
+    # Only between the first factor and the second is it more than a way back.
+    "/accounts/second-factor/": Expected(*[OPEN] * 4),
+    "/accounts/second-factor/required/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     # Without a provider in the settings there are no such pages.
     "/accounts/openid/sign-in/": Expected(*[NO_PAGE] * 4),
     "/accounts/openid/confirm/": Expected(SIGN_IN, *[NO_PAGE] * 3),
@@ -73,6 +83,12 @@ EXPECTED = {
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/profile/security/single-sign-on/disconnect/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/profile/security/second-factors/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/security/second-factors/app/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/second-factors/passkeys/new/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/second-factors/<int:factor_id>/rename/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
+    "/profile/security/second-factors/<int:factor_id>/remove/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
+    "/profile/security/second-factors/recovery-codes/": Expected(SIGN_IN, OPEN, SHOW, OPEN),
     "/profile/security/password/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/edit/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/email/": Expected(SIGN_IN, FORM, FORM, FORM),
@@ -83,6 +99,9 @@ EXPECTED = {
     "/profile/devices/<int:device_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/tokens/<uuid:token_id>/": Expected(
+        SIGN_IN_TO_READ, NOTHING_HERE_TO_READ, LIST, NOTHING_HERE_TO_READ
+    ),
     "/profile/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
     "/profile/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
@@ -104,6 +123,30 @@ EXPECTED = {
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": Expected(
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
+    "/manage/security/tokens/<uuid:token_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/users/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/users/invite/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/users/new-system-user/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/users/<uuid:user_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/users/<uuid:user_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    # Whom no mail reaches is not asked about.
+    "/manage/security/users/<uuid:user_id>/invite-again/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, SIGN_IN),
+    "/manage/security/users/<uuid:user_id>/make-administrator/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/unmake-administrator/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/deactivate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/reactivate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/delete/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/devices/end-all/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/devices/<int:device_id>/end/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/groups/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/groups/new/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/groups/<int:group_id>/edit/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/delete/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/groups/<int:group_id>/members/add/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/": Expected(
+        SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
+    ),
     "/manage/security/tokens/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/tokens/find/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     # The token is a PAT, which only its holder rotates.
@@ -118,7 +161,9 @@ OPEN_TO_ALL = {
     "/",
     "/accounts/login/",
     "/accounts/logout/",
+    "/accounts/login/passkey/",
     "/accounts/reauthenticate/",
+    "/accounts/second-factor/",
     "/accounts/openid/sign-in/",
     "/accounts/openid/callback/",
     "/accounts/password/reset/",
@@ -135,6 +180,11 @@ SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
 CONFIRMED_ONLY = [
     "/profile/security/single-sign-on/",
     "/profile/security/single-sign-on/disconnect/",
+    "/profile/security/second-factors/app/",
+    "/profile/security/second-factors/passkeys/new/",
+    "/profile/security/second-factors/<int:factor_id>/rename/",
+    "/profile/security/second-factors/<int:factor_id>/remove/",
+    "/profile/security/second-factors/recovery-codes/",
     "/profile/email/",
     "/profile/email/confirm/<str:key>/",
     "/profile/security/tokens/new/",
@@ -147,6 +197,20 @@ CONFIRMED_ONLY = [
     "/manage/security/resource-servers/<int:server_id>/edit/",
     "/manage/security/resource-servers/<int:server_id>/secrets/new/",
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/",
+    "/manage/security/users/invite/",
+    "/manage/security/users/new-system-user/",
+    "/manage/security/users/<uuid:user_id>/edit/",
+    "/manage/security/users/<uuid:user_id>/invite-again/",
+    "/manage/security/users/<uuid:user_id>/make-administrator/",
+    "/manage/security/users/<uuid:user_id>/unmake-administrator/",
+    "/manage/security/users/<uuid:user_id>/deactivate/",
+    "/manage/security/users/<uuid:user_id>/reactivate/",
+    "/manage/security/users/<uuid:user_id>/delete/",
+    "/manage/security/groups/new/",
+    "/manage/security/groups/<int:group_id>/edit/",
+    "/manage/security/groups/<int:group_id>/delete/",
+    "/manage/security/groups/<int:group_id>/members/add/",
+    "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/",
 ]
 # Without any credential, but with a form as the body; a browser's session makes no difference.
 MACHINE = {
@@ -210,7 +274,10 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "uuid:application_id": application.pk,
         "int:server_id": server.pk,
         "int:secret_id": server.secrets.get().pk,
+        "uuid:user_id": alice.pk,
+        "int:group_id": Group.objects.create(name="Data").pk,
         "int:device_id": another_device(alice).pk,
+        "int:factor_id": passkey_of(alice).stored_as,
         "str:key": waiting_link(alice),
         "str:reset_key": reset_link(UserFactory.create()),
         "str:invitation_key": invitation_link(UserFactory.create()),
@@ -318,6 +385,17 @@ def test_t46_it_must_have_been_shown_recently_who_it_is(
     assert next_of(response) == address
 
 
+@pytest.mark.parametrize("route", CONFIRMED_ONLY)
+def test_t46_no_form_is_kept_in_the_session_while_it_is_confirmed_who_it_is(
+    visitors: dict[str, User], ids: dict[str, str], route: str
+) -> None:
+    client = signed_in(visitors["administrator"], confirmed=False)
+    before = set(client.session.keys())
+    client.post(address_of(route, ids), {"description": "typed words", "password": "typed words"})
+    assert set(client.session.keys()) - before <= {"signed_in_at"}
+    assert "typed words" not in str(dict(client.session))
+
+
 @pytest.mark.parametrize("route", [route for route, row in EXPECTED.items() if row.administrator.split()[2] != "405"])
 def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], ids: dict[str, str], route: str) -> None:
     User.objects.filter(pk=visitors["person"].pk).update(is_administrator=True)
@@ -341,6 +419,9 @@ def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], id
         "/accounts/3rdparty/",
         "/accounts/social/connections/",
         "/accounts/2fa/",
+        "/accounts/2fa/recovery-codes/",
+        "/accounts/2fa/totp/activate/",
+        "/accounts/2fa/webauthn/add/",
         "/accounts/login/code/confirm/",
         "/accounts/",
         "/admin/",

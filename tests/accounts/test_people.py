@@ -10,6 +10,7 @@ from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
 from accounts.people import create_user, person_called
 from tests.command_line import nothing_stored
+from tests.concurrency import outcomes, threads
 from tests.factories import PASSWORD, UserFactory
 
 
@@ -128,3 +129,10 @@ def test_nobody_is_called_by_what_is_no_name(db: None, login: str) -> None:
     created()
     created(username="caroi")
     assert person_called(login) is None
+
+
+def test_somebody_who_takes_the_name_at_the_same_moment_is_refused_in_words(transactional_db: None) -> None:
+    with threads() as start:
+        results = outcomes(start, *[created] * 3)
+    assert sorted(type(result).__name__ for result in results) == ["User", "ValidationError", "ValidationError"]
+    assert AuditEvent.objects.count() == 1

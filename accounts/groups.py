@@ -1,0 +1,104 @@
+"""Groups of people and System Users: named here, told to the Resource Servers that learn profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit import Actor, Target, record_event
+from accounts.models import User
+from accounts.validators import plain_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def create_group(*, actor: Actor, name: str, now: datetime) -> Group:
+    """Create a group; raises `ValidationError` for a name that is taken or no plain text."""
+    group = Group(name=name)
+    with transaction.atomic():
+        save(group)
+        record(actor, "group:create", group, now, {"name": group.name})
+    return group
+
+
+def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime) -> bool:
+    """Give a group another name; returns whether that changed something. Raises as `create_group` does."""
+    with transaction.atomic():
+        group = locked(group_id)
+        if group is None or group.name == name:
+            return False
+        before, group.name = group.name, name
+        save(group)
+        record(actor, "group:rename", group, now, {"before": before, "after": group.name})
+    return True
+
+
+def delete_group(*, actor: Actor, group_id: int, now: datetime) -> bool:
+    """Delete a group, which leaves its members as they are; returns whether it was this call that did it."""
+    with transaction.atomic():
+        group = locked(group_id)
+        if group is None:
+            return False
+        members = sorted(str(pk) for pk in members_of(group).values_list("pk", flat=True))
+        Group.objects.filter(pk=group.pk).delete()
+        record(actor, "group:delete", group, now, {"name": group.name, "members": members})
+    return True
+
+
+def add_member(*, actor: Actor, group_id: int, user: User, now: datetime) -> bool:
+    """Take a person or a System User into a group; returns whether they were not in it yet."""
+    return change_membership(actor, group_id, user, now, is_member=True)
+
+
+def remove_member(*, actor: Actor, group_id: int, user: User, now: datetime) -> bool:
+    """Take somebody out of a group; returns whether they were in it."""
+    return change_membership(actor, group_id, user, now, is_member=False)
+
+
+def change_membership(actor: Actor, group_id: int, user: User, now: datetime, *, is_member: bool) -> bool:
+    """Let somebody be in a group, or not; what is so already is not recorded."""
+    with transaction.atomic():
+        group = locked(group_id)
+        if group is None or members_of(group).filter(pk=user.pk).exists() == is_member:
+            return False
+        if is_member:
+            user.groups.add(group)
+        else:
+            user.groups.remove(group)
+        action = "group:add_member" if is_member else "group:remove_member"
+        record(actor, action, group, now, {"name": group.name, "member": str(user.pk)})
+    return True
+
+
+def members_of(group: Group) -> Any:
+    """The people and System Users of a group."""
+    return User.objects.filter(groups=group)
+
+
+def locked(group_id: int) -> Group | None:
+    """The group as it is now, locked until the transaction ends; None once it is deleted."""
+    return Group.objects.select_for_update(no_key=True).filter(pk=group_id).first()
+
+
+def save(group: Group) -> None:
+    """Check the name and save; the database alone sees one that somebody takes at the same moment."""
+    try:
+        plain_text(group.name)
+    except ValidationError as error:
+        raise ValidationError({"name": error}) from error
+    group.full_clean()
+    try:
+        with transaction.atomic():
+            group.save()
+    except IntegrityError as error:
+        raise ValidationError({"name": _("Group with this Name already exists.")}) from error
+
+
+def record(actor: Actor, action: str, group: Group, now: datetime, details: dict[str, Any]) -> None:
+    """Append the entry of a change."""
+    record_event(actor, action, Target("group", str(group.pk)), now=now, details=details)

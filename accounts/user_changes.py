@@ -1,0 +1,89 @@
+"""What is known of people and System Users, changed by an administrator."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit import Actor, Target, record_event
+from accounts.former_usernames import refuse_former_username, retire_username
+from accounts.mail import Letter, outbox
+from accounts.models import EmailChange, Invitation, User
+from accounts.people import save
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from django.contrib.auth.models import Group
+
+
+def change_user(
+    *, actor: Actor, user_id: uuid.UUID, now: datetime, groups: Iterable[Group] | None = None, **values: Any
+) -> list[str]:
+    """Change columns of a user, and their groups where they are given; returns the names of what changed.
+
+    Raises `ValidationError` as `create_user` does. The user name of a person stays; that of a System User may change,
+    and is never given away again. What was changed is recorded, and of the groups from what to what; names and
+    addresses are not, so that people can be anonymised (AUD-1).
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=user_id, deleted_at=None)
+        before, groups_before = {column: getattr(user, column) for column in values}, names_of(user)
+        for column, value in values.items():
+            setattr(user, column, value)
+        user.full_clean(exclude={field.name for field in User._meta.fields} - set(values))  # noqa: SLF001
+        changed = [column for column, value in values.items() if value != before[column]]
+        # Before the log is locked: on PostgreSQL a new user name waits for whoever points to this row, and they may be
+        # waiting for the log.
+        save(user, update_fields=changed)
+        if "username" in changed:
+            exchange_username(user, before["username"])
+        details: dict[str, Any] = {"changed": changed}
+        if groups is not None:
+            user.groups.set(groups)
+            if (groups_now := names_of(user)) != groups_before:
+                changed.append("groups")
+                details |= {"before": {"groups": groups_before}, "after": {"groups": groups_now}}
+        if "email" in changed:
+            end_mailed_links(user)
+        if changed:
+            record_event(actor, "user:update", Target("user", str(user.pk)), now=now, details=details)
+    if before.get("email") and "email" in changed:
+        outbox.put(lambda: email_changed_letter(user), to=before["email"])
+    return changed
+
+
+def names_of(user: User) -> list[str]:
+    """The names of the user's groups."""
+    return list(user.groups.order_by("name").values_list("name", flat=True))
+
+
+def exchange_username(user: User, before: str) -> None:
+    """Let a System User go by another name; one that differs in nothing but case is the same."""
+    if user.is_person:
+        raise ValueError("the user name of a person stays as it is")
+    if user.username.lower() != before.lower():
+        refuse_former_username(user.username)
+        retire_username(before)
+
+
+def end_mailed_links(user: User) -> None:
+    """Let no link work any more that went to another address, or leads to one."""
+    EmailChange.objects.filter(user=user).delete()
+    Invitation.objects.filter(user=user).delete()
+
+
+def email_changed_letter(user: User) -> Letter:
+    """To the old address: it is no longer used."""
+    return Letter(
+        subject=_("Your e-mail address was changed"),
+        paragraphs=[
+            _("An administrator changed the e-mail address of the account %(username)s. It was this one before.")
+            % {"username": user.username},
+        ],
+        closing=[_("If you did not expect it, ask an administrator.")],
+    )

@@ -1,0 +1,202 @@
+"""Groups of people and System Users."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.audit import Source
+from accounts.decorators import administrator_required, recent_sign_in_required
+from accounts.directory import everybody
+from accounts.groups import add_member, create_group, delete_group, remove_member, rename_group
+from accounts.http import SignedInRequest, actor_of
+from accounts.models import User
+from instance_manager.form_parts import carried_over, result_of
+from instance_manager.pages import page
+from instance_manager.questions import done, question
+from instance_manager.user_forms import GroupForm, MemberForm
+from instance_manager.user_list import list_context
+
+LIST_URL = "/manage/security/groups/"
+LIMIT = 500
+
+
+@require_safe
+@administrator_required
+def group_list(request: SignedInRequest) -> HttpResponse:
+    """Every group by name, and how many are in each."""
+    members = Count("users", filter=Q(users__deleted_at=None))
+    found = Group.objects.annotate(members=members).order_by("name")[:LIMIT]
+    count = Group.objects.count()
+    context = {
+        "groups": [
+            {
+                "name": group.name,
+                "url": group_url(group.pk),
+                "members": number_format(group.members, force_grouping=True),
+            }
+            for group in found
+        ],
+        "count_label": ngettext("%(count)s group", "%(count)s groups", count)
+        % {"count": number_format(count, force_grouping=True)},
+        "create": {"url": f"{LIST_URL}new/", "label": _("Create group")},
+        "empty": {
+            "title": _("No groups yet"),
+            "text": _("Put people and System Users into groups, and your APIs can go by them."),
+        },
+    }
+    return page(request, "instance_manager/group_list.html", context)
+
+
+@require_safe
+@administrator_required
+def group_detail(request: SignedInRequest, group_id: int) -> HttpResponse:
+    """One group and who is in it."""
+    group = get_object_or_404(Group, pk=group_id)
+    return members_page(request, group, MemberForm())
+
+
+def members_page(request: SignedInRequest, group: Group, form: MemberForm, *, status: int = 200) -> HttpResponse:
+    """The page of a group, with the form that takes somebody in."""
+    url = group_url(group.pk)
+    context = {
+        "group": group,
+        "url": url,
+        "form": form,
+        "add_url": f"{url}members/add/",
+        "back_url": LIST_URL,
+        "back_label": _("Groups"),
+        **list_context(everybody().filter(groups=group), request.GET, {}),
+    }
+    return page(request, "instance_manager/group_detail.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@recent_sign_in_required
+def group_create(request: SignedInRequest) -> HttpResponse:
+    """Create a group."""
+    known: dict[str, Any] = {
+        "heading": _("New group"),
+        "submit_label": _("Create group"),
+        "back_url": LIST_URL,
+        "back_label": _("Groups"),
+    }
+    if request.method != "POST":
+        return form_page(request, GroupForm(initial=carried_over(request, GroupForm)), **known)
+    form = GroupForm(request.POST)
+    group = result_of(form, partial(create_group, actor=actor_of(request, Source.MANAGE), now=timezone.now()))
+    if group is None:
+        return form_page(request, form, status=422, **known)
+    return done(request, group_url(group.pk), _("The group %(name)s was created.") % {"name": group.name})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@recent_sign_in_required
+def group_edit(request: SignedInRequest, group_id: int) -> HttpResponse:
+    """Give a group another name."""
+    group, url = get_object_or_404(Group, pk=group_id), group_url(group_id)
+    known: dict[str, Any] = {
+        "heading": _("Rename group"),
+        "submit_label": _("Save changes"),
+        "back_url": url,
+        "back_label": group.name,
+    }
+    if request.method != "POST":
+        return form_page(request, GroupForm(instance=group, initial=carried_over(request, GroupForm)), **known)
+    form = GroupForm(request.POST, instance=group)
+    rename = partial(rename_group, actor=actor_of(request, Source.MANAGE), group_id=group_id, now=timezone.now())
+    if result_of(form, rename) is None:
+        return form_page(request, form, status=422, **known)
+    return done(request, url, _("The group is called %(name)s.") % {"name": group.name})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@recent_sign_in_required
+@vary_on_headers("HX-Request")
+def group_delete(request: SignedInRequest, group_id: int) -> HttpResponse:
+    """Ask whether to delete a group, or do it."""
+    group = get_object_or_404(Group, pk=group_id)
+    if request.method != "POST":
+        count = everybody().filter(groups=group).count()
+        members = ngettext(
+            "%(count)s user is in it, and stays as it is.", "%(count)s users are in it, and stay as they are.", count
+        )
+        return question(
+            request,
+            heading=_("Delete the group %(name)s?") % {"name": group.name},
+            lines=[
+                members % {"count": number_format(count, force_grouping=True)},
+                _("Resource Servers that learn profiles are not told of it any more. This cannot be undone."),
+            ],
+            submit_label=_("Delete group"),
+            keep_label=_("Keep group"),
+            is_dangerous=True,
+            cancel_url=group_url(group_id),
+        )
+    delete_group(actor=actor_of(request, Source.MANAGE), group_id=group_id, now=timezone.now())
+    return done(request, LIST_URL, _("The group %(name)s was deleted.") % {"name": group.name})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@recent_sign_in_required
+def member_add(request: SignedInRequest, group_id: int) -> HttpResponse:
+    """Take a person or a System User into a group."""
+    group = get_object_or_404(Group, pk=group_id)
+    if request.method != "POST":
+        return members_page(request, group, MemberForm(initial=carried_over(request, MemberForm)))
+    form = MemberForm(request.POST)
+    if not form.is_valid():
+        return members_page(request, group, form, status=422)
+    user = form.cleaned_data["member"]
+    was_new = add_member(actor=actor_of(request, Source.MANAGE), group_id=group_id, user=user, now=timezone.now())
+    text = _("%(name)s is in the group now.") if was_new else _("%(name)s was in the group already.")
+    return done(request, group_url(group_id), text % {"name": user.display_name})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@recent_sign_in_required
+@vary_on_headers("HX-Request")
+def member_remove(request: SignedInRequest, group_id: int, user_id: uuid.UUID) -> HttpResponse:
+    """Ask whether to take somebody out of a group, or do it."""
+    group = get_object_or_404(Group, pk=group_id)
+    user = get_object_or_404(User, pk=user_id, deleted_at=None)
+    if request.method != "POST":
+        return question(
+            request,
+            heading=_("Take %(name)s out of %(group)s?") % {"name": user.display_name, "group": group.name},
+            lines=[_("Resource Servers that learn profiles are told so from the next validation on.")],
+            submit_label=_("Take out"),
+            keep_label=_("Keep in the group"),
+            is_dangerous=True,
+            cancel_url=group_url(group_id),
+        )
+    remove_member(actor=actor_of(request, Source.MANAGE), group_id=group_id, user=user, now=timezone.now())
+    return done(request, group_url(group_id), _("%(name)s is not in the group.") % {"name": user.display_name})
+
+
+def form_page(request: SignedInRequest, form: GroupForm, *, status: int = 200, **known: Any) -> HttpResponse:
+    """The form of a group."""
+    context = {"form": form, "submit_url": request.path, "cancel_url": known["back_url"]} | known
+    return page(request, "instance_manager/plain_form.html", context, status=status)
+
+
+def group_url(group_id: int) -> str:
+    """The page of a group."""
+    return f"{LIST_URL}{group_id}/"

@@ -1,0 +1,104 @@
+"""What an administrator fills in of people, System Users and groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+
+from accounts.directory import Kind, State
+from accounts.models import User
+from accounts.people import person_called
+
+if TYPE_CHECKING:
+    _UserModelForm = forms.ModelForm[User]
+    _GroupModelForm = forms.ModelForm[Group]
+else:
+    _UserModelForm = _GroupModelForm = forms.ModelForm
+
+
+class UserFilterForm(forms.Form):
+    """Which users the list shows."""
+
+    q = forms.CharField(
+        label=_("Name or e-mail address"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *Kind.choices])
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *State.choices])
+
+
+class UserForm(_UserModelForm):
+    """A person as administrators change them, whose user name stays; or a System User, new or known."""
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "email", "groups")
+        widgets = {"groups": forms.CheckboxSelectMultiple}  # noqa: RUF012
+        help_texts = {  # noqa: RUF012
+            "username": _("Letters from A to Z, digits and . _ @ - only. A name that is given up is never used again."),
+            "email": _("For signing in and for mails. Links that were mailed before a change work no more."),
+            "groups": _("Told to the Resource Servers that learn the profile of a token's holder."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["username" if self.instance.is_person else "email"]
+        # A new one has no id yet to stand in a group, and without groups there is nothing to choose.
+        if self.instance._state.adding or not Group.objects.exists():  # noqa: SLF001 - how Django tells
+            del self.fields["groups"]
+
+
+class InvitationForm(_UserModelForm):
+    """Somebody to be invited."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "name", "is_administrator")
+        help_texts = {  # noqa: RUF012
+            "username": _(
+                "Letters from A to Z, digits and . _ @ - only. It stays, and is never given to anybody else."
+            ),
+            "email": _("The invitation goes there: a link that works once, for 7 days."),
+            "name": _("Optional: they can write it themselves."),
+            "is_administrator": _("An administrator can do everything here, to everybody."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+
+class DeactivationForm(forms.Form):
+    """What is done to the tokens of somebody who is deactivated."""
+
+    revoke = forms.BooleanField(
+        label=_("Revoke them in the same step"),
+        required=False,
+        help_text=_("Otherwise they are good again when this person is reactivated. A revocation cannot be undone."),
+    )
+
+
+class GroupForm(_GroupModelForm):
+    """A group, new or known."""
+
+    class Meta:
+        model = Group
+        fields = ("name",)
+
+
+class MemberForm(forms.Form):
+    """Somebody to be taken into a group."""
+
+    member = forms.CharField(label=_("User name or e-mail address"), max_length=254)
+
+    def clean_member(self) -> User:
+        """The person or System User who is meant."""
+        user = person_called(self.cleaned_data["member"])
+        if user is None or user.deleted_at:
+            raise forms.ValidationError(_("There is nobody with this user name or e-mail address."))
+        return user

@@ -1,0 +1,77 @@
+"""People who leave, for a while or for good, and their PATs with them (TOK-11).
+
+The locks are taken in the order of POL-3: applications, users, tokens, audit head. The tokens are locked before
+anything is recorded, although they are revoked last: whoever has one of them may be waiting for the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from accounts.administrators import locked_with_administrators
+from accounts.deactivation import deactivate_user
+from accounts.deletion import anonymise_person
+from reference_tokens.models import ReferenceToken
+from reference_tokens.revocation import revoke_tokens
+from trusted_apps.owners import end_ownership, lock_owned
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.audit import Actor
+    from accounts.models import User
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+
+def live_by_application(user: User, now: datetime) -> list[tuple[str, int]]:
+    """How many tokens act as the user and have not ended, by the name of their application, most first."""
+    tokens = ReferenceToken.objects.acting_as(user).not_ended(now).order_by()
+    counted = tokens.values_list("application__name").annotate(count=Count("pk"))
+    return list(counted.order_by("-count", "application__name"))
+
+
+def deactivate(*, actor: Actor, user: User, now: datetime, revokes_tokens: bool = False) -> int | None:
+    """Deactivate a user and, where that is asked, revoke their PATs, in one transaction.
+
+    Returns how many were revoked, or None where the user was inactive already and nothing was done. Raises
+    `LastAdministrator`.
+    """
+    with transaction.atomic():
+        locked_with_administrators(user.pk)
+        pats = lock_pats(user, now)
+        if not deactivate_user(actor=actor, user_id=user.pk, now=now):
+            return None
+        return revoke(pats, user, actor, now, _("The user was deactivated")) if revokes_tokens else 0
+
+
+def delete(*, actor: Actor, user: User, now: datetime) -> int | None:
+    """Forget who a person was, revoke their PATs and let their applications have other owners, in one transaction.
+
+    Returns how many were revoked, or None where they were deleted already and nothing was done. Raises
+    `LastAdministrator`.
+    """
+    with transaction.atomic():
+        owned = lock_owned(user)
+        locked_with_administrators(user.pk)
+        pats = lock_pats(user, now)
+        if not anonymise_person(actor=actor, user_id=user.pk, now=now):
+            return None
+        end_ownership(owned, user, actor=actor, now=now)
+        return revoke(pats, user, actor, now, _("The user was deleted"))
+
+
+def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
+    """The PATs of the user that have not ended, locked in one order until the transaction ends."""
+    pats = ReferenceToken.objects.held_by(user)
+    live = pats.not_ended(now).order_by("pk").select_for_update(no_key=True, of=("self",))
+    list(live.values_list("pk"))
+    return pats
+
+
+def revoke(pats: ReferenceTokenQuerySet, user: User, actor: Actor, now: datetime, reason: str) -> int:
+    """Revoke what has not ended of the user's PATs; returns how many that were."""
+    return revoke_tokens(actor=actor, tokens=pats, chosen_by={"user": str(user.pk)}, now=now, reason=reason)

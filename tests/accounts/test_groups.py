@@ -1,0 +1,90 @@
+"""Groups: named, with people and System Users in them, each change recorded."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.audit import OPERATOR
+from accounts.groups import add_member, create_group, delete_group, remove_member, rename_group
+from accounts.models import AuditEvent, User
+from tests.command_line import nothing_stored
+from tests.concurrency import outcomes, threads
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def created(name: str = "Data") -> Group:
+    return create_group(actor=OPERATOR, name=name, now=timezone.now())
+
+
+def add(group: Group, user: User) -> bool:
+    return add_member(actor=OPERATOR, group_id=group.pk, user=user, now=timezone.now())
+
+
+def rename(group: Group, name: str) -> bool:
+    return rename_group(actor=OPERATOR, group_id=group.pk, name=name, now=timezone.now())
+
+
+def recorded() -> list[str]:
+    return list(AuditEvent.objects.order_by("seq").values_list("action", flat=True))
+
+
+@pytest.mark.parametrize("name", ["", "x" * 151, "Da\u202eta", "Data"])
+def test_a_name_that_is_taken_or_no_plain_text_is_refused(name: str) -> None:
+    group = created()
+    with nothing_stored(), pytest.raises(ValidationError) as caught:
+        created(name)
+    assert list(caught.value.message_dict) == ["name"]
+    if name != "Data":
+        with pytest.raises(ValidationError):
+            rename(group, name)
+
+
+def test_a_group_is_renamed_once() -> None:
+    group = created()
+    assert [rename(group, "Analysis"), rename(group, "Analysis")] == [True, False]
+    assert Group.objects.get().name == "Analysis"
+    assert AuditEvent.objects.get(action="group:rename").details == {"before": "Data", "after": "Analysis"}
+
+
+def test_people_and_system_users_are_in_it_once(alice: User) -> None:
+    group, robot = created(), UserFactory.create(system=True)
+    assert [add(group, alice), add(group, alice), add(group, robot)] == [True, False, True]
+    assert set(User.objects.filter(groups=group)) == {alice, robot}
+    assert recorded() == ["group:create", "group:add_member", "group:add_member"]
+    assert AuditEvent.objects.get(seq=2).details == {"name": "Data", "member": str(alice.pk)}
+
+
+def test_a_member_is_taken_out_once(alice: User) -> None:
+    group = created()
+    add(group, alice)
+    removed = [remove_member(actor=OPERATOR, group_id=group.pk, user=alice, now=timezone.now()) for _again in range(2)]
+    assert removed == [True, False]
+    assert not alice.groups.exists()
+
+
+def test_a_group_is_deleted_once_and_the_record_keeps_who_was_in_it(alice: User) -> None:
+    group = created()
+    add(group, alice)
+    deleted = [delete_group(actor=OPERATOR, group_id=group.pk, now=timezone.now()) for _again in range(2)]
+    assert deleted == [True, False]
+    assert User.objects.filter(pk=alice.pk).exists()
+    assert AuditEvent.objects.get(action="group:delete").details == {"name": "Data", "members": [str(alice.pk)]}
+
+
+def test_nothing_is_done_to_a_group_that_is_gone(alice: User) -> None:
+    group = created()
+    delete_group(actor=OPERATOR, group_id=group.pk, now=timezone.now())
+    assert not add(group, alice)
+    assert not rename(group, "Other")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_groups_of_one_name_at_once_are_one() -> None:
+    with threads() as start:
+        results = outcomes(start, *[created] * 3)
+    assert sorted(type(result).__name__ for result in results) == ["Group", "ValidationError", "ValidationError"]

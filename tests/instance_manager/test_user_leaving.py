@@ -1,0 +1,169 @@
+"""Deactivating, reactivating and deleting people and System Users in the Instance Manager."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEvent, User
+from reference_tokens.models import ReferenceToken
+from tests.factories import ApplicationFactory, UserFactory, issued_pat, issued_sat
+from tests.introspection import is_active
+from tests.pages import HTMX, LOGIN_URL, form_of, give_password, signed_in, text_of
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/manage/security/users/"
+
+
+def address_of(user: User, act: str) -> str:
+    return f"{LIST}{user.pk}/{act}/"
+
+
+@pytest.fixture
+def other() -> User:
+    """Another administrator, who can sign in."""
+    return give_password(UserFactory.create(username="olga", administrator=True))
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_get_asks_tells_how_many_tokens_stop_and_changes_nothing(
+    alice: User, administrator_client: Client, application: TrustedApplication, headers: Any
+) -> None:
+    word = ApplicationFactory.create(name="Word <b>")
+    for _ in range(2):
+        issued_pat(alice, application)
+    issued_pat(alice, word)
+    words = text_of(administrator_client.get(address_of(alice, "deactivate"), headers=headers))
+    assert "Deactivate Alice?" in words
+    assert "They are signed out at once and cannot sign in." in words
+    assert "3 access tokens stop working at once: Excel: 2 Word <b>: 1" in words
+    assert "Revoke them in the same step" in words
+    words = text_of(administrator_client.get(address_of(alice, "delete"), headers=headers))
+    assert "Delete Alice?" in words
+    assert "3 access tokens are revoked, and what uses them fails at once:" in words
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    words = text_of(administrator_client.get(address_of(alice, "reactivate"), headers=headers))
+    assert "3 access tokens were not revoked and are good again at once: Excel: 2 Word" in words
+    assert not AuditEvent.objects.exclude(action="token:issue").exists()
+
+
+def test_without_tokens_nothing_is_said_of_them(alice: User, administrator_client: Client) -> None:
+    for act in ("deactivate", "reactivate", "delete"):
+        words = text_of(administrator_client.get(address_of(alice, act)))
+        assert "access tokens" not in words.replace("Service access tokens", "")
+        assert "Revoke them" not in words
+
+
+def test_tok11_somebody_deactivated_is_out_and_their_pats_come_back_with_them(
+    client: Client, server: Any, alice: User, administrator_client: Client, application: TrustedApplication
+) -> None:
+    plaintext, session = issued_pat(alice, application).plaintext, signed_in(alice)
+    response = administrator_client.post(address_of(alice, "deactivate"), follow=True)
+    assert "Alice is inactive." in text_of(response)
+    assert "revoked" not in text_of(response).partition("Tokens")[0]
+    assert session.get("/profile/").headers["Location"].startswith(LOGIN_URL)
+    assert not is_active(client, server, plaintext)
+    response = administrator_client.post(address_of(alice, "reactivate"), follow=True)
+    assert "Alice is active." in text_of(response)
+    assert is_active(client, server, plaintext)
+    assert session.get("/profile/").headers["Location"].startswith(LOGIN_URL)
+
+
+def test_t11_the_pats_are_revoked_in_the_same_step_where_that_is_ticked(
+    client: Client, server: Any, alice: User, administrator_client: Client, application: TrustedApplication
+) -> None:
+    plaintext = issued_pat(alice, application).plaintext
+    sent = form_of(administrator_client.get(address_of(alice, "deactivate")))
+    assert "revoke" not in sent
+    response = administrator_client.post(address_of(alice, "deactivate"), sent | {"revoke": "on"}, follow=True)
+    assert "Alice is inactive. 1 token was revoked." in text_of(response)
+    administrator_client.post(address_of(alice, "reactivate"))
+    assert not is_active(client, server, plaintext)
+
+
+def test_the_double_click_does_it_once(alice: User, administrator_client: Client) -> None:
+    for act, said in (("deactivate", "Alice is inactive."), ("reactivate", "Alice is active.")):
+        for _again in range(2):
+            assert said in text_of(administrator_client.post(address_of(alice, act), follow=True))
+        assert AuditEvent.objects.filter(action=f"user:{act}").count() == 1
+
+
+def test_t64_somebody_deleted_is_gone_from_the_list_and_sent_twice_it_says_so(
+    alice: User, administrator_client: Client, application: TrustedApplication
+) -> None:
+    issued_pat(alice, application)
+    session = signed_in(alice)
+    response = administrator_client.post(address_of(alice, "delete"), follow=True)
+    assert response.redirect_chain[-1][0] == LIST
+    assert "alice was deleted. 1 token was revoked." in text_of(response)
+    assert session.get("/profile/").status_code == 302
+    assert "This user is deleted." in text_of(administrator_client.post(address_of(alice, "delete"), follow=True))
+    assert ReferenceToken.objects.get().revocation_reason == "The user was deleted"
+    words = text_of(administrator_client.get(f"{LIST}{alice.pk}/?state=ended"))
+    assert "This user was deleted" in words
+    assert "Revoked by Ada: The user was deleted" in words
+    assert "alice" not in words.lower()
+
+
+@pytest.mark.parametrize("act", ["deactivate", "delete"])
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_peo2_the_last_administrator_is_refused_in_words(
+    administrator: User, administrator_client: Client, application: TrustedApplication, act: str, headers: Any
+) -> None:
+    issued_pat(administrator, application)
+    response = administrator_client.post(address_of(administrator, act), {"revoke": "on"}, headers=headers)
+    assert response.status_code == 422
+    assert "This is the last administrator who can sign in." in text_of(response)
+    administrator.refresh_from_db()
+    assert administrator.is_active
+    assert ReferenceToken.objects.get().revoked_at is None
+
+
+@pytest.mark.parametrize(("act", "asked"), [("deactivate", "Deactivate yourself?"), ("delete", "Delete yourself?")])
+def test_who_closes_their_own_account_is_told_so_and_signed_out(
+    administrator: User, administrator_client: Client, other: User, act: str, asked: str
+) -> None:
+    assert asked in text_of(administrator_client.get(address_of(administrator, act)))
+    response = administrator_client.post(address_of(administrator, act), follow=True)
+    assert response.redirect_chain[-1][0].startswith(LOGIN_URL)
+    assert "_auth_user_id" not in administrator_client.session
+
+
+def test_a_system_user_is_deactivated_with_a_word_on_what_stops(
+    client: Client, server: Any, administrator_client: Client, application: TrustedApplication
+) -> None:
+    robot, plaintext = application.system_user, issued_sat(application).plaintext
+    assert robot
+    words = text_of(administrator_client.get(address_of(robot, "deactivate")))
+    assert "These applications use this System User: Excel." in words
+    assert "1 access token stops working at once: Excel: 1" in words
+    assert "Revoke them" not in words
+    administrator_client.post(address_of(robot, "deactivate"))
+    assert not is_active(client, server, plaintext)
+    words = text_of(administrator_client.get(address_of(robot, "reactivate")))
+    assert "1 access token was not revoked and is good again at once: Excel: 1" in words
+    administrator_client.post(address_of(robot, "reactivate"))
+    assert is_active(client, server, plaintext)
+
+
+def test_an_unused_system_user_is_deactivated_without_a_loss(administrator_client: Client) -> None:
+    robot = UserFactory.create(system=True)
+    assert "No application uses this System User." in text_of(administrator_client.get(address_of(robot, "deactivate")))
+
+
+def test_a_system_user_is_not_deleted(administrator_client: Client) -> None:
+    robot = UserFactory.create(system=True)
+    assert administrator_client.get(address_of(robot, "delete")).status_code == 404
+    assert administrator_client.post(address_of(robot, "delete")).status_code == 404
+
+
+def test_t41_a_poisoned_name_stands_escaped(administrator_client: Client) -> None:
+    user = UserFactory.create(name="<script>x</script>%(name)s{name}")
+    for act in ("deactivate", "reactivate", "delete", "make-administrator", "devices/end-all"):
+        content = administrator_client.get(address_of(user, act)).content.decode()
+        assert "<script>x" not in content
+        assert "&lt;script&gt;x&lt;/script&gt;%(name)s{name}" in content
