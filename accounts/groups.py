@@ -96,7 +96,7 @@ def save(group: Group) -> None:
         with transaction.atomic():
             group.save()
     except IntegrityError as error:
-        raise ValidationError({"name": _("Group with this Name already exists.")}) from error
+        raise ValidationError({"name": _("Another group has this name.")}) from error
 
 
 def record(actor: Actor, action: str, group: Group, now: datetime, details: dict[str, Any]) -> None:
