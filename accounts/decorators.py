@@ -11,11 +11,10 @@ from urllib.parse import urlencode
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
-from django_htmx.http import HttpResponseClientRedirect
+from django.http import HttpResponse
 
 from accounts.carried_over import address_with_typed
-from accounts.http import HtmxRequest, SignedInRequest
+from accounts.http import HtmxRequest, SignedInRequest, moved_to
 
 Extra = ParamSpec("Extra")
 View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
@@ -71,9 +70,8 @@ def has_recently_signed_in(request: SignedInRequest) -> bool:
 
 
 def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
-    """Send the browser to a page that comes back here; htmx is told to move the whole page, not the dialog."""
-    target = f"{url}?{urlencode({'next': address_to_come_back_to(request)})}"
-    return HttpResponseClientRedirect(target) if request.htmx else HttpResponseRedirect(target)
+    """Send the browser to a page that comes back here."""
+    return moved_to(request, f"{url}?{urlencode({'next': address_to_come_back_to(request)})}")
 
 
 def address_to_come_back_to(request: HtmxRequest) -> str:

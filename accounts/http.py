@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.audit import Actor, Source, canonical_address
 from accounts.models import User
@@ -30,6 +31,11 @@ class SignedInRequest(HtmxRequest):
 def wants_partial(request: HtmxRequest) -> bool:
     """Whether htmx asks for a part of the page, to be put into the dialog or in place of a section."""
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+
+
+def moved_to(request: HtmxRequest, url: str) -> HttpResponse:
+    """Send the browser to another page; htmx is told to move the whole page, not the dialog."""
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
 
 
 def query_of(request: HtmxRequest, url: str) -> QueryDict:

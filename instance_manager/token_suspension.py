@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -18,12 +18,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import administrator_required
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
-from instance_manager.token_lists import APPLICATION_URL, list_behind
+from instance_manager.token_lists import ADDRESSES, APPLICATION_URL, list_behind
 from reference_tokens.models import ReferenceToken
-from reference_tokens.pages import consequence
+from reference_tokens.pages import consequence, question_urls
 from reference_tokens.suspension import resume_token, suspend_token
 from reference_tokens.token_rows import token_row
 
@@ -96,17 +96,20 @@ def name_of(token: ReferenceToken) -> str:
 def question(request: SignedInRequest, token: ReferenceToken, *, form: Any = None, **context: Any) -> HttpResponse:
     """Ask, in the dialog or on a page of its own."""
     template = "partials/token_question.html" if wants_partial(request) else "instance_manager/token_question.html"
-    address = {"submit_url": request.path, "cancel_url": APPLICATION_URL.format(id=token.application_id)}
+    application_url = APPLICATION_URL.format(id=token.application_id)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
     shown = {"token": token_row(token, timezone.now()), "form": form}
-    return page(request, template, address | shown | context, status=422 if form and form.errors else 200)
+    return page(request, template, urls | shown | context, status=422 if form and form.errors else 200)
 
 
 def done(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
-    """Say what has become of the token, beside the list as it is now."""
+    """Say what has become of the token, beside the list as it is now or on its page."""
     token, now = token_or_404(token_id), timezone.now()
+    application_url = APPLICATION_URL.format(id=token.application_id)
+    urls = question_urls(request, ADDRESSES, token_id, list_url=application_url)
     text = OUTCOMES[token.state(now)] % {"name": token.display_name}
-    if wants_partial(request):
+    if wants_partial(request) and urls["cancel_url"] == application_url:
         context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
-    return HttpResponseRedirect(APPLICATION_URL.format(id=token.application_id))
+    return moved_to(request, urls["cancel_url"])

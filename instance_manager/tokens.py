@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,16 +17,23 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
-from instance_manager.token_lists import APPLICATION_URL, application_section, list_behind, obstacle_to_creating
+from instance_manager.token_lists import (
+    ADDRESSES,
+    APPLICATION_URL,
+    application_section,
+    list_behind,
+    obstacle_to_creating,
+)
 from reference_tokens.form_links import filling_of
 from reference_tokens.forms import TokenForm
 from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_sat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
     already_issued,
+    question_urls,
     refused_because,
     revocation_question,
     revoked_text,
@@ -85,21 +92,20 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "last_used_server")
     token = get_object_or_404(tokens, pk=token_id)
     application_url = APPLICATION_URL.format(id=token.application_id)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        question = revocation_question(
-            token, now, submit_url=request.path, cancel_url=application_url, asks_reason=True
-        )
+        question = revocation_question(token, now, **urls, asks_reason=True)
         template = "partials/token_revoke.html" if wants_partial(request) else "instance_manager/token_revoke.html"
         return page(request, template, question | {"form": form}, status=422 if form.errors else 200)
     reason = form.cleaned_data["reason"]
     revoke_token(actor=actor_of(request, Source.MANAGE), token_id=token.pk, now=now, reason=reason)
     text = revoked_text(token)
-    if wants_partial(request):
+    if wants_partial(request) and urls["cancel_url"] == application_url:
         context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
-    return HttpResponseRedirect(application_url)
+    return moved_to(request, urls["cancel_url"])
 
 
 def form_page(

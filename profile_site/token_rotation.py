@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
@@ -14,10 +14,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import recent_sign_in_required, signed_in_required
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from profile_site.pages import page
-from profile_site.tokens import TOKENS_URL, create_page, list_context
+from profile_site.tokens import ADDRESSES, TOKENS_URL, create_page, list_context
 from reference_tokens.models import ReferenceToken
+from reference_tokens.pages import question_urls
 from reference_tokens.rotation import end_old_value
 from reference_tokens.rotation_pages import end_question, ended_message, rotation_step, with_its_dialogs
 
@@ -32,7 +33,8 @@ def token_rotate(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     token = get_object_or_404(with_its_dialogs(ReferenceToken.objects.held_by(request.user)), pk=token_id)
     actor = actor_of(request, Source.PROFILE)
-    step = rotation_step(request, token, actor=actor, cancel_url=TOKENS_URL, now=now)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=TOKENS_URL)
+    step = rotation_step(request, token, actor=actor, urls=urls, now=now)
     context = step.context | (list_context(request, now, step.new_id) if step.new_id else {})
     return create_page(request, step.body, context, status=step.status)
 
@@ -45,13 +47,13 @@ def token_end(request: SignedInRequest, replaced_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     replaced = ReferenceToken.objects.held_by(request.user).filter(replaced_by__isnull=False)
     old = get_object_or_404(with_its_dialogs(replaced), pk=replaced_id)
+    urls = question_urls(request, ADDRESSES, old.pk, list_url=TOKENS_URL)
     if request.method != "POST":
         template = "partials/token_question.html" if wants_partial(request) else "profile_site/token_question.html"
-        urls = {"submit_url": request.path, "cancel_url": TOKENS_URL}
         return page(request, template, end_question(old, now) | urls)
     end_old_value(actor=actor_of(request, Source.PROFILE), old=old, now=now)
     text = ended_message(old)
-    if wants_partial(request):
+    if wants_partial(request) and urls["cancel_url"] == TOKENS_URL:
         return page(request, "partials/token_list_changed.html", list_context(request, now) | {"toast": text})
     messages.success(request, text)
-    return HttpResponseRedirect(TOKENS_URL)
+    return moved_to(request, urls["cancel_url"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.decorators import recent_sign_in_required, signed_in_required
-from accounts.http import SignedInRequest, actor_of, query_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to, query_of, wants_partial
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
 from reference_tokens.form_links import filling_of
@@ -25,6 +25,7 @@ from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_pat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
     already_issued,
+    question_urls,
     refused_because,
     revocation_question,
     revoked_text,
@@ -46,11 +47,13 @@ if TYPE_CHECKING:
 
 TOKENS_URL = "/profile/security/tokens/"
 CREATE_URL = "/profile/security/tokens/new/"
+DETAIL_URL = "/profile/security/tokens/{id}/"
 ADDRESSES = RowAddresses(
-    revoke="/profile/security/tokens/{id}/revoke/",
-    rotate="/profile/security/tokens/{id}/rotate/",
+    revoke=f"{DETAIL_URL}revoke/",
+    detail=DETAIL_URL,
+    rotate=f"{DETAIL_URL}rotate/",
     rotates=ReferenceToken.Kind.PAT,
-    end="/profile/security/tokens/{id}/end/",
+    end=f"{DETAIL_URL}end/",
 )
 
 
@@ -104,16 +107,17 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     own = ReferenceToken.objects.held_by(request.user).select_related("application", "holder", "last_used_server")
     token = get_object_or_404(own, pk=token_id)
+    urls = question_urls(request, ADDRESSES, token.pk, list_url=TOKENS_URL)
     if request.method != "POST":
-        question = revocation_question(token, now, submit_url=request.path, cancel_url=TOKENS_URL, asks_reason=False)
+        question = revocation_question(token, now, **urls, asks_reason=False)
         partial = "partials/token_revoke.html"
         return page(request, partial if wants_partial(request) else "profile_site/token_revoke.html", question)
     revoke_token(actor=actor_of(request, Source.PROFILE), token_id=token.pk, now=now)
     text = revoked_text(token)
-    if wants_partial(request):
+    if wants_partial(request) and urls["cancel_url"] == TOKENS_URL:
         return page(request, "partials/token_list_changed.html", list_context(request, now) | {"toast": text})
     messages.success(request, text)
-    return HttpResponseRedirect(TOKENS_URL)
+    return moved_to(request, urls["cancel_url"])
 
 
 def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from profile_site import devices, email_change, me, password, personal_info, single_sign_on, token_rotation, tokens
+from profile_site import (
+    devices,
+    email_change,
+    me,
+    password,
+    personal_info,
+    single_sign_on,
+    token_details,
+    token_rotation,
+    tokens,
+)
 
 app_name = "profile"
 urlpatterns = [
@@ -22,6 +32,7 @@ urlpatterns = [
     path("devices/<int:device_id>/end/", devices.device_end, name="device_end"),
     path("security/tokens/", tokens.token_list, name="token_list"),
     path("security/tokens/new/", tokens.token_create, name="token_create"),
+    path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
     path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
     path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),

@@ -12,7 +12,7 @@ CHART_HEIGHT = 120
 SPARK_STEP, SPARK_HEIGHT = 4, 28
 # What is not nothing must be seen, however much there was on other days.
 LEAST_HEIGHT = 3
-ROUND_DIGITS = (1, 2, 4, 6, 8)
+ROUND_DIGITS = (1, 2, 3, 4, 5, 6, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def round_top(value: int) -> int:
 
 
 def round_numbers() -> Iterator[int]:
-    """1, 2, 4, 6, 8, 10, 20, 40, 60 and so on."""
+    """1, 2, 3, 4, 5, 6, 8, 10, 20, 30 and so on."""
     power = 1
     while True:
         yield from (digit * power for digit in ROUND_DIGITS)

@@ -17,15 +17,18 @@ from reference_tokens.token_rows import token_row
 
 # The fields of the form that a second sending carries on.
 CHOSEN = ("description", "application", "expires", "expires_at", "scopes", "overlap")
+# In the address of a question: where it was asked.
+BACK, DETAILS = "back", "details"
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.http import QueryDict
+    from django.http import HttpRequest, QueryDict
 
     from accounts.audit import Actor
     from reference_tokens.forms import TokenForm
     from reference_tokens.issuance import IssuedToken, IssuingRefused, Wish
+    from reference_tokens.token_rows import RowAddresses
 
 
 def shown_once(issued: IssuedToken, now: datetime, *, done_url: str) -> dict[str, Any]:
@@ -65,6 +68,20 @@ def wish_of_form(form: TokenForm, sent: QueryDict, *, actor: Actor, now: datetim
     for token_id in not_seen.values_list("pk", flat=True):
         revoke_token(actor=actor, token_id=token_id, now=now, reason=_("Its value was not seen"))
     return replace(wish, request_key=uuid.uuid5(wish.request_key, "again"))
+
+
+def asked_on_its_page(url: str) -> str:
+    """The address of a question that is asked on the page of the token, and leads back there."""
+    return f"{url}?{BACK}={DETAILS}"
+
+
+def question_urls(
+    request: HttpRequest, addresses: RowAddresses, token_id: uuid.UUID, *, list_url: str
+) -> dict[str, str]:
+    """Where a question about a token is sent, and where it leads back to: the list, or the token's page."""
+    if request.GET.get(BACK) != DETAILS:
+        return {"submit_url": request.path, "cancel_url": list_url}
+    return {"submit_url": asked_on_its_page(request.path), "cancel_url": addresses.detail.format(id=token_id)}
 
 
 def refused_because(refused: IssuingRefused | ValidationError) -> str:

@@ -128,10 +128,9 @@ def with_its_dialogs(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
 
 @sensitive_variables("issued")
 def rotation_step(
-    request: SignedInRequest, token: ReferenceToken, *, actor: Actor, cancel_url: str, now: datetime
+    request: SignedInRequest, token: ReferenceToken, *, actor: Actor, urls: dict[str, str], now: datetime
 ) -> Step:
     """Ask how long the old value shall live on, or rotate the token and show the new value this once."""
-    urls = {"submit_url": request.path, "cancel_url": cancel_url}
     sent = request.POST if request.method == "POST" else None
     asked = request.GET.get("overlap", "")
     form = RotationForm(sent, token=token, now=now, time_zone=request.user.time_zone, asked=asked)
@@ -144,7 +143,7 @@ def rotation_step(
     except (RotationRefused, ValidationError) as refused:
         form.add_error(None, " ".join(getattr(refused, "messages", [str(refused)])))
         return Step("rotate", question(token, form, actor, now) | urls, 422)
-    shown = shown_once(issued, now, done_url=cancel_url) | {"previous": previous(issued)}
+    shown = shown_once(issued, now, done_url=urls["cancel_url"]) | {"previous": previous(issued)}
     return Step("shown_once", shown, new_id=issued.token.pk)
 
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from accounts.audit import Actor, Source
 from accounts.http import client_address
 from reference_tokens.credentials import MalformedCredential, NoCredential, presented_token
-from reference_tokens.decision import Inactive
 from reference_tokens.forward_auth import CHALLENGE, NO_CREDENTIAL, challenge
 from reference_tokens.machine_http import (
     INVALID_REQUEST,
@@ -19,6 +18,7 @@ from reference_tokens.machine_http import (
     machine_endpoint,
 )
 from reference_tokens.models import ReferenceToken
+from reference_tokens.refusal_words import WHY
 from reference_tokens.revocation import revoke_token
 from reference_tokens.validation import validate
 
@@ -27,19 +27,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from reference_tokens.decision import Decision
-
-# Who has the value is its holder, or has stolen it from them: either way the truth helps the holder.
-WHY = {
-    Inactive.MALFORMED: "The token is mistyped: its checksum does not fit.",
-    Inactive.UNKNOWN: "There is no such token.",
-    Inactive.REVOKED: "The token was revoked.",
-    Inactive.SUSPENDED: "The token is suspended.",
-    Inactive.EXPIRED: "The token has expired.",
-    Inactive.APPLICATION_DISABLED: "The Trusted Application is disabled.",
-    Inactive.HOLDER_INACTIVE: "The user whom the token speaks for is not active.",
-    Inactive.NO_SCOPES: "The Trusted Application no longer offers any of the token's scopes.",
-}
+    from reference_tokens.decision import Decision, Inactive
 
 
 @machine_endpoint("GET", "HEAD", "DELETE")

@@ -35,6 +35,8 @@ class RowAddresses:
     revoke: str = ""
     application: str = ""
     detail: str = ""
+    suspend: str = ""
+    resume: str = ""
     # Each site rotates the tokens of one kind: a PAT its holder alone, a SAT an administrator.
     rotate: str = ""
     rotates: str = ""

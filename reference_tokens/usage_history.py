@@ -104,7 +104,7 @@ def panel(label: str, values: list[int], *, is_refused: bool) -> UsagePanel:
 def summary(days: int, total: int, refused: int, busiest: DayCount) -> str:
     """The chart in words."""
     said = [
-        _("In the last %(days)d days it was accepted %(accepted)s times and refused %(refused)s times.")
+        _("The last %(days)d days: %(accepted)s accepted, %(refused)s refused.")
         % {"days": days, "accepted": number(total), "refused": number(refused)}
     ]
     if busiest.accepted:

@@ -111,6 +111,12 @@ def text_of(response: Any) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
 
 
+def links_of(response: Any, label: str) -> list[str]:
+    """The addresses of the links that look like buttons, with an icon, and are called so."""
+    link = rf'<a class="button[^"]*" href="([^"]*)"[^>]*><svg[^\n]*</svg>\s*{label}</a>'
+    return [unescape(address) for address in re.findall(link, response.content.decode())]
+
+
 def secret_of(response: Any) -> str:
     """The text of the one element that shows the token."""
     found = re.findall(r"<code[^>]* data-secret[ >][^<]*", response.content.decode())

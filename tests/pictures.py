@@ -34,7 +34,7 @@ from accounts.models import User
 from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
 from reference_tokens.leaving import deactivate, delete
-from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer
+from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, TokenSource
 from reference_tokens.revocation import revoke_token
 from reference_tokens.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
@@ -79,10 +79,10 @@ def work(token, latest, earliest):
             refused=(rhythm * back) % 31 % 7 if back % 11 == 3 else 0)
         for back in range(latest, earliest))
 
-token("Nightly stock export", excel, alice, ("export", "read"), 24, 66, ago(minutes=12))
+nightly = token("Nightly stock export", excel, alice, ("export", "read"), 24, 66, ago(minutes=12))
 token("Laptop", excel, alice, ("read", "update"), 358, 7, ago(hours=3), "")
 token("Quarter report, until the new warehouse is connected", excel, alice, ("read",), 5, 85, ago(days=1), "192.0.2.17")
-token("Dashboard in the hall", excel, alice, ("read",), 61, 4)
+hall = token("Dashboard in the hall", excel, alice, ("read",), 61, 4)
 token("", excel, alice, ("read",), 88, 2, ago(days=2), "")
 token("Import of orders", excel, None, ("read", "update"), 212, 153, ago(minutes=1), "")
 token("Price list for the shops", excel, ben, ("export", "read"), 40, 50, ago(hours=8), "10.1.7.40")
@@ -96,6 +96,12 @@ revoke_token(actor=by_ada, token_id=lost.pk, now=ago(days=2), reason="It was fou
 report = token("Weekly report", excel, alice, ("read",), 200, 165, ago(days=2), "10.1.2.3")
 rotate_token(actor=OPERATOR, token_id=report.pk, overlap=datetime.timedelta(days=7), now=ago(days=3))
 token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days=6))
+burst = token("Migration, done in a day", excel, alice, ("read",), 10, 80, ago(days=9))
+burst.daily_uses.all().delete()
+DailyUse.objects.create(token=burst, day=ago(days=9).date(), accepted=1_204_377, refused=3)
+for number in range(5):
+    at = ago(minutes=12, days=number * 3)
+    TokenSource.objects.create(token=nightly, name="10.1.2." + str(3 + number), last_used_at=at)
 till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.example/till", name="Tills",
     access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
 for number in range(1, 49):
@@ -110,6 +116,8 @@ stock.groups.set(alice.groups.filter(name="Data"))
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
+for each in (nightly, hall, burst, lost, suspended, report):
+    print(each.pk)
 """
 
 Act = Callable[[Visit], None]
@@ -197,6 +205,11 @@ def menu(visit: Visit) -> None:
     (narrow if narrow.is_visible() else visit.page.locator(".user-button")).click()
 
 
+def opened_numbers(visit: Visit) -> None:
+    """The table behind the chart."""
+    visit.page.get_by_text("Show the numbers").click()
+
+
 def tightened(visit: Visit) -> None:
     """Tighter rules, saved once."""
     visit.choose("AdministratorsOnly")
@@ -209,13 +222,27 @@ def tightened(visit: Visit) -> None:
 PAT, SAT = "Create user access token", "Create application token"
 
 
-def states(excel: str, archive: str, legacy: str) -> dict[str, tuple[str, str, Act | None]]:
+def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tuple[str, str, Act | None]]:
     """Every page and state: who looks, where, and what they do there."""
     app = f"{APPLICATIONS}{excel}/"
+    nightly, hall, burst, lost, suspended, report = tokens
     return {
         "tokens": ("alice", TOKENS, None),
         "tokens-exact-time": ("alice", TOKENS, press("button", "exact time", ".exact:popover-open")),
         "tokens-ended": ("alice", f"{TOKENS}?state=ended", None),
+        "token": ("alice", f"{TOKENS}{nightly}/", None),
+        "token-90-days": ("alice", f"{TOKENS}{nightly}/?days=90", opened_numbers),
+        "token-never-used": ("alice", f"{TOKENS}{hall}/", None),
+        "token-one-day": ("alice", f"{TOKENS}{burst}/", None),
+        "token-replaced": ("alice", f"{TOKENS}{report}/", None),
+        "token-ended": ("alice", f"{TOKENS}{lost}/", None),
+        "manage-token": ("admin", f"/manage/security/tokens/{nightly}/", None),
+        "manage-token-suspended": ("admin", f"/manage/security/tokens/{suspended}/", None),
+        "manage-token-suspend": (
+            "admin",
+            f"/manage/security/tokens/{nightly}/",
+            press("link", "^Suspend", "dialog[open] form"),
+        ),
         "tokens-empty": ("zoe", TOKENS, None),
         "tokens-none-ended": ("zoe", f"{TOKENS}?state=ended", None),
         "menu": ("alice", TOKENS, menu),

@@ -53,6 +53,7 @@ SHOW = "200 200 200 405 405 405"
 SIGN_IN_TO_READ, SIGN_IN = "302 302 405 405 405 405", "302 302 302 405 405 405"
 NOT_YOURS_TO_READ, NOT_YOURS = "403 403 405 405 405 405", "403 403 403 405 405 405"
 NOTHING_HERE = NO_PAGE = "404 404 404 405 405 405"
+NOTHING_HERE_TO_READ = "404 404 405 405 405 405"
 # The token belongs to "person", the stranger is somebody else.
 EXPECTED = {
     "/": Expected(*["302 302 405 405 405 405"] * 4),
@@ -84,6 +85,9 @@ EXPECTED = {
     "/profile/devices/<int:device_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/tokens/new/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/tokens/<uuid:token_id>/": Expected(
+        SIGN_IN_TO_READ, NOTHING_HERE_TO_READ, LIST, NOTHING_HERE_TO_READ
+    ),
     "/profile/security/tokens/<uuid:token_id>/rotate/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
     "/profile/security/tokens/<uuid:replaced_id>/end/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
     "/profile/security/tokens/<uuid:token_id>/revoke/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
@@ -105,6 +109,7 @@ EXPECTED = {
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": Expected(
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
+    "/manage/security/tokens/<uuid:token_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/users/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/users/invite/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     "/manage/security/users/new-system-user/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),

@@ -25,7 +25,7 @@ def test_a_day_outside_of_the_wanted_ones_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "top"), [(0, 1), (1, 1), (2, 2), (3, 4), (5, 6), (9, 10), (11, 20), (1_234_567, 2_000_000)]
+    ("value", "top"), [(0, 1), (1, 1), (2, 2), (3, 3), (5, 5), (7, 8), (9, 10), (11, 20), (1_234_567, 2_000_000)]
 )
 def test_the_top_of_a_chart_is_a_round_number(value: int, top: int) -> None:
     assert round_top(value) == top

@@ -29,7 +29,7 @@ from accounts.models import User
 from reference_tokens import token_format
 from reference_tokens.models import ResourceServer
 from reference_tokens.openapi import FILE
-from reference_tokens.self_service import WHY
+from reference_tokens.refusal_words import WHY
 from reference_tokens.urls import ENDPOINTS, FORWARD_AUTH_PREFIXES
 from tests.command_line import BASE_DIR
 from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat

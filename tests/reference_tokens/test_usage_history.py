@@ -80,8 +80,7 @@ def test_a_chart_says_in_words_what_it_draws(token: ReferenceToken) -> None:
     used(token, 1, 5)
     chart = usage_chart(token.pk, {}, NOW)
     assert chart.summary == (
-        "In the last 30 days it was accepted 1,005 times and refused 20 times. "
-        "The busiest day was 27 Feb, with 1,000 accepted."
+        "The last 30 days: 1,005 accepted, 20 refused. The busiest day was 27 Feb, with 1,000 accepted."
     )
     assert [(panel.label, panel.total, panel.ticks) for panel in chart.panels] == [
         ("Accepted", "1,005", ["1,000", "500", "0"]),
@@ -93,7 +92,7 @@ def test_without_refusals_there_is_one_panel_and_without_uses_no_busiest_day(tok
     chart = usage_chart(token.pk, {}, NOW)
     assert chart.is_empty
     assert [panel.label for panel in chart.panels] == ["Accepted"]
-    assert chart.summary == "In the last 30 days it was accepted 0 times and refused 0 times."
+    assert chart.summary == "The last 30 days: 0 accepted, 0 refused."
 
 
 def test_the_days_are_those_of_utc_wherever_the_reader_is(token: ReferenceToken) -> None:

@@ -1,0 +1,35 @@
+"""The page of one of a person's own tokens."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.decorators import signed_in_required
+from accounts.http import SignedInRequest
+from profile_site.pages import page
+from profile_site.tokens import ADDRESSES, CREATE_URL, TOKENS_URL
+from reference_tokens.models import ReferenceToken
+from reference_tokens.token_details import actions_of, details, with_everything
+
+
+@require_safe
+@signed_in_required
+@vary_on_headers("HX-Request")
+def token_detail(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
+    """One of the person's own PATs: everything recorded, its chain, its use and its events."""
+    now = timezone.now()
+    token = get_object_or_404(with_everything(ReferenceToken.objects.held_by(request.user)), pk=token_id)
+    context = details(token, request.GET, now, ADDRESSES, reader=request.user)
+    head = {
+        "back_url": TOKENS_URL,
+        "back_label": _("Tokens"),
+        "actions": actions_of(token, now, ADDRESSES, form_url=CREATE_URL),
+    }
+    return page(request, "profile_site/token_detail.html", context | head)

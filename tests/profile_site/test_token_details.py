@@ -1,0 +1,333 @@
+"""The page of one of a person's own tokens: what is recorded, its use, its events, and what can be done."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.audit import OPERATOR, Actor, Source, Target, record_event
+from accounts.models import User
+from reference_tokens.models import DailyUse, ReferenceToken, TokenSource
+from reference_tokens.revocation import revoke_token, revoke_tokens
+from reference_tokens.suspension import suspend_token
+from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat
+from tests.introspection import Statements
+from tests.pages import HTMX, form_of, links_of, text_of
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/profile/security/tokens/"
+
+
+@pytest.fixture
+def token(alice: User, application: TrustedApplication) -> ReferenceToken:
+    return issued_pat(alice, application, description="Laptop", scopes=["read", "update"]).token
+
+
+def page_of(token: ReferenceToken) -> str:
+    return f"{LIST}{token.pk}/"
+
+
+def words_of(client: Client, token: ReferenceToken, query: str = "") -> str:
+    return text_of(client.get(page_of(token) + query))
+
+
+# --- What is recorded ------------------------------------------------------------------------------------------------
+
+
+def test_tok4_the_page_says_what_is_recorded(alice_client: Client, token: ReferenceToken) -> None:
+    words = words_of(alice_client, token)
+    for part in (
+        "Laptop",
+        token.hint,
+        "State It is good now.",
+        "Kind Personal access token (PAT)",
+        "Trusted Application Excel com.example/excel",
+        "Acts as Alice",
+        "just now, by Command line",
+        "in 30 days",
+        "read View data.",
+        "update Create, change and delete data.",
+        f"Token id {token.pk}",
+    ):
+        assert part in words
+
+
+def test_the_expiry_stands_there_to_the_second_in_utc(alice_client: Client, token: ReferenceToken) -> None:
+    assert token.expires_at
+    assert f"{token.expires_at:%H:%M:%S} UTC" in words_of(alice_client, token)
+    alter(token, expires_at=None)
+    assert "Expires Never" in words_of(alice_client, token)
+
+
+def test_tok2_neither_value_nor_digest_stands_there(
+    alice: User, alice_client: Client, application: TrustedApplication
+) -> None:
+    issued = issued_pat(alice, application)
+    content = alice_client.get(page_of(issued.token)).content.decode()
+    assert issued.plaintext not in content
+    assert bytes(issued.token.digest).hex() not in content.lower()
+
+
+def test_t10_a_token_of_somebody_else_or_of_an_application_is_not_there(
+    bob: User, alice_client: Client, application: TrustedApplication
+) -> None:
+    for token in (issued_pat(bob, application).token, issued_sat(application).token):
+        assert alice_client.get(page_of(token)).status_code == 404
+
+
+def test_the_page_is_neither_stored_nor_mixed_up_with_a_part_of_it(alice_client: Client, token: ReferenceToken) -> None:
+    response = alice_client.get(page_of(token))
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "HX-Request" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"suspended_at": timezone.now, "suspension_source": "system"}, "The token is suspended."),
+        ({"revoked_at": timezone.now, "revocation_source": "command"}, "The token was revoked."),
+        ({"expires_at": timezone.now}, "The token has expired."),
+        ({"scopes": "delete"}, "The Trusted Application no longer offers any of the token's scopes."),
+    ],
+)
+def test_val1_the_page_says_why_the_token_would_be_refused_now(
+    alice_client: Client, token: ReferenceToken, columns: dict[str, Any], expected: str
+) -> None:
+    alter(token, **{name: value() if callable(value) else value for name, value in columns.items()})
+    assert f"State {expected}" in words_of(alice_client, token)
+
+
+def test_val1_a_disabled_application_is_a_reason_too(alice_client: Client, token: ReferenceToken) -> None:
+    TrustedApplication.objects.update(is_enabled=False)
+    words = words_of(alice_client, token)
+    assert "The Trusted Application is disabled. It is not good until its application is enabled." in words
+
+
+def test_pol7_a_scope_that_is_not_in_effect_today_says_so(alice_client: Client, token: ReferenceToken) -> None:
+    TrustedApplication.objects.update(scopes="read")
+    words = words_of(alice_client, token)
+    assert words.count("Not in effect: the application does not offer it today.") == 1
+    assert "Outside policy: " in words
+
+
+def test_a_suspension_and_a_revocation_say_who_when_and_why(
+    alice_client: Client, administrator: User, token: ReferenceToken
+) -> None:
+    by_ada, now = Actor.person(administrator, Source.MANAGE), timezone.now()
+    suspend_token(actor=by_ada, token_id=token.pk, now=now, reason="Seen in a mail")
+    assert "Suspended just now, exact time" in words_of(alice_client, token)
+    assert re.search(r"UTC by Ada Seen in a mail", words_of(alice_client, token))
+    revoke_token(actor=OPERATOR, token_id=token.pk, now=now, reason="Lost")
+    assert re.search(r"UTC by Command line Lost", words_of(alice_client, token))
+
+
+# --- Its use ---------------------------------------------------------------------------------------------------------
+
+
+def test_tok13_never_used_says_since_when_uses_are_counted(alice_client: Client, token: ReferenceToken) -> None:
+    expected = f"Last used Never Uses are counted since it was issued, on {token.issued_at:%-d %b %Y}."
+    assert expected in words_of(alice_client, token)
+
+
+def test_tok13_the_last_use_names_address_and_resource_server(alice_client: Client, token: ReferenceToken) -> None:
+    server = ResourceServerFactory.create(name="Stock API")
+    alter(token, last_used_at=timezone.now(), last_used_address="192.0.2.7", last_used_server=server)
+    words = words_of(alice_client, token)
+    assert "from 192.0.2.7 through Stock API" in words
+    assert "Uses are counted since" not in words
+
+
+def test_tok13_the_last_five_sources_stand_there_with_their_times(alice_client: Client, token: ReferenceToken) -> None:
+    for number in range(6):
+        at = timezone.now() - timedelta(hours=number + 1)
+        TokenSource.objects.create(token=token, name=f"192.0.2.{number}", last_used_at=at)
+    words = words_of(alice_client, token)
+    assert re.findall(r"(192\.0\.2\.\d) (\d) hour", words) == [(f"192.0.2.{n}", str(n + 1)) for n in range(5)]
+
+
+def test_the_chart_draws_what_was_accepted_and_refused_and_lists_the_numbers(
+    alice_client: Client, token: ReferenceToken
+) -> None:
+    today = timezone.now().date()
+    DailyUse.objects.create(token=token, day=today, accepted=5)
+    DailyUse.objects.create(token=token, day=today - timedelta(days=40), accepted=7, refused=2)
+    response = alice_client.get(page_of(token))
+    assert "The last 30 days: 5 accepted, 0 refused." in text_of(response)
+    assert 'role="img" aria-labelledby="usage-summary"' in response.content.decode()
+    assert "url(#stripes)" not in response.content.decode()
+    response = alice_client.get(page_of(token) + "?days=90")
+    assert "The last 90 days: 12 accepted, 2 refused." in text_of(response)
+    assert 'fill="url(#stripes)"' in response.content.decode()
+    assert f"{today:%-d %b %Y} (today so far) 5 0" in text_of(response)
+    assert '<a href="?days=90#usage" aria-current="page">90 days</a>' in response.content.decode()
+    assert "midnight to midnight UTC" in text_of(response)
+
+
+def test_without_a_use_the_chart_says_so(alice_client: Client, token: ReferenceToken) -> None:
+    response = alice_client.get(page_of(token) + "?days=90")
+    assert "Not used in 90 days" in text_of(response)
+    assert "<figure" not in response.content.decode()
+
+
+# --- Its events ------------------------------------------------------------------------------------------------------
+
+
+def test_events_say_what_who_and_from_where(alice: User, alice_client: Client, token: ReferenceToken) -> None:
+    by_alice = Actor.person(alice, Source.PROFILE, address="192.0.2.9")
+    revoke_token(actor=by_alice, token_id=token.pk, now=timezone.now())
+    words = words_of(alice_client, token)
+    assert re.search(r"Token revoked just now.*? Alice Profile 192\.0\.2\.9 Token issued .* The command line", words)
+    assert "2 events, newest first" in words
+
+
+def test_whence_an_administrator_came_is_not_shown_to_the_holder(
+    alice_client: Client, administrator: User, token: ReferenceToken
+) -> None:
+    by_ada = Actor.person(administrator, Source.MANAGE, address="192.0.2.9")
+    revoke_token(actor=by_ada, token_id=token.pk, now=timezone.now(), reason="Lost")
+    words = words_of(alice_client, token)
+    assert "Ada Instance Manager" in words
+    assert "192.0.2.9" not in words
+
+
+def test_whence_the_value_was_used_to_revoke_it_is_shown(alice_client: Client, token: ReferenceToken) -> None:
+    itself = Actor(Source.API, "token", str(token.pk), address="192.0.2.9")
+    revoke_token(actor=itself, token_id=token.pk, now=timezone.now())
+    assert "The token itself 192.0.2.9" in words_of(alice_client, token)
+
+
+def test_a_resource_server_that_revoked_it_is_named(alice_client: Client, server: Any, token: ReferenceToken) -> None:
+    caller = Actor(Source.API, "resource_server", server.client_id, address="192.0.2.9")
+    revoke_token(actor=caller, token_id=token.pk, now=timezone.now())
+    words = words_of(alice_client, token)
+    assert server.name in words
+    assert "192.0.2.9" not in words
+
+
+def test_a_revocation_of_many_is_among_the_events(alice_client: Client, token: ReferenceToken) -> None:
+    tokens = ReferenceToken.objects.all()
+    revoke_tokens(actor=OPERATOR, tokens=tokens, chosen_by={"all": True}, now=timezone.now(), reason="A leak")
+    assert "Tokens revoked together 1 token, A leak" in words_of(alice_client, token)
+
+
+def test_the_last_fifty_events_are_shown_and_the_door_of_the_issue_all_the_same(
+    alice: User, alice_client: Client, token: ReferenceToken
+) -> None:
+    alter(token, issuer=alice)
+    with transaction.atomic():
+        for _number in range(50):
+            record_event(OPERATOR, "token:resume", Target("token", str(token.pk)), now=timezone.now(), details={})
+    words = words_of(alice_client, token)
+    assert "The last 50" in words
+    assert words.count("Token resumed") == 50
+    assert "Token issued" not in words
+    assert "by Alice (Command line)" in words
+
+
+def test_a_token_without_any_entry_says_so(alice: User, alice_client: Client, token: ReferenceToken) -> None:
+    other = ReferenceToken.objects.create(
+        kind="PAT",
+        application=token.application,
+        holder=alice,
+        scopes=("read",),
+        digest=bytes(32),
+        hash_key=token.hash_key,
+        hint="enrt_0000…0000",
+        issued_at=timezone.now(),
+    )
+    assert "The audit log holds nothing about this token." in words_of(alice_client, other)
+
+
+# --- What can be done ------------------------------------------------------------------------------------------------
+
+
+def test_the_name_in_the_list_leads_to_the_page(alice_client: Client, token: ReferenceToken) -> None:
+    content = alice_client.get(LIST).content.decode()
+    assert f'<a class="token-name" href="{page_of(token)}"><bdi>Laptop</bdi></a>' in content
+
+
+@pytest.mark.parametrize(("headers", "name"), [({}, "Location"), (HTMX, "HX-Redirect")])
+def test_a_revocation_from_the_page_leads_back_to_it_and_is_seen_at_once(
+    alice_client: Client, token: ReferenceToken, headers: dict[str, str], name: str
+) -> None:
+    (address,) = links_of(alice_client.get(page_of(token)), "Revoke")
+    question = alice_client.get(address, headers=headers)
+    assert f'href="{page_of(token)}" data-close' in question.content.decode()
+    response = alice_client.post(address, form_of(question, address), headers=headers)
+    assert response.headers[name] == page_of(token)
+    words = words_of(alice_client, token)
+    assert "Laptop was revoked." in words
+    assert "State The token was revoked." in words
+    assert "Token revoked" in words
+
+
+def test_tok10_a_rotation_and_the_end_of_the_old_value_lead_back_to_the_page(
+    alice_client: Client, token: ReferenceToken
+) -> None:
+    (address,) = links_of(alice_client.get(page_of(token)), "Rotate")
+    asked = alice_client.get(address)
+    assert f'href="{page_of(token)}" data-close' in asked.content.decode()
+    rotated = alice_client.post(address, form_of(asked, address))
+    assert f'href="{page_of(token)}"' in rotated.content.decode()
+    response = alice_client.get(page_of(token))
+    assert "Rotations" in text_of(response)
+    assert "2 tokens, newest first" in text_of(response)
+    assert links_of(response, "Revoke") == links_of(response, "Rotate") == []
+    (address,) = links_of(response, "End now")
+    response = alice_client.post(address, form_of(alice_client.get(address), address), headers=HTMX)
+    assert response.headers["HX-Redirect"] == page_of(token)
+    assert "has ended. What uses it fails from now on." in words_of(alice_client, token)
+
+
+def test_an_ended_token_can_be_created_again_with_its_settings(alice_client: Client, token: ReferenceToken) -> None:
+    assert links_of(alice_client.get(page_of(token)), "Create again") == []
+    alter(token, revoked_at=timezone.now(), revocation_source="command")
+    response = alice_client.get(page_of(token))
+    assert links_of(response, "Revoke") == []
+    (address,) = links_of(response, "Create again")
+    fields = form_of(alice_client.get(address), f"{LIST}new/")
+    assert fields["description"] == ["Laptop"]
+    assert fields["application"] == [str(token.application_id)]
+    assert fields["scopes"] == ["read", "update"]
+    assert fields["expires"] == ["30"]
+
+
+def test_what_is_not_allowed_today_is_left_out_with_a_word(alice_client: Client, token: ReferenceToken) -> None:
+    alter(token, revoked_at=timezone.now(), revocation_source="command", expires_at=None, description="")
+    TrustedApplication.objects.update(scopes="read")
+    (address,) = links_of(alice_client.get(page_of(token)), "Create again")
+    response = alice_client.get(address)
+    assert form_of(response, f"{LIST}new/")["scopes"] == ["read"]
+    words = text_of(response)
+    assert "The link asked for the scope update, which Excel does not offer: it was left out." in words
+    assert "The expiration time that the link asked for was left out" in words
+
+
+def test_a_life_of_hours_is_asked_for_as_a_day(alice_client: Client, token: ReferenceToken) -> None:
+    alter(token, issued_at=token.issued_at - timedelta(hours=3), expires_at=token.issued_at - timedelta(hours=1))
+    (address,) = links_of(alice_client.get(page_of(token)), "Create again")
+    assert "expires=1&" in address
+
+
+def test_the_page_costs_at_most_eleven_queries_however_much_there_is(
+    alice: User, alice_client: Client, token: ReferenceToken, server: Any
+) -> None:
+    alter(token, family=token.pk, last_used_at=timezone.now(), last_used_server=server)
+    by_all = [Actor.person(alice, Source.PROFILE), Actor(Source.API, "resource_server", server.client_id)]
+    for number in range(60):
+        DailyUse.objects.create(token=token, day=timezone.now().date() - timedelta(days=number), accepted=number)
+        TokenSource.objects.create(token=token, name=f"192.0.2.{number}", last_used_at=timezone.now())
+        with transaction.atomic():
+            target = Target("token", str(token.pk))
+            record_event(by_all[number % 2], "token:resume", target, now=timezone.now(), details={})
+    with Statements() as statements:
+        assert words_of(alice_client, token).count(server.name) > 20
+    assert statements.verbs.count("SELECT") == 11
