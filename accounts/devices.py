@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts.audit import Actor, Target, record_event
 from accounts.http import client_address
+from accounts.sign_in_record import is_too_old
 from accounts.user_agents import in_words
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def devices_of(user: User, *, current_key: str | None, now: datetime) -> list[De
         )
     }
     rows = UserSession.objects.filter(user=user, session_key__in=stored).order_by("-last_seen_at", "-pk")
-    alive = [row for row in rows if is_alive(stored[row.session_key].get_decoded(), user)]
+    alive = [row for row in rows if is_alive(stored[row.session_key].get_decoded(), user, now)]
     devices = [
         Device(
             id=row.pk,
@@ -87,10 +88,11 @@ def devices_of(user: User, *, current_key: str | None, now: datetime) -> list[De
     return sorted(devices, key=lambda device: not device.is_current)[:MOST_SHOWN]
 
 
-def is_alive(session: Mapping[str, Any], user: User) -> bool:
+def is_alive(session: Mapping[str, Any], user: User, now: datetime) -> bool:
     """Whether the next request of this session is still the person's: a new password ends it without a trace here."""
     hashes = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
-    return session.get(USER_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) in hashes
+    is_theirs = session.get(USER_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) in hashes
+    return is_theirs and not is_too_old(session, now.timestamp())
 
 
 def renew_session(request: HttpRequest, user: User) -> None:

@@ -55,7 +55,8 @@ def page_behind(request: HtmxRequest) -> SplitResult:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that the request comes from, in one form that can be stored; for the record, never for a decision.
+    """The address that the request comes from, in one form that can be stored; for the record and for the limits
+    of attempts, and for no other decision.
 
     Behind proxies it is the entry of X-Forwarded-For that the outermost trusted proxy wrote: the one that stands
     `TRUSTED_PROXY_COUNT` places from the end. What stands before it anybody can have typed.

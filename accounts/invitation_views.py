@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -55,7 +55,7 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
     ):
         return dead_link_page(request)
     # Whoever was signed in here: the next page is for the one who was invited.
-    logout(request)
+    get_adapter(request).logout(request)
     messages.success(request, _("Your password is set. Sign in with it."))
     return HttpResponseRedirect(settings.LOGIN_URL)
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.csrf import csrf_failure
 
 from accounts.devices import note_seen
 from accounts.http import SignedInRequest
 from accounts.personal_info import time_zone_of
+from accounts.rates import CannotCount, TooMany
+from accounts.sign_in_record import SIGNED_IN_AT, is_too_old, record_limited_attempts
+
+logger = logging.getLogger(__name__)
 
 
 class NoStoreMiddleware:
@@ -51,6 +59,48 @@ class LastSeenMiddleware:
         if request.user.is_authenticated:
             note_seen(request, now=timezone.now())
         return self.get_response(request)
+
+
+class LongestSessionMiddleware:
+    """End a session 14 days after its person signed in, however often it was used (PEO-3)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer; to nobody, where the session was too old."""
+        if request.user.is_authenticated:
+            now = time.time()
+            # One that does not say since when it lives begins to count here.
+            request.session.setdefault(SIGNED_IN_AT, int(now))
+            if is_too_old(request.session, now):
+                logout(request)
+        return self.get_response(request)
+
+
+class RatesMiddleware:
+    """Answer what was tried too often, or what cannot be counted and so is not done."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer of the view."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """429 or 503, with the time after which to try again; nothing for any other trouble."""
+        if isinstance(exception, TooMany):
+            record_limited_attempts(request, limit=exception.name, refused=exception.refused)
+            context = {"minutes": -(-exception.seconds // 60)}
+            headers = {"Retry-After": str(exception.seconds)}
+            return HttpResponse(render_to_string("429.html", context, request), status=429, headers=headers)
+        if isinstance(exception, CannotCount):
+            logger.error("attempts cannot be counted, so nobody can sign in: %s", exception.__cause__)
+            return HttpResponse(
+                render_to_string("503.html", request=request), status=503, headers={"Retry-After": "60"}
+            )
+        return None
 
 
 class DisplayMiddleware:

@@ -173,6 +173,17 @@ class PasswordReset(models.Model):
         return str(self.user_id)
 
 
+class AttemptCount(models.Model):
+    """How often something was tried until `ends_at`, in seconds since 1970; counted by `accounts.rates` alone."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.IntegerField()
+    ends_at = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.count)
+
+
 class FormerUsername(models.Model):
     """A user name that was somebody's, as a digest: it is never given to anybody else (PEO-1)."""
 

@@ -12,29 +12,27 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import get_next_redirect_url, perform_login
-from allauth.core.internal import ratelimit
 from allauth.socialaccount.internal import statekit
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.audit import Actor, Source, Target, record_event
+from accounts import rates
+from accounts.audit import Actor, Source
 from accounts.decorators import signed_in_required
 from accounts.http import SignedInRequest, client_address
 from accounts.identities import ConnectedToAnother, NobodyHere, connect, person_of, person_signing_in
 from accounts.models import User
 from accounts.openid import CLOCK_SKEW_SECONDS, FAILURES, Identity, NotBelieved, ProviderClient, is_configured
+from accounts.sign_in_record import record_refused_sign_in
 
 logger = logging.getLogger(__name__)
 
 METHOD = "socialaccount"
-# Each attempt makes this server ask another one: nobody may keep it busy with that.
-RATES = {"openid": "20/m/ip"}
 # A sign-in at the provider that is older than a session here may be asks for another; and the provider must then say
 # when it was (OpenID Connect Core §3.1.2.1).
 OLDEST_SIGN_IN = {"max_age": str(14 * 24 * 3600)}
@@ -88,9 +86,7 @@ def go_to_provider(
 
     No redirect: to a browser that holds a form to `form-action 'self'` it would look as if the form were sent there.
     """
-    if not ratelimit.consume(request, app="accounts", action="openid", config=RATES):
-        too_many: HttpResponse = ratelimit.respond_429(request)
-        return too_many
+    rates.use(request, rates.OPENID)
     nonce = secrets.token_urlsafe(32)
     try:
         answer = (
@@ -138,7 +134,7 @@ def arrive_to_sign_in(request: HttpRequest, identity: Identity, state: dict[str,
     try:
         user = person_signing_in(identity, actor=actor, now=timezone.now())
     except NobodyHere as nobody:
-        record_refusal(request, nobody.user)
+        record_refused_sign_in(request, nobody.user, METHOD)
         return problem(request, "nobody", status=403, identity=identity)
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
@@ -153,7 +149,7 @@ def arrive_to_confirm(request: HttpRequest, identity: Identity, state: dict[str,
     if not request.user.is_authenticated:
         return problem(request, "stale", status=400)
     if person_of(identity) != request.user:
-        record_refusal(request, request.user)
+        record_refused_sign_in(request, request.user, METHOD)
         return problem(request, "somebody_else", status=403, identity=identity)
     if (identity.authenticated_at or 0) < state["started_at"] - CLOCK_SKEW_SECONDS:
         logger.warning("the OpenID Connect provider does not say that it asked again: auth_time is missing or old")
@@ -176,18 +172,6 @@ def arrive_to_connect(request: HttpRequest, identity: Identity, state: dict[str,
 
 
 ARRIVALS = {"sign_in": arrive_to_sign_in, "confirm": arrive_to_confirm, "connect": arrive_to_connect}
-
-
-def record_refusal(request: HttpRequest, user: Any) -> None:
-    """Record that somebody showed an identity that did not let them in."""
-    with transaction.atomic():
-        record_event(
-            Actor(Source.PROFILE, "anonymous", address=client_address(request)),
-            "session:sign_in_failed",
-            Target("user", str(user.pk) if user else ""),
-            now=timezone.now(),
-            details={"door": "identity_provider"},
-        )
 
 
 def failed(request: HttpRequest, failure: Exception) -> HttpResponse:

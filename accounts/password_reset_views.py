@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import rates
 from accounts.http import client_address
 from accounts.mailed_links import digest_of, keep_for_the_form, kept_for_the_form
 from accounts.password_forms import LoginForm, NewPasswordForm
@@ -28,6 +29,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "account/password_reset.html", {"form": form}, status=422 if form.is_bound else 200)
+    rates.use(request, rates.RESET, form.cleaned_data["login"].lower())
     ask_password_reset(form.cleaned_data["login"], address=client_address(request), now=timezone.now())
     return HttpResponseRedirect(SENT_URL)
 
@@ -69,7 +71,7 @@ def password_reset_finish(request: HttpRequest) -> HttpResponse:
     password, address = form.cleaned_data["new_password"], client_address(request)
     if not reset_password(user=reset.user, digest=digest, password=password, address=address, now=now):
         return dead_link_page(request)
-    logout(request)
+    get_adapter(request).logout(request)
     messages.success(request, _("Your password is set. Sign in with it."))
     return HttpResponseRedirect(settings.LOGIN_URL)
 

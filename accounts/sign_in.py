@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import context
 from django.utils.translation import gettext as _
 
+from accounts import rates
 from accounts.devices import renew_session
+from accounts.http import client_address
 from accounts.identities import is_connected
 from accounts.models import User
 from accounts.openid import is_configured, provider_name
 from accounts.people import person_called
+from accounts.sign_in_record import record_refused_sign_in, record_sign_in, record_sign_out
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -46,6 +50,47 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """People are brought in by an administrator (PEO-2)."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Nothing: what django-allauth would count here, `authenticate` counts with the address."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Whoever has this name and password, if they may sign in; raises `TooMany`."""
+        login = credentials.get("username") or credentials.get("email", "")
+        person = person_called(login)
+        attempt = rates.use(request, rates.PASSWORD, str(person.pk) if person else login.lower())
+        user: User | None = super().authenticate(request, **credentials)
+        if user:
+            attempt.give_back()
+        else:
+            record_refused_sign_in(request, person, "password")
+        return user
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether this is the password of the person; raises `TooMany`."""
+        attempt = rates.use(context.request, rates.PASSWORD, str(user.pk))
+        is_right = user.check_password(password)
+        if is_right:
+            attempt.give_back()
+        else:
+            record_refused_sign_in(context.request, user, "password")
+        return is_right
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin a session; every door comes through here."""
+        super().login(request, user)
+        record_sign_in(request, user)
+
+    def logout(self, request: HttpRequest) -> None:
+        """End this session."""
+        user = request.user
+        super().logout(request)
+        if isinstance(user, User):
+            record_sign_out(request, user)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address as it is told everywhere here; none where there is none, as behind a Unix socket."""
+        return client_address(request) or ""
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
         """How the person can show again who they are: at the provider of the settings too, where they are connected."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import rates
 from accounts.audit import Source
 from accounts.carried_over import was_typed_here
 from accounts.decorators import recent_sign_in_required, signed_in_required
@@ -31,9 +31,7 @@ def email_change(request: SignedInRequest) -> HttpResponse:
     form = EmailForm(request.POST, user=request.user)
     if not form.is_valid():
         return form_page(request, form, status=422)
-    if not ratelimit.consume(request, action="change_email"):
-        too_many: HttpResponse = ratelimit.respond_429(request)
-        return too_many
+    rates.use(request, rates.EMAIL_CHANGE, str(request.user.pk))
     email, actor = form.cleaned_data["email"], actor_of(request, Source.PROFILE)
     ask_email_change(actor=actor, user=request.user, email=email, now=timezone.now())
     text = _("A mail was sent to %(email)s. Your address changes once you have opened the link in it.")

@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.email_change import LINK_LIFETIME
-from accounts.models import EmailChange, PasswordReset
+from accounts.models import AttemptCount, EmailChange, PasswordReset
 from accounts.password_reset import LINK_LIFETIME as RESET_LIFETIME
 from reference_tokens.delivery import send_due_notices
 from reference_tokens.models import AnswerCount, DailyUse, Notice, ReferenceToken
@@ -78,6 +78,7 @@ def prune(now: datetime) -> dict[str, int]:
         "sessions": sessions,
         "devices": remove(devices),
         "cache_rows": prune_cache(now),
+        "attempt_counts": remove(AttemptCount.objects.filter(ends_at__lte=now.timestamp())),
         "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - LINK_LIFETIME)),
         "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME)),
         "notices": remove(Notice.objects.filter(done_at__lt=now - SENT_NOTICES_KEPT)),

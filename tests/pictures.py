@@ -30,7 +30,8 @@ import datetime
 from django.utils import timezone
 from accounts.audit import OPERATOR, Actor, Source
 from accounts.invitations import invite_person
-from accounts.models import User
+from accounts.mailed_links import digest_of
+from accounts.models import Invitation, PasswordReset, User
 from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
 from reference_tokens.leaving import deactivate, delete
@@ -51,6 +52,9 @@ alice.groups.create(name="Logistics"); alice.groups.create(name="Data")
 ada.set_password({password!r}); ada.save()
 ben = user("ben", "Ben Miller")
 user("zoe", "Zoe Lang", password={password!r})
+carol = user("carol", "Carol Quist", email="carol@example.com")
+Invitation.objects.create(user=carol, digest=digest_of("pictured"), invited_at=now)
+PasswordReset.objects.create(user=carol, email=carol.email, digest=digest_of("pictured"), asked_at=now)
 stock = user("svc-stock", "Stock service", is_system=True)
 Scope.objects.create(name="export", description="Download data in bulk.")
 excel = TrustedApplication.objects.get(application_uri="com.example/excel")
@@ -331,6 +335,18 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
         "servers": ("admin", "/manage/security/resource-servers/", None),
         "confirm": ("alice", "/accounts/reauthenticate/", None),
         "sign-out": ("alice", "/accounts/logout/", None),
+        "password": ("alice", "/profile/security/password/", None),
+        "password-wrong": (
+            "alice",
+            "/profile/security/password/",
+            press("button", "^Change password", "[data-error-summary]"),
+        ),
+        "password-forgotten": ("", "/accounts/password/reset/", None),
+        "password-mailed": ("", "/accounts/password/reset/sent/", None),
+        "password-reset": ("", "/accounts/password/reset/pictured/", None),
+        "password-dead-link": ("", "/accounts/password/reset/dead/", None),
+        "invitation": ("", "/accounts/invitation/pictured/", press("button", "^Show")),
+        "invitation-dead-link": ("", "/accounts/invitation/dead/", None),
         "sign-in": ("", "/accounts/login/", None),
         "sign-in-wrong": ("", "/accounts/login/", press("button", "^Sign in", "[data-error-summary]")),
     }

@@ -108,7 +108,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.LongestSessionMiddleware",
     "accounts.middleware.LastSeenMiddleware",
+    "accounts.middleware.RatesMiddleware",
     "accounts.middleware.DisplayMiddleware",
 ]
 ROOT_URLCONF = "tokens_project.urls"
@@ -163,8 +165,8 @@ ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.SignInForm",
     "reauthenticate": "accounts.sign_in_forms.ConfirmForm",
 }
-# How often mails can be sent to an address that somebody typed.
-ACCOUNT_RATE_LIMITS = {"change_email": "5/h/user"}
+# These are counted by accounts.rates.
+ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme

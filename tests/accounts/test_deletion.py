@@ -18,12 +18,12 @@ from accounts.deactivation import reactivate_user
 from accounts.deletion import anonymise_person
 from accounts.devices import devices_of
 from accounts.former_usernames import digest_of, refuse_former_username, retire_username
-from accounts.models import AuditEvent, EmailChange, FormerUsername, Invitation, User
+from accounts.models import AuditEvent, EmailChange, FormerUsername, Invitation, PasswordReset, User
 from accounts.people import create_user
 from accounts.user_changes import change_user
 from tests.command_line import nothing_stored
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
-from tests.factories import UserFactory, invitation_link, waiting_link
+from tests.factories import UserFactory, invitation_link, reset_link, waiting_link
 from tests.pages import give_password, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,7 @@ def carol() -> User:
     user.groups.add(Group.objects.create(name="Data"))
     waiting_link(user)
     invitation_link(user)
+    reset_link(user)
     Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
     SocialAccount.objects.create(user=user, provider="https://id.example.com", uid="carol-1")
     return user
@@ -59,7 +60,7 @@ def test_t64_nothing_that_tells_who_it_was_is_left(carol: User) -> None:
     assert left.display_name == "Deleted user"
     assert not left.has_usable_password()
     assert not left.groups.exists()
-    for of_a_person in (EmailChange, Invitation, Authenticator, SocialAccount):
+    for of_a_person in (EmailChange, Invitation, PasswordReset, Authenticator, SocialAccount):
         assert not of_a_person.objects.filter(user=left).exists()
     assert devices_of(left, current_key=None, now=timezone.now()) == []
     entries = json.dumps(list(AuditEvent.objects.values_list("action", "details", "target_id")))

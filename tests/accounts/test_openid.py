@@ -196,7 +196,7 @@ def test_unknown_people_are_refused_with_what_to_do(alice: User, provider: OpenI
     assert not is_signed_in(client)
     assert not SocialAccount.objects.exists()
     event = AuditEvent.objects.get()
-    assert (event.action, event.target_id, event.actor_type) == ("session:sign_in_failed", "", "anonymous")
+    assert (event.action, event.target_id, event.actor_type) == ("user:sign_in_failed", "", "anonymous")
 
 
 def test_a_name_chosen_at_the_provider_opens_nobodys_account(
@@ -350,7 +350,7 @@ def test_a_name_or_address_that_cannot_be_used_or_is_taken_creates_nobody(
     response = sign_in_as(Client(), visitor, "s1")
     assert response.status_code == 403
     assert User.objects.get() == bob
-    assert actions() == ["session:sign_in_failed"]
+    assert actions() == ["user:sign_in_failed"]
 
 
 # How long it holds
@@ -402,7 +402,7 @@ def test_t46_somebody_else_cannot_confirm(connected: User, provider: OpenIDProvi
     assert response.status_code == 403
     assert "This is somebody else" in text_of(response)
     assert client.get(TOKEN_FORM).status_code == 302
-    assert AuditEvent.objects.get().action == "session:sign_in_failed"
+    assert AuditEvent.objects.get().action == "user:sign_in_failed"
 
 
 def test_t46_an_old_sign_in_at_the_provider_confirms_nothing(connected: User, visitor: Visitor) -> None:

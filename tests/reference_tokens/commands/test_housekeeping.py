@@ -59,6 +59,7 @@ def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
             "sessions",
             "devices",
             "cache_rows",
+            "attempt_counts",
             "email_changes",
             "password_resets",
             "notices",
@@ -206,8 +207,8 @@ def test_a_person_reads_lines(command: Runner) -> None:
         "Unused tokens: 0 warned of, 0 suspended",
         "Mails sent: 0, waiting: 0",
         (
-            "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, cache rows 0, email changes 0, "
-            "password resets 0, notices 0"
+            "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, cache rows 0, "
+            "attempt counts 0, email changes 0, password resets 0, notices 0"
         ),
     ]
 

@@ -1,0 +1,145 @@
+"""How often something may be tried: counted for all processes together, before it is done (T51).
+
+An account is counted together with the address that it is tried from, so that a stranger, who tries from another one,
+keeps nobody from signing in. What turns out right is given back: only failures use a limit up.
+
+django-allauth's own limits count names without the address, and lie in Django's cache, whose table in the database
+drops a third of its rows as soon as there are 300: whoever tries many names has their counters forgotten. Here one
+statement, or one command of Redis, counts and tells the count, so that of many attempts at once no more pass than may.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.db import DatabaseError, connection
+from django.utils.crypto import salted_hmac
+from redis.exceptions import RedisError
+
+from accounts.http import client_address
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often within so many seconds: for an account from one address, for one address, for an account anywhere.
+
+    0 is no limit. An account anywhere is limited only where whoever tries has shown before that it is theirs: else a
+    stranger could keep them out.
+    """
+
+    name: str
+    seconds: int
+    account_here: int = 0
+    address: int = 0
+    account: int = 0
+
+
+# A password, at the sign-in page and wherever it is asked for once more.
+PASSWORD = Limits("password", 5 * 60, account_here=10, address=50)
+# Mails to an account that somebody names, or to an address that somebody types.
+RESET = Limits("reset", 3600, account_here=5, address=20)
+EMAIL_CHANGE = Limits("email_change", 3600, account=5)
+# Each attempt makes this server ask another one: nobody may keep it busy with that.
+OPENID = Limits("openid", 60, address=20)
+
+
+class TooMany(Exception):
+    """There were too many attempts; `refused` says how many have been refused so far."""
+
+    def __init__(self, limits: Limits, *, refused: int) -> None:
+        self.name, self.seconds, self.refused = limits.name, limits.seconds, refused
+        super().__init__("too many attempts")
+
+
+class CannotCount(Exception):
+    """The store of the counters cannot be reached, so that nothing that is limited can be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What was counted for one attempt."""
+
+    counters: list[tuple[str, int]]
+
+    def give_back(self) -> None:
+        """Count it no more: it was right."""
+        for key, _most in self.counters:
+            add(key, -1, 0)
+
+
+def use(request: HttpRequest, limits: Limits, account: str = "") -> Use:
+    """Count an attempt; raises `TooMany` where it is one too many, and `CannotCount`.
+
+    An address that cannot be told, as behind a Unix socket, is not limited by itself: it would be everybody's.
+    """
+    address = network_of(client_address(request))
+    counted = [
+        (f"{account} {address}", limits.account_here),
+        (address, limits.address if address else 0),
+        (account, limits.account),
+    ]
+    counters = [(digest(limits, kind, whom), most) for kind, (whom, most) in enumerate(counted) if most]
+    for key, most in counters:
+        count = add(key, 1, limits.seconds)
+        if count > most:
+            raise TooMany(limits, refused=count - most)
+    return Use(counters)
+
+
+def network_of(address: str | None) -> str:
+    """What is counted as one address: of IPv6 the 64 bits that a provider gives to one customer."""
+    if address is None or "." in address:
+        return address or ""
+    return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
+
+
+def digest(limits: Limits, kind: int, whom: str) -> str:
+    """The name of a counter: it does not tell what somebody typed, which may be a password."""
+    return salted_hmac("accounts.rates", f"{limits.name} {kind} {whom}", algorithm="sha256").hexdigest()
+
+
+def add(key: str, change: int, seconds: int) -> int:
+    """Change a counter, which begins anew after so many seconds; returns what it is now. Raises `CannotCount`."""
+    counts_in_database = isinstance(caches["default"], DatabaseCache)
+    try:
+        return add_in_database(key, change, seconds) if counts_in_database else add_in_cache(key, change, seconds)
+    except (DatabaseError, RedisError, OSError) as error:
+        raise CannotCount from error
+
+
+def add_in_database(key: str, change: int, seconds: int) -> int:
+    """One statement, which PostgreSQL and SQLite both run as a whole."""
+    now = int(time.time())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO accounts_attemptcount AS stored (key, count, ends_at) VALUES (%s, %s, %s)
+            ON CONFLICT (key) DO UPDATE SET
+                count = CASE WHEN stored.ends_at > %s THEN stored.count + excluded.count ELSE excluded.count END,
+                ends_at = CASE WHEN stored.ends_at > %s THEN stored.ends_at ELSE excluded.ends_at END
+            RETURNING count
+            """,
+            [key, change, now + seconds, now, now],
+        )
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+def add_in_cache(key: str, change: int, seconds: int) -> int:
+    """Two commands, of which one alone sets the counter up, and the other counts; Redis forgets it by itself."""
+    cache = caches["default"]
+    if change > 0:
+        cache.add(key, 0, timeout=seconds)
+    try:
+        return cache.incr(key, change)
+    except ValueError:
+        # It has ended: there is nothing to give back to, and nothing before this attempt.
+        return max(change, 0)

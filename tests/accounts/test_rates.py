@@ -1,0 +1,249 @@
+"""How often a password and a mail may be tried, and that no stranger keeps anybody out (T51)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.cache import caches
+from django.db import connection
+from django.http import HttpRequest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from accounts import rates
+from accounts.models import AttemptCount, AuditEvent, User
+from tests.factories import PASSWORD, UserFactory, issued_pat
+from tests.introspection import is_active
+from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, signed_in, text_of
+from tests.postgresql import free_port
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+RESET = "/accounts/password/reset/"
+LOCAL_MEMORY = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+@pytest.fixture
+def alice(alice: User) -> User:
+    User.objects.filter(pk=alice.pk).update(email="alice@example.com")
+    return give_password(User.objects.get(pk=alice.pk))
+
+
+@pytest.fixture(params=["database", "cache"])
+def either_store(request: pytest.FixtureRequest, settings: Settings) -> None:
+    """Counted in the database, and as in Redis."""
+    if request.param == "cache":
+        settings.CACHES = LOCAL_MEMORY
+        caches["default"].clear()
+
+
+def try_to_sign_in(login: str, password: str = "wrong", address: str = "192.0.2.1", **options: Any) -> Any:
+    return Client().post(LOGIN_URL, {"login": login, "password": password}, REMOTE_ADDR=address, **options)
+
+
+def statuses(times: int, login: str = "alice", password: str = "wrong", **options: Any) -> list[int]:
+    return [try_to_sign_in(login, password, **options).status_code for _number in range(times)]
+
+
+@pytest.mark.usefixtures("either_store")
+def test_t51_an_account_can_be_tried_ten_times_from_an_address(alice: User) -> None:
+    assert statuses(12) == [200] * 10 + [429] * 2
+    # Not the right password either, which whoever guesses would learn by it.
+    assert statuses(1, password=PASSWORD) == [429]
+
+
+@pytest.mark.usefixtures("either_store")
+def test_t51_the_account_has_one_limit_however_it_is_called(alice: User) -> None:
+    logins = ["alice", "ALICE", "alice@example.com", "Alice@Example.com"] * 3
+    assert [try_to_sign_in(login).status_code for login in logins] == [200] * 10 + [429] * 2
+
+
+@pytest.mark.usefixtures("either_store")
+def test_t51_a_stranger_keeps_nobody_from_signing_in(alice: User) -> None:
+    for address in ("192.0.2.1", "198.51.100.7", "2001:db8::1"):
+        assert statuses(12, address=address)[-1] == 429
+    assert statuses(1, password=PASSWORD, address="203.0.113.5") == [302]
+
+
+@pytest.mark.usefixtures("either_store")
+def test_t51_an_address_has_a_limit_over_all_accounts() -> None:
+    found = [try_to_sign_in(f"nobody{number}").status_code for number in range(52)]
+    assert found == [200] * 50 + [429] * 2
+    assert try_to_sign_in("nobody", address="192.0.2.2").status_code == 200
+
+
+def test_t51_an_unknown_name_is_limited_like_a_known_one(alice: User) -> None:
+    assert statuses(11, "nobody") == statuses(11, "alice")
+
+
+@pytest.mark.usefixtures("either_store")
+def test_t51_whoever_signs_in_uses_nothing_up(alice: User) -> None:
+    assert statuses(12, password=PASSWORD) == [302] * 12
+    assert statuses(11) == [200] * 10 + [429]
+
+
+def test_t51_signing_in_between_gives_no_further_attempts(alice: User) -> None:
+    assert statuses(9) == [200] * 9
+    assert statuses(1, password=PASSWORD) == [302]
+    assert statuses(2) == [200, 429]
+
+
+def test_t51_it_ends_by_itself_after_five_minutes(alice: User) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        statuses(11)
+        clock.shift(timedelta(minutes=4, seconds=59))
+        assert statuses(1) == [429]
+        clock.shift(timedelta(seconds=1))
+        assert statuses(11) == [200] * 10 + [429]
+
+
+def test_what_ended_meanwhile_takes_no_attempt_back(alice: User) -> None:
+    request = HttpRequest()
+    with time_machine.travel(NOW, tick=False) as clock:
+        attempt = rates.use(request, rates.PASSWORD, "alice")
+        clock.shift(timedelta(minutes=5))
+        attempt.give_back()
+        assert rates.add("another", 1, 60) == 1
+        assert [rates.use(request, rates.PASSWORD, "alice") for _number in range(10)]
+        with pytest.raises(rates.TooMany):
+            rates.use(request, rates.PASSWORD, "alice")
+
+
+def test_what_redis_forgot_meanwhile_takes_no_attempt_back(settings: Settings) -> None:
+    settings.CACHES = LOCAL_MEMORY
+    caches["default"].clear()
+    assert rates.add("key", -1, 0) == 0
+    assert rates.add("key", 1, 60) == 1
+
+
+@pytest.mark.parametrize("same", ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"])
+def test_t51_of_ipv6_a_customers_whole_network_counts_as_one_address(alice: User, same: str) -> None:
+    assert statuses(10, address="2001:db8:1:2:3::4") == [200] * 10
+    assert statuses(1, address=same) == [429]
+    assert statuses(1, address="2001:db8:1:3::1") == [200]
+
+
+def test_t51_what_a_client_says_of_its_address_does_not_help_it(alice: User) -> None:
+    found = [
+        try_to_sign_in("alice", headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code for number in range(11)
+    ]
+    assert found == [200] * 10 + [429]
+
+
+def test_t51_behind_a_proxy_the_address_is_the_one_that_the_proxy_saw(alice: User, settings: Settings) -> None:
+    settings.TRUSTED_PROXY_COUNT = 1
+    for number in range(10):
+        said = {"X-Forwarded-For": f"10.0.0.{number}, 192.0.2.77"}
+        assert try_to_sign_in("alice", address="127.0.0.1", headers=said).status_code == 200
+    same, another = {"X-Forwarded-For": "192.0.2.77"}, {"X-Forwarded-For": "192.0.2.77, 192.0.2.78"}
+    assert try_to_sign_in("alice", address="127.0.0.1", headers=same).status_code == 429
+    assert try_to_sign_in("alice", address="127.0.0.1", headers=another).status_code == 200
+
+
+def test_t51_without_an_address_the_account_alone_is_limited(alice: User) -> None:
+    found = [try_to_sign_in(f"nobody{number}", address="").status_code for number in range(52)]
+    assert set(found) == {200}
+    assert statuses(11, address="") == [200] * 10 + [429]
+
+
+def test_t51_confirming_who_it_is_and_changing_the_password_are_limited_too(alice: User) -> None:
+    client = signed_in(alice)
+    wrong = {"password": "wrong", "new_password": "seven swans on a frozen lake"}
+    found = [client.post("/profile/security/password/", wrong).status_code for _number in range(5)]
+    found += [client.post(CONFIRM_URL, wrong).status_code for _number in range(6)]
+    assert found == [422] * 5 + [200] * 5 + [429]
+    assert client.get("/profile/").status_code == 200
+
+
+def test_t51_mails_to_somebody_are_sent_a_few_times_an_hour(alice: User) -> None:
+    found = [Client().post(RESET, {"login": "alice"}).status_code for _number in range(6)]
+    assert found == [302] * 5 + [429]
+    assert len(mail.outbox) == 5
+
+
+def test_t51_an_address_asks_for_twenty_mails_an_hour(alice: User) -> None:
+    found = [Client().post(RESET, {"login": f"nobody{number}"}).status_code for number in range(21)]
+    assert found == [302] * 20 + [429]
+
+
+# --- What is answered -------------------------------------------------------------------------------------------------
+
+
+def test_the_answer_says_when_to_try_again(alice: User) -> None:
+    statuses(10)
+    response = try_to_sign_in("alice")
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "300")
+    assert "Wait 5 minutes, then try again." in text_of(response)
+    assert response.headers["Cache-Control"] == "no-store"
+    [Client().post(RESET, {"login": "alice"}) for _number in range(5)]
+    response = Client().post(RESET, {"login": "alice"})
+    assert response.headers["Retry-After"] == "3600"
+    assert "Wait 60 minutes, then try again." in text_of(response)
+
+
+def test_htmx_is_answered_with_the_same_status(alice: User) -> None:
+    client = signed_in(alice)
+    found = [client.post(CONFIRM_URL, {"password": "wrong"}, headers=HTMX).status_code for _number in range(11)]
+    assert found[-1] == 429
+
+
+def test_aud1_attempts_past_the_limit_are_counted_and_not_one_entry_each(alice: User) -> None:
+    statuses(31)
+    assert AuditEvent.objects.filter(action="user:sign_in_failed").count() == 10
+    limited = AuditEvent.objects.filter(action="user:attempts_limited").order_by("seq")
+    assert [event.details for event in limited] == [
+        {"limit": "password", "attempts": 1},
+        {"limit": "password", "attempts": 10},
+    ]
+    assert {event.address for event in limited} == {"192.0.2.1"}
+
+
+def test_what_was_typed_does_not_stand_among_the_counters() -> None:
+    try_to_sign_in("my secret password")
+    stored = str(list(AttemptCount.objects.values())) + str(list(AuditEvent.objects.values()))
+    assert "secret" not in stored
+    assert AttemptCount.objects.count() == 2
+    assert str(AttemptCount.objects.all()[0]) == "1"
+
+
+# --- Where they cannot be counted ------------------------------------------------------------------------------------
+
+
+def test_t51_without_the_cache_nobody_signs_in_and_tokens_are_validated(
+    alice: User, application: TrustedApplication, server: Any, settings: Settings, log_lines: list[str]
+) -> None:
+    plaintext = issued_pat(alice, application).plaintext
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": f"redis://127.0.0.1:{free_port()}/0",
+        }
+    }
+    response = try_to_sign_in("alice", PASSWORD)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
+    assert "Not available for the moment" in text_of(response)
+    assert response.client.get("/profile/").status_code == 302
+    assert [line for line in log_lines if "attempts cannot be counted" in line]
+    assert is_active(Client(), server, plaintext)
+    assert signed_in(UserFactory.create()).get("/profile/").status_code == 200
+
+
+def test_t51_without_the_table_nobody_signs_in(alice: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_attemptcount RENAME TO gone")
+    assert statuses(1, password=PASSWORD) == [503]
+
+
+def test_any_other_trouble_stays_what_it_is(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("profile_site.personal_info.page", fail)
+    with pytest.raises(RuntimeError):
+        signed_in(alice).get("/profile/")
