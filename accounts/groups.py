@@ -86,12 +86,17 @@ def locked(group_id: int) -> Group | None:
 
 
 def save(group: Group) -> None:
-    """Check the name and save; the database alone sees one that somebody takes at the same moment."""
+    """Check the name and save."""
     try:
         plain_text(group.name)
     except ValidationError as error:
         raise ValidationError({"name": error}) from error
     group.full_clean()
+    save_checked(group)
+
+
+def save_checked(group: Group) -> None:
+    """Save what has been checked; the database alone sees a name that somebody takes at the same moment."""
     try:
         with transaction.atomic():
             group.save()
