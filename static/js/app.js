@@ -215,6 +215,8 @@
   // What the chosen application does not allow is neither seen nor sent; of the times another is ticked in its place.
   function allowedChoices(select) {
     const choices = $$("[data-applications]", select.form);
+    // The filter of a list chooses an application too, and nothing depends on it.
+    if (!choices.length) return;
     for (const choice of choices) {
       const allowed = !select.value || choice.dataset.applications.split(" ").includes(select.value);
       choice.hidden = !allowed;
