@@ -23,5 +23,6 @@ def interface(request: HttpRequest) -> dict[str, Any]:
         "product_name": settings.PRODUCT_NAME,
         "version": settings.VERSION,
         "provider_name": provider_name(),
+        "has_passkeys": settings.HAS_PASSKEYS,
         "theme": theme if theme in THEMES else THEMES[0],
     }

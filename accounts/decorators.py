@@ -15,11 +15,13 @@ from django.http import HttpResponse
 
 from accounts.carried_over import address_with_typed
 from accounts.http import HtmxRequest, SignedInRequest, moved_to
+from accounts.second_factors import has_shown_second_factor
 
 Extra = ParamSpec("Extra")
 View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
 
 REAUTHENTICATE_URL = "/accounts/reauthenticate/"
+SECOND_FACTOR_URL = "/accounts/second-factor/required/"
 
 
 def signed_in_required(view: View[Extra]) -> View[Extra]:
@@ -35,12 +37,17 @@ def signed_in_required(view: View[Extra]) -> View[Extra]:
 
 
 def administrator_required(view: View[Extra]) -> View[Extra]:
-    """For administrators; other people are told so (403)."""
+    """For administrators; other people are told so (403).
+
+    Where the settings ask administrators for a second factor, one who has not shown it is led to do so, and back.
+    """
 
     @wraps(view)
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         if not request.user.is_administrator:
             raise PermissionDenied
+        if settings.REQUIRE_ADMIN_SECOND_FACTOR and not has_shown_second_factor(request):
+            return go_and_come_back(request, SECOND_FACTOR_URL)
         return view(request, *args, **kwargs)
 
     return signed_in_required(answer)

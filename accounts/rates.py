@@ -49,6 +49,10 @@ RESET = Limits("reset", 3600, account_here=5, address=20)
 EMAIL_CHANGE = Limits("email_change", 3600, account=5)
 # Each attempt makes this server ask another one: nobody may keep it busy with that.
 OPENID = Limits("openid", 60, address=20)
+# Codes, which come after the password: of a million three are good at a time, and by fifty a day nobody finds one.
+CODE, CODE_A_DAY = Limits("code", 5 * 60, account=10), Limits("code_a_day", 24 * 3600, account=50)
+# A passkey without a name: each costs a look-up by whoever likes.
+PASSKEY = Limits("passkey", 60, address=20)
 
 
 class TooMany(Exception):

@@ -6,22 +6,44 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
+from django.conf import settings
+from django.http import HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from accounts import rates
+from accounts import passkeys, rates
 from accounts.devices import renew_session
 from accounts.http import client_address
 from accounts.identities import is_connected
 from accounts.models import User
 from accounts.openid import is_configured, provider_name
 from accounts.people import person_called
+from accounts.second_factors import APP, PASSKEY, factors_of
 from accounts.sign_in_record import record_refused_sign_in, record_sign_in, record_sign_out
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
+
+
+def ways_to_confirm(user: User) -> list[dict[str, Any]]:
+    """How the person can show again who they are; the first is asked for."""
+    types = set(factors_of(user).values_list("type", flat=True))
+    ways = []
+    if user.has_usable_password():
+        ways.append({"id": "password", "description": _("Use your password"), "url": "/accounts/reauthenticate/"})
+    if PASSKEY in types and passkeys.are_possible():
+        url = "/accounts/reauthenticate/passkey/"
+        ways.append({"id": "passkey", "description": _("Use a passkey"), "url": url})
+    if APP in types:
+        url = "/accounts/reauthenticate/code/"
+        ways.append({"id": "app", "description": _("Use your authenticator app"), "url": url})
+    if is_configured() and is_connected(user):
+        description = _("Sign in at %(provider)s") % {"provider": provider_name()}
+        ways.append({"id": "openid", "description": description, "url": "/accounts/openid/confirm/"})
+    return ways
 
 
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is not typed
@@ -50,6 +72,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """People are brought in by an administrator (PEO-2)."""
         return False
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        """Stop whoever may not sign in, whichever door they came to (PEO-1).
+
+        django-allauth would send them to a page for inactive people, which this product does not have.
+        """
+        if not SignInBackend().user_can_authenticate(user):
+            clear_login(request)
+            return HttpResponseRedirect(settings.LOGIN_URL)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Nothing: what django-allauth would count here, `authenticate` counts with the address."""
@@ -93,12 +126,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         return client_address(request) or ""
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
-        """How the person can show again who they are: at the provider of the settings too, where they are connected."""
-        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        if isinstance(user, User) and is_configured() and is_connected(user):
-            description = _("Sign in at %(provider)s") % {"provider": provider_name()}
-            methods.append({"id": "openid", "description": description, "url": "/accounts/openid/confirm/"})
-        return methods
+        """How the person can show again who they are: by what they have, and at the provider of the settings."""
+        return ways_to_confirm(user) if isinstance(user, User) else []
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Say nothing: the page that follows shows that somebody signed in or out."""

@@ -6,7 +6,14 @@ from allauth.account import views as allauth_views
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from accounts import invitation_views, openid_views, password_reset_views, views
+from accounts import (
+    confirmation,
+    invitation_views,
+    openid_views,
+    password_reset_views,
+    second_factor_views,
+    views,
+)
 
 # By themselves these views take PUT for POST, and answer OPTIONS.
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -14,7 +21,12 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 urlpatterns = [
     path("accounts/login/", form_methods(allauth_views.login), name="account_login"),
     path("accounts/logout/", form_methods(allauth_views.logout), name="account_logout"),
-    path("accounts/reauthenticate/", form_methods(allauth_views.reauthenticate), name="account_reauthenticate"),
+    path("accounts/login/passkey/", second_factor_views.passkey_sign_in, name="mfa_login_webauthn"),
+    path("accounts/second-factor/", second_factor_views.second_factor, name="mfa_authenticate"),
+    path("accounts/second-factor/required/", second_factor_views.second_factor_required, name="second_factor_required"),
+    path("accounts/reauthenticate/", confirmation.confirm_by_password, name="account_reauthenticate"),
+    path("accounts/reauthenticate/code/", confirmation.confirm_by_code, name="mfa_reauthenticate"),
+    path("accounts/reauthenticate/passkey/", confirmation.confirm_by_passkey, name="mfa_reauthenticate_webauthn"),
     path("accounts/openid/sign-in/", openid_views.openid_sign_in, name="openid_sign_in"),
     path("accounts/openid/confirm/", openid_views.openid_confirm, name="openid_confirm"),
     path("accounts/openid/callback/", openid_views.openid_callback, name="openid_callback"),

@@ -42,7 +42,7 @@ def impact_context(impact: Impact, sent: QueryDict, list_url: str) -> dict[str, 
         "seen": impact.seen,
         "groups": [
             {
-                "text": text_of(name, len(group.ids), impact.change),
+                "text": text_of(name, group.count, impact.change),
                 "counts": [line(owner, list_url) for owner in group.owners],
                 "offer": name in offers
                 and {"name": offers[name][0], "label": offers[name][1], "checked": offers[name][0] in sent},

@@ -54,6 +54,12 @@ def navigation(path: str) -> list[dict[str, Any]]:
                     "lock",
                     is_current=path.startswith("/profile/security/password/"),
                 ),
+                item(
+                    _("Second factors"),
+                    "/profile/security/second-factors/",
+                    "shield-check",
+                    is_current=path.startswith("/profile/security/second-factors/"),
+                ),
                 *single_sign_on(path),
             ],
         },

@@ -18,12 +18,13 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.email_change import LINK_LIFETIME
-from accounts.models import AttemptCount, EmailChange, PasswordReset
+from accounts.models import AttemptCount, EmailChange, PasswordReset, User
 from accounts.password_reset import LINK_LIFETIME as RESET_LIFETIME
 from reference_tokens.delivery import send_due_notices
 from reference_tokens.models import AnswerCount, DailyUse, Notice, ReferenceToken
 from reference_tokens.notices import note_expiries, reachable, with_reachable_owner
 from reference_tokens.unused import suspend_unused_tokens, warn_of_unused_tokens
+from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,6 @@ def keep_house(
         "mails_sent": sent,
         "mails_waiting": Notice.objects.waiting().count(),
         "removed": prune(now),
-        **out_of_reach(now),
     }
 
 
@@ -87,10 +87,12 @@ def prune(now: datetime) -> dict[str, int]:
 
 def remove(rows: QuerySet[Any]) -> int:
     """Delete the rows, so many at a time that no other writer waits for long; returns how many."""
-    count = 0
-    while ids := list(rows.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+    count, portion = 0, rows.order_by("pk")
+    while ids := list(portion.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
         rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - as Django's documentation has it
         count += len(ids)
+        # From there on: what was passed over already is not looked at once more for each portion.
+        portion = rows.filter(pk__gt=ids[-1]).order_by("pk")
     return count
 
 
@@ -108,9 +110,11 @@ def prune_cache(now: datetime) -> int:
 def out_of_reach(now: datetime) -> dict[str, int]:
     """How many people hold good tokens, and how many applications have good SATs, about which no mail can be sent."""
     live = ReferenceToken.objects.in_state(ReferenceToken.State.LIVE, now)
-    people = live.filter(holder__is_active=True).exclude(holder__in=reachable())
-    applications = live.filter(kind=ReferenceToken.Kind.SAT).exclude(application__in=with_reachable_owner())
+    pats = live.filter(holder=OuterRef("pk"))
+    sats = live.filter(application=OuterRef("pk"), kind=ReferenceToken.Kind.SAT)
+    people = User.objects.filter(is_active=True).exclude(pk__in=reachable())
+    applications = TrustedApplication.objects.exclude(pk__in=with_reachable_owner())
     return {
-        "people_without_address": people.values("holder").distinct().count(),
-        "applications_without_owner": applications.values("application").distinct().count(),
+        "people_without_address": people.filter(Exists(pats)).count(),
+        "applications_without_owner": applications.filter(Exists(sats)).count(),
     }

@@ -116,5 +116,7 @@ def note_expiry(token_id: uuid.UUID, step: int, now: datetime) -> int:
 def unnoted(step: int, now: datetime) -> ReferenceTokenQuerySet:
     """The tokens whose next step this is, about which no mail was noted at it, and can be."""
     noted = Notice.objects.filter(kind=Kind.EXPIRY, step=step, tokens=OuterRef("pk"))
-    owned = Q(kind=ReferenceToken.Kind.SAT, application__in=with_reachable_owner())
-    return expiring(step, now).filter(~Exists(noted), Q(holder__in=reachable()) | owned)
+    # Asked of each token, not as a list of people to find tokens by: few tokens are in a step, of many people.
+    held = Exists(reachable().filter(pk=OuterRef("holder")))
+    owned = Exists(with_reachable_owner().filter(pk=OuterRef("application")))
+    return expiring(step, now).filter(~Exists(noted), held | Q(owned, kind=ReferenceToken.Kind.SAT))

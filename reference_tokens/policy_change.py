@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from reference_tokens.lifetime import expiry_in_days, maximum_days
-from reference_tokens.policy_impact import Change, Impact, impact_of
+from reference_tokens.policy_impact import ACTED_ON, Change, Impact, impact_of
 from reference_tokens.revocation import revoke_tokens
 from reference_tokens.shortening import shorten_tokens
 from trusted_apps.models import TrustedApplication
@@ -73,9 +73,11 @@ def change_application(
             setattr(after, name, value)
         change = Change(before, after, now)
         done = Done(0, 0)
-        if any(tokens.exists() for tokens in change.touched().values()):
+        touched = {name for name, tokens in change.touched().items() if tokens.exists()}
+        if touched.intersection(ACTED_ON):
             # From here on nobody is demoted and no token ends: what is compared with what was shown is what is done.
             lock(change.tokens)
+        if touched:
             impact = impact_of(change)
             if impact.seen != choices.seen:
                 raise NotSeen(impact)

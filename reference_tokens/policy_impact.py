@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 OWNERS_SHOWN = 10
 LIVES_TOO_LONG = (Outside.LIFETIME, Outside.NO_EXPIRY)
+# To these sets something can be done in the same step. The others are only told of: an application with a million
+# tokens is disabled at once, which is why they are counted and not looked at one by one.
+ACTED_ON = ("outside_policy", "living_longer", "without_scopes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Change:
 
     def outside_policy(self) -> ReferenceTokenQuerySet:
         """Those that the AccessTokens policy allows today and will not."""
+        if self.before.access_tokens_policy == self.after.access_tokens_policy:
+            return self.tokens.none()
         already = self.tokens.outside_policy(self.now, self.before, [Outside.POLICY])
         outside = self.tokens.outside_policy(self.now, self.after, [Outside.POLICY])
         return outside.exclude(pk__in=already.values("pk"))
@@ -51,11 +56,15 @@ class Change:
 
     def losing_scopes(self) -> ReferenceTokenQuerySet:
         """Those that can do less than before, and still something."""
-        gone = scopes_value(set(self.before.scopes) - set(self.after.scopes))
-        return self.tokens.filter(Q(SomeScopeIn("scopes", gone)), self._has_scope_of(self.after))
+        if not self._gone_scopes:
+            return self.tokens.none()
+        gone = Q(SomeScopeIn("scopes", scopes_value(self._gone_scopes)))
+        return self.tokens.filter(gone, self._has_scope_of(self.after))
 
     def without_scopes(self) -> ReferenceTokenQuerySet:
         """Those that can do something today and then nothing."""
+        if not self._gone_scopes:
+            return self.tokens.none()
         return self.tokens.filter(self._has_scope_of(self.before), ~self._has_scope_of(self.after))
 
     def disabled(self) -> ReferenceTokenQuerySet:
@@ -78,6 +87,10 @@ class Change:
             "acting_as_another": self.acting_as_another(),
         }
 
+    @property
+    def _gone_scopes(self) -> set[str]:
+        return set(self.before.scopes) - set(self.after.scopes)
+
     @staticmethod
     def _has_scope_of(application: TrustedApplication) -> Q:
         return Q(SomeScopeIn("scopes", scopes_value(application.scopes)))
@@ -95,15 +108,17 @@ class OwnerCount:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A set of tokens that a change concerns in the same way, the owners with most first."""
+    """A set of tokens that a change concerns in the same way: how many, and the owners with most first."""
 
-    ids: frozenset[uuid.UUID]
+    count: int
     owners: list[OwnerCount]
+    # Of a set to which something can be done, which they are.
+    ids: list[uuid.UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """The tokens that a change concerns, by what it does to them; `seen` stands for exactly this change to these."""
+    """The tokens that a change concerns, by what it does to them; `seen` stands for this change and what is shown."""
 
     change: Change
     groups: dict[str, Group]
@@ -112,7 +127,7 @@ class Impact:
 
 def impact_of(change: Change) -> Impact:
     """The tokens that a change concerns."""
-    groups = {name: group_of(tokens) for name, tokens in change.touched().items()}
+    groups = {name: group_of(tokens, with_ids=name in ACTED_ON) for name, tokens in change.touched().items()}
     after = change.after
     rules = [
         str(after.access_tokens_policy),
@@ -122,18 +137,18 @@ def impact_of(change: Change) -> Impact:
         after.is_enabled,
         str(after.system_user_id),
     ]
-    shown = [rules, *([name, sorted(map(str, group.ids))] for name, group in groups.items())]
-    seen = hashlib.sha256(repr(shown).encode()).hexdigest()
-    return Impact(change, {name: group for name, group in groups.items() if group.ids}, seen)
+    seen = hashlib.sha256(repr([rules, groups]).encode()).hexdigest()
+    return Impact(change, {name: group for name, group in groups.items() if group.count}, seen)
 
 
-def group_of(tokens: ReferenceTokenQuerySet) -> Group:
+def group_of(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> Group:
     """The tokens, counted by kind and owner; the owners with few of them as one."""
-    ids = frozenset(tokens.values_list("pk", flat=True))
+    total = tokens.count()
     counts = tokens.order_by().values("kind", "holder__name", "holder__username").annotate(count=Count("pk"))
     most = [
         OwnerCount(row["count"], row["kind"], row["holder__username"] or "", row["holder__name"] or "")
         for row in counts.order_by("-count", "holder__username")[:OWNERS_SHOWN]
     ]
-    rest = len(ids) - sum(owner.count for owner in most)
-    return Group(ids, [*most, OwnerCount(rest, "", "", "")] if rest else most)
+    rest = total - sum(owner.count for owner in most)
+    owners = [*most, OwnerCount(rest, "", "", "")] if rest else most
+    return Group(total, owners, list(tokens.order_by("pk").values_list("pk", flat=True)) if with_ids else [])

@@ -80,3 +80,12 @@ class Statements(CaptureQueriesContext):
     @property
     def verbs(self) -> list[str]:
         return [sql.split(" ", 1)[0] for sql in self.sql]
+
+
+def plan(query: Any) -> str:
+    """How the database means to run the query; PostgreSQL would rather sort a few rows than read an index."""
+    if connection.vendor == "sqlite":
+        return str(query.explain())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+    return str(query.explain())

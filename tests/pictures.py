@@ -23,6 +23,7 @@ from tests.service import PASSWORD, Service, running
 
 IMAGES = BASE_DIR / "docs" / "images"
 LARGEST_IMAGE = 150_000
+FACTORS = "/profile/security/second-factors/"
 
 # An instance as it looks after some months: the example of `quickstart`, and what a company would add.
 LIVED_IN = """
@@ -48,7 +49,7 @@ alice = User.objects.get(username="alice")
 alice.email = "alice@example.com"; alice.time_zone = "Pacific/Auckland"; alice.set_password({password!r}); alice.save()
 alice.groups.create(name="Logistics"); alice.groups.create(name="Data")
 ada.set_password({password!r}); ada.save()
-ben = user("ben", "Ben Miller")
+ben = user("ben", "Ben Miller", password={password!r})
 user("zoe", "Zoe Lang", password={password!r})
 carol = user("carol", "Carol Quist", email="carol@example.com")
 Invitation.objects.create(user=carol, digest=digest_of("pictured"), invited_at=now)
@@ -115,6 +116,22 @@ print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
 for each in (nightly, hall, burst, lost, suspended, report):
     print(each.pk)
+"""
+
+# Ben's second factors, as new; prints a recovery code.
+FACTORS_OF_BEN = """
+from django.utils import timezone
+from accounts.audit import OPERATOR
+from accounts.models import User
+from accounts.second_factors import remove_all
+from tests.second_factors import app_of, passkey_of
+
+ben = User.objects.get(username="ben")
+remove_all(actor=OPERATOR, user=ben, now=timezone.now())
+_app, codes = app_of(ben)
+for name, traits in (("Laptop", {}), ("Blue key on the key ring", {"is_discoverable": False})):
+    passkey_of(ben, name=name, **traits)
+print(codes[0])
 """
 
 Act = Callable[[Visit], None]
@@ -206,6 +223,13 @@ def tightened(visit: Visit) -> None:
     press("button", "Save changes", ".note.warn")(visit)
 
 
+def asked_for_second(visit: Visit) -> None:
+    """The password was right."""
+    visit.page.get_by_label("User name or e-mail address").fill("ben")
+    visit.page.get_by_label("Password").fill(PASSWORD)
+    press("button", "^Sign in$", "input[name=code]")(visit)
+
+
 PAT, SAT = "Create user access token", "Create application token"
 
 
@@ -262,6 +286,20 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
             then(press("link", "^Revoke ", "dialog[open] form"), press("button", "^Revoke token", ".toast")),
         ),
         "personal-info": ("alice", "/profile/", None),
+        "factors-none": ("zoe", FACTORS, None),
+        "factors": ("ben", FACTORS, None),
+        "factors-remove": ("ben", FACTORS, press("link", "^Remove Laptop", "dialog[open] form")),
+        "factors-app": ("zoe", f"{FACTORS}app/", None),
+        "factors-app-wrong": ("zoe", f"{FACTORS}app/", press("button", "^Set up app", "[data-error-summary]")),
+        "factors-passkey": ("zoe", f"{FACTORS}passkeys/new/", None),
+        "factors-rename": ("ben", FACTORS, press("link", "^Rename Laptop", "input[name=name]")),
+        "factors-codes": ("ben", f"{FACTORS}recovery-codes/", None),
+        "factors-codes-shown": ("ben", f"{FACTORS}recovery-codes/", press("button", "Generate", "[data-codes]")),
+        "confirm-code": ("ben", "/accounts/reauthenticate/code/", None),
+        "confirm-passkey": ("ben", "/accounts/reauthenticate/passkey/", None),
+        "sign-in-second": ("", "/accounts/login/", asked_for_second),
+        "second-required": ("zoe", "/accounts/second-factor/required/?next=/manage/", None),
+        "second-required-show": ("ben", "/accounts/second-factor/required/?next=/manage/", None),
         "personal-info-edit": ("alice", "/profile/edit/", None),
         "email-change": ("alice", "/profile/email/", None),
         "devices": ("alice", "/profile/devices/", None),
@@ -324,7 +362,8 @@ def signed_in(browser: Browser, service: Service, username: str, **options: Any)
     """A visit of somebody, or of nobody, ended after the block."""
     visit = Visit(browser, service, **options)
     if username:
-        visit.sign_in(username, PASSWORD, to="/profile/")
+        code = service.shell(FACTORS_OF_BEN) if username == "ben" else ""
+        visit.sign_in(username, PASSWORD, to="/profile/", code=code)
     try:
         yield visit
     finally:
@@ -375,6 +414,7 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=programs.chromium(), args=ARGUMENTS)
         ids = service.shell(LIVED_IN.format(password=PASSWORD)).split()
+        service.shell(FACTORS_OF_BEN)
         if not arguments.states:
             readme_pictures(browser, service, ids[0])
         if arguments.folder:

@@ -30,6 +30,7 @@ from tests.factories import (
     waiting_link,
 )
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
+from tests.second_factors import passkey_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,13 @@ EXPECTED = {
     "/accounts/login/": Expected("200 200 200 405 405 405", OPEN, OPEN, OPEN),
     "/accounts/logout/": Expected(OPEN, *["200 200 302 405 405 405"] * 3),
     "/accounts/reauthenticate/": Expected(OPEN, *["200 200 200 405 405 405"] * 3),
+    # The person has a passkey and no authenticator app; the others have neither, and are asked for their password.
+    "/accounts/reauthenticate/code/": Expected(SIGN_IN, OPEN, OPEN, OPEN),
+    "/accounts/reauthenticate/passkey/": Expected(SIGN_IN, OPEN, FORM, OPEN),
+    "/accounts/login/passkey/": Expected(ACT, OPEN, OPEN, OPEN),
+    # Only between the first factor and the second is it more than a way back.
+    "/accounts/second-factor/": Expected(*[OPEN] * 4),
+    "/accounts/second-factor/required/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     # Without a provider in the settings there are no such pages.
     "/accounts/openid/sign-in/": Expected(*[NO_PAGE] * 4),
     "/accounts/openid/confirm/": Expected(SIGN_IN, *[NO_PAGE] * 3),
@@ -75,6 +83,12 @@ EXPECTED = {
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/profile/security/single-sign-on/disconnect/": Expected(SIGN_IN, *[NO_PAGE] * 3),
+    "/profile/security/second-factors/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/security/second-factors/app/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/second-factors/passkeys/new/": Expected(SIGN_IN, FORM, FORM, FORM),
+    "/profile/security/second-factors/<int:factor_id>/rename/": Expected(SIGN_IN, NOTHING_HERE, FORM, NOTHING_HERE),
+    "/profile/security/second-factors/<int:factor_id>/remove/": Expected(SIGN_IN, NOTHING_HERE, ACT, NOTHING_HERE),
+    "/profile/security/second-factors/recovery-codes/": Expected(SIGN_IN, OPEN, SHOW, OPEN),
     "/profile/security/password/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/edit/": Expected(SIGN_IN, FORM, FORM, FORM),
     "/profile/email/": Expected(SIGN_IN, FORM, FORM, FORM),
@@ -147,7 +161,9 @@ OPEN_TO_ALL = {
     "/",
     "/accounts/login/",
     "/accounts/logout/",
+    "/accounts/login/passkey/",
     "/accounts/reauthenticate/",
+    "/accounts/second-factor/",
     "/accounts/openid/sign-in/",
     "/accounts/openid/callback/",
     "/accounts/password/reset/",
@@ -164,6 +180,11 @@ SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
 CONFIRMED_ONLY = [
     "/profile/security/single-sign-on/",
     "/profile/security/single-sign-on/disconnect/",
+    "/profile/security/second-factors/app/",
+    "/profile/security/second-factors/passkeys/new/",
+    "/profile/security/second-factors/<int:factor_id>/rename/",
+    "/profile/security/second-factors/<int:factor_id>/remove/",
+    "/profile/security/second-factors/recovery-codes/",
     "/profile/email/",
     "/profile/email/confirm/<str:key>/",
     "/profile/security/tokens/new/",
@@ -256,6 +277,7 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "uuid:user_id": alice.pk,
         "int:group_id": Group.objects.create(name="Data").pk,
         "int:device_id": another_device(alice).pk,
+        "int:factor_id": passkey_of(alice).stored_as,
         "str:key": waiting_link(alice),
         "str:reset_key": reset_link(UserFactory.create()),
         "str:invitation_key": invitation_link(UserFactory.create()),
@@ -363,6 +385,17 @@ def test_t46_it_must_have_been_shown_recently_who_it_is(
     assert next_of(response) == address
 
 
+@pytest.mark.parametrize("route", CONFIRMED_ONLY)
+def test_t46_no_form_is_kept_in_the_session_while_it_is_confirmed_who_it_is(
+    visitors: dict[str, User], ids: dict[str, str], route: str
+) -> None:
+    client = signed_in(visitors["administrator"], confirmed=False)
+    before = set(client.session.keys())
+    client.post(address_of(route, ids), {"description": "typed words", "password": "typed words"})
+    assert set(client.session.keys()) - before <= {"signed_in_at"}
+    assert "typed words" not in str(dict(client.session))
+
+
 @pytest.mark.parametrize("route", [route for route, row in EXPECTED.items() if row.administrator.split()[2] != "405"])
 def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], ids: dict[str, str], route: str) -> None:
     User.objects.filter(pk=visitors["person"].pk).update(is_administrator=True)
@@ -386,6 +419,9 @@ def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], id
         "/accounts/3rdparty/",
         "/accounts/social/connections/",
         "/accounts/2fa/",
+        "/accounts/2fa/recovery-codes/",
+        "/accounts/2fa/totp/activate/",
+        "/accounts/2fa/webauthn/add/",
         "/accounts/login/code/confirm/",
         "/accounts/",
         "/admin/",

@@ -127,6 +127,17 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
+def takes_passkeys(origin: str) -> bool:
+    """Whether browsers make passkeys for a site of this origin: by its name, over https or on this machine."""
+    parts = urlsplit(origin)
+    host = parts.hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return parts.scheme == "https" or host == "localhost" or host.endswith(".localhost")
+    return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach the host."""
     if host == "localhost":

@@ -172,6 +172,14 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
 # How long "it is you" holds (PEO-3), in seconds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# Browsers make a passkey for the name of a host, and over a secure line: not for an IP address.
+HAS_PASSKEYS = env.takes_passkeys(BASE_URL)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if HAS_PASSKEYS else [])]
+MFA_ADAPTER = "accounts.factor_secrets.SecondFactorAdapter"
+MFA_PASSKEY_LOGIN_ENABLED = HAS_PASSKEYS
+MFA_RECOVERY_CODE_COUNT = 10
+# A code is good in the half minutes before and after its own too, since clocks differ and typing takes time.
+MFA_TOTP_TOLERANCE = 1
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # The first hashes; what another one hashed is hashed again by the first when its person next signs in.
 PASSWORD_HASHERS = ["accounts.hashers.NormalizingHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]

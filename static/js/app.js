@@ -115,14 +115,14 @@
   }
   function download(button) {
     const link = doc.createElement("a");
-    link.href = URL.createObjectURL(new Blob([`${$("[data-env-line]").textContent}\n`], { type: "text/plain" }));
+    link.href = URL.createObjectURL(new Blob([`${$("[data-env-line], [data-codes]").textContent}\n`], { type: "text/plain" }));
     link.download = button.dataset.download;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
   doc.addEventListener("copy", () => {
     const node = getSelection().anchorNode;
-    if ((node?.nodeType === 3 ? node.parentElement : node)?.closest?.("[data-secret]")) stored();
+    if ((node?.nodeType === 3 ? node.parentElement : node)?.closest?.("[data-secret], [data-codes]")) stored();
   });
 
   doc.addEventListener("click", async (event) => {
@@ -215,6 +215,8 @@
   // What the chosen application does not allow is neither seen nor sent; of the times another is ticked in its place.
   function allowedChoices(select) {
     const choices = $$("[data-applications]", select.form);
+    // The filter of a list chooses an application too, and nothing depends on it.
+    if (!choices.length) return;
     for (const choice of choices) {
       const allowed = !select.value || choice.dataset.applications.split(" ").includes(select.value);
       choice.hidden = !allowed;

@@ -514,7 +514,6 @@ def test_the_navigation_names_single_sign_on_where_there_is_a_provider(connected
 # The second factor
 
 
-@pytest.mark.urls("tests.openid.second_factor_urls")
 def test_t53_the_provider_is_the_first_factor_and_the_second_is_still_asked(connected: User, visitor: Visitor) -> None:
     Authenticator.objects.create(user=connected, type=Authenticator.Type.TOTP, data={"secret": "x"})
     client = Client()

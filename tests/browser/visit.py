@@ -74,13 +74,16 @@ class Visit:
 
     # What people do
 
-    def sign_in(self, username: str, password: str = PASSWORD, to: str = TOKENS) -> None:
-        """Go to a page as somebody who is not signed in: sign in, and be there."""
+    def sign_in(self, username: str, password: str = PASSWORD, to: str = TOKENS, code: str = "") -> None:
+        """Go to a page as somebody who is not signed in: sign in, with a code where there is one, and be there."""
         self.page.goto(to)
         assert urlsplit(self.page.url).path == "/accounts/login/"
         self.page.get_by_label("User name or e-mail address").fill(username)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
+        if code:
+            self.page.locator("input[name=code]").fill(code)
+            self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(f"**{to}")
 
     def open_form(self, label: str = "Create user access token") -> Locator:

@@ -10,7 +10,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import connection
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from reference_tokens import token_order
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_order import Page, Place, page_of, runs
 from tests.factories import alter, issued_pat
+from tests.introspection import plan
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -125,15 +125,6 @@ def test_a_place_at_which_there_is_nothing_shows_the_first_page(
 def test_t65_any_text_is_a_place_or_none(text: str) -> None:
     place = Place.read(text)
     assert place is None or Place.read(str(place)) == place
-
-
-def plan(query: Any) -> str:
-    """How the database means to run the query; PostgreSQL would rather sort a few rows than read an index."""
-    if connection.vendor == "sqlite":
-        return str(query.explain())
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
-    return str(query.explain())
 
 
 @pytest.mark.parametrize("of_application", [True, False])

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit import OPERATOR
 from accounts.models import AuditEvent, User
+from reference_tokens.delivery import send_due_notices
 from reference_tokens.housekeeping import keep_house
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.suspension import resume_token
@@ -57,12 +58,14 @@ def token(alice: User, application: TrustedApplication) -> ReferenceToken:
 
 
 def days_with(clock: Any, days: int, start: datetime = NOON) -> dict[int, list[str]]:
-    """The subjects of the mails of each day after the start that had any, with daily housekeeping."""
+    """The subjects of the mails of each day after the start that had any, with what daily housekeeping does of it."""
     found = {}
     for number in range(1, days + 1):
         clock.move_to(start + number * DAY)
         mail.outbox.clear()
-        keep_house(now=timezone.now())
+        warn_of_unused_tokens(now=timezone.now())
+        suspend_unused_tokens(now=timezone.now())
+        send_due_notices()
         if mail.outbox:
             found[number] = [message.subject for message in mail.outbox]
     return found

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
-from reference_tokens.housekeeping import keep_house
+from reference_tokens.housekeeping import keep_house, out_of_reach
 
 
 class Command(BaseCommand):
@@ -18,7 +18,8 @@ class Command(BaseCommand):
         """None of its own."""
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        return keep_house(now=timezone.now(), tell=tell_a_terminal)
+        now = timezone.now()
+        return keep_house(now=now, tell=tell_a_terminal) | out_of_reach(now)
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         removed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in result["removed"].items())

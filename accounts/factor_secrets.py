@@ -1,0 +1,66 @@
+"""What of a second factor must not be read in a copy of the database, and how django-allauth is told so (T53)."""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+
+def seal(text: str) -> str:
+    """The text, encrypted under a key that is made from `SECRET_KEY`."""
+    return cipher().encrypt(text.encode()).decode("ascii")
+
+
+def unseal(sealed: str) -> str:
+    """The text again, also where it was sealed under one of `SECRET_KEY_FALLBACKS`.
+
+    Raises `cryptography.fernet.InvalidToken` where none of them is the key.
+    """
+    return cipher().decrypt(sealed.encode("ascii")).decode()
+
+
+def cipher() -> MultiFernet:
+    """Seals under the first key, and opens what any of them sealed."""
+    return MultiFernet([cipher_of(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+@lru_cache(maxsize=8)
+def cipher_of(secret_key: str) -> Fernet:
+    """The key that is made from a secret key for this use alone (RFC 5869)."""
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"second factors").derive(secret_key.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth is not typed
+    """What django-allauth asks of this product where second factors are concerned."""
+
+    def encrypt(self, text: str) -> str:
+        """As it stands in the database."""
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """As it was before."""
+        return unseal(encrypted_text)
+
+    def get_totp_label(self, user: AbstractBaseUser) -> str:
+        """What an authenticator app calls the account: the user name, which stays when the e-mail address changes."""
+        return user.get_username()
+
+    def get_totp_issuer(self) -> str:
+        """What an authenticator app calls this instance."""
+        return str(settings.PRODUCT_NAME)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """For whom a passkey is made: the host of `BASE_URL`, whatever a request says in its Host header (T49)."""
+        return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": settings.PRODUCT_NAME}

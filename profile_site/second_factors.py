@@ -1,0 +1,180 @@
+"""Profile → Security → Second factors: what the person shows beside the password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.base.internal.flows import post_authentication
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import passkeys
+from accounts.audit import Source
+from accounts.confirmation import with_next
+from accounts.decorators import recent_sign_in_required, signed_in_required
+from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.second_factors import (
+    APP,
+    CODES,
+    MOST_PASSKEYS,
+    PASSKEY,
+    SECOND_FACTORS,
+    Added,
+    OnlyWayIn,
+    codes_left,
+    factors_of,
+    generate_codes,
+    has_second_factor,
+    remove_factor,
+)
+from profile_site.pages import page
+
+if TYPE_CHECKING:
+    from allauth.mfa.models import Authenticator
+
+    from accounts.models import User
+
+LIST_URL = "/profile/security/second-factors/"
+APP_URL = "/profile/security/second-factors/app/"
+PASSKEY_URL = "/profile/security/second-factors/passkeys/new/"
+CODES_URL = "/profile/security/second-factors/recovery-codes/"
+FACTOR_URL = "/profile/security/second-factors/{id}/{act}/"
+
+
+@require_safe
+@signed_in_required
+def factor_list(request: SignedInRequest) -> HttpResponse:
+    """The person's second factors."""
+    return page(request, "profile_site/factor_list.html", list_context(request))
+
+
+def list_context(request: SignedInRequest) -> dict[str, Any]:
+    """The section with the person's factors. Who came from somewhere is led back there when one is set up."""
+    factors = list(factors_of(request.user))
+    target = get_next_redirect_url(request)
+    keys = [row(factor) for factor in factors if factor.type == PASSKEY]
+    codes = next((factor for factor in factors if factor.type == CODES), None)
+    return {
+        "target": target,
+        "app": next((row(factor) for factor in factors if factor.type == APP), None),
+        "app_url": with_next(APP_URL, target),
+        "passkeys": keys,
+        "shows_passkeys": bool(keys) or passkeys.are_possible(),
+        "passkey_url": with_next(PASSKEY_URL, target) if passkeys.are_possible() else "",
+        "is_full": len(keys) >= MOST_PASSKEYS,
+        "codes": codes and {"left": codes_left(codes), "created_at": codes.created_at},
+        "codes_total": settings.MFA_RECOVERY_CODE_COUNT,
+        "codes_url": CODES_URL,
+        "has_factor": any(factor.type in SECOND_FACTORS for factor in factors),
+        "is_required": is_required_of(request.user),
+    }
+
+
+def row(factor: Authenticator) -> dict[str, Any]:
+    """A factor as the page shows it."""
+    is_passkey = factor.type == PASSKEY
+    return {
+        "id": factor.pk,
+        "name": factor.wrap().name if is_passkey else _("Authenticator app"),
+        "signs_in_alone": is_passkey and factor.wrap().is_passwordless,
+        "created_at": factor.created_at,
+        "last_used_at": factor.last_used_at,
+        "rename_url": FACTOR_URL.format(id=factor.pk, act="rename"),
+        "remove_url": FACTOR_URL.format(id=factor.pk, act="remove"),
+    }
+
+
+def is_required_of(user: User) -> bool:
+    """Whether the Instance Manager asks this person for a second factor."""
+    return bool(settings.REQUIRE_ADMIN_SECOND_FACTOR and user.is_administrator)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_required
+@recent_sign_in_required
+@vary_on_headers("HX-Request")
+def factor_remove(request: SignedInRequest, factor_id: int) -> HttpResponse:
+    """Ask whether to remove one of the person's own factors, or do it."""
+    factor = factors_of(request.user).filter(pk=factor_id, type__in=SECOND_FACTORS).first()
+    if factor is None:
+        raise Http404
+    name = row(factor)["name"]
+    if request.method != "POST":
+        return removal_question(request, factor)
+    actor = actor_of(request, Source.PROFILE)
+    try:
+        remove_factor(actor=actor, user=request.user, factor_id=factor_id, now=timezone.now())
+    except OnlyWayIn:
+        text = _("%(name)s was kept: it is your only way to sign in. Set a password first.") % {"name": name}
+        return done(request, text, tone="bad")
+    return done(request, _("%(name)s was removed.") % {"name": name})
+
+
+def removal_question(request: SignedInRequest, factor: Authenticator) -> HttpResponse:
+    """Ask before a factor is removed, in the dialog or on a page of its own."""
+    is_last = not factors_of(request.user).filter(type__in=SECOND_FACTORS).exclude(pk=factor.pk).exists()
+    context = {
+        "heading": _("Remove the authenticator app?") if factor.type == APP else _("Remove this passkey?"),
+        "factor": row(factor),
+        "is_app": factor.type == APP,
+        "is_last": is_last,
+        "is_required": is_required_of(request.user),
+        "submit_url": request.path,
+        "cancel_url": LIST_URL,
+    }
+    template = "partials/factor_question.html" if wants_partial(request) else "profile_site/factor_question.html"
+    return page(request, template, context)
+
+
+def done(request: SignedInRequest, text: str, *, tone: str = "ok") -> HttpResponse:
+    """Say what was done, beside the list as it is now."""
+    if wants_partial(request):
+        context = list_context(request) | {"toast": text, "tone": tone}
+        return page(request, "partials/factor_list_changed.html", context)
+    messages.add_message(request, messages.SUCCESS if tone == "ok" else messages.ERROR, text)
+    return HttpResponseRedirect(LIST_URL)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_required
+@recent_sign_in_required
+@sensitive_variables("codes")
+def codes_generate(request: SignedInRequest) -> HttpResponse:
+    """Ask whether to make new recovery codes, or make them and show them this once."""
+    if request.method != "POST":
+        if not has_second_factor(request.user):
+            messages.info(request, _("Recovery codes stand in for a second factor. Set one up first."))
+            return HttpResponseRedirect(LIST_URL)
+        context = {"had_codes": factors_of(request.user).filter(type=CODES).exists(), "cancel_url": LIST_URL}
+        return page(request, "profile_site/codes_question.html", context)
+    codes = generate_codes(actor=actor_of(request, Source.PROFILE), user=request.user, now=timezone.now())
+    return codes_page(request, codes, _("New recovery codes")) if codes else HttpResponseRedirect(LIST_URL)
+
+
+@sensitive_variables("added", "codes")
+def after_adding(request: SignedInRequest, added: Added, text: str) -> HttpResponse:
+    """Go on with a new factor: it was shown in this session by that; the codes that came with it are shown now."""
+    post_authentication(request, added.factor, reauthenticated=True)
+    if added.codes:
+        return codes_page(request, added.codes, text)
+    messages.success(request, text)
+    return HttpResponseRedirect(get_next_redirect_url(request) or LIST_URL)
+
+
+@sensitive_variables("codes", "context")
+def codes_page(request: SignedInRequest, codes: list[str], heading: str) -> HttpResponse:
+    """The one time that the codes are seen."""
+    context = {
+        "heading": heading,
+        "codes": "\n".join(f"{code[:4]} {code[4:]}" for code in codes),
+        "count": len(codes),
+        "done_url": get_next_redirect_url(request) or LIST_URL,
+    }
+    return page(request, "profile_site/recovery_codes.html", context)

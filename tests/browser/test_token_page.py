@@ -1,0 +1,88 @@
+"""The page of a token: its first use is seen there, what is done from it is seen at once, and it is created again."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+from tests.browser.visit import TOKENS, Visit
+from tests.concurrency import PATIENCE
+from tests.service import Service
+
+pytestmark = pytest.mark.once
+
+
+def open_page(visit: Visit, service: Service, person: str) -> str:
+    """Sign in as somebody new with one token, and go to its page; returns the token."""
+    token = service.token("--user", service.person(person, "--name", "Tess Holt"), "--description", "Nightly export")
+    visit.sign_in(person)
+    visit.page.get_by_role("link", name="Nightly export").first.click()
+    expect(visit.page.get_by_role("heading", name="Nightly export", level=1)).to_be_visible()
+    return token
+
+
+def reload_until(visit: Visit, text: str) -> None:
+    """Reload the page until it says so."""
+    deadline = time.monotonic() + PATIENCE
+    while text not in visit.page.get_by_role("main").inner_text():
+        assert time.monotonic() < deadline
+        visit.page.reload()
+
+
+def test_tok4_tok13_a_first_use_is_seen_and_a_revocation_from_the_page_too(
+    visit: Visit, service: Service, width: int
+) -> None:
+    page = visit.page
+    token = open_page(visit, service, f"tess{width}")
+    expect(page.get_by_text("Uses are counted since it was issued")).to_be_visible()
+    expect(page.get_by_text("Not used in 30 days")).to_be_visible()
+    visit.check()
+
+    assert service.holder_of(token) == f"tess{width}"
+    reload_until(visit, "1 accepted")
+    chart = page.get_by_role("img", name=re.compile("The last 30 days: 1 accepted, 0 refused"))
+    expect(chart).to_be_visible()
+    page.get_by_text("Show the numbers").click()
+    expect(page.get_by_role("rowheader", name=re.compile("today so far"))).to_be_visible()
+    visit.check()
+    page.get_by_role("link", name="90 days").click()
+    expect(page.get_by_role("link", name="90 days")).to_have_attribute("aria-current", "page")
+
+    page.get_by_role("link", name="Revoke").click()
+    visit.box.get_by_role("button", name="Revoke token").click()
+    expect(page.get_by_text("Nightly export was revoked.")).to_be_visible()
+    expect(page.get_by_text("The token was revoked.")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Token revoked")).to_contain_text("Tess Holt")
+    assert service.holder_of(token) is None
+    visit.check()
+
+    page.get_by_role("link", name="Create again").click()
+    expect(page.get_by_label("Description")).to_have_value("Nightly export")
+    expect(page.get_by_label("read")).to_be_checked()
+    visit.check()
+
+
+def test_tok10_without_javascript_a_rotation_and_the_end_of_the_old_value_lead_back_to_the_page(
+    open_visit: Open, service: Service
+) -> None:
+    visit = open_visit(width=360, javascript=False)
+    page = visit.page
+    token = open_page(visit, service, "tilda")
+    address = page.url
+    page.get_by_role("link", name="Rotate").click()
+    page.get_by_role("button", name="Rotate token").click()
+    new = visit.plain_text()
+    page.get_by_role("link", name="I have stored it").click()
+    assert page.url == address
+    expect(page.get_by_role("heading", name="Rotations")).to_be_visible()
+    page.get_by_role("link", name="End now").click()
+    page.get_by_role("button", name="End old value").click()
+    assert page.url == address
+    expect(page.get_by_text("has ended. What uses it fails from now on.")).to_be_visible()
+    assert (service.holder_of(token), service.holder_of(new)) == (None, "tilda")
+    page.goto(TOKENS)
+    expect(visit.row("Nightly export")).to_have_count(1)
