@@ -28,6 +28,7 @@ from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.policy_change import Choices, NotSeen, change_application
 from reference_tokens.resource_server_registration import add_secret, create_resource_server, remove_secret
 from reference_tokens.revocation import revoke_token
+from reference_tokens.rotation import OVERLAPS, RotationRefused, end_old_value, rotate_token
 from reference_tokens.suspension import resume_token, suspend_token
 from tests.factories import ApplicationFactory, UserFactory
 from tests.introspection import INACTIVE, ask, basic
@@ -37,9 +38,10 @@ from trusted_apps.models import TrustedApplication
 BOTH, READ = frozenset({"read", "update"}), frozenset({"read"})
 BEGINNING = [("alice", BOTH), ("alice", READ), ("ada", READ), ("ada", BOTH), ("", BOTH), ("", READ)]
 START = datetime.fromisoformat("2027-03-13T22:30:00.000001+00:00")
-POLICIES = ["None", "AuthenticatedUsers", "AdministratorsOnly"]
+# What lets most go on stands first: it is what most stories take.
+POLICIES = ["AuthenticatedUsers", "AdministratorsOnly", "None"]
 SCOPES = ["read", "update"]
-MAXIMUM_TOKENS = 10
+MAXIMUM_TOKENS = 12
 DOORS = 6
 
 indexes = st.integers(min_value=0, max_value=1_000)
@@ -63,9 +65,12 @@ class Tokens(RuleBasedStateMachine):
         self.robots = [model.User("robot"), model.User("other-robot")]
         for robot in self.robots:
             UserFactory.create(username=robot.name, system=True)
-        self.apps = [model.App(name, self.robots[0]) for name in ("excel", "word")]
+        self.apps = [model.App(name, self.robots[0], self_rotation=name == "excel") for name in ("excel", "word")]
         for app in self.apps:
-            ApplicationFactory.create(application_uri=app.name, name=app.name, system_user=self.stored(self.robots[0]))
+            robot = self.stored(self.robots[0])
+            ApplicationFactory.create(
+                application_uri=app.name, name=app.name, system_user=robot, allows_self_rotation=app.self_rotation
+            )
         self.servers = [
             self.registered(model.Server("every", None), asks_for_all_applications=True),
             self.registered(model.Server("excel alone", frozenset({"excel"}), frozenset({"update"}))),
@@ -73,7 +78,7 @@ class Tokens(RuleBasedStateMachine):
         self.tokens: list[model.Token] = []
         # A story begins with something to lose: left to chance, most would be over before a token is good.
         for number, (who, scopes) in enumerate(BEGINNING):
-            self.issue(number, who, scopes, 30)
+            Tokens.issue(self, number, who, scopes, 5 if number % 3 == 1 else 30)
 
     def registered(self, server: model.Server, **columns: Any) -> model.Server:
         applications = TrustedApplication.objects.filter(application_uri__in=server.apps or [])
@@ -106,6 +111,11 @@ class Tokens(RuleBasedStateMachine):
 
     def token(self, index: int) -> model.Token:
         return self.tokens[index % len(self.tokens)]
+
+    def live_token(self, index: int) -> model.Token:
+        """One that has not ended, while there is one."""
+        live = [token for token in self.tokens if not token.ended(self.now)] or self.tokens
+        return live[index % len(live)]
 
     def row(self, token: model.Token) -> ReferenceToken:
         return ReferenceToken.objects.get(hint=f"{token.value[:9]}…{token.value[-4:]}")
@@ -168,7 +178,47 @@ class Tokens(RuleBasedStateMachine):
         assert done == (not token.ended(self.now))
         token.suspended = not done
 
-    @rule(hours=st.sampled_from([1, 25]))
+    @precondition(lambda self: len(self.tokens) < MAXIMUM_TOKENS)
+    @rule(index=indexes, overlap=st.sampled_from(OVERLAPS))
+    def rotate(self, index: int, overlap: timedelta) -> None:
+        token = self.live_token(index)
+        may = model.may_rotate(token, self.now)
+        try:
+            issued = rotate_token(actor=OPERATOR, token_id=self.row(token).pk, overlap=overlap, now=self.now)
+        except RotationRefused:
+            assert not may
+        else:
+            assert may
+            self.tokens.append(model.rotate(token, issued.plaintext, overlap, self.now))
+
+    @precondition(lambda self: len(self.tokens) < MAXIMUM_TOKENS)
+    @rule(index=indexes, seconds=st.sampled_from([0, 1, 86_400, 604_800]))
+    def rotate_itself(self, index: int, seconds: int) -> None:
+        token = self.live_token(index)
+        expected = model.answer_to_rotating_itself(token, self.now)
+        with time_machine.travel(self.now, tick=False):
+            response = self.client.generic(
+                "POST",
+                "/api/token/rotate",
+                f"overlap_seconds={seconds}",
+                "application/x-www-form-urlencoded",
+                headers={"authorization": f"Bearer {token.value}"},
+            )
+        assert response.status_code == expected
+        if expected == 201:
+            value, overlap = response.json()["token"], timedelta(seconds=seconds)
+            self.tokens.append(model.rotate(token, value, overlap, self.now, itself=True))
+
+    @precondition(lambda self: any(token.replaced for token in self.tokens))
+    @rule(index=indexes)
+    def end_now(self, index: int) -> None:
+        replaced = [token for token in self.tokens if token.replaced]
+        token = replaced[index % len(replaced)]
+        ended = end_old_value(actor=OPERATOR, old=self.row(token), now=self.now)
+        assert ended == (not token.ended(self.now))
+        token.revoked |= ended
+
+    @rule(hours=st.sampled_from([1, 25, 250]))
     def time_passes(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
 
@@ -193,9 +243,10 @@ class Tokens(RuleBasedStateMachine):
     @rule(
         app=indexes,
         policy=st.sampled_from(POLICIES),
-        scopes=st.sets(st.sampled_from(SCOPES)).map(frozenset),
+        scopes=st.sampled_from([BOTH, READ, BOTH - READ, frozenset()]),
         days=st.sampled_from([None, 1, 20]),
         for_ever=st.booleans(),
+        self_rotation=st.booleans(),
         acts=st.booleans(),
     )
     def change_rules(self, app: int, acts: bool, **rules: Any) -> None:
@@ -204,6 +255,7 @@ class Tokens(RuleBasedStateMachine):
             "scopes": rules["scopes"],
             "max_lifetime_days": rules["days"],
             "allows_tokens_without_expiry": rules["for_ever"],
+            "allows_self_rotation": rules["self_rotation"],
         }
         self.change(self.apps[app % 2], acts, columns)
         model.change_rules(self.apps[app % 2], self.tokens, self.now, acts=acts, **rules)
@@ -309,17 +361,42 @@ class Tokens(RuleBasedStateMachine):
         return (said["username"], " ".join(said["scopes"]), said["kind"]), expected
 
 
-@pytest.mark.django_db
-def test_every_door_follows_the_rules_through_any_story() -> None:
-    """The same stories on every machine and in every run."""
+# Of the steps above those that matter little to a chain of rotations, which is short where there are so many.
+BESIDES = (
+    "issue",
+    "revoke",
+    "revoke_itself",
+    "suspend",
+    "resume",
+    "deactivate_or_activate",
+    "promote_or_demote",
+    "disable_or_enable",
+    "change_the_system_user",
+    "rotate_a_secret",
+)
+Chains: Any = type("Chains", (Tokens,), dict.fromkeys(BESIDES))
+
+
+def told(machine: Any, *, stories: int, steps: int) -> None:
+    """Tell so many stories, the same on every machine and in every run."""
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     story = settings(
-        max_examples=25,
-        stateful_step_count=40,
+        max_examples=stories,
+        stateful_step_count=steps,
         derandomize=True,
         database=None,
         deadline=None,
         report_multiple_bugs=False,
         suppress_health_check=checks,
     )
-    run(Tokens, settings=story)
+    run(machine, settings=story)
+
+
+@pytest.mark.django_db
+def test_every_door_follows_the_rules_through_any_story() -> None:
+    told(Tokens, stories=18, steps=40)
+
+
+@pytest.mark.django_db
+def test_tok10_every_door_follows_the_rules_through_any_chain_of_rotations() -> None:
+    told(Chains, stories=20, steps=25)

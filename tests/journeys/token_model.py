@@ -30,6 +30,7 @@ class App:
     days: int | None = None
     for_ever: bool = False
     enabled: bool = True
+    self_rotation: bool = True
 
     @property
     def longest(self) -> timedelta:
@@ -58,6 +59,8 @@ class Token:
     suspended: bool = False
     # Whether a newer value has taken its place.
     replaced: bool = False
+    # When the first of its chain was issued.
+    chain_issued: datetime | None = None
 
     @property
     def holder(self) -> User | None:
@@ -105,6 +108,50 @@ def may_issue(app: App, person: User | None, scopes: frozenset[str], expires: da
         return app.policy in OPEN_TO_ADMINISTRATORS and app.system_user is not None and app.system_user.active
     allowed = OPEN_TO_ADMINISTRATORS if person.administrator else OPEN_TO_PEOPLE
     return person.active and app.policy in allowed
+
+
+def renewed(token: Token, now: datetime) -> datetime | None:
+    """TOK-10: when a new value ends: the same length of life, bound by today's policy."""
+    longest = (now + token.app.longest).replace(microsecond=0)
+    if token.expires is None:
+        return None if token.app.for_ever else longest
+    return min(now.replace(microsecond=0) + (token.expires - token.issued.replace(microsecond=0)), longest)
+
+
+def may_rotate(token: Token, now: datetime) -> bool:
+    """TOK-10: only the newest of a chain, not one that has ended or is suspended, and what could be issued today."""
+    if token.ended(now) or token.suspended or token.replaced:
+        return False
+    return may_issue(token.app, token.person, token.effective, renewed(token, now), now)
+
+
+def end_of_chain(token: Token) -> datetime:
+    """TOK-10: what rotates itself never gets past the first token's maximum life."""
+    return ((token.chain_issued or token.issued) + token.app.longest).replace(microsecond=0)
+
+
+def answer_to_rotating_itself(token: Token, now: datetime) -> int:
+    """Contract 4.5: 201 where the application allows it, else 403; 401 for what is not good, 409 for an old value."""
+    if not token.good(now):
+        return 401
+    if token.replaced:
+        return 409
+    chain_is_over = renewed(token, now) is not None and end_of_chain(token) <= now
+    return 201 if may_rotate(token, now) and token.app.self_rotation and not chain_is_over else 403
+
+
+def rotate(token: Token, value: str, overlap: timedelta, now: datetime, *, itself: bool = False) -> Token:
+    """TOK-10: the new value; the old one lives on for the overlap, never longer than it would have."""
+    expires = renewed(token, now)
+    if itself and expires:
+        expires = min(expires, end_of_chain(token))
+    new = Token(value, token.app, token.person, token.effective, now, expires)
+    new.chain_issued = token.chain_issued or token.issued
+    token.replaced = True
+    end = now.replace(microsecond=0) + overlap
+    token.expires = min(token.expires or end, end)
+    token.revoked = not overlap
+    return new
 
 
 def change_rules(app: App, tokens: list[Token], now: datetime, *, acts: bool, **rules: object) -> None:

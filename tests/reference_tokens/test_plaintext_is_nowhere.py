@@ -1,4 +1,4 @@
-"""T3, T36: after a token was issued, used and revoked, its value stands nowhere."""
+"""T3, T36: after a token was issued, used, rotated and revoked, its value stands nowhere."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ import logging
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.models import User
+from reference_tokens.delivery import send_due_notices
+from reference_tokens.models import ReferenceToken
 from reference_tokens.revocation import revoke_token
 from reference_tokens.usage import recorder
 from tests.factories import issued_pat, issued_sat
 from tests.introspection import introspect
+from tests.pages import TOKEN, form_of, secret_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +74,48 @@ def test_t3_no_table_and_no_log_line_holds_the_value_of_a_token(
     assert bytes(issued.token.digest) in stored
     assert issued.token.hint.encode() in stored
     assert [form for form in forms_of(issued.plaintext) if form in stored or form in logged] == []
+
+
+@pytest.mark.parametrize("overlap", ["0", "3600"])
+@pytest.mark.parametrize("door", ["profile", "manage", "api"])
+def test_t3_no_table_no_mail_and_no_log_line_holds_a_value_of_a_rotation(
+    client: Client,
+    server: Any,
+    alice: User,
+    alice_client: Client,
+    administrator_client: Client,
+    application: TrustedApplication,
+    caplog: pytest.LogCaptureFixture,
+    door: str,
+    overlap: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    User.objects.filter(pk=alice.pk).update(email="alice@example.com")
+    application.owners.add(alice)
+    TrustedApplication.objects.update(allows_self_rotation=True)
+    old = issued_sat(application) if door == "manage" else issued_pat(alice, application)
+    if door == "api":
+        body, form = f"overlap_seconds={overlap}", "application/x-www-form-urlencoded"
+        response = client.generic("POST", "/api/token/rotate", body, form, headers={"x-api-key": old.plaintext})
+        new = response.json()["token"]
+    else:
+        browser = alice_client if door == "profile" else administrator_client
+        address = f"/{door}/security/tokens/{old.token.pk}/rotate/"
+        fields = form_of(browser.get(address)) | {"overlap": [overlap]}
+        new = secret_of(browser.post(address, fields))
+        # Sent twice it shows no value; nor do the pages that ask and list.
+        shown = [browser.post(address, fields), browser.get(address), browser.get(f"/{door}/")]
+        assert not [page for page in shown if TOKEN.search(page.content.decode())]
+    for value in (old.plaintext, new):
+        introspect(client, server, value)
+    recorder.flush()
+    send_due_notices()
+
+    mails = [one.message().as_bytes() for one in mail.outbox]
+    kept = b"\n".join([everything_stored(), caplog.text.encode(), *mails])
+    hints = ReferenceToken.objects.values_list("hint", flat=True)
+    assert all(hint.encode() in kept for hint in hints)
+    assert [form for value in (old.plaintext, new) for form in forms_of(value) if form in kept] == []
 
 
 def test_t3_no_table_holds_the_secret_of_a_resource_server(server: Any) -> None:
