@@ -5,20 +5,19 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from allauth.mfa.models import Authenticator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.second_factors import APP, PASSKEY, factors_of, with_second_factor
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 PAGE_SIZE = 50
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class Kind(models.TextChoices):
@@ -53,9 +52,8 @@ STATES: dict[str, Q] = {
 
 def everybody(*, with_deleted: bool = False) -> QuerySet[User]:
     """Everybody, each with their invitation and with whether they have a second factor."""
-    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
     users = User.objects.all() if with_deleted else User.objects.filter(deleted_at=None)
-    return users.select_related("invitation").annotate(has_second_factor=Exists(factors))
+    return with_second_factor(users.select_related("invitation"))
 
 
 def find(users: QuerySet[User], *, words: str = "", kind: str = "", state: str = "") -> QuerySet[User]:
@@ -94,6 +92,6 @@ def place_of(user_id: str) -> str | None:
 
 def second_factors(user: User) -> list[str]:
     """The second factors of a person, as words, each once."""
-    types = Authenticator.objects.filter(user=user, type__in=FACTORS).values_list("type", flat=True)
-    labels = {Authenticator.Type.TOTP: _("Authenticator app"), Authenticator.Type.WEBAUTHN: _("Passkey")}
-    return [str(label) for factor, label in labels.items() if factor in set(types)]
+    types = set(factors_of(user).values_list("type", flat=True))
+    labels = {APP: _("Authenticator app"), PASSKEY: _("Passkey")}
+    return [str(label) for factor, label in labels.items() if factor in types]

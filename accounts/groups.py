@@ -86,17 +86,22 @@ def locked(group_id: int) -> Group | None:
 
 
 def save(group: Group) -> None:
-    """Check the name and save; the database alone sees one that somebody takes at the same moment."""
+    """Check the name and save."""
     try:
         plain_text(group.name)
     except ValidationError as error:
         raise ValidationError({"name": error}) from error
     group.full_clean()
+    save_checked(group)
+
+
+def save_checked(group: Group) -> None:
+    """Save what has been checked; the database alone sees a name that somebody takes at the same moment."""
     try:
         with transaction.atomic():
             group.save()
     except IntegrityError as error:
-        raise ValidationError({"name": _("Group with this Name already exists.")}) from error
+        raise ValidationError({"name": _("Another group has this name.")}) from error
 
 
 def record(actor: Actor, action: str, group: Group, now: datetime, details: dict[str, Any]) -> None:

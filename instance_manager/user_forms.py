@@ -32,6 +32,9 @@ class UserFilterForm(forms.Form):
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *State.choices])
 
 
+NAME_IT = {"required": _("Enter a user name.")}
+
+
 class UserForm(_UserModelForm):
     """A person as administrators change them, whose user name stays; or a System User, new or known."""
 
@@ -44,11 +47,15 @@ class UserForm(_UserModelForm):
             "email": _("For signing in and for mails. Links that were mailed before a change work no more."),
             "groups": _("Told to the Resource Servers that learn the profile of a token's holder."),
         }
+        error_messages = {"username": NAME_IT}  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["username" if self.instance.is_person else "email"]
         # A new one has no id yet to stand in a group, and without groups there is nothing to choose.
+        groups = self.fields["groups"]
+        assert isinstance(groups, forms.ModelMultipleChoiceField)  # noqa: S101 - for the type checker
+        groups.queryset = Group.objects.order_by("name")
         if self.instance._state.adding or not Group.objects.exists():  # noqa: SLF001 - how Django tells
             del self.fields["groups"]
 
@@ -64,8 +71,12 @@ class InvitationForm(_UserModelForm):
                 "Letters from A to Z, digits and . _ @ - only. It stays, and is never given to anybody else."
             ),
             "email": _("The invitation goes there: a link that works once, for 7 days."),
-            "name": _("Optional: they can write it themselves."),
+            "name": _("They can write it themselves."),
             "is_administrator": _("An administrator can do everything here, to everybody."),
+        }
+        error_messages = {  # noqa: RUF012
+            "username": NAME_IT,
+            "email": {"required": _("Enter the e-mail address that the invitation goes to.")},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -89,12 +100,19 @@ class GroupForm(_GroupModelForm):
     class Meta:
         model = Group
         fields = ("name",)
+        error_messages = {  # noqa: RUF012
+            "name": {"required": _("Enter a name."), "unique": _("Another group has this name.")},
+        }
 
 
 class MemberForm(forms.Form):
     """Somebody to be taken into a group."""
 
-    member = forms.CharField(label=_("User name or e-mail address"), max_length=254)
+    member = forms.CharField(
+        label=_("User name or e-mail address"),
+        max_length=254,
+        error_messages={"required": _("Enter the user name or e-mail address of whom to add.")},
+    )
 
     def clean_member(self) -> User:
         """The person or System User who is meant."""

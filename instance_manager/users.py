@@ -52,6 +52,7 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "invitation": invitation,
         "invitation_is_expired": bool(invitation and invitation.is_expired(now)),
         "may_be_invited": may_be_invited(user),
+        "invite_label": _("Send the invitation again") if invitation else _("Send an invitation"),
         "last_administrator": is_last_administrator(user),
         "events": event_rows(last_events(user)),
         "back_url": USERS_URL,

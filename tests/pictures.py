@@ -17,7 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import programs
-from tests.browser.visit import APPLICATIONS, ARGUMENTS, INVENTORY, TOKENS, Visit
+from tests.browser.visit import APPLICATIONS, ARGUMENTS, INVENTORY, TOKENS, USERS, Visit
 from tests.command_line import BASE_DIR
 from tests.service import PASSWORD, Service, running
 
@@ -30,10 +30,12 @@ LIVED_IN = """
 import datetime
 from django.utils import timezone
 from accounts.audit import OPERATOR, Actor, Source
+from accounts.invitations import invite_person
 from accounts.mailed_links import digest_of
 from accounts.models import Invitation, PasswordReset, User
 from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
+from reference_tokens.leaving import deactivate, delete
 from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, TokenSource
 from reference_tokens.revocation import revoke_token
 from reference_tokens.rotation import rotate_token
@@ -111,6 +113,11 @@ for number in range(1, 49):
     token(f"Till {{number}}" if number % 6 else "", till, clerks[number % 2] if number % 4 else None,
         ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number,
         ago(hours=number * 7) if number % 5 else None)
+invite_person(actor=by_ada, username="mira", email="mira@example.com", name="Mira Sand", now=ago(days=2))
+invite_person(actor=by_ada, username="tom", email="tom@example.com", now=ago(days=9), is_administrator=True)
+deactivate(actor=by_ada, user=user("gina", "Gina Roth", email="gina@example.com"), now=ago(days=1))
+delete(actor=by_ada, user=user("hugo", "Hugo Lenz"), now=ago(days=1))
+stock.groups.set(alice.groups.filter(name="Data"))
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)
@@ -201,6 +208,16 @@ def offline(visit: Visit) -> None:
 def rotate_page(visit: Visit) -> None:
     """The question of a rotation on a page of its own."""
     visit.page.goto(visit.page.get_by_role("link", name="Rotate Laptop").get_attribute("href") or "")
+
+
+def on_the_page_of(name: str) -> Act:
+    """The page of a user, from the list."""
+
+    def act(visit: Visit) -> None:
+        visit.page.get_by_role("link", name=name, exact=True).click()
+        visit.page.get_by_role("heading", name=name, exact=True).wait_for()
+
+    return act
 
 
 def menu(visit: Visit) -> None:
@@ -330,6 +347,29 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
         "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
         "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
         "find": ("admin", f"{INVENTORY}find/", None),
+        "users": ("admin", USERS, None),
+        "users-none": ("admin", f"{USERS}?q=nothing&kind=person", None),
+        "users-administrators": ("admin", f"{USERS}?kind=administrator", None),
+        "user": ("admin", USERS, on_the_page_of("Alice Example")),
+        "user-self": ("admin", USERS, on_the_page_of("Ada Admin")),
+        "user-system": ("admin", USERS, on_the_page_of("Stock service")),
+        "user-invited": ("admin", USERS, on_the_page_of("tom")),
+        "user-inactive": ("admin", USERS, on_the_page_of("Gina Roth")),
+        "user-deactivate": (
+            "admin",
+            USERS,
+            then(on_the_page_of("Alice Example"), press("link", "^Deactivate$", "dialog[open] form")),
+        ),
+        "user-delete": (
+            "admin",
+            USERS,
+            then(on_the_page_of("Alice Example"), press("link", "^Delete user$", "dialog[open] form")),
+        ),
+        "user-edit": ("admin", USERS, then(on_the_page_of("Alice Example"), press("link", "^Edit user$", "form.card"))),
+        "user-invite": ("admin", f"{USERS}invite/", None),
+        "user-invite-wrong": ("admin", f"{USERS}invite/", press("button", "^Send the inv", "[data-error-summary]")),
+        "groups": ("admin", "/manage/security/groups/", None),
+        "group": ("admin", "/manage/security/groups/", press("link", "^Data$", "[name=member]")),
         "servers": ("admin", "/manage/security/resource-servers/", None),
         "confirm": ("alice", "/accounts/reauthenticate/", None),
         "sign-out": ("alice", "/accounts/logout/", None),

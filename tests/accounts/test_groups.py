@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
-from accounts.groups import add_member, create_group, delete_group, remove_member, rename_group
+from accounts.groups import add_member, create_group, delete_group, remove_member, rename_group, save_checked
 from accounts.models import AuditEvent, User
 from tests.command_line import nothing_stored
 from tests.concurrency import outcomes, threads
@@ -81,6 +81,12 @@ def test_nothing_is_done_to_a_group_that_is_gone(alice: User) -> None:
     delete_group(actor=OPERATOR, group_id=group.pk, now=timezone.now())
     assert not add(group, alice)
     assert not rename(group, "Other")
+
+
+def test_a_name_that_was_taken_since_it_was_checked_is_refused_in_words() -> None:
+    created()
+    with pytest.raises(ValidationError, match="Another group has this name"):
+        save_checked(Group(name="Data"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
-from accounts.people import create_user, person_called
+from accounts.people import create_user, person_called, save
 from tests.command_line import nothing_stored
 from tests.concurrency import outcomes, threads
 from tests.factories import PASSWORD, UserFactory
@@ -129,6 +129,11 @@ def test_nobody_is_called_by_what_is_no_name(db: None, login: str) -> None:
     created()
     created(username="caroi")
     assert person_called(login) is None
+
+
+def test_a_name_that_was_taken_since_it_was_checked_is_refused_in_words(alice: User) -> None:
+    with pytest.raises(ValidationError, match="has just taken this user name"):
+        save(User(username="Alice"), force_insert=True)
 
 
 def test_somebody_who_takes_the_name_at_the_same_moment_is_refused_in_words(transactional_db: None) -> None:

@@ -23,6 +23,7 @@ COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 TOKENS = "/profile/security/tokens/"
 APPLICATIONS = "/manage/security/trusted-apps/"
 INVENTORY = "/manage/security/tokens/"
+USERS = "/manage/security/users/"
 PLAIN_TEXT = re.compile(r"enrt_[0-9A-F]{64}")
 expect.set_options(timeout=15_000)
 

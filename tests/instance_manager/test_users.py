@@ -184,8 +184,8 @@ def test_somebody_is_invited_by_mail(administrator_client: Client, mailoutbox: l
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({}, "This field is required."),
-        ({"username": "carol"}, "This field is required."),
+        ({}, "Enter a user name."),
+        ({"username": "carol"}, "Enter the e-mail address that the invitation goes to."),
         ({"username": "ALICE", "email": "c@example.com"}, "This user name is taken."),
         ({"username": "c d", "email": "c@example.com"}, "Use only letters from A to Z"),
         ({"username": "carol", "email": "c"}, "valid email"),
