@@ -16,6 +16,8 @@ from accounts.second_factors import APP, CODES
 from accounts.validators import plain_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from allauth.mfa.models import Authenticator
     from django.http import HttpRequest
 
@@ -63,6 +65,8 @@ class SignInCodeForm(CodeForm):
 class AnswerForm(forms.Form):
     """What the browser answered when it was asked for a passkey."""
 
+    # A subclass says what the answer stands for, or raises `ValidationError`.
+    checked: Callable[[Any], Any]
     credential = forms.CharField(
         max_length=LONGEST_ANSWER,
         widget=forms.HiddenInput,
@@ -76,10 +80,6 @@ class AnswerForm(forms.Form):
         except (ValueError, RecursionError) as error:
             raise passkeys.refusal() from error
         return self.checked(answer)
-
-    def checked(self, answer: Any) -> Any:
-        """What the answer stands for; raises `ValidationError`."""
-        raise NotImplementedError
 
 
 class ShownPasskeyForm(AnswerForm):

@@ -16,8 +16,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
+from accounts.authenticator_app import takes
 from accounts.models import AuditEvent, User
-from accounts.second_factors import has_second_factor, remove_all, with_second_factor
+from accounts.second_factors import has_second_factor, remove_all, remove_factor, with_second_factor
 from tests.factories import UserFactory
 from tests.pages import LOGIN_URL, errors_of, give_password, signed_in, text_of
 from tests.second_factors import (
@@ -440,6 +441,25 @@ def test_an_administrator_lets_a_locked_out_person_in_by_removing_everything(
     assert [letter.subject for letter in mail.outbox] == ["Your second factors were removed"]
     response = Client().post(LOGIN_URL, {"login": "alice", "password": "correct horse battery staple"})
     assert response.headers["Location"] == "/profile/"
+
+
+def test_a_factor_that_was_removed_meanwhile_takes_nothing_and_is_not_removed_again(alice: User) -> None:
+    app, _codes = app_of(alice)
+    gone = factor(alice, TOTP)
+    now = timezone.now()
+    assert remove_factor(actor=OPERATOR, user=alice, factor_id=gone.pk, now=now)
+    assert not takes(gone, app.code())
+    assert not remove_factor(actor=OPERATOR, user=alice, factor_id=gone.pk, now=now)
+
+
+def test_of_the_last_factor_alone_the_mail_says_that_it_was_the_last(
+    alice: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    app_of(alice)
+    key = passkey_of(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_factor(actor=OPERATOR, user=alice, factor_id=key.stored_as, now=timezone.now())
+    assert "It was the last one" not in str(mail.outbox[0].body)
 
 
 def test_where_there_is_nothing_to_remove_nothing_is_recorded(alice: User) -> None:

@@ -259,3 +259,26 @@ def test_a_provider_that_is_named_by_halves_stops_the_start(read: Read, missing:
     with pytest.raises(BadSetting, match=r"are given together, or none of them\.$") as refusal:
         read(**{name: value for name, value in OPENID.items() if name != missing})
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "has_passkeys"),
+    [
+        ("https://tokens.example.com", True),
+        ("http://localhost:8000", True),
+        ("http://tokens.localhost:8000", True),
+        ("http://tokens.example.com", False),
+        ("http://127.0.0.1:8000", False),
+        ("http://[::1]:8000", False),
+        ("https://192.0.2.7", False),
+    ],
+)
+def test_passkeys_are_offered_where_browsers_make_them(read: Read, base_url: str, has_passkeys: bool) -> None:
+    settings = read(BASE_URL=base_url, **STRONG_KEYS)
+    assert settings["HAS_PASSKEYS"] is has_passkeys
+    assert ("webauthn" in settings["MFA_SUPPORTED_TYPES"]) is has_passkeys
+
+
+def test_t54_administrators_need_a_second_factor_in_production(read: Read) -> None:
+    assert read()["REQUIRE_ADMIN_SECOND_FACTOR"] is False
+    assert read(**PRODUCTION)["REQUIRE_ADMIN_SECOND_FACTOR"] is True
