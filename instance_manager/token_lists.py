@@ -35,7 +35,7 @@ ADDRESSES = RowAddresses(
     rotates=ReferenceToken.Kind.SAT,
     end=f"{DETAIL_URL}end/",
 )
-INVENTORY_ADDRESSES = replace(ADDRESSES, application=APPLICATION_URL)
+INVENTORY_ADDRESSES = replace(ADDRESSES, application=APPLICATION_URL, user=f"{USERS_URL}{{id}}/")
 
 
 def application_section(

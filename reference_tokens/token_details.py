@@ -69,8 +69,10 @@ def details(
     """
     events = list(events_of(token)[: EVENTS_SHOWN + 1])
     chain, chain_is_longer = chain_of(token, now, addresses)
+    holder = token.holder or token.application.system_user
     return {
         "token": token_row(token, now, addresses),
+        "holder_url": addresses.user.format(id=holder.pk) if holder else "",
         "state_text": state_text(token, now),
         "issued_through": issued_through(token, events),
         "scopes_in_words": scopes_in_words(token),

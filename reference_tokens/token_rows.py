@@ -30,10 +30,11 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class RowAddresses:
-    """Where a row leads on its site; `{id}` stands for the id of the token, or of its application."""
+    """Where a row leads on its site; `{id}` stands for the id of the token, its application, or whom it acts as."""
 
     revoke: str = ""
     application: str = ""
+    user: str = ""
     detail: str = ""
     suspend: str = ""
     resume: str = ""

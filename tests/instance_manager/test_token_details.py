@@ -39,7 +39,8 @@ def test_an_administrator_sees_anybodys_token(administrator_client: Client, pat:
     response = administrator_client.get(page_of(pat))
     assert "Laptop" in text_of(response)
     assert "Acts as Alice" in text_of(response)
-    assert f'href="/manage/security/trusted-apps/{pat.application_id}/"' in response.content.decode()
+    for address in (f"trusted-apps/{pat.application_id}/", f"users/{pat.holder_id}/"):
+        assert f'href="/manage/security/{address}"' in response.content.decode()
 
 
 def test_the_name_in_the_list_of_an_application_leads_to_the_page(
