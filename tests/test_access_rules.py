@@ -132,6 +132,7 @@ EXPECTED = {
     # Whom no mail reaches is not asked about.
     "/manage/security/users/<uuid:user_id>/invite-again/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, SIGN_IN),
     "/manage/security/users/<uuid:user_id>/make-administrator/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
+    "/manage/security/users/<uuid:user_id>/reset-second-factors/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/users/<uuid:user_id>/unmake-administrator/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/users/<uuid:user_id>/deactivate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
     "/manage/security/users/<uuid:user_id>/reactivate/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, ACT),
@@ -202,6 +203,7 @@ CONFIRMED_ONLY = [
     "/manage/security/users/<uuid:user_id>/edit/",
     "/manage/security/users/<uuid:user_id>/invite-again/",
     "/manage/security/users/<uuid:user_id>/make-administrator/",
+    "/manage/security/users/<uuid:user_id>/reset-second-factors/",
     "/manage/security/users/<uuid:user_id>/unmake-administrator/",
     "/manage/security/users/<uuid:user_id>/deactivate/",
     "/manage/security/users/<uuid:user_id>/reactivate/",
