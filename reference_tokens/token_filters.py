@@ -74,7 +74,10 @@ def tokens_in_state(tokens: ReferenceTokenQuerySet, state: State, now: datetime)
         return live.filter(last_used_at=None)
     if state == State.OUTSIDE_POLICY:
         return live.outside_policy(now)
-    return live.exclude(replaced_by=None) if state == State.BEING_REPLACED else live
+    if state == State.BEING_REPLACED:
+        # Asked from the few that replace another, whose column is indexed.
+        return live.filter(pk__in=ReferenceToken.objects.exclude(replaces=None).values("replaces"))
+    return live
 
 
 class TokenFilters(forms.Form):

@@ -346,6 +346,12 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
         "inventory-none": ("admin", f"{INVENTORY}?q=nothing", None),
         "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
         "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
+        "inventory-revoke-many": ("admin", f"{INVENTORY}revoke-many/?matching=1&kind=PAT", None),
+        "inventory-suspend-many-wrong": (
+            "admin",
+            f"{INVENTORY}suspend-many/?matching=1",
+            press("button", "^Suspend", "[data-error-summary]"),
+        ),
         "find": ("admin", f"{INVENTORY}find/", None),
         "users": ("admin", USERS, None),
         "users-none": ("admin", f"{USERS}?q=nothing&kind=person", None),
