@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def test_the_page_says_who_the_person_is(alice: User, alice_client: Client) -> None:
     User.objects.filter(pk=alice.pk).update(email="alice@example.com")
     words = text_of(alice_client.get("/profile/"))
-    assert "Name Alice Username alice Email alice@example.com Role User" in words
+    assert "Name Alice User name alice E-mail address alice@example.com Role User" in words
     assert "Groups" not in words
 
 
@@ -42,7 +42,7 @@ def test_a_person_without_a_name_is_shown_by_the_user_name(alice: User, alice_cl
     User.objects.filter(pk=alice.pk).update(name="")
     words = text_of(alice_client.get("/profile/"))
     assert "Name alice" in words
-    assert "Email None" in words
+    assert "E-mail address None" in words
 
 
 def test_the_current_page_is_marked_in_the_navigation(alice_client: Client) -> None:
