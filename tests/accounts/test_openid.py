@@ -498,7 +498,9 @@ def test_who_has_a_password_may_disconnect(connected: User) -> None:
 
 def test_nobody_disconnects_their_only_way_in(connected: User) -> None:
     client = signed_in(connected)
-    assert "It is your only way to sign in: set a password first." in text_of(client.get(CONNECT_URL))
+    page = client.get(CONNECT_URL)
+    assert "It is your only way to sign in: set a password first." in text_of(page)
+    assert '<a href="/profile/security/password/">set a password</a>' in page.content.decode()
     client.post(DISCONNECT_URL)
     assert SocialAccount.objects.exists()
 

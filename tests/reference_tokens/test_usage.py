@@ -191,13 +191,13 @@ def within(seconds: float, happens: Callable[[], bool]) -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_tok13_the_first_use_of_a_token_is_written_within_a_second(
-    token: ReferenceToken, running: UsageRecorder
+    token: ReferenceToken, running: UsageRecorder, settings: Any
 ) -> None:
-    started = time.monotonic()
+    assert usage.FIRST_USE_FLUSH_SECONDS < 1
+    # So that it is not the next batch that brings it.
+    settings.LAST_USED_FLUSH_SECONDS = 10 * PATIENCE
     running.record(token.pk, use(), is_first_use=True)
     assert within(PATIENCE, lambda: last_used(token) == NOON)
-    # A slow machine is given twice the promise; without the wake it would be five seconds.
-    assert time.monotonic() - started < 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -292,9 +292,9 @@ def test_t16_a_locked_row_does_not_hold_up_a_validation(
     with threads() as start, uncommitted(start, lock):
         flushing = start(recorder.flush)
         assert is_waiting(flushing)
-        started = time.monotonic()
+        # Whoever waited for these locks would wait for this block to end, and be told so in the end.
         assert is_active(client, server, issued.plaintext)
-        assert time.monotonic() - started < 1
+        assert is_waiting(flushing)
     assert last_used(issued.token) is not None
 
 

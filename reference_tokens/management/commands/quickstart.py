@@ -42,10 +42,18 @@ class Command(BaseCommand):
                 now=now,
                 username="admin",
                 name="Ada Admin",
+                email="admin@example.com",
                 is_administrator=True,
                 password=passwords["admin"],
             )
-            create_user(actor=OPERATOR, now=now, username="alice", name="Alice Example", password=passwords["alice"])
+            create_user(
+                actor=OPERATOR,
+                now=now,
+                username="alice",
+                name="Alice Example",
+                email="alice@example.com",
+                password=passwords["alice"],
+            )
             robot = create_user(actor=OPERATOR, now=now, username="robot", name="Example robot", is_system=True)
             for uri, name, policy, is_enabled in APPLICATIONS:
                 create_application(

@@ -32,6 +32,17 @@ def test_run_1_passwords_and_secret_of_the_example_are_good(command: Runner) -> 
     assert authenticate(document["client_id"], document["client_secret"])
 
 
+def test_run_1_mails_reach_the_people_of_the_example(command: Runner) -> None:
+    command("quickstart")
+    command("issue_token", "--application", "com.example/excel", "--user", "alice")
+    document = command("housekeeping", "--json").json
+    assert (document["people_without_address"], document["applications_without_owner"]) == (0, 0)
+    assert set(User.objects.filter(kind="PERSON").values_list("email", flat=True)) == {
+        "admin@example.com",
+        "alice@example.com",
+    }
+
+
 def test_run_1_example_application_issues_both_kinds(command: Runner) -> None:
     command("quickstart")
     assert command("issue_token", "--application", "com.example/excel", "--user", "alice").status == 0
