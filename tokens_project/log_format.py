@@ -7,12 +7,14 @@ import re
 import time
 
 CREDENTIAL = re.compile(r"(enr[ts]_)[A-Za-z0-9_-]+", re.IGNORECASE)
+# The key of a mailed link, as it stands in its address: 256 bits, by which somebody chooses a password.
+LINK_KEY = re.compile(r"/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def scrubbed(text: str) -> str:
-    """The text with every token and Resource Server secret struck out (ASVS v5.0.0-16.2.5)."""
-    return CREDENTIAL.sub(r"\1[removed]", text)
+    """The text with every token, Resource Server secret and key of a link struck out (ASVS v5.0.0-16.2.5)."""
+    return LINK_KEY.sub("/[removed]", CREDENTIAL.sub(r"\1[removed]", text))
 
 
 class ScrubbingFormatter(logging.Formatter):

@@ -236,7 +236,7 @@ def test_t50_the_work_of_the_request_is_the_same_for_anybody(alice: User, behind
     ]:
         with Statements() as statements:
             ask(login)
-        found.append(statements.sql)
+        found.append([re.sub(r"'[^']*'|[0-9]+", "?", sql) for sql in statements.sql])
     assert found == [found[0]] * len(found)
     assert len(behind_the_request) == len(found)
     assert not PasswordReset.objects.exists()

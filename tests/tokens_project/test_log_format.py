@@ -102,3 +102,18 @@ def test_t39_every_logger_of_the_service_writes_through_this_format(settings: An
     assert {handler["formatter"] for handler in logging_settings["handlers"].values()} == {"scrubbed"}
     assert [logger["handlers"] for logger in logging_settings["loggers"].values()] == [[], []]
     assert logging_settings["root"]["handlers"] == ["stderr"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/password/reset/{}/", "/accounts/invitation/{}", "/profile/email/confirm/{}/?next=/", "/{}/x"]
+)
+def test_t36_the_key_of_a_mailed_link_is_struck_out(path: str) -> None:
+    key = "k" * 20 + "-_" + "0" * 21
+    written = line("Method Not Allowed (%s): %s", "POST", path.format(key))
+    assert key not in written
+    assert path.format("[removed]") in written
+
+
+def test_a_path_of_another_length_is_left() -> None:
+    assert line("/static/" + "a" * 42 + ".css").endswith("a.css")
+    assert line("/static/" + "a" * 44).endswith("a" * 44)
