@@ -18,6 +18,7 @@ from django.test import Client
 from accounts.audit import GENESIS_HASH
 from accounts.mail import outbox
 from accounts.models import AuditHead, User
+from reference_tokens.models import AnswerCount, Lease
 from reference_tokens.usage import Batch, recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
@@ -175,13 +176,18 @@ def command(db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 
 @pytest.fixture(scope="module")
-def live_gunicorn(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+def live_gunicorn(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gunicorn]:
     """The real server over the database of the tests; for tests with `transaction=True`, which commit what they lay.
 
-    It ends with its file: what it counts and keeps house of on its own would meet the tests of other files.
+    It ends with its file, and what it wrote by itself goes with it: both would meet the tests of other files.
     """
     with gunicorn(tmp_path_factory.mktemp("gunicorn")) as server:
         yield server
+    with django_db_blocker.unblock():
+        AnswerCount.objects.all().delete()
+        Lease.objects.all().delete()
 
 
 def is_worker(config: pytest.Config) -> bool:
