@@ -89,6 +89,7 @@ class ConfirmForm(ReasonForm):
 
     number = forms.CharField(
         label=_lazy("Number of tokens"),
+        error_messages={"required": _lazy("Type the number of tokens.")},
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )

@@ -64,20 +64,19 @@ def tokens_in_state(tokens: ReferenceTokenQuerySet, state: State, now: datetime)
     """Those of the tokens that a list of this state shows."""
     if state in {State.SUSPENDED, State.EXPIRED, State.REVOKED}:
         return tokens.in_state(str(state), now)
-    if state == State.ENDED:
-        return tokens.ended(now)
     live = tokens.not_ended(now)
-    if state == State.EXPIRES_SOON:
-        # Of one that is being replaced its owner knows.
-        return live.filter(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON, replaced_by=None)
-    if state == State.NEVER_USED:
-        return live.filter(last_used_at=None)
-    if state == State.OUTSIDE_POLICY:
-        return live.outside_policy(now)
-    if state == State.BEING_REPLACED:
-        # Asked from the few that replace another, whose column is indexed.
-        return live.filter(pk__in=ReferenceToken.objects.exclude(replaces=None).values("replaces"))
-    return live
+    # Asked for from those that replace another, whose column is indexed.
+    replaced = ReferenceToken.objects.exclude(replaces=None).values("replaces")
+    # Of the end of one that is being replaced its owner knows.
+    soon = live.filter(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON, replaced_by=None)
+    return {
+        State.LIVE: live,
+        State.EXPIRES_SOON: soon,
+        State.NEVER_USED: live.filter(last_used_at=None),
+        State.OUTSIDE_POLICY: live.outside_policy(now),
+        State.BEING_REPLACED: live.filter(pk__in=replaced),
+        State.ENDED: tokens.ended(now),
+    }[state]
 
 
 class TokenFilters(forms.Form):
