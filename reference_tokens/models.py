@@ -217,6 +217,7 @@ class ReferenceToken(models.Model):
     suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     suspension_source = models.CharField(max_length=20, blank=True, choices=Source)
     suspension_reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[plain_text])
+    # Of the last suspension of many that it was one of; kept when it is resumed.
     suspension_id = models.UUIDField(null=True)
     # Unused tokens (TOK-14): a token that was resumed gets a fresh period; a warning holds for the period it fell in.
     resumed_at = models.DateTimeField(null=True, editable=False)

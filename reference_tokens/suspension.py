@@ -52,7 +52,7 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
         if not list(free.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk")):
             return 0
         suspension_id = uuid.uuid4()
-        count = free.update(**columns(now, actor.user, actor.source, reason, suspension_id))
+        count = free.update(suspension_id=suspension_id, **columns(now, actor.user, actor.source, reason))
         suspended = ReferenceToken.objects.filter(suspension_id=suspension_id)
         require_as_shown(suspended, shown)
         note_suspension(suspended, cause=suspension_id, actor=actor, now=now)
@@ -74,14 +74,11 @@ def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:
     return True
 
 
-def columns(
-    at: datetime | None, by: User | None, source: str, reason: str, suspension_id: uuid.UUID | None = None
-) -> dict[str, object]:
+def columns(at: datetime | None, by: User | None, source: str, reason: str) -> dict[str, object]:
     """What is stored of a suspension; nothing of one that was taken back."""
     return {
         "suspended_at": at,
         "suspended_by": by,
         "suspension_source": source,
         "suspension_reason": reason,
-        "suspension_id": suspension_id,
     }

@@ -24,10 +24,12 @@ EVENTS_SHOWN = 50
 
 
 def events_of(token: ReferenceToken) -> QuerySet[AuditEvent]:
-    """The entries of the audit log about the token, and of the revocation of many that ended it; newest first."""
+    """The entries of the audit log about the token, and about many of which it was one; newest first."""
     about = Q(target_type="token", target_id=str(token.pk))
     if token.revocation_id:
         about |= Q(target_type="revocation", target_id=str(token.revocation_id))
+    if token.suspension_id:
+        about |= Q(target_type="suspension", target_id=str(token.suspension_id))
     return AuditEvent.objects.filter(about).order_by("-seq")
 
 

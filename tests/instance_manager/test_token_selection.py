@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -124,8 +126,9 @@ def test_tok9_all_that_match_are_suspended_with_one_entry_that_the_tokens_point_
     (notice,) = Notice.objects.filter(kind=Notice.Kind.SUSPENSION)
     assert (notice.recipient.username, notice.tokens.count()) == ("alice", 2)
     administrator_client.post(f"{LIST}{tokens[0].pk}/resume/")
-    tokens[0].refresh_from_db()
-    assert tokens[0].suspension_id is None
+    words = text_of(administrator_client.get(f"{LIST}{tokens[0].pk}/"))
+    assert "Tokens suspended together" in words
+    assert "Token resumed" in words
 
 
 @pytest.mark.parametrize("number", ["", "3", "5", "four", "44", "0"])
@@ -167,6 +170,27 @@ def test_t11_where_the_set_has_changed_since_nothing_is_done_and_it_is_asked_aga
     assert live() == {"Phone", "Tablet", "Nightly", "Newer"}
     answer(administrator_client, again, "2")
     assert live() == {"Tablet", "Nightly"}
+
+
+def test_t11_a_token_that_comes_to_match_at_the_last_moment_stops_the_act(
+    bob: User, administrator_client: Client, tokens: list[ReferenceToken], application: TrustedApplication
+) -> None:
+    late: list[Any] = []
+
+    def issue_first(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        """Somebody else commits while the tokens that were shown are being locked."""
+        if sql.startswith('UPDATE "reference_tokens_referencetoken" SET "revoked_at"') and not late:
+            late.append(None)
+            issued_pat(bob, application, description="Late")
+        return execute(sql, *args)
+
+    asked = ask(administrator_client, matching="1")
+    with connection.execute_wrapper(issue_first):
+        response = answer(administrator_client, asked, "4")
+    assert late
+    assert response.headers["Location"] == f"{REVOKE}?matching=1"
+    assert not ReferenceToken.objects.exclude(revoked_at=None).exists()
+    assert not entries()
 
 
 def test_t11_sent_twice_the_second_does_nothing(administrator_client: Client, tokens: list[ReferenceToken]) -> None:

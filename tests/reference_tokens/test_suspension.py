@@ -14,7 +14,7 @@ from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
 from reference_tokens.models import ReferenceToken
 from reference_tokens.revocation import revoke_token
-from reference_tokens.suspension import resume_token, suspend_token
+from reference_tokens.suspension import resume_token, suspend_token, suspend_tokens
 from tests.concurrency import outcomes, threads
 from tests.factories import ApplicationFactory, alter, issued_pat
 from tests.introspection import is_active
@@ -125,3 +125,12 @@ def test_tok9_of_several_suspensions_at_once_one_is_recorded(token: ReferenceTok
         results = outcomes(start, *[lambda: suspend(token)] * 4)
     assert sorted(results) == [False, False, False, True]
     assert actions() == ["token:suspend"]
+
+
+def test_tok9_suspending_none_records_nothing(token: ReferenceToken) -> None:
+    suspend(token)
+    count = suspend_tokens(
+        actor=OPERATOR, tokens=ReferenceToken.objects.all(), chosen_by={"all": True}, now=timezone.now()
+    )
+    assert count == 0
+    assert not AuditEvent.objects.filter(action="token:suspend_many").exists()
