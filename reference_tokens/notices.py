@@ -6,11 +6,10 @@ can reach: the inactive, the deleted, and people without an e-mail address (`hou
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.audit import Source
 from accounts.models import User
@@ -44,16 +43,13 @@ def with_reachable_owner() -> QuerySet[TrustedApplication]:
     return TrustedApplication.objects.filter(owners__in=reachable())
 
 
-def owners_of(tokens: ReferenceTokenQuerySet, but: User | None = None) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """The ids of the people to be mailed about these tokens, but for one, each with the ids of theirs."""
+def by_owner(tokens: ReferenceTokenQuerySet, but: User | None = None) -> dict[str, ReferenceTokenQuerySet]:
+    """Those of the tokens about which people are to be mailed, but for one, by the way that leads to these people."""
     people = reachable().exclude(pk=but.pk) if but else reachable()
-    held = tokens.filter(kind=ReferenceToken.Kind.PAT, holder__in=people).values_list("holder", "pk")
-    owned = tokens.filter(kind=ReferenceToken.Kind.SAT, application__owners__in=people)
-    found: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
-    for rows in (held, owned.values_list("application__owners", "pk")):
-        for person, token in rows.order_by("issued_at", "pk"):
-            found[person].append(token)
-    return found
+    return {
+        "holder": tokens.filter(kind=ReferenceToken.Kind.PAT, holder__in=people),
+        "application__owners": tokens.filter(kind=ReferenceToken.Kind.SAT, application__owners__in=people),
+    }
 
 
 def note(  # noqa: PLR0913 - each is a column of the notice
@@ -71,16 +67,27 @@ def note(  # noqa: PLR0913 - each is a column of the notice
     """
     if actor and actor.source not in TOLD:
         return 0
-    owners = sorted(owners_of(tokens, but=actor.user if actor else None).items())
+    told = by_owner(tokens, but=actor.user if actor else None)
+    owners = {
+        person for way, owned in told.items() for person in owned.order_by().values_list(way, flat=True).distinct()
+    }
     if not owners:
         return 0
     common = {"kind": kind, "cause": str(cause), "step": step, "created_at": now, "due_at": now}
-    notices = Notice.objects.bulk_create([Notice(recipient_id=person, **common) for person, _ids in owners])
-    through = Notice.tokens.through
-    pairs = [(notice.pk, pk) for notice, (_person, ids) in zip(notices, owners, strict=True) for pk in ids]
-    through.objects.bulk_create([through(notice_id=notice, referencetoken_id=token) for notice, token in pairs])
+    Notice.objects.bulk_create([Notice(recipient_id=person, **common) for person in sorted(owners)])
+    noted = Notice.objects.filter(kind=kind, cause=str(cause))
+    for way, owned in told.items():
+        attach(owned, Subquery(noted.filter(recipient=OuterRef(way)).values("pk")))
     transaction.on_commit(something_is_due.set)
     return len(owners)
+
+
+def attach(tokens: ReferenceTokenQuerySet, notice: Subquery) -> None:
+    """Let each token stand in its notice. The database does it by itself: they may be a hundred thousand."""
+    sql, parameters = tokens.order_by().values_list(notice, "pk").query.sql_with_params()
+    through = Notice.tokens.through._meta.db_table  # noqa: SLF001 - Django's public name for it
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {through} (notice_id, referencetoken_id) {sql}", parameters)
 
 
 def note_revocation(tokens: ReferenceTokenQuerySet, *, cause: uuid.UUID, actor: Actor, now: datetime) -> None:

@@ -13,7 +13,7 @@ from accounts.audit import Actor, Target, record_event
 from accounts.validators import plain_text
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_revocation
-from reference_tokens.token_set import require_as_shown
+from reference_tokens.token_set import lock, require_as_shown
 
 MAXIMUM_REASON_LENGTH = 200
 
@@ -55,11 +55,9 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
     fingerprint).
     """
     with transaction.atomic():
-        # Locked in one order, so that two sweeps over the same tokens wait for each other instead of deadlocking.
-        ids = tokens.not_ended(now).order_by("pk").select_for_update(no_key=True, of=("self",))
-        revocation_id = uuid.uuid4()
-        if not list(ids.values_list("pk", flat=True)):
+        if not lock(tokens.not_ended(now)):
             return 0
+        revocation_id = uuid.uuid4()
         count = _revoke(tokens, actor, now, reason, revocation_id=revocation_id)
         revoked = ReferenceToken.objects.filter(revocation_id=revocation_id)
         require_as_shown(revoked, shown)

@@ -11,7 +11,7 @@ from accounts.audit import Actor, Target, record_event
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_suspension
 from reference_tokens.revocation import require_reason_that_can_be_kept
-from reference_tokens.token_set import require_as_shown
+from reference_tokens.token_set import lock, require_as_shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +49,7 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
     require_reason_that_can_be_kept(reason)
     with transaction.atomic():
         free = tokens.not_ended(now).filter(suspended_at=None)
-        if not list(free.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk")):
+        if not lock(free):
             return 0
         suspension_id = uuid.uuid4()
         count = free.update(suspension_id=suspension_id, **columns(now, actor.user, actor.source, reason))

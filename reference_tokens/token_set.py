@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import Count
 
 if TYPE_CHECKING:
@@ -72,6 +73,18 @@ def by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[Applicati
     ]
     rest = total - sum(application.count for application in most)
     return [*most, ApplicationCount(rest, "", "")] if rest else most
+
+
+def lock(tokens: ReferenceTokenQuerySet) -> bool:
+    """Lock the tokens; returns whether there are any.
+
+    In one order, so that two sweeps over the same tokens wait for each other instead of deadlocking. On SQLite the
+    transaction itself is the lock.
+    """
+    if not connection.features.has_select_for_update:
+        return tokens.exists()
+    locked = tokens.order_by("pk").select_for_update(no_key=True, of=("self",))
+    return bool(locked.values_list("pk", flat=True))
 
 
 def fingerprint(ids: Iterable[uuid.UUID]) -> str:
