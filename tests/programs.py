@@ -53,6 +53,10 @@ def apache() -> Path | None:
     return found("apache2") if (APACHE_MODULES / "mod_auth_openidc.so").exists() else None
 
 
+def redis() -> Path | None:
+    return found("redis-server")
+
+
 def node() -> Path | None:
     return found("node")
 
@@ -88,6 +92,8 @@ def missing() -> list[str]:
         left_out.append("the journeys in a browser: Chromium is not installed (Debian: chromium)")
     if openid_provider() is None:
         left_out.append("single sign-on: its provider is not installed (Debian: nodejs, npm)")
+    if redis() is None:
+        left_out.append("limits counted in Redis: it is not installed (Debian: redis-server)")
     for program, title, package in GUIDES:
         if program() is None:
             left_out.append(f"the guide for {title}: it is not installed ({package})")

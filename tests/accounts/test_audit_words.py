@@ -67,7 +67,7 @@ def test_an_action_of_another_version_is_told_by_its_name() -> None:
 def test_a_page_of_entries_costs_one_query(alice: User, bob: User) -> None:
     for person in (alice, bob, alice):
         told(Actor.person(person, Source.PROFILE))
-    events = list(AuditEvent.objects.all())
+    events = list(AuditEvent.objects.order_by("seq"))
     with Statements() as statements:
         assert [row.who for row in event_rows(events)] == ["Alice", "Bob", "Alice"]
     assert len(statements.sql) == 1

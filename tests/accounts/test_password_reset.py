@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from accounts.mail import Outbox, outbox
 from accounts.mailed_links import digest_of
 from accounts.models import AuditEvent, PasswordReset, User
-from accounts.password_reset import reset_password
+from accounts.password_reset import reset_password, send_link
 from tests.factories import UserFactory, reset_link
 from tests.introspection import Statements
 from tests.pages import LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
@@ -44,6 +44,13 @@ def ask(login: str = "alice", client: Client | None = None) -> Any:
 def links() -> list[str]:
     """The paths of the links in the mails, oldest first."""
     return [str(LINK.search(str(one.body))[1]) for one in mail.outbox if LINK.search(str(one.body))]  # type: ignore[index]
+
+
+def test_a_person_has_five_live_links_at_most_and_the_first_still_opens(alice: User, client: Client) -> None:
+    for number in range(7):
+        send_link("alice", address=f"192.0.2.{number}", now=timezone.now())
+    assert PasswordReset.objects.count() == len(links()) == 5
+    assert finish(client, links()[0]).headers["Location"] == LOGIN_URL
 
 
 def finish(client: Client, address: str, password: str = CHOSEN) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from pytest_django.fixtures import Settings
 
 from accounts import rates
 from accounts.models import AttemptCount, AuditEvent, User
+from tests import programs, redis
 from tests.factories import PASSWORD, UserFactory, issued_pat
 from tests.introspection import is_active
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, signed_in, text_of
@@ -26,7 +28,6 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 RESET = "/accounts/password/reset/"
-LOCAL_MEMORY = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 @pytest.fixture
@@ -35,12 +36,30 @@ def alice(alice: User) -> User:
     return give_password(User.objects.get(pk=alice.pk))
 
 
-@pytest.fixture(params=["database", "cache"])
-def either_store(request: pytest.FixtureRequest, settings: Settings) -> None:
-    """Counted in the database, and as in Redis."""
-    if request.param == "cache":
-        settings.CACHES = LOCAL_MEMORY
-        caches["default"].clear()
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    program = programs.redis()
+    if program is None:
+        pytest.skip("Redis is not installed")
+    with redis.server(program) as url:
+        yield url
+
+
+@pytest.fixture
+def counted_in_redis(redis_url: str, settings: Settings) -> Iterator[None]:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}}
+    caches["default"].clear()
+    yield
+    # Django leaves its connections to the end of the process.
+    for pool in caches["default"]._cache._pools.values():  # type: ignore[attr-defined]
+        pool.disconnect()
+
+
+@pytest.fixture(params=["database", "redis"])
+def either_store(request: pytest.FixtureRequest) -> None:
+    """Counted in the database, and in Redis."""
+    if request.param == "redis":
+        request.getfixturevalue("counted_in_redis")
 
 
 def try_to_sign_in(login: str, password: str = "wrong", address: str = "192.0.2.1", **options: Any) -> Any:
@@ -115,9 +134,8 @@ def test_what_ended_meanwhile_takes_no_attempt_back(alice: User) -> None:
             rates.use(request, rates.PASSWORD, "alice")
 
 
-def test_what_redis_forgot_meanwhile_takes_no_attempt_back(settings: Settings) -> None:
-    settings.CACHES = LOCAL_MEMORY
-    caches["default"].clear()
+@pytest.mark.usefixtures("counted_in_redis")
+def test_what_redis_forgot_meanwhile_takes_no_attempt_back() -> None:
     assert rates.add("key", -1, 0) == 0
     assert rates.add("key", 1, 60) == 1
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.validators import plain_text, username_characters
+from accounts.validators import known_time_zone, plain_text, username_characters
 
 pytestmark = pytest.mark.once
 
@@ -66,3 +66,10 @@ def test_username_of_the_given_characters_is_allowed(username: str) -> None:
 def test_peo_1_username_of_other_characters_is_refused(username: str) -> None:
     with pytest.raises(ValidationError):
         username_characters(username)
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Phobos", "europe/berlin", "../etc/passwd"])
+def test_a_time_zone_that_nobody_knows_is_refused(zone: str) -> None:
+    known_time_zone("Europe/Berlin")
+    with pytest.raises(ValidationError, match="Choose one of the listed time zones"):
+        known_time_zone(zone)

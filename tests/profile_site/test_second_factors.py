@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
+from accounts.audit import Actor, Source
+from accounts.authenticator_app import takes
 from accounts.models import AuditEvent, User
+from accounts.second_factors import remove_factor
 from tests.pages import HTMX, errors_of, form_of, give_password, signed_in, text_of
 from tests.second_factors import (
     APP_URL,
@@ -340,6 +344,20 @@ def test_who_can_sign_in_elsewhere_may_remove_their_passkey(alice: User, page_cl
     alice.socialaccount_set.create(provider=settings.OIDC_ISSUER, uid="s1")  # type: ignore[attr-defined]
     page_client.post(f"{LIST_URL}{passkey_of(alice).stored_as}/remove/")
     assert not alice.authenticator_set.exists()  # type: ignore[attr-defined]
+
+
+def test_a_factor_that_was_removed_meanwhile_is_nothing_to_remove_and_takes_no_code(
+    alice: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    app, _codes = app_of(alice)
+    passkey_of(alice)
+    stored, actor = factor(alice, TOTP), Actor.person(alice, Source.PROFILE)
+    with django_capture_on_commit_callbacks(execute=True):
+        removed = [remove_factor(actor=actor, user=alice, factor_id=stored.pk, now=timezone.now()) for _ in range(2)]
+    assert removed == [True, False]
+    (letter,) = mail.outbox
+    assert "It was the last one" not in letter.body
+    assert not takes(stored, app.code())
 
 
 def test_t10_nobody_removes_or_renames_what_is_somebody_elses(alice: User, bob: User) -> None:

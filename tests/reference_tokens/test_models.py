@@ -11,7 +11,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.models import AnswerCount, HashKey, ReferenceToken, ResourceServerSecret
+from reference_tokens.models import (
+    AnswerCount,
+    DailyUse,
+    HashKey,
+    Notice,
+    ReferenceToken,
+    ResourceServerSecret,
+    TokenSource,
+)
 from tests.factories import alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
 
@@ -91,6 +99,12 @@ def test_other_things_show_as_their_names(server: Any) -> None:
     assert str(HashKey.objects.get()) == HashKey.objects.get().id
     assert str(ResourceServerSecret.objects.get()) == f"secret of {server.pk}"
     assert str(AnswerCount(day="2026-11-23", client_id="rs_1", outcome="active", count=2)) == "2026-11-23 rs_1 active 2"
+    assert str(TokenSource(name="10.1.2.3")) == "10.1.2.3"
+    assert str(Notice(kind="expiry", cause="7")) == "expiry 7"
+
+
+def test_a_days_use_shows_as_its_counts(token: ReferenceToken) -> None:
+    assert str(DailyUse(token=token, day="2026-11-23", accepted=2, refused=1)) == f"2026-11-23 {token.pk} 2 1"
 
 
 @pytest.mark.parametrize(

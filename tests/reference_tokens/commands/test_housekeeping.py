@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit import OPERATOR
 from accounts.models import EmailChange, PasswordReset, User
+from reference_tokens.management.commands.housekeeping import tell_a_terminal
 from reference_tokens.models import AnswerCount, DailyUse, Notice
 from reference_tokens.revocation import revoke_token
 from tests.command_line import BASE_DIR, Runner, environment, manage, nothing_stored
@@ -241,3 +242,12 @@ def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path) -> None:
         os.close(terminal)
     assert ended.stdout.startswith(b'{"expiry_mails": 0')
     assert shown.split("\r\n")[0] == "Tokens that expire soon …"
+
+
+def test_what_is_begun_is_told_where_somebody_watches(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell_a_terminal("Mails")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    tell_a_terminal("Mails")
+    assert capsys.readouterr().err == "Mails …\n"
