@@ -50,7 +50,11 @@ def digest_length_check(name: str) -> models.CheckConstraint:
 
 def indexes_of_order(name: str, *columns: str, is_revoked: bool) -> list[models.Index]:
     """What serves an order of lists (`token_order`): of all tokens, and of an application's."""
-    condition = models.Q(revoked_at__isnull=not is_revoked)
+    return indexes_where(models.Q(revoked_at__isnull=not is_revoked), name, *columns)
+
+
+def indexes_where(condition: models.Q, name: str, *columns: str) -> list[models.Index]:
+    """What serves an order of those tokens for which the condition holds."""
     return [
         models.Index(fields=[*columns, "id"], name=f"token_by_{name}", condition=condition),
         models.Index(fields=["application", *columns, "id"], name=f"token_of_app_by_{name}", condition=condition),
@@ -238,6 +242,7 @@ class ReferenceToken(models.Model):
             *indexes_of_order("expiry", "expires_at", "issued_at", is_revoked=False),
             *indexes_of_order("use", "last_used_at", "issued_at", is_revoked=False),
             *indexes_of_order("revocation", "revoked_at", "issued_at", is_revoked=True),
+            *indexes_where(models.Q(suspended_at__isnull=False), "suspended", "issued_at"),
             models.Index(
                 fields=["revocation_id"], name="token_of_revocation", condition=models.Q(revocation_id__isnull=False)
             ),

@@ -159,7 +159,8 @@ class TokenFilters(forms.Form):
         """The order along which an index leads to the tokens of this state fastest, whatever they are listed by."""
         if self.is_ended:
             return token_order.ENDED
-        return token_order.UNUSED if self.chosen_state == State.NEVER_USED else token_order.EXPIRY
+        usual = {State.NEVER_USED: token_order.UNUSED, State.SUSPENDED: token_order.ISSUED}
+        return usual.get(self.chosen_state, token_order.EXPIRY)
 
     @property
     def chosen(self) -> dict[str, str]:

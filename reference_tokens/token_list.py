@@ -52,7 +52,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
         before=query.get("before", ""),
     )
     usage = sparklines([token.pk for token in page.tokens], now)
-    parts = [run.whole(shown) for run in runs(form.order_of_count, now)]
+    parts = [run.ordered(run.whole(shown)) for run in runs(form.order_of_count, now)]
     *numbers, expiring = counts(*parts, tokens_in_state(tokens, State.EXPIRES_SOON, now))
     section = {
         "list_id": "tokens",

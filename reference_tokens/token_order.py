@@ -59,6 +59,11 @@ class Run:
         is_beyond = comparison(Row(*map(F, self.columns)), Row(*map(as_value, place.values)))
         return tokens.filter(self.condition, self.bounds if is_backwards else Q(), is_beyond)
 
+    def ordered(self, tokens: ReferenceTokenQuerySet, *, is_backwards: bool = False) -> ReferenceTokenQuerySet:
+        """The tokens in the order of the run, or from its end."""
+        sign = "-" if self.is_descending != is_backwards else ""
+        return tokens.order_by(*(f"{sign}{column}" for column in self.columns))
+
     def place_of(self, token: ReferenceToken) -> Place:
         """Where a token of the run stands."""
         return Place(self.rank, tuple(getattr(token, column) for column in self.columns))
@@ -173,9 +178,7 @@ def rows_of_run(
     found = run.beyond(tokens, place, is_backwards=is_backwards)
     if found is None:
         return []
-    sign = "-" if run.is_descending != is_backwards else ""
-    ordered = found.order_by(*(f"{sign}{column}" for column in run.columns))
-    return [(run.place_of(token), token) for token in ordered[:left]]
+    return [(run.place_of(token), token) for token in run.ordered(found, is_backwards=is_backwards)[:left]]
 
 
 def as_value(value: Any) -> Value:

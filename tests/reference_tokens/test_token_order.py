@@ -137,11 +137,19 @@ def test_no_page_of_an_order_is_sorted_or_read_from_the_start(
     for run in runs(order, NOW):
         place = Place(run.rank, (*(NOW for _ in run.instants), uuid.UUID(int=7)))
         for is_backwards in (False, True):
-            sign = "-" if run.is_descending != is_backwards else ""
-            columns = [f"{sign}{column}" for column in run.columns]
             there = run.beyond(live, place, is_backwards=is_backwards)
             assert there is not None
             for found, reads in ((run.whole(live), r"token_(of|by)_"), (there, r",id\)[<>]|\bROW\(")):
-                steps = plan(found.order_by(*columns)[:51])
+                steps = plan(run.ordered(found, is_backwards=is_backwards)[:51])
                 assert not re.search(r"TEMP B-TREE|\bSort\b|Incremental", steps), steps
                 assert re.search(reads, steps), steps
+
+
+@pytest.mark.parametrize("of_application", [True, False])
+def test_the_few_that_are_suspended_are_listed_and_counted_without_reading_all(
+    tokens: list[ReferenceToken], application: TrustedApplication, of_application: bool
+) -> None:
+    listed = ReferenceToken.objects.of(application) if of_application else ReferenceToken.objects.all()
+    (run,) = runs("issued", NOW)
+    steps = plan(run.ordered(run.whole(listed.in_state("suspended", NOW)))[:51])
+    assert re.search(r"token_(of_app_)?by_suspended", steps), steps
