@@ -101,4 +101,8 @@ def banner(form: TokenFilters, page: Page, expiring: CappedCount) -> dict[str, s
     if form.is_filtered or form.is_ended or page.before or not expiring.number:
         return None
     text = ngettext("%(count)s token expires this week.", "%(count)s tokens expire this week.", expiring.number)
-    return {"text": text % {"count": expiring}, "url": form.url(state=State.EXPIRES_SOON, sort="")}
+    return {
+        "text": text % {"count": expiring},
+        "url": form.url(state=State.EXPIRES_SOON, sort=""),
+        "link_label": ngettext("Show it", "Show them", expiring.number),
+    }

@@ -419,11 +419,13 @@ def signed_in(browser: Browser, service: Service, username: str, **options: Any)
 def readme_pictures(browser: Browser, service: Service, excel: str) -> None:
     """One of each site."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    for name, username, path in (
-        ("profile-tokens", "alice", TOKENS),
-        ("instance-manager-app", "admin", f"{APPLICATIONS}{excel}/"),
+    for name, username, path, height in (
+        ("profile-tokens", "alice", TOKENS, 800),
+        # High enough for some of its tokens.
+        ("instance-manager-app", "admin", f"{APPLICATIONS}{excel}/", 1040),
     ):
         with signed_in(browser, service, username, color_scheme="light") as visit:
+            visit.page.set_viewport_size({"width": visit.width, "height": height})
             visit.page.goto(path)
             image = IMAGES / f"{name}.png"
             take(visit.page, image, whole=False)
