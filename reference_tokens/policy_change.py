@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -76,7 +77,7 @@ def change_application(
         touched = {name for name, tokens in change.touched().items() if tokens.exists()}
         if touched.intersection(ACTED_ON):
             # From here on nobody is demoted and no token ends: what is compared with what was shown is what is done.
-            lock(change.tokens)
+            lock(change.tokens, actor)
         if touched:
             impact = impact_of(change)
             if impact.seen != choices.seen:
@@ -86,9 +87,10 @@ def change_application(
     return done
 
 
-def lock(tokens: ReferenceTokenQuerySet) -> None:
-    """Lock the holders of the tokens, then the tokens, each in one order."""
-    for rows in (User.objects.filter(pk__in=tokens.values("holder")), tokens):
+def lock(tokens: ReferenceTokenQuerySet, actor: Actor) -> None:
+    """Lock the holders of the tokens and who acts, then the tokens, each in one order."""
+    users = User.objects.filter(Q(pk__in=tokens.values("holder")) | Q(pk=actor.user and actor.user.pk))
+    for rows in (users, tokens):
         list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
 
 

@@ -13,7 +13,7 @@ from accounts.audit import Actor, Target, record_event
 from accounts.validators import plain_text
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_revocation
-from reference_tokens.token_set import lock, require_as_shown
+from reference_tokens.token_set import lock, lock_actor, require_as_shown
 
 MAXIMUM_REASON_LENGTH = 200
 
@@ -30,6 +30,7 @@ def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: st
     revocation is committed: no validation that starts afterwards finds the token good, in any process.
     """
     with transaction.atomic():
+        lock_actor(actor)
         token = ReferenceToken.objects.filter(pk=token_id)
         if not _revoke(token, actor, now, reason, revocation_id=None):
             return False
@@ -55,6 +56,7 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
     fingerprint).
     """
     with transaction.atomic():
+        lock_actor(actor)
         if not lock(tokens.not_ended(now)):
             return 0
         revocation_id = uuid.uuid4()

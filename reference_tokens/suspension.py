@@ -11,7 +11,7 @@ from accounts.audit import Actor, Target, record_event
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_suspension
 from reference_tokens.revocation import require_reason_that_can_be_kept
-from reference_tokens.token_set import lock, require_as_shown
+from reference_tokens.token_set import lock, lock_actor, require_as_shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +28,7 @@ def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: s
     """
     require_reason_that_can_be_kept(reason)
     with transaction.atomic():
+        lock_actor(actor)
         tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id, suspended_at=None)
         if not tokens.update(**columns(now, actor.user, actor.source, reason)):
             return False
@@ -48,6 +49,7 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
     """Suspend a set of tokens, all or none, as `revoke_tokens` revokes them; returns how many this call suspended."""
     require_reason_that_can_be_kept(reason)
     with transaction.atomic():
+        lock_actor(actor)
         free = tokens.not_ended(now).filter(suspended_at=None)
         if not lock(free):
             return 0

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import Count
 
+from accounts.models import User
+
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterable
 
+    from accounts.audit import Actor
     from reference_tokens.models import ReferenceTokenQuerySet
 
 SHOWN_AT_MOST = 10
@@ -73,6 +76,16 @@ def by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[Applicati
     ]
     rest = total - sum(application.count for application in most)
     return [*most, ApplicationCount(rest, "", "")] if rest else most
+
+
+def lock_actor(actor: Actor) -> None:
+    """Lock the row of the person who acts; call it before tokens are locked (POL-3).
+
+    What is stored will point to that row. On PostgreSQL that is looked at when the transaction ends, and waits for
+    whoever deletes the person, who may by then be waiting for the log.
+    """
+    if actor.user and connection.features.has_select_for_update:
+        list(User.objects.filter(pk=actor.user.pk).select_for_update(no_key=True).values_list("pk"))
 
 
 def lock(tokens: ReferenceTokenQuerySet) -> bool:
