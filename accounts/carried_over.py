@@ -12,6 +12,8 @@ from urllib.parse import urlencode, urlsplit
 from django.core.signing import Signer
 from django.utils.crypto import constant_time_compare
 
+from accounts.secrets_in_text import without_secrets
+
 if TYPE_CHECKING:
     from accounts.http import HtmxRequest, SignedInRequest
     from accounts.models import User
@@ -23,15 +25,15 @@ SECRET = re.compile("password|code|secret")
 
 
 def address_with_typed(request: HtmxRequest) -> str:
-    """The address of a form that was sent, with what was typed in its query; never a password or a code."""
+    """The address of a form that was sent, with what was typed in its query; never a password, a code or a token."""
     path = urlsplit(request.path).path
     left_out = {"csrfmiddlewaretoken"} | (set() if REPLACES in request.POST else {REQUEST_KEY})
-    typed = [
+    typed = without_secrets(
         (name, value)
         for name, values in request.POST.lists()
         for value in values
         if name not in left_out and not SECRET.search(name)
-    ]
+    )
     if not typed:
         return path
     query = urlencode(typed)

@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from accounts.carried_over import address_with_typed
 from accounts.http import HtmxRequest, SignedInRequest, moved_to
 from accounts.second_factors import has_shown_second_factor
+from accounts.secrets_in_text import address_without_secrets
 
 Extra = ParamSpec("Extra")
 View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
@@ -83,4 +84,6 @@ def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
 
 def address_to_come_back_to(request: HtmxRequest) -> str:
     """This address; of a form that was sent, with what was typed."""
-    return address_with_typed(request) if request.method == "POST" else request.get_full_path()
+    if request.method == "POST":
+        return address_with_typed(request)
+    return address_without_secrets(request.get_full_path())

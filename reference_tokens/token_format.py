@@ -11,6 +11,9 @@ RANDOM_BYTES = 28
 CHECKSUM_DIGITS = 8
 # Published in the README for secret scanners; \Z, since $ would let a trailing line feed through.
 TOKEN_PATTERN = re.compile(r"enrt_[0-9A-F]{64}\Z")
+# A token among the digits and letters of a text; each match is empty, so that none hides another.
+NO_DIGIT_OR_LETTER = re.compile(r"[^0-9A-Z]+")
+BARE_TOKEN = re.compile(r"(?=ENRT([0-9A-F]{64}))")
 
 
 def generate() -> str:
@@ -27,6 +30,12 @@ def checksum(body: str) -> str:
 def is_well_formed(text: str) -> bool:
     """Whether the text could be a token: its form and its checksum are right. Needs no database."""
     return TOKEN_PATTERN.match(text) is not None and checksum(text[:-CHECKSUM_DIGITS]) == text[-CHECKSUM_DIGITS:]
+
+
+def holds_token(text: str) -> bool:
+    """Whether a well-formed token stands in the text: in letters of any case, with spaces or line breaks in it too."""
+    letters = NO_DIGIT_OR_LETTER.sub("", text.upper())
+    return any(is_well_formed(PREFIX + digits) for digits in BARE_TOKEN.findall(letters))
 
 
 def hint(token: str) -> str:
