@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
@@ -16,7 +16,8 @@ from allauth.mfa.base.internal.flows import post_authentication
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.urls import Resolver404, resolve
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import passkeys
 from accounts.decorators import REAUTHENTICATE_URL, signed_in_required
@@ -26,6 +27,9 @@ from accounts.second_factors import APP, PASSKEY, factors_of
 
 if TYPE_CHECKING:
     from django import forms
+
+# Of the ways to confirm, those that are second factors.
+FACTOR_WAYS = ("passkey", "app")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,6 +68,16 @@ def confirm_by_passkey(request: SignedInRequest) -> HttpResponse:
     return question(request, form, passkey_options=json.dumps(passkeys.options_to_show(request.user)))
 
 
+@require_safe
+@signed_in_required
+def confirm_by_factor(request: SignedInRequest) -> HttpResponse:
+    """Lead to a second factor of the person, where no password will do; who can show none here is told what to do."""
+    ways = [way for way in get_adapter().get_reauthentication_methods(request.user) if way["id"] in FACTOR_WAYS]
+    if not ways:
+        return render(request, "account/no_way_to_confirm.html", {"by_factor": True})
+    return HttpResponseRedirect(with_next(ways[0]["url"], get_next_redirect_url(request)))
+
+
 def confirmed(request: SignedInRequest, factor: Any) -> HttpResponse:
     """Go on with what asked for it."""
     post_authentication(request, factor, reauthenticated=True)
@@ -79,9 +93,20 @@ def question(request: SignedInRequest, form: forms.Form, **context: Any) -> Http
     """The page that asks, with the other ways beside it."""
     target = get_next_redirect_url(request)
     methods = get_adapter().get_reauthentication_methods(request.user)
+    if needs_factor(target):
+        methods = [way for way in methods if way["id"] in FACTOR_WAYS]
     others = [way | {"url": with_next(way["url"], target)} for way in methods if way["url"] != request.path]
     context |= {"form": form, "target": target, "others": others}
     return render(request, "account/confirm_by_factor.html", context, status=422 if form.is_bound else 200)
+
+
+def needs_factor(target: str | None) -> bool:
+    """Whether the page that asked takes a second factor alone, so that no other way leads back to it."""
+    try:
+        view = resolve(urlsplit(target or "").path).func
+    except Resolver404:
+        return False
+    return getattr(view, "needs_factor", False)
 
 
 def with_next(url: str, target: str | None) -> str:

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 
 from accounts.carried_over import address_with_typed
 from accounts.http import HtmxRequest, SignedInRequest, moved_to
-from accounts.second_factors import has_shown_second_factor
+from accounts.second_factors import has_second_factor, has_shown_second_factor
 from accounts.secrets_in_text import address_without_secrets
 
 Extra = ParamSpec("Extra")
@@ -23,6 +23,7 @@ View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
 
 REAUTHENTICATE_URL = "/accounts/reauthenticate/"
 SECOND_FACTOR_URL = "/accounts/second-factor/required/"
+FACTOR_URL = "/accounts/reauthenticate/factor/"
 
 
 def signed_in_required(view: View[Extra]) -> View[Extra]:
@@ -73,8 +74,37 @@ def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
 def has_recently_signed_in(request: SignedInRequest) -> bool:
     """Whether this session's last proof of who it belongs to is recent: a sign-in, or a confirmation since."""
     records = get_authentication_records(request, request.user)
-    latest = max((record["at"] for record in records), default=0)
-    return bool(time.time() - latest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    return is_recent(max((record["at"] for record in records), default=0))
+
+
+def is_recent(at: float) -> bool:
+    """Whether a proof of this time, in seconds since 1970, still holds."""
+    return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def recent_factor_required(view: View[Extra]) -> View[Extra]:
+    """For people who have shown within 15 minutes that it is them, by a second factor where they have one (PEO-3).
+
+    A password alone changes nothing about what stands beside it: else who learns one takes the other away. Stands in
+    the place of `recent_sign_in_required`.
+    """
+
+    @wraps(view)
+    def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if has_second_factor(request.user) and not has_recently_shown_factor(request):
+            return go_and_come_back(request, FACTOR_URL)
+        return view(request, *args, **kwargs)
+
+    guarded = recent_sign_in_required(answer)
+    # `wraps` hands it on to the view that the address names, where the page that asks for the factor finds it.
+    guarded.needs_factor = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def has_recently_shown_factor(request: SignedInRequest) -> bool:
+    """Whether a second factor was shown in this session within 15 minutes: to sign in, or to confirm."""
+    records = get_authentication_records(request, request.user)
+    return is_recent(max((record["at"] for record in records if record["method"] == "mfa"), default=0))
 
 
 def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.audit import Actor, Target, record_event
+from accounts.devices import end_all_devices
 from accounts.factor_letters import added_letter, codes_letter, removed_letter, reset_letter
 from accounts.factor_secrets import seal
 from accounts.identities import is_connected
@@ -188,7 +189,7 @@ def store_codes(person: User, now: datetime) -> list[str]:
 def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
     """Remove everything of a person who is locked out, so that they sign in without it; returns how many factors.
 
-    They are told by mail. Their sessions go on: whoever is in was let in while the factors stood.
+    They are told by mail. Their sessions end: a stolen one must not outlive what was done about the theft.
     """
     with transaction.atomic():
         person = locked(user)
@@ -196,6 +197,7 @@ def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
         if not types:
             return 0
         factors_of(person).delete()
+        end_all_devices(actor=actor, user=person, now=now)
         record_event(actor, "factor:reset", target(person), now=now, details={"types": types})
         tell(person, reset_letter)
     return len(types)

@@ -27,6 +27,7 @@ urlpatterns = [
     path("accounts/reauthenticate/", confirmation.confirm_by_password, name="account_reauthenticate"),
     path("accounts/reauthenticate/code/", confirmation.confirm_by_code, name="mfa_reauthenticate"),
     path("accounts/reauthenticate/passkey/", confirmation.confirm_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("accounts/reauthenticate/factor/", confirmation.confirm_by_factor, name="confirm_by_factor"),
     path("accounts/openid/sign-in/", openid_views.openid_sign_in, name="openid_sign_in"),
     path("accounts/openid/confirm/", openid_views.openid_confirm, name="openid_confirm"),
     path("accounts/openid/callback/", openid_views.openid_callback, name="openid_callback"),

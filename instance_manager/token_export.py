@@ -11,19 +11,31 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import Source
-from accounts.decorators import administrator_required
+from accounts.carried_over import SIGNATURE
+from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from instance_manager.token_lists import INVENTORY_URL, inventory_filters
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_export import FORMATS, record_export, records
 
 
+def list_with_filters(request: SignedInRequest) -> str:
+    """The list that was to be exported, for whoever comes back from a confirmation."""
+    query = request.GET.copy()
+    for name in ("format", SIGNATURE):
+        query.pop(name, None)
+    return f"{INVENTORY_URL}?{query.urlencode()}" if query else INVENTORY_URL
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@recent_sign_in_required
 def token_export(request: SignedInRequest) -> HttpResponse:
-    """The file, which is sent as it is read. A POST, since it is recorded; else, after signing in again, the list."""
+    """The file, which is sent as it is read. A POST, since it is recorded; else, after a confirmation, the list."""
     if request.method != "POST":
-        return HttpResponseRedirect(INVENTORY_URL)
+        if request.GET.get("format"):
+            messages.info(request, _("You have confirmed it is you: ask for the file once more."))
+        return HttpResponseRedirect(list_with_filters(request))
     now, file_format = timezone.now(), request.POST.get("format", "")
     filters = inventory_filters(request.POST)
     if filters.errors or file_format not in FORMATS:

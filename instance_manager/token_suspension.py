@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
-from accounts.decorators import administrator_required
+from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
@@ -63,6 +63,7 @@ def token_suspend(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@recent_sign_in_required
 @vary_on_headers("HX-Request")
 def token_resume(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     """Ask whether to let a suspended token be good again, or do it."""

@@ -31,7 +31,8 @@ def factors_reset(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
             request,
             heading=_("Reset the second factors of %(name)s?") % {"name": user.display_name},
             lines=[
-                _("Their authenticator app, passkeys and recovery codes are removed. They are told by mail."),
+                _("Their authenticator app, passkeys and recovery codes are removed, and their sessions end."),
+                _("They are told by mail."),
                 _("From then on their password alone lets them in: make sure that it is they who ask for this."),
             ],
             submit_label=_("Reset second factors"),
@@ -41,4 +42,4 @@ def factors_reset(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         )
     removed = remove_all(actor=actor_of(request, Source.MANAGE), user=user, now=timezone.now())
     text = _("The second factors of %(name)s were removed.") if removed else _("%(name)s has no second factor.")
-    return done(request, user_url(user.pk), text % {"name": user.display_name})
+    return done(request, user_url(user.pk), text % {"name": user.display_name}, ended=user if removed else None)

@@ -18,7 +18,7 @@ from accounts import passkeys
 from accounts.audit import Source
 from accounts.authenticator_app import begin_setup, end_setup, pending_key, picture_of, step_of
 from accounts.confirmation import with_next
-from accounts.decorators import recent_sign_in_required, signed_in_required
+from accounts.decorators import recent_factor_required, recent_sign_in_required, signed_in_required
 from accounts.http import SignedInRequest, actor_of
 from accounts.second_factor_forms import NewAppForm, NewPasskeyForm, PasskeyNameForm
 from accounts.second_factors import (
@@ -38,7 +38,7 @@ from profile_site.second_factors import LIST_URL, after_adding
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@recent_sign_in_required
+@recent_factor_required
 @sensitive_variables("key", "added")
 def app_add(request: SignedInRequest) -> HttpResponse:
     """Show the key for an authenticator app, or take the first code of it."""
@@ -81,7 +81,7 @@ def app_page(request: SignedInRequest, form: NewAppForm, key: str) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@recent_sign_in_required
+@recent_factor_required
 def passkey_add(request: SignedInRequest) -> HttpResponse:
     """Ask the browser for a new passkey, or take the one that it made."""
     if not passkeys.are_possible():

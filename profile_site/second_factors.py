@@ -18,7 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts import passkeys
 from accounts.audit import Source
 from accounts.confirmation import with_next
-from accounts.decorators import recent_sign_in_required, signed_in_required
+from accounts.decorators import recent_factor_required, signed_in_required
 from accounts.http import SignedInRequest, actor_of, wants_partial
 from accounts.second_factors import (
     APP,
@@ -98,7 +98,7 @@ def is_required_of(user: User) -> bool:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@recent_sign_in_required
+@recent_factor_required
 @vary_on_headers("HX-Request")
 def factor_remove(request: SignedInRequest, factor_id: int) -> HttpResponse:
     """Ask whether to remove one of the person's own factors, or do it."""
@@ -144,7 +144,7 @@ def done(request: SignedInRequest, text: str, *, tone: str = "ok") -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@recent_sign_in_required
+@recent_factor_required
 @sensitive_variables("codes")
 def codes_generate(request: SignedInRequest) -> HttpResponse:
     """Ask whether to make new recovery codes, or make them and show them this once."""

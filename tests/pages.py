@@ -48,22 +48,27 @@ def give_password(user: User) -> User:
     return user
 
 
-def sign_in(client: Client, user: User, *, confirmed: bool = True) -> Client:
-    """Sign the client in as a sign-in with the password does; not `confirmed`: 16 minutes ago."""
+def sign_in(client: Client, user: User, *, confirmed: bool = True, by_factor: bool = False) -> Client:
+    """Sign the client in as a sign-in with the password does; not `confirmed`: 16 minutes ago.
+
+    `by_factor`: with a second factor beside it.
+    """
     client.force_login(user)
     request = HttpRequest()
     request.session = client.session
     with time_machine.travel(time.time() - (0 if confirmed else LONG_AGO), tick=False):
         record_authentication(request, user, "password", username=user.username)
+        if by_factor:
+            record_authentication(request, user, "mfa", type="totp")
     request.user, request.META = user, {"REMOTE_ADDR": "127.0.0.1"}
     note_seen(cast("SignedInRequest", request), now=timezone.now())
     request.session.save()
     return client
 
 
-def signed_in(user: User, *, confirmed: bool = True, **options: Any) -> Client:
+def signed_in(user: User, *, confirmed: bool = True, by_factor: bool = False, **options: Any) -> Client:
     """A new client, signed in."""
-    return sign_in(Client(**options), user, confirmed=confirmed)
+    return sign_in(Client(**options), user, confirmed=confirmed, by_factor=by_factor)
 
 
 class _Forms(HTMLParser):

@@ -64,6 +64,7 @@ EXPECTED = {
     # The person has a passkey and no authenticator app; the others have neither, and are asked for their password.
     "/accounts/reauthenticate/code/": Expected(SIGN_IN, OPEN, OPEN, OPEN),
     "/accounts/reauthenticate/passkey/": Expected(SIGN_IN, OPEN, FORM, OPEN),
+    "/accounts/reauthenticate/factor/": Expected(SIGN_IN_TO_READ, LIST, SIGN_IN_TO_READ, LIST),
     "/accounts/login/passkey/": Expected(ACT, OPEN, OPEN, OPEN),
     # Only between the first factor and the second is it more than a way back.
     "/accounts/second-factor/": Expected(*[OPEN] * 4),
@@ -182,6 +183,8 @@ OPEN_TO_ALL = {
 SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)
 # Where it must have been shown within 15 minutes who it is (PEO-3).
 CONFIRMED_ONLY = [
+    "/manage/security/tokens/export/",
+    "/manage/security/tokens/<uuid:token_id>/resume/",
     "/manage/security/tokens/revoke-many/",
     "/manage/security/tokens/suspend-many/",
     "/profile/security/single-sign-on/",
@@ -219,6 +222,34 @@ CONFIRMED_ONLY = [
     "/manage/security/groups/<int:group_id>/members/add/",
     "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/",
 ]
+# The others that take a form, and why each of them needs no such proof.
+WITHOUT_CONFIRMATION = {
+    "/accounts/login/": "the proof itself",
+    "/accounts/login/passkey/": "the proof itself",
+    "/accounts/second-factor/": "the proof itself",
+    "/accounts/reauthenticate/": "the proof itself",
+    "/accounts/reauthenticate/code/": "the proof itself",
+    "/accounts/reauthenticate/passkey/": "the proof itself",
+    "/accounts/openid/sign-in/": "leads to the proof",
+    "/accounts/openid/confirm/": "leads to the proof",
+    "/accounts/password/reset/": "for whoever is signed out: the mailed link is the proof",
+    "/accounts/password/reset/new/": "the mailed link is the proof",
+    "/accounts/invitation/": "the mailed link is the proof",
+    "/profile/security/password/": "takes the password there is; who has none confirms (tests of the password page)",
+    "/accounts/logout/": "only ends",
+    "/profile/devices/end-others/": "only ends",
+    "/profile/devices/<int:device_id>/end/": "only ends",
+    "/manage/security/users/<uuid:user_id>/devices/end-all/": "only ends",
+    "/manage/security/users/<uuid:user_id>/devices/<int:device_id>/end/": "only ends",
+    "/profile/security/tokens/<uuid:token_id>/revoke/": "only ends: a leak is stopped at once",
+    "/profile/security/tokens/<uuid:replaced_id>/end/": "only ends: a leak is stopped at once",
+    "/manage/security/tokens/<uuid:token_id>/revoke/": "only ends: a leak is stopped at once",
+    "/manage/security/tokens/<uuid:replaced_id>/end/": "only ends: a leak is stopped at once",
+    "/manage/security/tokens/<uuid:token_id>/suspend/": "only ends: a leak is stopped at once",
+    "/manage/security/tokens/find/": "shows nothing to whom does not have the token",
+    "/profile/edit/": "name, language and time zone give no right",
+    "/theme/": "light or dark",
+}
 # Without any credential, but with a form as the body; a browser's session makes no difference.
 MACHINE = {
     "/oauth/introspect": "405 405 401 405 405 405",
@@ -317,7 +348,7 @@ def test_every_machine_address_has_an_entry() -> None:
 
 @pytest.mark.parametrize("route", EXPECTED)
 def test_t10_who_may_do_what(visitors: dict[str, User], ids: dict[str, str], route: str) -> None:
-    clients = {"signed out": Client(), **{visitor: signed_in(user) for visitor, user in visitors.items()}}
+    clients = {"signed out": Client(), **{who: signed_in(user, by_factor=True) for who, user in visitors.items()}}
     found = {}
     for visitor, client in clients.items():
         found[visitor] = statuses(client, address_of(route, ids))
@@ -378,6 +409,12 @@ def test_what_does_not_exist_is_404(administrator_client: Client, route: str) ->
     route = re.sub(r"<uuid:[^>]+>", str(uuid.uuid4()), re.sub(r"<int:[^>]+>", "4711", route))
     assert administrator_client.get(route).status_code == 404
     assert administrator_client.post(route).status_code == (404 if takes_a_form else 405)
+
+
+def test_peo3_every_form_asks_for_the_proof_or_says_why_not() -> None:
+    forms = {route for route, row in EXPECTED.items() if {one.split()[2] for one in row} != {"405"}}
+    assert forms == set(CONFIRMED_ONLY) | set(WITHOUT_CONFIRMATION)
+    assert not set(CONFIRMED_ONLY) & set(WITHOUT_CONFIRMATION)
 
 
 @pytest.mark.parametrize("route", CONFIRMED_ONLY)

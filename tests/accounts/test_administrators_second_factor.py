@@ -65,7 +65,7 @@ def test_t54_an_administrator_without_a_second_factor_is_led_to_set_one_up_and_b
 
 def test_t54_a_passkey_will_do_as_well(administrator: User) -> None:
     app_of(administrator)
-    client, key = signed_in(administrator), SoftKey()
+    client, key = signed_in(administrator, by_factor=True), SoftKey()
     setup = client.get(PASSKEY_URL, {"next": APPS_URL})
     sent = {"name": "Key", "credential": json.dumps(key.created(options_of(setup)))}
     assert client.post(PASSKEY_URL, form_of(setup) | sent).headers["Location"] == APPS_URL

@@ -462,6 +462,13 @@ def test_of_the_last_factor_alone_the_mail_says_that_it_was_the_last(
     assert "It was the last one" not in str(mail.outbox[0].body)
 
 
+def test_t45_the_sessions_of_a_person_end_with_the_reset_of_their_factors(alice: User) -> None:
+    app_of(alice)
+    stolen = signed_in(alice, by_factor=True)
+    remove_all(actor=OPERATOR, user=alice, now=timezone.now())
+    assert stolen.get("/profile/").headers["Location"].startswith(LOGIN_URL)
+
+
 def test_where_there_is_nothing_to_remove_nothing_is_recorded(alice: User) -> None:
     assert remove_all(actor=OPERATOR, user=alice, now=timezone.now()) == 0
     assert not AuditEvent.objects.filter(action="factor:reset").exists()

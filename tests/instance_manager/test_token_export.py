@@ -21,7 +21,7 @@ from reference_tokens.models import ReferenceToken
 from reference_tokens.token_export import COLUMNS, as_csv, as_json_lines
 from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
-from tests.pages import TOKEN, form_of, text_of
+from tests.pages import TOKEN, form_of, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +158,11 @@ def test_t40_no_cell_begins_like_a_formula_and_nothing_is_lost(records: list[dic
             is_formula = value[:1] in {"=", "+", "-", "@", "\t", "\r"}
             assert cell == ("'" + value if is_formula else value)
     assert [json.loads(line) for line in as_json_lines(iter(records))] == records
+
+
+def test_who_comes_back_from_the_confirmation_finds_the_list_they_had_filtered(administrator: User) -> None:
+    client = signed_in(administrator, confirmed=False)
+    asked = export(client, kind="PAT")
+    assert asked.headers["Location"].startswith("/accounts/reauthenticate/?next=")
+    response = signed_in(administrator).get(next_of(asked))
+    assert response.headers["Location"] == f"{LIST}?kind=PAT"

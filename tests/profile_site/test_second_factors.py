@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core import mail
@@ -48,7 +49,7 @@ def alice(alice: User) -> User:
 
 @pytest.fixture
 def page_client(alice: User) -> Client:
-    return signed_in(alice)
+    return signed_in(alice, by_factor=True)
 
 
 def actions() -> list[str]:
@@ -92,7 +93,7 @@ def test_the_list_costs_the_same_whatever_there_is(alice: User, django_assert_ma
 
 
 def test_an_app_is_set_up_with_its_first_code_and_the_recovery_codes_are_shown(alice: User) -> None:
-    client = signed_in(give_password(alice))
+    client = signed_in(give_password(alice), by_factor=True)
     app, response = set_up(client)
     assert "Authenticator app set up" in text_of(response)
     codes = codes_of(response)
@@ -104,7 +105,7 @@ def test_an_app_is_set_up_with_its_first_code_and_the_recovery_codes_are_shown(a
 
 
 def test_t53_the_code_that_set_an_app_up_is_used_by_that(alice: User) -> None:
-    app, _response = set_up(signed_in(give_password(alice)))
+    app, _response = set_up(signed_in(give_password(alice), by_factor=True))
     assert pending_sign_in(alice).post(STAGE_URL, {"code": app.code()}).status_code == 422
 
 
@@ -170,7 +171,7 @@ def test_an_app_that_another_request_has_set_up_first_stays(
 def test_the_person_is_told_by_mail_what_was_added_and_removed(
     alice: User, django_capture_on_commit_callbacks: Any
 ) -> None:
-    client = signed_in(give_password(alice))
+    client = signed_in(give_password(alice), by_factor=True)
     with django_capture_on_commit_callbacks(execute=True):
         _app, response = set_up(client)
         client.post(f"{LIST_URL}{factor(alice, TOTP).pk}/remove/")
@@ -320,7 +321,7 @@ def test_with_the_last_factor_the_recovery_codes_end(alice: User, page_client: C
 
 
 def test_in_the_dialog_the_list_behind_is_swapped(alice: User) -> None:
-    client = signed_in(give_password(alice))
+    client = signed_in(give_password(alice), by_factor=True)
     address = f"{LIST_URL}{passkey_of(alice).stored_as}/remove/"
     assert "<html" not in client.get(address, headers=HTMX).content.decode()
     content = client.post(address, headers=HTMX).content.decode()
@@ -377,7 +378,7 @@ def test_recovery_codes_are_no_factor_to_be_removed(alice: User, page_client: Cl
 
 def test_new_recovery_codes_end_the_old_ones(alice: User) -> None:
     _app, old = app_of(give_password(alice))
-    client = signed_in(alice)
+    client = signed_in(alice, by_factor=True)
     assert "The codes that you have stop working at once." in text_of(client.get(CODES_URL))
     new = codes_of(client.post(CODES_URL))
     assert len(new) == 10
@@ -399,3 +400,47 @@ def test_there_are_no_recovery_codes_without_a_factor(page_client: Client) -> No
     assert page_client.get(CODES_URL).headers["Location"] == LIST_URL
     assert "Set one up first." in text_of(page_client.get(LIST_URL))
     assert actions() == []
+
+
+# Only a factor takes a factor away
+
+
+@pytest.mark.parametrize("address", [CODES_URL, APP_URL, PASSKEY_URL, "remove"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_password_alone_changes_nothing_about_the_factors(alice: User, address: str, method: str) -> None:
+    app, _codes = app_of(give_password(alice))
+    address = f"{LIST_URL}{factor(alice, TOTP).pk}/remove/" if address == "remove" else address
+    before = actions()
+    client = signed_in(alice)
+    response = getattr(client, method)(address)
+    assert response.headers["Location"] == f"/accounts/reauthenticate/factor/?next={quote(address, safe='')}"
+    assert actions() == before
+    asked = client.get(response.headers["Location"])
+    assert asked.headers["Location"] == f"/accounts/reauthenticate/code/?next={quote(address, safe='')}"
+    assert "Use your password" not in text_of(client.get(asked.headers["Location"]))
+    confirmed = client.post(asked.headers["Location"], {"code": app.code(), "next": address})
+    assert confirmed.headers["Location"] == address
+    assert getattr(client, method)(address).headers.get("Location", LIST_URL) == LIST_URL
+
+
+def test_a_factor_shown_long_ago_takes_none_away(alice: User) -> None:
+    app_of(alice)
+    address = f"{LIST_URL}{factor(alice, TOTP).pk}/remove/"
+    client = signed_in(alice, by_factor=True, confirmed=False)
+    assert client.post(address).headers["Location"].startswith("/accounts/reauthenticate/")
+    assert factor(alice, TOTP)
+
+
+def test_who_can_show_no_factor_here_is_told_what_to_do(alice: User, settings: Any) -> None:
+    passkey_of(give_password(alice))
+    settings.HAS_PASSKEYS = False
+    words = text_of(signed_in(alice).get("/accounts/reauthenticate/factor/"))
+    assert "sign in again with one of your recovery codes" in words
+
+
+def test_where_a_password_serves_it_is_offered_beside_the_code(alice: User) -> None:
+    app_of(give_password(alice))
+    client = signed_in(alice)
+    for target in ("/profile/email/", "/no-such-page/"):
+        page = client.get(f"/accounts/reauthenticate/code/?next={target}")
+        assert "Use your password" in text_of(page)

@@ -12,7 +12,7 @@ from accounts.second_factors import remove_all
 
 
 class Command(BaseCommand):
-    help = "Remove the second factors of a person who has lost them; they are told by mail."
+    help = "Remove the second factors of a person who has lost them; their sessions end, and they are told by mail."
     example = "reset_second_factors alice"
 
     def add_options(self, parser: CommandParser) -> None:
