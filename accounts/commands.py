@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
 from accounts.models import User
+from accounts.secrets_in_text import refusal_of
 
 MAXIMUM_LINE_LENGTH = 10_000
 
@@ -22,6 +23,8 @@ class Error(CommandError):
     """What was asked cannot be done; printed as one line, `Error: …`, with exit status 1."""
 
     def __init__(self, message: str) -> None:
+        # What was typed is repeated in many messages; a token is not.
+        message = refusal_of(message) or message
         # A name that was typed may hold a line feed, or what a terminal obeys.
         super().__init__("".join(one if one.isprintable() else ascii(one)[1:-1] for one in message))
 

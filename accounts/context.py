@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.openid import provider_name
+from accounts.secrets_in_text import address_without_secrets
 
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
@@ -24,5 +25,7 @@ def interface(request: HttpRequest) -> dict[str, Any]:
         "version": settings.VERSION,
         "provider_name": provider_name(),
         "has_passkeys": settings.HAS_PASSKEYS,
+        # Where a choice of the theme leads back to.
+        "address_of_page": address_without_secrets(request.get_full_path()),
         "theme": theme if theme in THEMES else THEMES[0],
     }

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
+from accounts.free_text import require_readable, tidied
 from accounts.models import User
-from accounts.validators import plain_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +30,7 @@ def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime) -> bo
     """Give a group another name; returns whether that changed something. Raises as `create_group` does."""
     with transaction.atomic():
         group = locked(group_id)
-        if group is None or group.name == name:
+        if group is None or group.name == tidied(name):
             return False
         before, group.name = group.name, name
         save(group)
@@ -87,8 +87,9 @@ def locked(group_id: int) -> Group | None:
 
 def save(group: Group) -> None:
     """Check the name and save."""
+    group.name = tidied(group.name)
     try:
-        plain_text(group.name)
+        require_readable(group.name)
     except ValidationError as error:
         raise ValidationError({"name": error}) from error
     group.full_clean()

@@ -19,11 +19,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import Target, record_event
+from accounts.free_text import readable
 from accounts.mail import Letter, outbox
 from accounts.models import Invitation, User
 from accounts.openid import provider_name
 from accounts.people import create_user
-from accounts.validators import plain_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,12 +103,8 @@ def create_person(identity: Identity, *, actor: Actor, now: datetime) -> User:
 
 
 def usable_name(name: str) -> str:
-    """The full name if it can stand here; else none."""
-    try:
-        plain_text(name)
-    except ValidationError:
-        return ""
-    return name[: User._meta.get_field("name").max_length]  # noqa: SLF001 - Django's public name for it
+    """As much of the full name as can stand here, since nobody here can mend it."""
+    return readable(name[: User._meta.get_field("name").max_length])  # noqa: SLF001 - Django's public name for it
 
 
 def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> None:

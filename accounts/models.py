@@ -16,6 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.free_text import LineColumn, WordColumn
 from accounts.validators import USERNAME_PATTERN, known_time_zone, plain_text, username_characters
 
 
@@ -42,8 +43,8 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.PERSON)
-    username = models.CharField(_("user name"), max_length=150, unique=True, validators=[username_characters])
-    name = models.CharField(_("name"), max_length=150, blank=True, validators=[plain_text])
+    username = WordColumn(_("user name"), max_length=150, unique=True, validators=[username_characters])
+    name = LineColumn(_("name"), max_length=150, blank=True, validators=[plain_text])
     email = models.EmailField(_("e-mail address"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_administrator = models.BooleanField(_("administrator"), default=False)

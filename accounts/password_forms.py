@@ -9,8 +9,8 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from accounts.free_text import LineField
 from accounts.hashers import LONGEST_PASSWORD
-from accounts.validators import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,11 +59,10 @@ class NewPasswordForm(forms.Form):
 class InvitationForm(NewPasswordForm):
     """What somebody who was invited says of themselves, and their password."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=150,
         required=False,
-        validators=[plain_text],
         help_text=_("As others see it. Without one you are shown by your user name."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import passkeys
 from accounts.factor_attempts import accepted_factor
+from accounts.free_text import LineField
 from accounts.identities import may_sign_in
 from accounts.second_factors import APP, CODES
-from accounts.validators import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,10 +108,9 @@ class SignInPasskeyForm(AnswerForm):
 class PasskeyNameForm(forms.Form):
     """What the person calls a passkey."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=60,
-        validators=[plain_text],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("So that you know it again in the list."),
         error_messages={"required": _("Give the passkey a name.")},

@@ -36,7 +36,7 @@ def change_user(
         for column, value in values.items():
             setattr(user, column, value)
         user.full_clean(exclude={field.name for field in User._meta.fields} - set(values))  # noqa: SLF001
-        changed = [column for column, value in values.items() if value != before[column]]
+        changed = [column for column in values if getattr(user, column) != before[column]]
         # Before the log is locked: on PostgreSQL a new user name waits for whoever points to this row, and they may be
         # waiting for the log.
         save(user, update_fields=changed)

@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import administrator_required
+from accounts.free_text import WordField
 from accounts.http import SignedInRequest
 from instance_manager.applications import LIST_URL, detail_url
 from instance_manager.pages import page
 from instance_manager.wording import POLICY_TONES
 from reference_tokens.models import ReferenceToken
+from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_rows import ListedScope
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
@@ -29,7 +31,7 @@ PAGE_SIZE = 50
 class SearchForm(forms.Form):
     """Finds applications by what they are called."""
 
-    q = forms.CharField(
+    q = WordField(
         label=gettext_lazy("Name or URI"),
         required=False,
         max_length=200,
@@ -39,6 +41,7 @@ class SearchForm(forms.Form):
 
 @require_safe
 @administrator_required
+@without_token_in_search
 def application_list(request: SignedInRequest) -> HttpResponse:
     """Every application by name, fifty a page, and how many live tokens each has."""
     # PostgreSQL takes no NUL, and no name has one.

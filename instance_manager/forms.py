@@ -9,8 +9,8 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.free_text import LineField
 from accounts.models import User
-from accounts.validators import plain_text
 from instance_manager.form_parts import offer_scopes
 from instance_manager.wording import POLICY_TEXTS
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
@@ -115,10 +115,9 @@ class ApplicationForm(_ApplicationModelForm):
 class ReasonForm(forms.Form):
     """Why an administrator revokes or suspends a token."""
 
-    reason = forms.CharField(
+    reason = LineField(
         label=_("Reason"),
         max_length=200,
         required=False,
-        validators=[plain_text],
         help_text=_("The people concerned read it in their list, and it stands in the audit log."),
     )

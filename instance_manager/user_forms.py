@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from accounts.directory import Kind, State
+from accounts.free_text import LineField, WordField
 from accounts.models import User
 from accounts.people import person_called
 
@@ -22,7 +23,7 @@ else:
 class UserFilterForm(forms.Form):
     """Which users the list shows."""
 
-    q = forms.CharField(
+    q = WordField(
         label=_("Name or e-mail address"),
         required=False,
         max_length=200,
@@ -100,6 +101,8 @@ class GroupForm(_GroupModelForm):
     class Meta:
         model = Group
         fields = ("name",)
+        # The column is Django's own.
+        field_classes = {"name": LineField}  # noqa: RUF012
         error_messages = {  # noqa: RUF012
             "name": {"required": _("Enter a name."), "unique": _("Another group has this name.")},
         }
@@ -108,7 +111,7 @@ class GroupForm(_GroupModelForm):
 class MemberForm(forms.Form):
     """Somebody to be taken into a group."""
 
-    member = forms.CharField(
+    member = WordField(
         label=_("User name or e-mail address"),
         max_length=254,
         error_messages={"required": _("Enter the user name or e-mail address of whom to add.")},

@@ -21,6 +21,7 @@ from instance_manager.token_lists import USERS_URL
 from instance_manager.user_forms import UserFilterForm
 from reference_tokens.capped_count import capped_count
 from reference_tokens.models import ReferenceToken
+from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_rows import Badge
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ FILTERS = ("q", "kind", "state")
 
 @require_safe
 @administrator_required
+@without_token_in_search
 def user_list(request: SignedInRequest) -> HttpResponse:
     """People and System Users by user name, fifty a page."""
     chosen = chosen_filters(request.GET)

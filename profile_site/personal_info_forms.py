@@ -9,8 +9,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.free_text import EmailField, LineField
 from accounts.personal_info import time_zone_choices
-from accounts.validators import plain_text
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 class PersonalInfoForm(forms.Form):
     """The name others see, and how the person reads texts and times."""
 
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"),
         max_length=150,
         required=False,
-        validators=[plain_text],
         help_text=_("As others see it. Without one you are shown by your user name."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
@@ -52,10 +51,9 @@ class PersonalInfoForm(forms.Form):
 class EmailForm(forms.Form):
     """A new e-mail address."""
 
-    email = forms.EmailField(
+    email = EmailField(
         label=_("New e-mail address"),
         max_length=254,
-        validators=[plain_text],
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": _("Enter the new e-mail address."),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.carried_over import REPLACES, REQUEST_KEY, was_typed_here
-from accounts.validators import plain_text
+from accounts.free_text import require_readable, tidied
 from reference_tokens.expiry_choices import CUSTOM, NEVER, PRESET_DAYS
 from reference_tokens.lifetime import expiry_in_days, require_allowed_expiry
 from trusted_apps.models import APPLICATION_URI_PATTERN
@@ -93,10 +93,14 @@ def filled_by(query: QueryDict, applications: Sequence[TrustedApplication], now:
 
 def fill_description(filled: Filled, text: str) -> None:
     """A description that can be seen and kept."""
+    text = tidied(text)
     try:
-        plain_text(text)
-    except ValidationError:
-        filled.left_out.append(_("The description in the link holds invisible characters: it was left out."))
+        require_readable(text)
+    except ValidationError as refused:
+        why = _("The description in the link holds invisible characters: it was left out.")
+        if refused.code != "invisible_characters":
+            why = _("The description in the link was left out: %(why)s") % {"why": " ".join(refused.messages)}
+        filled.left_out.append(why)
         return
     if len(text) > LONGEST_DESCRIPTION:
         text_too_long = _("The description in the link has more than %(most)s characters: it was left out.")

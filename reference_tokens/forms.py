@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.carried_over import REPLACES
-from accounts.validators import plain_text
+from accounts.free_text import LineField
 from reference_tokens.expiry_choices import (
     CUSTOM,
     NEVER,
@@ -68,11 +68,10 @@ class TokenForm(forms.Form):
     form's address fills it in, `time_zone` that of the person who sees it.
     """
 
-    description = forms.CharField(
+    description = LineField(
         label=_("Description"),
         max_length=200,
         required=False,
-        validators=[plain_text],
         help_text=_("Say what it is for, so that you know it again: recommended."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -156,7 +156,7 @@ def insert(  # noqa: PLR0913
         application=application,
         holder=holder,
         issuer=issuer,
-        description=wish.description.strip(),
+        description=wish.description,
         scopes=allowed_scopes(application, wish.scopes),
         digest=key_ring().digest(plaintext),
         hash_key=current_hash_key(now),

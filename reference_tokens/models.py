@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import Source
+from accounts.free_text import LineColumn
 from accounts.models import User
 from accounts.validators import plain_text
 from reference_tokens.outbox import Lease, Notice
@@ -76,7 +77,7 @@ class ResourceServer(models.Model):
     """A downstream API that may ask about the tokens of its applications (VAL-3)."""
 
     client_id = models.CharField(_("client id"), max_length=40, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=100, unique=True, validators=[plain_text])
+    name = LineColumn(_("name"), max_length=100, unique=True, validators=[plain_text])
     is_enabled = models.BooleanField(_("enabled"), default=True)
     applications = models.ManyToManyField(
         TrustedApplication, blank=True, related_name="resource_servers", verbose_name=_("Trusted Applications")
@@ -199,7 +200,7 @@ class ReferenceToken(models.Model):
     holder = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="pats", db_index=False)
     # None: issued by the operator at the command line.
     issuer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    description = models.CharField(_("description"), max_length=200, blank=True, validators=[plain_text])
+    description = LineColumn(_("description"), max_length=200, blank=True, validators=[plain_text])
     scopes = ScopesField(_("scopes"))
     digest = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
     hash_key = models.ForeignKey(HashKey, on_delete=models.PROTECT, related_name="tokens", db_index=False)
@@ -215,12 +216,12 @@ class ReferenceToken(models.Model):
     revoked_at = models.DateTimeField(_("revoked"), null=True)
     revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     revocation_source = models.CharField(max_length=20, blank=True, choices=Source)
-    revocation_reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[plain_text])
+    revocation_reason = LineColumn(_("reason"), max_length=200, blank=True, validators=[plain_text])
     revocation_id = models.UUIDField(null=True)
     suspended_at = models.DateTimeField(_("suspended"), null=True)
     suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     suspension_source = models.CharField(max_length=20, blank=True, choices=Source)
-    suspension_reason = models.CharField(_("reason"), max_length=200, blank=True, validators=[plain_text])
+    suspension_reason = LineColumn(_("reason"), max_length=200, blank=True, validators=[plain_text])
     # Of the last suspension of many that it was one of; kept when it is resumed.
     suspension_id = models.UUIDField(null=True)
     # Unused tokens (TOK-14): a token that was resumed gets a fresh period; a warning holds for the period it fell in.

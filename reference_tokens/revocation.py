@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
-from accounts.validators import plain_text
+from accounts.free_text import require_readable, tidied
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_revocation
 from reference_tokens.token_set import lock, lock_actor, require_as_shown
@@ -29,6 +29,7 @@ def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: st
     A token that is revoked already, or expired, stays as it is and nothing is recorded. When this returns, the
     revocation is committed: no validation that starts afterwards finds the token good, in any process.
     """
+    reason = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
         token = ReferenceToken.objects.filter(pk=token_id)
@@ -55,6 +56,7 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
     the tokens points to. Raises `SetChanged` where those that are left are not the ones that were `shown` (a
     fingerprint).
     """
+    reason = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
         if not lock(tokens.not_ended(now)):
@@ -72,7 +74,6 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
 def _revoke(
     tokens: ReferenceTokenQuerySet, actor: Actor, now: datetime, reason: str, *, revocation_id: uuid.UUID | None
 ) -> int:
-    require_reason_that_can_be_kept(reason)
     return tokens.not_ended(now).update(**columns(actor, now, reason), revocation_id=revocation_id)
 
 
@@ -86,10 +87,12 @@ def columns(actor: Actor, now: datetime, reason: str) -> dict[str, object]:
     }
 
 
-def require_reason_that_can_be_kept(reason: str) -> None:
-    """Raise `ValidationError` for a reason that is too long or no plain text."""
-    plain_text(reason)
+def reason_to_keep(reason: str) -> str:
+    """The reason, tidied; raises `ValidationError` for one that is too long, cannot be seen or holds a secret."""
+    reason = tidied(reason)
+    require_readable(reason)
     if len(reason) > MAXIMUM_REASON_LENGTH:
         raise ValidationError(
             _("The reason has more than %(most)s characters."), params={"most": MAXIMUM_REASON_LENGTH}
         )
+    return reason

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.audit import Actor, Target, record_event
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_suspension
-from reference_tokens.revocation import require_reason_that_can_be_kept
+from reference_tokens.revocation import reason_to_keep
 from reference_tokens.token_set import lock, lock_actor, require_as_shown
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: s
     A token that is suspended already, revoked or expired stays as it is and nothing is recorded. When this returns,
     no validation that starts afterwards finds the token good, in any process.
     """
-    require_reason_that_can_be_kept(reason)
+    reason = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
         tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id, suspended_at=None)
@@ -47,7 +47,7 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
     shown: str | None = None,
 ) -> int:
     """Suspend a set of tokens, all or none, as `revoke_tokens` revokes them; returns how many this call suspended."""
-    require_reason_that_can_be_kept(reason)
+    reason = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
         free = tokens.not_ended(now).filter(suspended_at=None)

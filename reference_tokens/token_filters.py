@@ -15,6 +15,7 @@ from django.db.models import Q, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from accounts.free_text import WordField
 from accounts.models import User
 from reference_tokens import token_order
 from reference_tokens.models import ReferenceToken
@@ -82,12 +83,12 @@ def tokens_in_state(tokens: ReferenceTokenQuerySet, state: State, now: datetime)
 class TokenFilters(forms.Form):
     """The filters and the order of a list, as its address has them and as its form shows them."""
 
-    q = forms.CharField(label=_lazy("Description or hint"), required=False, max_length=200)
+    q = WordField(label=_lazy("Description or hint"), required=False, max_length=200)
     state = forms.ChoiceField(label=_lazy("State"), required=False, choices=State.choices)
     kind = forms.ChoiceField(label=_lazy("Kind"), required=False, choices=KINDS)
-    application = forms.CharField(label=_lazy("Trusted Application"), required=False, max_length=200)
-    owner = forms.CharField(label=_lazy("Owner (user name)"), required=False, max_length=150)
-    scope = forms.CharField(label=_lazy("Scope"), required=False, max_length=200)
+    application = WordField(label=_lazy("Trusted Application"), required=False, max_length=200)
+    owner = WordField(label=_lazy("Owner (user name)"), required=False, max_length=150)
+    scope = WordField(label=_lazy("Scope"), required=False, max_length=200)
     sort = forms.ChoiceField(label=_lazy("Sort by"), required=False, choices=list(ORDERS.items()))
 
     def __init__(

@@ -13,6 +13,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest
+from accounts.secrets_in_text import without_secrets
 
 Extra = ParamSpec("Extra")
 View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
@@ -26,15 +27,16 @@ def holds_token(text: str) -> bool:
 
 
 def without_token_in_search(view: View[Extra]) -> View[Extra]:
-    """Leads to the same address without its search words where these hold a token, and says why."""
+    """Leads to the same address without what holds a token or a secret, and says why."""
 
     @wraps(view)
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
-        if not holds_token(request.GET.get("q", "")):
+        given = [(name, value) for name, values in request.GET.lists() for value in values]
+        kept = [(name, value) for name, value in without_secrets(given) if name != "q" or not holds_token(value)]
+        if kept == given:
             return view(request, *args, **kwargs)
         text = _("A whole token was not looked for, since it must not stand in an address. Look for its hint instead.")
         messages.warning(request, text)
-        kept = [(name, value) for name, values in request.GET.lists() for value in values if name != "q"]
         return HttpResponseRedirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
 
     return answer

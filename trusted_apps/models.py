@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.free_text import LineColumn, WordColumn
 from accounts.models import User
 from accounts.validators import plain_text
 from trusted_apps.scopes import ScopesField, scope_token
@@ -48,7 +49,7 @@ class Scope(models.Model):
     """Something a token may be allowed to do, in words for the person who ticks it (TOK-6)."""
 
     name = models.CharField(_("name"), max_length=64, primary_key=True, validators=[scope_token])
-    description = models.CharField(_("description"), max_length=200, validators=[plain_text])
+    description = LineColumn(_("description"), max_length=200, validators=[plain_text])
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -84,11 +85,11 @@ class TrustedApplication(models.Model):
     """A program registered in this instance; its `application_uri` is the `client_id` of its tokens."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    application_uri = models.CharField(
+    application_uri = WordColumn(
         _("application URI"), max_length=200, unique=True, validators=[application_uri_characters]
     )
-    name = models.CharField(_("name"), max_length=100, validators=[plain_text])
-    description = models.CharField(_("description"), max_length=200, blank=True, validators=[plain_text])
+    name = LineColumn(_("name"), max_length=100, validators=[plain_text])
+    description = LineColumn(_("description"), max_length=200, blank=True, validators=[plain_text])
     is_enabled = models.BooleanField(_("enabled"), default=True)
     access_tokens_policy = models.CharField(
         _("AccessTokens policy"),

@@ -317,7 +317,7 @@ def test_new_people_have_no_address_that_was_not_verified_and_no_forged_name(
     provider.knows(s1={"preferred_username": "alice", "name": "A\u202elice", "email": "boss@example.com"})
     sign_in_as(Client(), visitor, "s1")
     user = User.objects.get()
-    assert (user.name, user.email) == ("", "")
+    assert (user.name, user.email) == ("Alice", "")
 
 
 @pytest.mark.parametrize("claim", ["login", "email"])

@@ -283,7 +283,7 @@ def test_tok6_the_scopes_are_those_of_the_chosen_application(
     assert errors_of(response) == ["Excel does not offer the scope print."]
 
 
-@pytest.mark.parametrize("description", ["a\u202eb", "a\u200bb", "\ufeffa", "a\x07", "a\u2028b", "x" * 201, "a\nb"])
+@pytest.mark.parametrize("description", ["a\u202eb", "a\u200bb", "a\ufeffa", "a\x07", "a\u2028b", "x" * 201, "a\nb"])
 def test_t63_a_description_with_invisible_characters_or_too_long_is_refused_at_the_field(
     alice_client: Client, application: TrustedApplication, description: str
 ) -> None:
