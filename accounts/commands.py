@@ -6,13 +6,14 @@ import argparse
 import json
 import sys
 from abc import ABC, abstractmethod
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
+from accounts.instants import instant_of
 from accounts.models import User
 from accounts.secrets_in_text import refusal_of
 
@@ -89,9 +90,8 @@ def one_line(error: ValidationError) -> str:
 def instant(option: str, text: str) -> datetime:
     """The ISO 8601 instant given for an option, in UTC where it names no offset; raises `Error`."""
     try:
-        value = datetime.fromisoformat(text)
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return instant_of(text)
+    except ValueError:
         raise Error(f"{option}: give a time like 2027-01-31T12:00:00Z.") from None
 
 

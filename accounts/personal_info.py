@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
+from accounts.instants import zone_named
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -50,10 +51,7 @@ def change_personal_info(  # noqa: PLR0913 - each is a column of the user
 
 def time_zone_of(user: User) -> tzinfo:
     """The zone in which the person reads times; UTC where this machine no longer knows theirs."""
-    try:
-        return zoneinfo.ZoneInfo(user.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return UTC
+    return zone_named(user.time_zone)
 
 
 @cache

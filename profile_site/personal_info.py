@@ -13,6 +13,7 @@ from accounts.audit import Source
 from accounts.decorators import signed_in_required
 from accounts.email_change import waiting_change
 from accounts.http import SignedInRequest, actor_of
+from accounts.instants import is_known_zone
 from accounts.personal_info import change_personal_info
 from profile_site.pages import page
 from profile_site.personal_info_forms import PersonalInfoForm
@@ -31,6 +32,7 @@ def personal_info(request: SignedInRequest) -> HttpResponse:
         "groups": list(request.user.groups.order_by("name").values_list("name", flat=True)),
         "language": dict(settings.LANGUAGES).get(request.user.language, request.user.language),
         "waiting": waiting_change(request.user, now=timezone.now()),
+        "is_known_zone": is_known_zone(request.user.time_zone),
         "edit_url": EDIT_URL,
         "email_url": EMAIL_URL,
     }

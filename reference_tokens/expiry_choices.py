@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.instants import on_clock, zone_named
 from reference_tokens.lifetime import expiry_in_days, maximum_days
 
 if TYPE_CHECKING:
@@ -83,12 +83,13 @@ def instant_text(value: str, now: datetime) -> str:
 
 
 def local_text(instant: datetime, time_zone: str) -> str:
-    """The instant on the viewer's clock, with the name of that clock's time; empty where it shows UTC anyway.
+    """The instant on the viewer's clock, with the name of that clock's time; empty where it shows UTC anyway,
+    or does not reach the instant.
 
     An instant has one local time, whatever the clocks do then; the name tells apart the hour that they have twice.
     """
-    local = instant.astimezone(ZoneInfo(time_zone))
-    if not local.utcoffset():
+    local = on_clock(instant, zone_named(time_zone))
+    if local is None or not local.utcoffset():
         return ""
     name = local.tzname() or ""
     # Where a time has no name of its own the database gives its offset alone, as in -03.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import instants
 from accounts.carried_over import REPLACES, REQUEST_KEY, was_typed_here
 from accounts.free_text import require_readable, tidied
 from reference_tokens.expiry_choices import CUSTOM, NEVER, PRESET_DAYS
@@ -160,11 +161,7 @@ def instant_of(text: str, now: datetime) -> datetime:
     if re.fullmatch(r"[0-9]{1,5}", text):
         return expiry_in_days(int(text), now)
     # A plus sign that was not encoded arrives as a space.
-    value = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    try:
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(text) from error
+    return instants.instant_of(text.replace(" ", "+") if "T" in text else text)
 
 
 def fill_scopes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 
-# What a spreadsheet takes for the beginning of a formula (T40).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula (T40), in letters of any width, behind white space too.
+FORMULA_STARTS = ("=", "+", "-", "@", "|", "%")
+# By it Excel knows UTF-8 from the code page of its machine.
+BYTE_ORDER_MARK = "\ufeff"
 READ_AT_ONCE = 2000
 RELATED = ("application__system_user", "holder", "issuer", "revoked_by", "suspended_by", "last_used_server")
 Record = dict[str, Any]
@@ -111,8 +114,9 @@ class _Line:
 
 def as_csv(found: Iterator[Record]) -> Iterator[str]:
     """The rows below the names of the columns, no cell of which a spreadsheet takes for a formula."""
-    write = csv.writer(_Line()).writerow
-    yield str(write(COLUMNS))
+    # In quotes throughout: where a decimal comma is usual, a semicolon separates cells.
+    write = csv.writer(_Line(), quoting=csv.QUOTE_ALL).writerow
+    yield BYTE_ORDER_MARK + str(write(COLUMNS))
     for record in found:
         yield str(write([harmless(record[name]) for name in COLUMNS]))
 
@@ -125,7 +129,9 @@ def as_json_lines(found: Iterator[Record]) -> Iterator[str]:
 
 def harmless(cell: str) -> str:
     """The text of a cell, behind an apostrophe where it begins like a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    plain = unicodedata.normalize("NFKC", cell)
+    starts = plain.lstrip().startswith(FORMULA_STARTS) or plain.startswith(("\t", "\r", "\n"))
+    return f"'{cell}" if starts else cell
 
 
 # By the ending of the file: what it is, and how it is written.

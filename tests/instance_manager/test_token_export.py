@@ -1,5 +1,6 @@
 """Exporting what the filters show: CSV and JSON Lines, streamed, recorded, without a value (T40, AUD-1)."""
 
+# ruff: noqa: RUF001 - full-width signs are meant as they are
 from __future__ import annotations
 
 import csv
@@ -39,7 +40,7 @@ def text(response: Any) -> str:
 
 
 def table(response: Any) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text(response), newline="")))
+    return list(csv.DictReader(io.StringIO(text(response).removeprefix("\ufeff"), newline="")))
 
 
 def test_the_file_holds_what_the_list_shows_and_never_a_value(
@@ -58,7 +59,7 @@ def test_the_file_holds_what_the_list_shows_and_never_a_value(
     assert response.headers["Cache-Control"] == "no-store"
     content = text(response)
     assert not TOKEN.search(content)
-    (row,) = csv.DictReader(io.StringIO(content, newline=""))
+    (row,) = csv.DictReader(io.StringIO(content.removeprefix("\ufeff"), newline=""))
     assert row == dict.fromkeys(COLUMNS, "") | {
         "id": str(issued.token.pk),
         "hint": issued.token.hint,
@@ -150,14 +151,23 @@ CELLS = st.text(alphabet=st.one_of(st.sampled_from("=+-@\t\r\n\"',; x"), st.char
 def test_t40_no_cell_begins_like_a_formula_and_nothing_is_lost(records: list[dict[str, str]]) -> None:
     lines = list(as_csv(iter(records)))
     assert all(line.endswith("\r\n") for line in lines)
-    header, *rows = csv.reader(io.StringIO("".join(lines), newline=""), strict=True)
+    assert lines[0].startswith('\ufeff"id","hint",')
+    header, *rows = csv.reader(io.StringIO("".join(lines).removeprefix("\ufeff"), newline=""), strict=True)
     assert tuple(header) == COLUMNS
     assert len(rows) == len(records)
     for row, record in zip(rows, records, strict=True):
         for cell, value in zip(row, (record[name] for name in COLUMNS), strict=True):
-            is_formula = value[:1] in {"=", "+", "-", "@", "\t", "\r"}
-            assert cell == ("'" + value if is_formula else value)
+            assert cell in {value, "'" + value}
+            assert not cell or cell[0] not in "=+-@|%\t\r\n＝＋－＠"
     assert [json.loads(line) for line in as_json_lines(iter(records))] == records
+
+
+@pytest.mark.parametrize("start", ["=", "＝", "＋", "－", "＠", "﹦", "|", "%", " =", "\u3000＝", "\t", "\n", "\r\n-"])
+def test_t40_what_starts_a_formula_in_any_width_stands_behind_an_apostrophe_and_in_quotes(start: str) -> None:
+    records = [dict.fromkeys(COLUMNS, "") | {"description": f"{start}1;2"}]
+    _header, line = as_csv(iter(records))
+    assert f'"\'{start}1;2"' in line
+    assert json.loads(next(as_json_lines(iter(records))))["description"] == f"{start}1;2"
 
 
 def test_who_comes_back_from_the_confirmation_finds_the_list_they_had_filtered(administrator: User) -> None:
