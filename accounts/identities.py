@@ -22,10 +22,11 @@ from accounts.audit import Target, record_event
 from accounts.free_text import readable
 from accounts.mail import Letter, outbox
 from accounts.models import Invitation, User
-from accounts.openid import provider_name
+from accounts.openid import is_configured, provider_name
 from accounts.people import create_user
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from accounts.audit import Actor
@@ -83,16 +84,39 @@ def person_waiting_for(identity: Identity) -> User | None:
     # As bytes, of which only the letters A to Z have a case: the small letter of the Kelvin sign is a k, and an address
     # with that sign is somebody else's.
     is_theirs = identity.email != "" and user.email.encode().lower() == identity.email.encode().lower()
-    return user if is_theirs and may_sign_in(user) and not has_a_way_in(user) else None
+    return user if is_theirs and may_sign_in(user) and not had_a_way_in(user) else None
 
 
-def has_a_way_in(user: User) -> bool:
-    """Whether the user can sign in already: by password, passkey or any provider."""
+def had_a_way_in(user: User) -> bool:
+    """Whether anything lets the user in, or did: also by a provider that the settings name no more.
+
+    Such an account is somebody's already, and waits for nobody.
+    """
     return (
         user.has_usable_password()
         or Authenticator.objects.filter(user=user).exists()
         or SocialAccount.objects.filter(user=user).exists()
     )
+
+
+def has_a_way_in(user: User, *, without: Collection[int] = ()) -> bool:
+    """Whether the user can sign in today, here: by password, at the provider of the settings, or by a passkey alone.
+
+    `without`: whether they could if they had the factors with these ids no more.
+    """
+    return may_sign_in(user) and (
+        user.has_usable_password()
+        or (is_configured() and is_connected(user))
+        or not lone_passkeys(user).issubset(without)
+    )
+
+
+def lone_passkeys(user: User) -> set[int]:
+    """The ids of the passkeys that sign the user in by themselves: where the service offers that at all."""
+    if not settings.HAS_PASSKEYS:
+        return set()
+    stored = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+    return {factor.pk for factor in stored if factor.wrap().is_passwordless}
 
 
 def create_person(identity: Identity, *, actor: Actor, now: datetime) -> User:

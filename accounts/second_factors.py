@@ -12,14 +12,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.administrators import locked_with_administrators, refuse_last_administrator
 from accounts.audit import Actor, Target, record_event
 from accounts.devices import end_all_devices
 from accounts.factor_letters import added_letter, codes_letter, removed_letter, reset_letter
 from accounts.factor_secrets import seal
-from accounts.identities import is_connected
+from accounts.identities import has_a_way_in
 from accounts.mail import outbox
 from accounts.models import User
-from accounts.openid import is_configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,13 +156,7 @@ def remove_factor(*, actor: Actor, user: User, factor_id: int, now: datetime) ->
 
 def is_only_way_in(person: User, factor: Authenticator) -> bool:
     """Whether the person could not sign in without it: no password, no other passkey, no identity elsewhere."""
-    others = factors_of(person).filter(type=PASSKEY).exclude(pk=factor.pk)
-    return bool(
-        factor.type == PASSKEY
-        and not person.has_usable_password()
-        and not others.exists()
-        and not (is_configured() and is_connected(person))
-    )
+    return bool(factor.type == PASSKEY) and not has_a_way_in(person, without=[factor.pk])
 
 
 def generate_codes(*, actor: Actor, user: User, now: datetime) -> list[str]:
@@ -190,12 +184,15 @@ def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
     """Remove everything of a person who is locked out, so that they sign in without it; returns how many factors.
 
     They are told by mail. Their sessions end: a stolen one must not outlive what was done about the theft.
+    Raises `LastAdministrator` where they sign in by passkey alone, and nobody else could administer the instance.
     """
     with transaction.atomic():
-        person = locked(user)
+        person = locked_with_administrators(user.pk)
         types = list(factors_of(person).filter(type__in=SECOND_FACTORS).values_list("type", flat=True))
         if not types:
             return 0
+        if not has_a_way_in(person, without=list(factors_of(person).values_list("pk", flat=True))):
+            refuse_last_administrator(person)
         factors_of(person).delete()
         end_all_devices(actor=actor, user=person, now=now)
         record_event(actor, "factor:reset", target(person), now=now, details={"types": types})

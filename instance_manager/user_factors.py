@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.administrators import LastAdministrator
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
-from accounts.http import SignedInRequest, actor_of
+from accounts.http import SignedInRequest, actor_of, moved_to
 from accounts.second_factors import remove_all
 from instance_manager.questions import done, question
 from instance_manager.user_list import user_url
@@ -40,6 +42,10 @@ def factors_reset(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
             is_dangerous=True,
             cancel_url=user_url(user.pk),
         )
-    removed = remove_all(actor=actor_of(request, Source.MANAGE), user=user, now=timezone.now())
+    try:
+        removed = remove_all(actor=actor_of(request, Source.MANAGE), user=user, now=timezone.now())
+    except LastAdministrator as error:
+        messages.error(request, str(error))
+        return moved_to(request, user_url(user.pk))
     text = _("The second factors of %(name)s were removed.") if removed else _("%(name)s has no second factor.")
     return done(request, user_url(user.pk), text % {"name": user.display_name}, ended=user if removed else None)

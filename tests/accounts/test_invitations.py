@@ -13,6 +13,7 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.audit import OPERATOR, SERVICE
 from accounts.identities import connect
@@ -174,13 +175,20 @@ def test_peo1_who_may_not_sign_in_or_has_no_address_is_not_invited(trait: dict[s
     assert (mail.outbox, Invitation.objects.count()) == ([], 0)
 
 
-def test_who_has_a_password_or_another_way_in_is_not_invited_again() -> None:
+def test_who_has_a_password_or_another_way_in_is_not_invited_again(settings: Settings) -> None:
+    settings.OIDC_ISSUER = "https://login.example"
     by_password = give_password(UserFactory.create(email=EMAIL))
     by_provider = UserFactory.create(email="other@example.com")
     SocialAccount.objects.create(user=by_provider, provider="https://login.example", uid="1")
     for user in (by_password, by_provider):
         assert not renew_invitation(actor=OPERATOR, user=user, now=timezone.now())
     assert mail.outbox == []
+
+
+def test_who_could_sign_in_at_a_former_provider_alone_is_invited_again() -> None:
+    user = UserFactory.create(email=EMAIL)
+    SocialAccount.objects.create(user=user, provider="https://former.example", uid="1")
+    assert renew_invitation(actor=OPERATOR, user=user, now=timezone.now())
 
 
 @pytest.mark.parametrize("trait", [{"is_active": False}, {"kind": "SYSTEM"}, {"deleted_at": NOW}])

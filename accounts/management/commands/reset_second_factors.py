@@ -5,9 +5,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from accounts.administrators import LastAdministrator
 from accounts.audit import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import user_named
+from accounts.commands import Error, user_named
 from accounts.second_factors import remove_all
 
 
@@ -20,7 +21,10 @@ class Command(BaseCommand):
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         user = user_named(options["username"])
-        removed = remove_all(actor=OPERATOR, user=user, now=timezone.now())
+        try:
+            removed = remove_all(actor=OPERATOR, user=user, now=timezone.now())
+        except LastAdministrator as error:
+            raise Error(str(error)) from error
         return {"username": user.username, "removed": removed}
 
     def lines(self, result: dict[str, Any]) -> list[str]:
