@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.free_text import require_readable
 
-USERNAME_PATTERN = r"^[A-Za-z0-9._@-]+\Z"
+USERNAME_PATTERN = r"^[A-Za-z0-9._@+#-]+\Z"
 
 username_characters = RegexValidator(
     USERNAME_PATTERN,
-    _("Use only letters from A to Z, digits, and the characters . _ @ -"),
+    _("Use only letters from A to Z, digits, and the characters . _ @ + # -"),
     code="username_characters",
 )
 

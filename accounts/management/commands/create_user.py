@@ -16,7 +16,7 @@ class Command(BaseCommand):
     example = 'create_user alice --name "Alice Example" --email alice@example.com'
 
     def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("username", help="letters, digits and . _ @ -; unique without case")
+        parser.add_argument("username", help="letters, digits and . _ @ + # -; unique without case")
         parser.add_argument("--name", default="", help="the full name that others see")
         parser.add_argument("--email", default="", help="the e-mail address")
         parser.add_argument("--administrator", action="store_true", help="may use the Instance Manager")
