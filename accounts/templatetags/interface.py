@@ -48,7 +48,9 @@ def relative(value: datetime | None) -> str:
     if seconds > 0:
         return _("in %(amount)s") % {"amount": _amount(seconds)}
     if DAY <= -seconds < 2 * DAY:
-        return _("yesterday")
+        # A word of the calendar that the reader lives by: most of a second day may have gone by since yesterday.
+        days = (timezone.localdate() - timezone.localdate(value)).days
+        return _("yesterday") if days == 1 else _("%(amount)s ago") % {"amount": _amount(max(-seconds, days * DAY))}
     return _("%(amount)s ago") % {"amount": _amount(-seconds)}
 
 

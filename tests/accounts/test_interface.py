@@ -29,7 +29,9 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         (-3600, "1 hour ago"),
         (-86_399, "23 hours ago"),
         (-86_400, "yesterday"),
-        (-2 * 86_400 + 1, "yesterday"),
+        (-36 * 3600, "yesterday"),
+        (-36 * 3600 - 1, "2 days ago"),
+        (-2 * 86_400 + 1, "2 days ago"),
         (-2 * 86_400, "2 days ago"),
         (86_400, "in 24 hours"),
         (30 * 86_400 - 5, "in 30 days"),
@@ -42,6 +44,13 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 def test_how_far_away_an_instant_is(seconds: int, words: str) -> None:
     with time_machine.travel(NOW, tick=False):
         assert relative(NOW + timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(("zone", "words"), [("UTC", "yesterday"), ("Pacific/Auckland", "2 days ago")])
+def test_yesterday_is_a_day_of_the_readers_calendar(zone: str, words: str) -> None:
+    # At noon of UTC it is one o'clock of the next day in Auckland; 26 hours before, late on the day before the last.
+    with time_machine.travel(NOW, tick=False), django_timezone.override(zone):
+        assert relative(NOW - timedelta(hours=26)) == words
 
 
 def test_nothing_is_said_of_no_instant() -> None:
