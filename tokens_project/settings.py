@@ -68,8 +68,14 @@ LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, mos
 UNUSED_SUSPEND_DAYS = env.integer("UNUSED_SUSPEND_DAYS", 0, least=0, most=3_650)
 REQUIRE_ADMIN_SECOND_FACTOR = env.boolean("REQUIRE_ADMIN_SECOND_FACTOR", default=IS_PRODUCTION)
 
+# Whatever a report of an error shows, with DEBUG or in a mail, nothing in it opens anything.
+DEFAULT_EXCEPTION_REPORTER = "tokens_project.debug_reports.ScrubbingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "tokens_project.debug_reports.ReportFilter"
+
 # --- Applications, middleware, templates -----------------------------------------------------------------------------
 INSTALLED_APPS = [
+    # Above Django's own, whose commands it takes the place of: they would act past the rules and the audit log.
+    "accounts",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -84,7 +90,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "csp",
     "django_htmx",
-    "accounts",
     "trusted_apps",
     "reference_tokens",
     "profile_site",
