@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from tokens_project.log_format import scrubbed
@@ -28,19 +29,20 @@ class ReportFilter(SafeExceptionReporterFilter):
 class ScrubbingReporter(ExceptionReporter):
     """Strikes tokens, secrets, sessions, CSRF values and passwords out of the finished report, wherever they stand."""
 
-    def get_traceback_html(self) -> str:
+    def get_traceback_html(self) -> SafeString:
         """The page."""
         return self.struck_out(super().get_traceback_html())
 
-    def get_traceback_text(self) -> str:
+    def get_traceback_text(self) -> SafeString:
         """The same as text."""
         return self.struck_out(super().get_traceback_text())
 
-    def struck_out(self, report: str) -> str:
+    def struck_out(self, report: str) -> SafeString:
         """The report without what this request was let in by."""
         for secret in secrets_of(self.request) if self.request else ():
             report = report.replace(secret, REMOVED)
-        return scrubbed(report)
+        # Rendered, and so escaped, before anything was struck out.
+        return mark_safe(scrubbed(report))  # noqa: S308
 
 
 def secrets_of(request: HttpRequest) -> list[str]:

@@ -18,7 +18,7 @@ from accounts.second_factors import OnlyWayIn, has_second_factor, remove_all, re
 from tests.command_line import Runner
 from tests.factories import UserFactory
 from tests.pages import give_password, signed_in, text_of
-from tests.second_factors import app_of, passkey_of
+from tests.second_factors import PASSKEY, app_of, factor, passkey_of
 
 pytestmark = pytest.mark.django_db
 ISSUER = "https://id.example.com"
@@ -87,7 +87,7 @@ def test_peo2_the_last_administrator_who_can_sign_in_stays(act: Any, other: str)
 
 def test_a_passkey_that_signs_in_alone_stays_beside_one_that_does_not() -> None:
     user = administrator_with("passkey")
-    stored = user.authenticator_set.get(type="webauthn").pk
+    stored = factor(user, PASSKEY).pk
     passkey_of(user, is_discoverable=False)
     with pytest.raises(OnlyWayIn):
         remove_factor(actor=OPERATOR, user=user, factor_id=stored, now=timezone.now())

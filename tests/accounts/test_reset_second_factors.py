@@ -5,13 +5,14 @@ import pytest
 from accounts.models import AuditEvent, User
 from accounts.second_factors import has_second_factor
 from tests.command_line import Runner
+from tests.pages import give_password
 from tests.second_factors import app_of, passkey_of
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_operator_lets_a_locked_out_person_in(command: Runner, administrator: User) -> None:
-    app_of(administrator)
+    app_of(give_password(administrator))
     passkey_of(administrator)
     outcome = command("reset_second_factors", "ADA")
     assert (outcome.status, outcome.stdout) == (0, "Removed the second factors of ada, 2 in number.\n")

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from accounts.refused_command import RefusedCommand
+
+
+class Command(RefusedCommand):
+    help = "Refused: use create_user USERNAME --administrator --password-stdin."
+    instead = "create_user USERNAME --administrator --password-stdin"
