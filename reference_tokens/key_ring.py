@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from reference_tokens.hashing import KeyRing
-from reference_tokens.models import HashKey, ReferenceToken, ResourceServerSecret
+from reference_tokens.models import HashKey, ReferenceToken, ReferenceTokenQuerySet, ResourceServerSecret
 
 
 class KeyRingIncomplete(Exception):
@@ -57,6 +57,11 @@ def retire(key: HashKey, now: datetime) -> int:
         if not count:
             HashKey.objects.filter(pk=key.pk).update(retired_at=now)
     return count
+
+
+def under_lost_keys(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
+    """Those of the tokens whose key the ring has no more, so that they cannot be told from what never was a token."""
+    return tokens.exclude(hash_key__in=key_ring().ids)
 
 
 def count_needing(key: HashKey, now: datetime) -> int:

@@ -92,6 +92,23 @@ def add_secret(*, actor: Actor, server_id: int, now: datetime) -> tuple[Resource
     return stored, secret
 
 
+def rotate_secret(*, actor: Actor, server_id: int, now: datetime, ends_old: bool) -> tuple[str, int, int]:
+    """Give the server a new secret; returns it, how many old ones were removed, and how many are good beside it.
+
+    Secrets under a key that the ring has no more can authenticate nobody, and are removed; with `ends_old` the others
+    are too, at once. Raises `ValidationError` where two good ones would stand beside the new one.
+    """
+    with transaction.atomic():
+        server = ResourceServer.objects.select_for_update(no_key=True).get(pk=server_id)
+        old = server.secrets.all() if ends_old else server.secrets.exclude(hash_key__in=key_ring().ids)
+        hints = sorted(old.values_list("hint", flat=True))
+        old.delete()
+        for hint in hints:
+            record_event(actor, "resource_server:remove_secret", target_of(server), now=now, details={"hint": hint})
+        _stored, secret = add_secret(actor=actor, server_id=server_id, now=now)
+        return secret, len(hints), server.secrets.count() - 1
+
+
 def remove_secret(*, actor: Actor, server_id: int, secret_id: int, now: datetime) -> bool:
     """Let one of the server's secrets be good no more, at once; returns whether there was one.
 

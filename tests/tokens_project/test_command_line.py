@@ -11,7 +11,7 @@ from django.core.management import get_commands
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
 from tests.command_line import Runner
-from tests.factories import issued_pat
+from tests.factories import ResourceServerFactory, issued_pat
 from trusted_apps.models import TrustedApplication
 
 OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
@@ -33,6 +33,8 @@ def cast(request: pytest.FixtureRequest, name: str) -> None:
         alice = request.getfixturevalue("alice")
         if name not in MAKES_AN_APPLICATION:
             issued_pat(alice, request.getfixturevalue("application"))
+    if name == "rotate_resource_server_secret":
+        ResourceServerFactory.create(name="Orders API")
 
 
 def example_in_help(command: Runner, name: str) -> list[str]:

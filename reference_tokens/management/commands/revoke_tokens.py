@@ -12,6 +12,7 @@ from accounts.audit import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, instant, secret_from_standard_input, user_named
 from reference_tokens import validation
+from reference_tokens.key_ring import under_lost_keys
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.revocation import revoke_token, revoke_tokens
 from trusted_apps.commands import application_with_uri
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         which.add_argument("--user", metavar="USERNAME", help="every PAT of this person")
         which.add_argument("--application", metavar="URI", help="every PAT and SAT of this application")
         which.add_argument("--issued-before", metavar="ISO", help="every token issued before this time")
+        which.add_argument("--lost-keys", action="store_true", help="every token whose key is not in TOKEN_HASH_KEYS")
         which.add_argument("--all", action="store_true", help="every token of the instance")
         parser.add_argument("--reason", default="", help="why, for the people concerned and the audit log")
         parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -75,7 +77,7 @@ def chosen(options: dict[str, Any]) -> Chosen:
     if options["issued_before"] is not None:
         before: datetime = instant("--issued-before", options["issued_before"])
         return tokens.filter(issued_at__lt=before), {"issued_before": before.isoformat()}
-    return tokens, {"all": True}
+    return (under_lost_keys(tokens), {"lost_keys": True}) if options["lost_keys"] else (tokens, {"all": True})
 
 
 def one(token_id: uuid.UUID | None) -> Chosen:
