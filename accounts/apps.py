@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from allauth.account.signals import authentication_step_completed
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class AccountsConfig(AppConfig):
@@ -10,7 +11,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Hear of every confirmation, by whichever door."""
+        """Hear of every confirmation, by whichever door, and of every connection to a database."""
+        from accounts.folding import teach_sqlite  # noqa: PLC0415 - models come after applications
         from accounts.sign_in import renew_confirmed_session  # noqa: PLC0415 - models come after applications
 
+        connection_created.connect(teach_sqlite)
         authentication_step_completed.connect(renew_confirmed_session)

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
+from accounts.folding import holds
 from accounts.models import User
 from accounts.second_factors import APP, PASSKEY, factors_of, with_second_factor
 
@@ -62,7 +63,7 @@ def find(users: QuerySet[User], *, words: str = "", kind: str = "", state: str =
     Words stand in the name, the user name or the e-mail address.
     """
     if words:
-        users = users.filter(Q(name__icontains=words) | Q(username__icontains=words) | Q(email__icontains=words))
+        users = users.filter(holds("name", words) | holds("username", words) | holds("email", words))
     return users.filter(KINDS.get(kind, Q()), STATES.get(state, Q()))
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
+from accounts.folding import is_called
 from accounts.free_text import require_readable, tidied
 from accounts.models import User
 
@@ -92,6 +93,8 @@ def save(group: Group) -> None:
         require_readable(group.name)
     except ValidationError as error:
         raise ValidationError({"name": error}) from error
+    if Group.objects.filter(is_called("name", group.name)).exclude(pk=group.pk).exists():
+        raise ValidationError({"name": _("Another group has this name.")})
     group.full_clean()
     save_checked(group)
 

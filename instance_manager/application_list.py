@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import administrator_required
+from accounts.folding import holds
 from accounts.free_text import WordField
 from accounts.http import SignedInRequest
 from instance_manager.applications import LIST_URL, detail_url
@@ -48,7 +49,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "").strip()
     matching = TrustedApplication.objects.all()
     if words:
-        matching = matching.filter(Q(name__icontains=words) | Q(application_uri__icontains=words))
+        matching = matching.filter(holds("name", words) | holds("application_uri", words))
     found = list(after(matching, request.GET.get("after", "")).order_by("name", "id")[: PAGE_SIZE + 1])
     shown, count = found[:PAGE_SIZE], matching.count()
     context = {

@@ -7,12 +7,14 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import Source
+from accounts.folding import is_called
 from accounts.free_text import LineColumn
 from accounts.models import User
 from accounts.validators import plain_text
@@ -95,6 +97,12 @@ class ResourceServer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse the name of another one in other letters; of the same in the same ones the column tells."""
+        alike = ResourceServer.objects.filter(is_called("name", self.name)).exclude(pk=self.pk)
+        if alike.exclude(name=self.name).exists():
+            raise ValidationError({"name": _("Another Resource Server has this name.")})
 
 
 class ResourceServerSecret(models.Model):

@@ -15,6 +15,7 @@ from django.db.models import Q, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from accounts.folding import holds
 from accounts.free_text import WordField
 from accounts.models import User
 from reference_tokens import token_order
@@ -199,7 +200,7 @@ class TokenFilters(forms.Form):
         if scope := values.get("scope"):
             found = found.filter(Q(SomeScopeIn("scopes", scopes_value([scope]))))
         if words := values.get("q"):
-            found = found.filter(Q(description__icontains=words) | Q(hint__icontains=words))
+            found = found.filter(holds("description", words) | Q(hint__icontains=words))
         return found
 
 

@@ -1,0 +1,60 @@
+"""Comparing text as people do: whatever the case of its letters, and however they are composed (TXT-1)."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import Exact, GreaterThan
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+SQLITE_FUNCTION = "folded"
+
+
+def folded(text: str | None) -> str | None:
+    """The text in NFC and case-folded; NULL stays NULL."""
+    if text is None or text.isascii():
+        return text and text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+class Folded(Func):
+    """The same in the database, of a column and of a value."""
+
+    arity = 1
+    function = SQLITE_FUNCTION
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """In Python only where there are other letters than A to Z: of a million texts that takes most of the time."""
+        by_python, values = self.as_sql(compiler, connection, **context)
+        if values:
+            return by_python, values
+        column, _none = compiler.compile(self.source_expressions[0])
+        is_ascii = f"LENGTH(CAST({column} AS BLOB)) = LENGTH({column})"
+        return f"CASE WHEN {is_ascii} THEN LOWER({column}) ELSE {by_python} END", values
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """By ICU, whatever the locale of the database; upper case, which writes out what has no small pair."""
+        template = 'UPPER(NORMALIZE((%(expressions)s)::text, NFC) COLLATE "und-x-icu")'
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def holds(column: str, words: str) -> Q:
+    """Whether the words stand in the column."""
+    return Q(GreaterThan(StrIndex(Folded(F(column)), Folded(Value(words))), 0))
+
+
+def is_called(column: str, name: str) -> Q:
+    """Whether the column holds this name."""
+    return Q(Exact(Folded(F(column)), Folded(Value(name))))
+
+
+def teach_sqlite(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Give a new connection to SQLite the function, since its own fold the letters from A to Z alone."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function(SQLITE_FUNCTION, 1, folded, deterministic=True)
