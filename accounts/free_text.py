@@ -160,6 +160,16 @@ class LineField(NotRepeated, forms.CharField):
         return tidied(super().to_python(value) or "")
 
 
+class ChosenField(forms.MultipleChoiceField):
+    """Several of the choices; what is none of them is repeated in the message, unless it is a secret."""
+
+    def validate(self, value: Any) -> None:
+        """Hold what was chosen against the choices."""
+        for one in value:
+            refuse_secret(one)
+        super().validate(value)
+
+
 class WordColumn(_CharColumn):
     """A stored name in a given alphabet, which is no secret. In migrations a `CharField`."""
 

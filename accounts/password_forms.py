@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from accounts.free_text import LineField
+from accounts.free_text import LineField, WordField
 from accounts.hashers import LONGEST_PASSWORD
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class LoginForm(forms.Form):
     """Who forgot their password."""
 
-    login = forms.CharField(
+    login = WordField(
         label=_("User name or e-mail address"),
         max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True, "autocapitalize": "none"}),

@@ -7,13 +7,16 @@ from typing import Any
 from allauth.account.forms import LoginForm, ReauthenticateForm
 from django.utils.translation import gettext_lazy as _
 
+from accounts.free_text import WordField
+
 
 class SignInForm(LoginForm):  # type: ignore[misc] # allauth is not typed
     """Who somebody is, and their password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        login, password = self.fields["login"], self.fields["password"]
+        login = WordField(max_length=self.fields["login"].max_length, widget=self.fields["login"].widget)
+        self.fields["login"], password = login, self.fields["password"]
         login.label = _("User name or e-mail address")
         login.error_messages["required"] = _("Enter your user name or your e-mail address.")
         login.widget.attrs |= {"autocomplete": "username", "autofocus": True, "placeholder": ""}

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.free_text import LineField
+from accounts.free_text import ChosenField, LineField
 from accounts.models import User
 from instance_manager.form_parts import offer_scopes
 from instance_manager.wording import POLICY_TEXTS
@@ -39,7 +39,7 @@ def user_label(user: User) -> str:
 class ApplicationForm(_ApplicationModelForm):
     """A Trusted Application, new or known."""
 
-    scopes = forms.MultipleChoiceField(
+    scopes = ChosenField(
         label=_("Scopes"),
         required=False,
         widget=forms.CheckboxSelectMultiple,

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.free_text import ChosenField
 from instance_manager.form_parts import offer_scopes
 from reference_tokens.models import ResourceServer
 from trusted_apps.models import TrustedApplication
@@ -27,7 +28,7 @@ class ResourceServerForm(_ServerModelForm):
         required=False,
         help_text=_("It learns about the tokens of these; any other token is inactive for it."),
     )
-    required_scopes = forms.MultipleChoiceField(
+    required_scopes = ChosenField(
         label=_("Required scopes"),
         required=False,
         widget=forms.CheckboxSelectMultiple,

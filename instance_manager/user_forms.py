@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from accounts.directory import Kind, State
-from accounts.free_text import LineField, WordField
+from accounts.free_text import EmailField, LineField, WordField
 from accounts.models import User
 from accounts.people import person_called
 
@@ -42,6 +42,7 @@ class UserForm(_UserModelForm):
     class Meta:
         model = User
         fields = ("username", "name", "email", "groups")
+        field_classes = {"email": EmailField}  # noqa: RUF012
         widgets = {"groups": forms.CheckboxSelectMultiple}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
             "username": _("Letters from A to Z, digits and . _ @ - only. A name that is given up is never used again."),
@@ -67,6 +68,7 @@ class InvitationForm(_UserModelForm):
     class Meta:
         model = User
         fields = ("username", "email", "name", "is_administrator")
+        field_classes = {"email": EmailField}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
             "username": _(
                 "Letters from A to Z, digits and . _ @ - only. It stays, and is never given to anybody else."

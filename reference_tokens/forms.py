@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.carried_over import REPLACES
-from accounts.free_text import LineField
+from accounts.free_text import ChosenField, LineField
 from reference_tokens.expiry_choices import (
     CUSTOM,
     NEVER,
@@ -89,7 +89,7 @@ class TokenForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         error_messages={"invalid": _("Give a date and a time, like 2027-01-31T12:00.")},
     )
-    scopes = forms.MultipleChoiceField(
+    scopes = ChosenField(
         label=_("Scopes"),
         error_messages={
             "required": _("Choose at least one scope."),

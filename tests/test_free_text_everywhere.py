@@ -33,6 +33,11 @@ FORMS = {
     "invited person": ("manage", "/manage/security/users/invite/", "name"),
     "invited person's user name": ("manage", "/manage/security/users/invite/", "username"),
     "System User": ("manage", "/manage/security/users/new-system-user/", "username"),
+    "scope of a token": ("profile", "/profile/security/tokens/new/", "scopes"),
+    "scope of an application": ("manage", "/manage/security/trusted-apps/new/", "scopes"),
+    "required scope": ("manage", "/manage/security/resource-servers/new/", "required_scopes"),
+    "invited person's address": ("manage", "/manage/security/users/invite/", "email"),
+    "own address": ("profile", "/profile/email/", "email"),
     "reason of a revocation": ("manage", "/manage/security/tokens/{token}/revoke/", "reason"),
     "reason of a suspension": ("manage", "/manage/security/tokens/{token}/suspend/", "reason"),
 }
@@ -74,6 +79,18 @@ def test_t69_a_form_refuses_what_txt_1_forbids_and_does_not_repeat_a_secret(
         for where in (text, str(response.headers), caplog.text, everything_stored().decode(errors="replace")):
             assert pasted not in where
     assert everything_stored().count(b"\n") == before
+
+
+@pytest.mark.parametrize("address", ["/accounts/login/", "/accounts/password/reset/"])
+def test_t69_a_token_in_place_of_a_user_name_is_told_and_not_repeated(
+    client: Client, alice: User, application: TrustedApplication, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    live = issued_pat(alice, application).plaintext
+    text = client.post(address, {"login": live, "password": "a wrong password"}).content.decode()
+    assert "This is a token. Never write one down here" in text
+    for where in (text, caplog.text, everything_stored().decode(errors="replace")):
+        assert live not in where
 
 
 @pytest.mark.parametrize("secret", ["live", SECRET])
