@@ -115,7 +115,7 @@ def names_of_people(events: Iterable[AuditEvent]) -> dict[str, str]:
     """The names of those who acted, by their ids; nobody is named who was deleted (TOK-11)."""
     ids = {event.actor_id for event in events if event.actor_type == "user"}
     people = User.objects.filter(pk__in=[uuid.UUID(pk) for pk in ids], deleted_at=None)
-    return {str(person.pk): person.display_name for person in people}
+    return {str(person.pk): person.name_beside_others for person in people}
 
 
 def what_in_words(event: AuditEvent) -> str:

@@ -113,6 +113,14 @@ class User(AbstractBaseUser):
         return self.name or self.username
 
     @property
+    def name_beside_others(self) -> str:
+        """What they are called where they stand beside others, as who did something or holds something.
+
+        With the user name: anybody may call themselves what somebody else is called, but no two sign in alike.
+        """
+        return self.display_name if self.deleted_at or not self.name else f"{self.name} ({self.username})"
+
+    @property
     def initials(self) -> str:
         """One or two letters that stand for them where there is no room for more."""
         words = self.display_name.split()

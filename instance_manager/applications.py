@@ -77,7 +77,7 @@ def facts(application: TrustedApplication) -> dict[str, Any]:
 
 def linked(user: User) -> dict[str, Any]:
     """A user, with the way to their page."""
-    return {"display_name": user.display_name, "is_active": user.is_active, "url": user_url(user.pk)}
+    return {"display_name": user.name_beside_others, "is_active": user.is_active, "url": user_url(user.pk)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

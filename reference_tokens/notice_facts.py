@@ -79,13 +79,13 @@ def acts_as(token: ReferenceToken) -> list[tuple[str, str]]:
     system_user = token.application.system_user
     if token.kind == TokenKind.PAT or system_user is None:
         return []
-    return [(_("Acts as"), system_user.display_name)]
+    return [(_("Acts as"), system_user.name_beside_others)]
 
 
 def who(user: User | None, source: str) -> str:
     """Who did it."""
     if user:
-        return user.display_name
+        return user.name_beside_others
     return _("The service itself") if source == Source.SYSTEM else _("The operator of this instance")
 
 
@@ -99,7 +99,7 @@ def administrators(token: ReferenceToken) -> str:
     everybody = User.objects.filter(is_administrator=True, is_active=True)
     own = list(everybody.filter(owned_applications=token.application_id).order_by("username")[:NAMED_ADMINISTRATORS])
     others = everybody.exclude(pk__in=[user.pk for user in own]).order_by("username")
-    return ", ".join(user.display_name for user in [*own, *others[: NAMED_ADMINISTRATORS - len(own)]])
+    return ", ".join(user.name_beside_others for user in [*own, *others[: NAMED_ADMINISTRATORS - len(own)]])
 
 
 def where_to(label: str, act: str, news: News) -> tuple[str, str, str]:

@@ -130,7 +130,7 @@ def suspension(token: ReferenceToken) -> dict[str, Any] | None:
     """Who suspended the token, when and why."""
     if token.suspended_at is None:
         return None
-    who = token.suspended_by.display_name if token.suspended_by else token.get_suspension_source_display()
+    who = token.suspended_by.name_beside_others if token.suspended_by else token.get_suspension_source_display()
     return {"at": token.suspended_at, "who": who, "reason": token.suspension_reason}
 
 
@@ -138,7 +138,7 @@ def revocation(token: ReferenceToken) -> dict[str, Any] | None:
     """Who revoked the token, when and why."""
     if token.revoked_at is None:
         return None
-    who = token.revoked_by.display_name if token.revoked_by else token.get_revocation_source_display()
+    who = token.revoked_by.name_beside_others if token.revoked_by else token.get_revocation_source_display()
     return {"at": token.revoked_at, "who": who, "reason": token.revocation_reason}
 
 

@@ -115,8 +115,8 @@ def token_row(
         application_uri=application.application_uri,
         scopes=[ListedScope(scope, scope in application.scopes) for scope in token.scopes],
         issued_at=token.issued_at,
-        issuer_name=token.issuer.display_name if token.issuer else str(Source.COMMAND.label),
-        holder_name=holder.display_name if holder else _("nobody: the application has no System User"),
+        issuer_name=token.issuer.name_beside_others if token.issuer else str(Source.COMMAND.label),
+        holder_name=holder.name_beside_others if holder else _("nobody: the application has no System User"),
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
         last_used_from=used_from(token),
@@ -153,7 +153,7 @@ def ended_text(token: ReferenceToken) -> str:
         return _("Replaced by %(hint)s") % {"hint": token.successor.hint}
     if token.revoked_at is None:
         return _("Expired")
-    who = token.revoked_by.display_name if token.revoked_by else token.get_revocation_source_display()
+    who = token.revoked_by.name_beside_others if token.revoked_by else token.get_revocation_source_display()
     if token.revocation_reason:
         return _("Revoked by %(who)s: %(reason)s") % {"who": who, "reason": token.revocation_reason}
     return _("Revoked by %(who)s") % {"who": who}

@@ -26,7 +26,7 @@ def told(actor: Actor, action: str = "token:revoke", names: dict[str, str] | Non
 def test_a_person_is_named_with_the_door_and_the_address(administrator: User) -> None:
     row = told(Actor.person(administrator, Source.MANAGE, address="192.0.2.7"), reason="Lost")
     assert (row.what, row.detail) == ("Token revoked", "Lost")
-    assert (row.who, row.door, row.address) == ("Ada", "Instance Manager", "192.0.2.7")
+    assert (row.who, row.door, row.address) == ("Ada (ada)", "Instance Manager", "192.0.2.7")
 
 
 @pytest.mark.parametrize(
@@ -69,5 +69,5 @@ def test_a_page_of_entries_costs_one_query(alice: User, bob: User) -> None:
         told(Actor.person(person, Source.PROFILE))
     events = list(AuditEvent.objects.order_by("seq"))
     with Statements() as statements:
-        assert [row.who for row in event_rows(events)] == ["Alice", "Bob", "Alice"]
+        assert [row.who for row in event_rows(events)] == ["Alice (alice)", "Bob (bob)", "Alice (alice)"]
     assert len(statements.sql) == 1

@@ -77,7 +77,7 @@ def test_the_page_states_the_facts(administrator_client: Client) -> None:
         "Access tokens AdministratorsOnly Only administrators may issue personal access tokens or service access",
         f"System User {application.system_user.name}",
         "Longest life of a token 1 day Tokens without an expiry are allowed.",
-        "Owners Olga, otto",
+        "Owners Olga (olga), otto",
         "A token may rotate itself",
         "Application access tokens",
     ):
@@ -120,7 +120,7 @@ def test_every_pat_and_sat_is_listed_with_whom_it_acts_as(
     assert "2 tokens" in words
     assert re.search(r"Laptop.*PAT, Personal access token acts as Alice", words)
     assert re.search(rf"Nightly.*SAT, Service access token acts as {application.system_user.name}", words)
-    assert f"acts as {application.system_user.name} issued by Command line" in words
+    assert f"acts as {application.system_user.name_beside_others} issued by Command line" in words
 
 
 POL4: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -190,7 +190,7 @@ def test_ended_tokens_say_who_ended_them_and_why(
     alter(revoked, revoked_at=timezone.now(), revoked_by=administrator, revocation_source="manage")
     alter(expired, issued_at=timezone.now() - timedelta(2), expires_at=timezone.now())
     words = text_of(administrator_client.get(f"{page_of(application)}?state=ended"))
-    assert "Revoked by Ada, just now" in words
+    assert "Revoked by Ada (ada), just now" in words
     assert "Expired, just now" in words
     assert "2 tokens" in words
 

@@ -62,7 +62,7 @@ def test_an_administrator_sees_whence_everybody_came(
 ) -> None:
     by_alice = Actor.person(alice, Source.PROFILE, address="192.0.2.9")
     revoke_token(actor=by_alice, token_id=pat.pk, now=timezone.now())
-    assert "Alice Profile 192.0.2.9" in text_of(administrator_client.get(page_of(pat)))
+    assert "Alice (alice) Profile 192.0.2.9" in text_of(administrator_client.get(page_of(pat)))
 
 
 @pytest.mark.parametrize(("headers", "name"), [({}, "Location"), (HTMX, "HX-Redirect")])

@@ -166,7 +166,7 @@ def test_an_administrator_revokes_any_token_with_a_reason(
     assert (token.revoked_by, token.revocation_source) == (administrator, "manage")
     assert token.revocation_reason == "Leaked <i>"
     content = administrator_client.get(f"{page_of(application)}?state=ended").content.decode()
-    assert "Revoked by Ada: Leaked &lt;i&gt;" in content
+    assert "Revoked by Ada (ada): Leaked &lt;i&gt;" in content
     assert "What uses it fails from now on." in content
 
 
@@ -175,7 +175,7 @@ def test_the_holder_reads_who_revoked_it_and_why(
 ) -> None:
     administrator_client.post(revoke_of(issued_pat(alice, application).token), {"reason": "Leaked"})
     page = signed_in(alice).get("/profile/security/tokens/?state=ended")
-    assert "Revoked by Ada: Leaked" in text_of(page)
+    assert "Revoked by Ada (ada): Leaked" in text_of(page)
 
 
 def test_htmx_gets_the_list_of_the_application_and_the_message(

@@ -105,7 +105,7 @@ def test_t64_somebody_deleted_is_gone_from_the_list_and_sent_twice_it_says_so(
     assert ReferenceToken.objects.get().revocation_reason == "The user was deleted"
     words = text_of(administrator_client.get(f"{LIST}{alice.pk}/?state=ended"))
     assert "This user was deleted" in words
-    assert "Revoked by Ada: The user was deleted" in words
+    assert "Revoked by Ada (ada): The user was deleted" in words
     assert "alice" not in words.lower()
 
 

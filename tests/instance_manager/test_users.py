@@ -135,8 +135,8 @@ def test_the_last_events_are_told_in_words_the_newest_first(
     administrator_client.post(f"{page_of(alice)}make-administrator/")
     words = text_of(administrator_client.get(page_of(alice))).partition("Last events")[2]
     assert words.index("Made an administrator") < words.index("Token revoked Lost it")
-    assert "Ada Instance Manager 127.0.0.1" in words
-    assert "Alice Profile" in words
+    assert "Ada (ada) Instance Manager 127.0.0.1" in words
+    assert "Alice (alice) Profile" in words
 
 
 def test_the_page_costs_the_same_however_much_there_is(

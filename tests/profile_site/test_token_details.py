@@ -18,7 +18,7 @@ from reference_tokens.revocation import revoke_token, revoke_tokens
 from reference_tokens.suspension import suspend_token
 from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
-from tests.pages import HTMX, form_of, links_of, text_of
+from tests.pages import HTMX, form_of, links_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,7 @@ def test_a_suspension_and_a_revocation_say_who_when_and_why(
     by_ada, now = Actor.person(administrator, Source.MANAGE), timezone.now()
     suspend_token(actor=by_ada, token_id=token.pk, now=now, reason="Seen in a mail")
     assert "Suspended just now, exact time" in words_of(alice_client, token)
-    assert re.search(r"UTC by Ada Seen in a mail", words_of(alice_client, token))
+    assert re.search(r"UTC by Ada \(ada\) Seen in a mail", words_of(alice_client, token))
     revoke_token(actor=OPERATOR, token_id=token.pk, now=now, reason="Lost")
     assert re.search(r"UTC by Command line Lost", words_of(alice_client, token))
 
@@ -184,7 +184,9 @@ def test_events_say_what_who_and_from_where(alice: User, alice_client: Client, t
     by_alice = Actor.person(alice, Source.PROFILE, address="192.0.2.9")
     revoke_token(actor=by_alice, token_id=token.pk, now=timezone.now())
     words = words_of(alice_client, token)
-    assert re.search(r"Token revoked just now.*? Alice Profile 192\.0\.2\.9 Token issued .* The command line", words)
+    assert re.search(
+        r"Token revoked just now.*? Alice \(alice\) Profile 192\.0\.2\.9 Token issued .* The command line", words
+    )
     assert "2 events, newest first" in words
 
 
@@ -194,7 +196,7 @@ def test_whence_an_administrator_came_is_not_shown_to_the_holder(
     by_ada = Actor.person(administrator, Source.MANAGE, address="192.0.2.9")
     revoke_token(actor=by_ada, token_id=token.pk, now=timezone.now(), reason="Lost")
     words = words_of(alice_client, token)
-    assert "Ada Instance Manager" in words
+    assert "Ada (ada) Instance Manager" in words
     assert "192.0.2.9" not in words
 
 
@@ -229,7 +231,7 @@ def test_the_last_fifty_events_are_shown_and_the_door_of_the_issue_all_the_same(
     assert "The last 50" in words
     assert words.count("Token resumed") == 50
     assert "Token issued" not in words
-    assert "by Alice (Command line)" in words
+    assert "by Alice (alice) (Command line)" in words
 
 
 def test_a_token_without_any_entry_says_so(alice: User, alice_client: Client, token: ReferenceToken) -> None:
@@ -331,3 +333,16 @@ def test_the_page_costs_at_most_eleven_queries_however_much_there_is(
     with Statements() as statements:
         assert words_of(alice_client, token).count(server.name) > 20
     assert statements.verbs.count("SELECT") == 11
+
+
+def test_t71_nobody_passes_for_an_administrator_by_their_name(
+    alice: User, administrator: User, application: TrustedApplication
+) -> None:
+    User.objects.filter(pk=alice.pk).update(name=administrator.name)
+    alice.refresh_from_db()
+    token = issued_pat(alice, application).token
+    client = signed_in(alice)
+    client.post(f"/profile/security/tokens/{token.pk}/revoke/")
+    words = text_of(client.get(f"/profile/security/tokens/{token.pk}/"))
+    assert f"by {administrator.name} (alice)" in words
+    assert "(ada)" not in words

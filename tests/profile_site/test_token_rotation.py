@@ -57,7 +57,7 @@ def successor_of(token: ReferenceToken) -> ReferenceToken:
 def test_get_asks_and_changes_nothing(alice_client: Client, token: ReferenceToken, headers: Any) -> None:
     words = text_of(alice_client.get(rotate_of(token), headers=headers))
     assert "Rotate “Laptop”" in words
-    assert "Trusted Application Excel Acts as Alice Scopes read update The new value expires" in words
+    assert "Trusted Application Excel Acts as Alice (alice) Scopes read update The new value expires" in words
     assert f"It has not been used since it was issued on {token.issued_at:%-d %b %Y}." in words
     assert ReferenceToken.objects.count() == 1
 
@@ -333,7 +333,7 @@ def test_tok10_ended_now_the_old_value_is_good_no_more_and_the_new_one_is(
     assert f"The old value of Laptop, {issued.token.hint}, has ended." in text_of(shown)
     assert [is_active(Client(), server, value) for value in (issued.plaintext, new.plaintext)] == [False, True]
     words = text_of(alice_client.get(f"{LIST}?state=ended"))
-    assert f"Revoked by Alice: Replaced by {new.token.hint}" in words
+    assert f"Revoked by Alice (alice): Replaced by {new.token.hint}" in words
 
 
 def test_ending_twice_is_no_error_and_htmx_gets_the_list(alice_client: Client, token: ReferenceToken) -> None:

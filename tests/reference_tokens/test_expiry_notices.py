@@ -140,7 +140,7 @@ def test_tok15_the_owner_of_a_sat_is_led_to_rotating_or_told_whom_to_ask(
     assert {message.subject for message in mail.outbox} == {"“Sync” expires in 1 day"}
     link = f"Rotate token:\nhttp://localhost:8000/manage/security/tokens/{token.pk}/rotate/"
     assert link in found["ada@example.com"].body
-    assert "Only an administrator can do that. You can ask Ada." in found["alice@example.com"].body
+    assert "Only an administrator can do that. You can ask Ada (ada)." in found["alice@example.com"].body
     assert "/rotate/" not in found["alice@example.com"].body
 
 

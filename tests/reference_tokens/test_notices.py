@@ -93,7 +93,7 @@ def test_tok15_an_administrator_revokes_and_the_holder_is_told_who_when_and_why(
     assert message.to == ["alice@example.com"]
     assert message.subject == "“Nightly <b>export</b>” was revoked"
     for text in (
-        "Ada revoked this access token on 31 Jan 2027, 13:00 (Europe/Warsaw).",
+        "Ada (ada) revoked this access token on 31 Jan 2027, 13:00 (Europe/Warsaw).",
         "Reason: Found in a log",
         "This cannot be undone.",
         f"Access token: {pat.hint}",
@@ -230,9 +230,9 @@ def test_tok15_a_suspension_says_why_and_whom_to_ask(pat: ReferenceToken, ada: U
     suspend(pat, actor=by(ada), reason="Contract ended")
     message = mails()["alice@example.com"]
     assert message.subject == "“Nightly <b>export</b>” was suspended"
-    assert "Ada suspended this access token on 31 Jan 2027, 13:00 (Europe/Warsaw)." in message.body
+    assert "Ada (ada) suspended this access token on 31 Jan 2027, 13:00 (Europe/Warsaw)." in message.body
     assert "Reason: Contract ended" in message.body
-    assert "until an administrator resumes it. You can ask Ada." in message.body
+    assert "until an administrator resumes it. You can ask Ada (ada)." in message.body
 
 
 def test_tok15_each_suspension_is_told_once(pat: ReferenceToken, noon: Any) -> None:
@@ -257,7 +257,7 @@ def test_tok15_the_administrators_to_ask_are_three_at_most_and_the_owners_first(
     for name in ("Zoe", "Yan", "Xin"):
         UserFactory.create(username=name.lower(), administrator=True)
     suspend(sat)
-    assert "You can ask Ada, Xin, Yan." in mails()["alice@example.com"].body
+    assert "You can ask Ada (ada), Xin (xin), Yan (yan)." in mails()["alice@example.com"].body
 
 
 # --- A token that rotated itself -------------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ def test_tok15_of_a_sat_that_rotated_itself_an_owner_without_rights_is_told_whom
     note_rotation(sat, now=NOON)
     found = mails()
     assert f"http://localhost:8000/manage/security/tokens/{sat.pk}/revoke/" in found["ada@example.com"].body
-    assert "Only an administrator can do that. You can ask Ada." in found["alice@example.com"].body
+    assert "Only an administrator can do that. You can ask Ada (ada)." in found["alice@example.com"].body
     assert "/revoke/" not in found["alice@example.com"].body
 
 

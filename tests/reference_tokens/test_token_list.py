@@ -242,7 +242,7 @@ def test_a_place_of_another_list_shows_only_what_is_of_this_one(
         issued_pat(user, application)
     theirs = section(tokens=ReferenceToken.objects.held_by(bob))["page"]["older_url"][1:]
     shown = section(theirs, tokens=ReferenceToken.objects.held_by(alice))["tokens"]
-    assert {row.holder_name for row in shown} == {"Alice"}
+    assert {row.holder_name for row in shown} == {"Alice (alice)"}
 
 
 def test_an_owner_is_a_system_user_too_even_an_inactive_one(application: TrustedApplication) -> None:

@@ -98,8 +98,8 @@ def test_every_badge_that_needs_it_explains_itself(application: TrustedApplicati
 
 def test_a_row_names_issuer_and_holder(alice: User, application: TrustedApplication) -> None:
     row = row_of(issued_pat(alice, application).token)
-    assert (row.issuer_name, row.holder_name) == ("Command line", "Alice")
-    assert row_of(issued_pat(alice, application).token, issuer=alice).issuer_name == "Alice"
+    assert (row.issuer_name, row.holder_name) == ("Command line", "Alice (alice)")
+    assert row_of(issued_pat(alice, application).token, issuer=alice).issuer_name == "Alice (alice)"
     token = issued_sat(application).token
     TrustedApplication.objects.update(system_user=None)
     assert row_of(token).holder_name == "nobody: the application has no System User"
@@ -126,7 +126,7 @@ def test_an_ended_token_says_who_and_why(
     token = issued_pat(alice, application).token
     assert row_of(token, revoked_at=timezone.now(), revocation_source="command", **columns).ended_text == expected
     row = row_of(token, revoked_by=alice)
-    assert row.ended_text == expected.replace("Command line", "Alice")
+    assert row.ended_text == expected.replace("Command line", "Alice (alice)")
 
 
 def test_an_ended_token_can_no_longer_be_revoked(alice: User, application: TrustedApplication) -> None:
