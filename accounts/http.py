@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -43,11 +44,17 @@ def query_of(request: HtmxRequest, url: str) -> QueryDict:
     if request.path == url:
         return request.GET
     seen = page_behind(request)
-    return QueryDict(seen.query if seen.path == url else "")
+    try:
+        return QueryDict(seen.query if seen.path == url else "")
+    except TooManyFieldsSent:
+        return QueryDict()
 
 
 def page_behind(request: HtmxRequest) -> SplitResult:
-    """The page that htmx asks from: over which a dialog stands. Without htmx, or on another site, an empty address."""
+    """The page that htmx asks from: over which a dialog stands. Without htmx, or on another site, an empty address.
+
+    So too where the browser sends what is no address: by now something may have been done that must be told.
+    """
     try:
         return urlsplit(request.htmx.current_url_abs_path or "")
     except ValueError:

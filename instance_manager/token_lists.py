@@ -125,7 +125,7 @@ def list_behind(
 
 def user_of_page(path: str) -> User | None:
     """The user whose page has this address; None where it is no such page."""
-    is_theirs = re.fullmatch(re.escape(USERS_URL) + "([0-9a-f-]{36})/", path)
+    is_theirs = re.fullmatch(re.escape(USERS_URL) + "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/", path)
     return User.objects.filter(pk=is_theirs[1]).first() if is_theirs else None
 
 

@@ -71,7 +71,7 @@ def issue(request: SignedInRequest, form: TokenForm, application: TrustedApplica
     actor = actor_of(request, Source.MANAGE)
     application_url = APPLICATION_URL.format(id=application.pk)
     try:
-        wish = wish_of_form(form, request.POST, actor=actor, now=now)
+        wish = wish_of_form(form, request.POST)
         issued = issue_sat(actor=actor, application=application, wish=wish, now=now)
     except AlreadyIssued as already:
         context = already_issued(already.token, request.POST, now, submit_url=request.path, cancel_url=application_url)

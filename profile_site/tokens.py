@@ -86,7 +86,7 @@ def issue(request: SignedInRequest, form: PersonalTokenForm, now: datetime) -> H
     """Issue what a valid form asks for."""
     actor = actor_of(request, Source.PROFILE)
     try:
-        wish = wish_of_form(form, request.POST, actor=actor, now=now)
+        wish = wish_of_form(form, request.POST)
         application = form.cleaned_data["application"]
         issued = issue_pat(actor=actor, user=request.user, application=application, wish=wish, now=now)
     except AlreadyIssued as already:

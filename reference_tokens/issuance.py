@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import uuid
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,13 +16,13 @@ from accounts.models import User
 from reference_tokens import token_format
 from reference_tokens.key_ring import current_hash_key, key_ring
 from reference_tokens.lifetime import require_allowed_expiry
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
+from reference_tokens.revocation import revoke_token
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle, obstacle_to_pat, obstacle_to_sat
 from trusted_apps.scopes import split_scopes
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Iterable
     from datetime import datetime
 
@@ -48,6 +49,8 @@ class Wish:
     description: str = ""
     # Of the form that was sent: the same form sent twice issues one token.
     request_key: uuid.UUID | None = None
+    # Revoke what that form has issued first, whose value was not seen.
+    replaces_not_seen: bool = False
 
 
 class IssuingRefused(Exception):
@@ -78,10 +81,12 @@ def issue_pat(*, actor: Actor, user: User, application: TrustedApplication, wish
     with transaction.atomic():
         application = locked_application(application)
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        refuse_a_second(actor.user, wish.request_key)
+        own = ReferenceToken.objects.held_by(user)
+        wish = without_the_one_not_seen(wish, own, actor, now)
+        refuse_a_second(actor.user, wish.request_key, Kind.PAT)
         if obstacle := obstacle_to_pat(application, user):
             raise IssuingRefused(obstacle)
-        held = ReferenceToken.objects.held_by(user).not_ended(now)[: settings.MAX_LIVE_PATS_PER_PERSON].count()
+        held = own.not_ended(now)[: settings.MAX_LIVE_PATS_PER_PERSON].count()
         if held >= settings.MAX_LIVE_PATS_PER_PERSON:
             raise ValidationError(
                 _("%(username)s has %(count)s tokens, which is the limit: revoke one first."),
@@ -100,11 +105,12 @@ def issue_sat(*, actor: Actor, application: TrustedApplication, wish: Wish, now:
     with transaction.atomic():
         application = locked_application(application)
         issuer, application.system_user = locked_users(actor.user, application.system_user)
-        refuse_a_second(issuer, wish.request_key)
+        sats = ReferenceToken.objects.of(application).filter(kind=Kind.SAT)
+        wish = without_the_one_not_seen(wish, sats, actor, now)
+        refuse_a_second(issuer, wish.request_key, Kind.SAT)
         if obstacle := obstacle_to_sat(application, issuer):
             raise IssuingRefused(obstacle)
-        sats = ReferenceToken.objects.of(application).filter(kind=Kind.SAT).not_ended(now)
-        count = sats[: settings.MAX_LIVE_SATS_PER_APPLICATION].count()
+        count = sats.not_ended(now)[: settings.MAX_LIVE_SATS_PER_APPLICATION].count()
         if count >= settings.MAX_LIVE_SATS_PER_APPLICATION:
             raise ValidationError(
                 _("%(application)s has %(count)s service access tokens, which is the limit: revoke one first."),
@@ -127,10 +133,31 @@ def locked_users(*users: User | None) -> list[User | None]:
     return [locked[user.pk] if user else None for user in users]
 
 
-def refuse_a_second(issuer: User | None, request_key: uuid.UUID | None) -> None:
-    """Raise `AlreadyIssued` where a form of this person with this key has issued a token."""
+def without_the_one_not_seen(wish: Wish, replaceable: ReferenceTokenQuerySet, actor: Actor, now: datetime) -> Wish:
+    """Revoke what the form has issued before, where that is asked and it is one of `replaceable`.
+
+    Only those whom the form speaks for: its key alone says nothing about what else was issued with it. Part of the
+    issuing transaction, so that nothing is revoked where nothing is issued. The new token's key follows from the old
+    one's, so that asking twice issues one token too.
+    """
+    if not (wish.replaces_not_seen and wish.request_key and actor.user):
+        return wish
+    not_seen = replaceable.filter(issuer=actor.user, request_key=wish.request_key).first()
+    if not_seen is None:
+        return wish
+    revoke_token(actor=actor, token_id=not_seen.pk, now=now, reason=_("Its value was not seen"))
+    return replace(wish, request_key=uuid.uuid5(wish.request_key, "again"))
+
+
+def refuse_a_second(issuer: User | None, request_key: uuid.UUID | None, kind: str) -> None:
+    """Raise `AlreadyIssued` where a form of this person with this key has issued a token of this kind.
+
+    Raises `ValidationError` where it was of the other kind: that came from another form, which shows nothing here.
+    """
     if request_key and issuer:
         earlier = ReferenceToken.objects.filter(issuer=issuer, request_key=request_key).first()
+        if earlier and earlier.kind != kind:
+            raise ValidationError(_("This form has been used elsewhere: open it anew."))
         if earlier:
             raise AlreadyIssued(earlier)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.interface import day, relative
-from reference_tokens.models import ReferenceToken
-from reference_tokens.revocation import revoke_token
 from reference_tokens.token_rows import token_row
 
 # The fields of the form that a second sending carries on.
@@ -21,13 +18,14 @@ CHOSEN = ("description", "application", "expires", "expires_at", "scopes", "over
 BACK, DETAILS = "back", "details"
 
 if TYPE_CHECKING:
+    import uuid
     from datetime import datetime
 
     from django.http import HttpRequest, QueryDict
 
-    from accounts.audit import Actor
     from reference_tokens.forms import TokenForm
     from reference_tokens.issuance import IssuedToken, IssuingRefused, Wish
+    from reference_tokens.models import ReferenceToken
     from reference_tokens.token_rows import RowAddresses
 
 
@@ -56,18 +54,9 @@ def already_issued(
     }
 
 
-def wish_of_form(form: TokenForm, sent: QueryDict, *, actor: Actor, now: datetime) -> Wish:
-    """What the form asks for. "Revoke it and create again" revokes the token that was not seen first.
-
-    The new token's request key follows from the old one's, so that sending this twice creates one token too.
-    """
-    wish = form.wish()
-    if "replaces" not in sent or wish.request_key is None:
-        return wish
-    not_seen = ReferenceToken.objects.filter(issuer=actor.user, request_key=wish.request_key)
-    for token_id in not_seen.values_list("pk", flat=True):
-        revoke_token(actor=actor, token_id=token_id, now=now, reason=_("Its value was not seen"))
-    return replace(wish, request_key=uuid.uuid5(wish.request_key, "again"))
+def wish_of_form(form: TokenForm, sent: QueryDict) -> Wish:
+    """What the form asks for; with "Revoke it and create again" the token that was not seen is revoked first."""
+    return replace(form.wish(), replaces_not_seen="replaces" in sent)
 
 
 def asked_on_its_page(url: str) -> str:

@@ -80,7 +80,7 @@ def rotate_token(
         raise ValueError("an old value lives on for 7 days at most")
     with transaction.atomic():
         issuer, old = _locked(actor.user, token_id)
-        refuse_a_second(issuer, request_key)
+        refuse_a_second(issuer, request_key, old.kind)
         reason = obstacle_to_rotating(old, issuer, now)
         if reason is None and actor.type == BY_ITSELF:
             reason = _obstacle_by_itself(old, now)

@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
-from tests.factories import PASSWORD, ApplicationFactory, issued_pat
+from tests.factories import PASSWORD, ApplicationFactory, UserFactory, issued_pat
 from tests.pages import (
     CONFIRM_URL,
     HTMX,
@@ -489,6 +489,37 @@ def test_t5_a_made_up_form_revokes_nobody_elses_token(
     assert create(alice_client, application, **made_up).status_code == 200
     token.refresh_from_db()
     assert token.revoked_at is None
+
+
+def test_t5_a_form_of_the_profile_revokes_no_token_of_an_application(
+    alice: User, alice_client: Client, application: TrustedApplication
+) -> None:
+    application.system_user = UserFactory.create(system=True)
+    application.save()
+    User.objects.filter(pk=alice.pk).update(is_administrator=True)
+    url = f"/manage/security/trusted-apps/{application.pk}/tokens/new/"
+    sent = form_of(alice_client.get(url))
+    alice_client.post(url, sent)
+    sat = ReferenceToken.objects.get()
+    User.objects.filter(pk=alice.pk).update(is_administrator=False)
+    response = create(alice_client, application, replaces=[str(sat.pk)], request_key=sent["request_key"])
+    assert errors_of(response) == ["This form has been used elsewhere: open it anew."]
+    assert ReferenceToken.objects.get().revoked_at is None
+    pat = issued_pat(alice, application).token
+    rotate = f"{LIST}{pat.pk}/rotate/"
+    sent = form_of(alice_client.get(rotate)) | {"replaces": ["x"], "request_key": sent["request_key"]}
+    assert errors_of(alice_client.post(rotate, sent)) == ["This form has been used elsewhere: open it anew."]
+    assert not ReferenceToken.objects.exclude(revoked_at=None).exists()
+
+
+def test_t5_nothing_is_revoked_where_nothing_is_issued_in_its_place(
+    alice_client: Client, application: TrustedApplication
+) -> None:
+    sent = filled_in(alice_client, application)
+    alice_client.post(CREATE, sent)
+    TrustedApplication.objects.update(max_lifetime_days=1)
+    assert alice_client.post(CREATE, sent | {"replaces": ["x"]}).status_code == 422
+    assert ReferenceToken.objects.get().revoked_at is None
 
 
 # --- Confirming who it is --------------------------------------------------------------------------------------------
