@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -30,10 +32,10 @@ from reference_tokens.rotation import (
     rotate_itself,
 )
 from reference_tokens.self_service import description, inactive_answer, iso, the_token_presented
-from reference_tokens.validation import validate
+from reference_tokens.validation import judge, validate
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from reference_tokens.decision import Decision
     from reference_tokens.issuance import IssuedToken
@@ -61,6 +63,13 @@ def token_rotate(request: HttpRequest) -> HttpResponse:
     except ValidationError as refused:
         return problem_in_words(403, "access_denied", " ".join(refused.messages))
     return json_answer(encoded(description_of_both(issued, decision)), 201)
+
+
+@machine_endpoint()
+def head_of_a_holder(request: HttpRequest) -> HttpResponse:
+    """Refuse a token that is no good before the body is read; else say 100. This is no use of it."""
+    decision = judge(the_token_presented(request), now=timezone.now(), server=None)
+    return inactive_answer(decision.inactive) if decision.inactive else HttpResponse(status=HTTPStatus.CONTINUE)
 
 
 def asked_overlap(request: HttpRequest) -> timedelta:

@@ -26,6 +26,17 @@ ENDPOINTS: dict[str, MachineView] = {
 FORWARD_AUTH_PREFIXES = (forward_auth.UNBOUND_PREFIX, forward_auth.BOUND_PREFIX)
 # Below these, what is none of the above is a JSON 404, never a page of the sites.
 PREFIXES = ("/oauth/", "/api/", "/auth/", "/.well-known/")
+# Those that read a body, and whose caller the head of a request names: what refuses the caller before the body is read.
+HEAD_CHECKS: dict[str, MachineView] = {
+    "/oauth/introspect": views.head_of_a_caller,
+    "/oauth/revoke": views.head_of_a_caller,
+    "/api/token/rotate": self_rotation.head_of_a_holder,
+}
+
+
+def head_check(path: str) -> MachineView | None:
+    """What may refuse a request for its head alone; None where there is nothing to ask."""
+    return HEAD_CHECKS.get(path)
 
 
 def machine_view(path: str) -> MachineView | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,7 +29,7 @@ from reference_tokens.revocation import revoke_token
 from reference_tokens.validation import judge, validate
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
     from reference_tokens.decision import Decision
     from reference_tokens.resource_servers import Caller
@@ -60,6 +62,13 @@ def revoke(request: HttpRequest) -> HttpResponse:
         actor = Actor(Source.API, "resource_server", caller.client_id, address=client_address(request))
         revoke_token(actor=actor, token_id=record.id, now=now, reason=_("Revoked by a Resource Server"))
     return json_answer(b"{}")
+
+
+@machine_endpoint()
+def head_of_a_caller(request: HttpRequest) -> HttpResponse:
+    """Refuse a caller that authenticates by header and is none, before the body is read; else say 100."""
+    authenticated(request, {})
+    return HttpResponse(status=HTTPStatus.CONTINUE)
 
 
 def authenticated(request: HttpRequest, fields: dict[str, list[str]]) -> Caller:

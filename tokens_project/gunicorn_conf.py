@@ -21,8 +21,11 @@ except BadSetting as error:
 wsgi_app = "tokens_project.wsgi:application"
 bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
 workers = settings.WORKERS
-worker_class = "gthread"
+# Holds slow clients in an event loop; each process has so many threads for the sites, and as many for machines.
+worker_class = "tokens_project.gunicorn_worker.Worker"
 threads = 4
+# A second more than a balancer in front keeps a connection: the one that closes it first must not be this end.
+keepalive = settings.KEEP_ALIVE_SECONDS + 1
 timeout = 60
 graceful_timeout = 30
 # A header or request line beyond these is gunicorn's own 4xx, before any work of ours.

@@ -18,6 +18,8 @@ VERSION = "0.1.0"
 HOST = env.host("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 WORKERS = env.integer("WORKERS", 2, least=1, most=64)
+# What a balancer in front keeps an idle connection for; here it is kept a second longer.
+KEEP_ALIVE_SECONDS = env.integer("KEEP_ALIVE_SECONDS", 75, least=1, most=3600)
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 # Behind proxies, how many: the one setting behind the client's address everywhere and the https of a proxy.

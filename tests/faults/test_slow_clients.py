@@ -1,0 +1,104 @@
+"""Clients that are slow, silent or never done hold a socket, and nobody else notices (AVA-1, AVA-2)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+
+from tests.gunicorn import Gunicorn
+from tests.introspection import UNKNOWN, basic, credentials
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# More than all threads of both processes, for each kind.
+MANY = 40
+UNFINISHED = {
+    "silent": b"",
+    "one letter": b"G",
+    "half a head": b"POST /oauth/introspect HTTP/1.1\r\nHost: x\r\nX-Long: ",
+    "half a body for machines": (
+        b"POST /oauth/introspect HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\nto"
+    ),
+    "half a body with a caller": (
+        b"POST /oauth/introspect HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+    ),
+    "half a chunk": b"POST /oauth/introspect HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n40\r\nto",
+    "half a form": b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nlo",
+    "a whole request, again and again, never read": b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 60,
+}
+
+
+@contextmanager
+def held_open(server: Gunicorn, data: bytes, number: int = MANY) -> Iterator[list[socket.socket]]:
+    """So many connections that each have sent this, and wait."""
+    with ExitStack() as stack:
+        connections = []
+        for _each in range(number):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.sendall(data)
+            connections.append(connection)
+        yield connections
+
+
+@pytest.mark.parametrize("data", UNFINISHED.values(), ids=UNFINISHED.keys())
+def test_ava_1_unfinished_clients_stop_no_validation(live_gunicorn: Gunicorn, server: Any, data: bytes) -> None:
+    with held_open(live_gunicorn, data):
+        # Each answer comes within the ten seconds of the socket, although more clients wait than there are threads.
+        answers = {live_gunicorn.introspect(server, UNKNOWN).status for _each in range(20)}
+        healthy = live_gunicorn.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").status
+    assert (answers, healthy) == ({200}, 200)
+
+
+def test_ava_1_unfinished_clients_stop_no_page(live_gunicorn: Gunicorn) -> None:
+    page = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with held_open(live_gunicorn, UNFINISHED["half a form"]):
+        assert live_gunicorn.send(page).status == 302
+
+
+def half_a_body(authorization: str, path: bytes = b"/oauth/introspect") -> bytes:
+    """The head of a request that says who asks, and the beginning of its body."""
+    return (
+        b"POST "
+        + path
+        + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nAuthorization: "
+        + authorization.encode()
+        + b"\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\nto"
+    )
+
+
+@pytest.mark.parametrize("path", [b"/oauth/introspect", b"/oauth/revoke"])
+def test_ava_2_an_unknown_caller_is_refused_before_its_body_arrives(live_gunicorn: Gunicorn, path: bytes) -> None:
+    answer = live_gunicorn.send(half_a_body(basic("rs_unknown", "x"), path))
+    assert (answer.status, answer.body, answer.header("Connection")) == (401, b'{"error": "invalid_client"}', "close")
+
+
+def test_ava_2_a_token_that_is_no_good_is_refused_before_the_body_arrives(live_gunicorn: Gunicorn, server: Any) -> None:
+    assert live_gunicorn.send(half_a_body(f"Bearer {UNKNOWN}", b"/api/token/rotate")).status == 401
+
+
+def test_ava_2_a_known_caller_may_take_its_time_over_the_body(live_gunicorn: Gunicorn, server: Any) -> None:
+    body = f"token={UNKNOWN}".encode()
+    head = half_a_body(credentials(server)).replace(b"100", str(len(body)).encode()).removesuffix(b"to")
+    with held_open(live_gunicorn, head, 1) as [connection]:
+        connection.settimeout(0.6)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.settimeout(10)
+        connection.sendall(body)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_ava_2_who_expects_100_continue_is_told_before_sending_the_body(live_gunicorn: Gunicorn, server: Any) -> None:
+    body = f"token={UNKNOWN}".encode()
+    head = half_a_body(credentials(server)).replace(b"100", str(len(body)).encode()).removesuffix(b"to")
+    with held_open(live_gunicorn, head.replace(b"Host: x", b"Host: x\r\nExpect: 100-continue"), 1) as [connection]:
+        assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")

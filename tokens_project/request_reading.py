@@ -1,0 +1,147 @@
+"""Where a request ends in the bytes that have arrived, and gunicorn's request made of them; nothing here waits."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.http.body import ChunkedReader, LengthReader
+from gunicorn.http.errors import ChunkMissingTerminator, LimitRequestHeaders, NoMoreData
+from gunicorn.http.message import Request
+from gunicorn.http.unreader import Unreader
+
+if TYPE_CHECKING:
+    from gunicorn.config import Config
+
+END_OF_HEAD = b"\r\n\r\n"
+# Request line and headers together; proxies pass on the client's whole set of headers.
+LONGEST_HEAD = 65_536
+# What a page takes at the most (AVA-5). A longer body is not waited for: the application refuses it by its length.
+LONGEST_BODY = 65_536
+# Chunks of one byte each make six of each byte.
+LONGEST_CHUNKED_BODY = 131_072
+LONGEST_TRAILERS = 8190
+# As `limit_request_line` says to gunicorn.
+LONGEST_LINE = 8190
+# The size of a chunk in digits, and what may stand behind it; longer is refused by gunicorn's own reader.
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[;\s]|\Z)")
+LONGEST_CHUNK_LINE = 8190
+
+
+class Arrived(Unreader):  # type: ignore[misc] # gunicorn ships no types
+    """Hands gunicorn's parser the bytes that have arrived; then it meets the end, rather than waiting for more."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self._data = data
+
+    def chunk(self, size_hint: int | None = None) -> bytes:  # noqa: ARG002 - gunicorn's signature
+        """All of it, once."""
+        data, self._data = self._data, b""
+        return data
+
+
+def head_has_arrived(arrived: bytearray, searched: int) -> bool:
+    """Whether the head is whole, or already longer than any that is taken; `searched` bytes were looked at before."""
+    # A request may follow one empty line (RFC 9112 §2.2), which does not end its head.
+    start = 2 if arrived.startswith(b"\r\n") else 0
+    if arrived.find(END_OF_HEAD, max(start, searched - len(END_OF_HEAD) + 1)) >= 0:
+        return True
+    return len(arrived) > LONGEST_HEAD
+
+
+def is_too_long_a_line(arrived: bytearray) -> bool:
+    """Whether what should be the request line is longer than is taken; its end need not have arrived."""
+    return len(arrived) > LONGEST_LINE + 4 and arrived.find(b"\r\n", 2, LONGEST_LINE + 4) < 0
+
+
+def parsed_head(config: Config, arrived: bytes, client: Any, number: int) -> tuple[Any, bytes]:
+    """gunicorn's request of a whole head, and what has arrived behind it; raises gunicorn's own exceptions."""
+    if len(arrived) > LONGEST_HEAD and END_OF_HEAD not in arrived[2:]:
+        raise LimitRequestHeaders("limit request head size")
+    unreader = Arrived(arrived)
+    request = Request(config, unreader, client, number)
+    return request, unreader.take_buffered()
+
+
+class BodyOfLength:
+    """A body whose length its head says."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def has_arrived(self, arrived: bytearray) -> bool:
+        """Whether there is nothing more to wait for."""
+        return len(arrived) >= self.length or self.length > LONGEST_BODY
+
+    def take(self, arrived: bytearray) -> bytes | None:
+        """The body, taken away from what has arrived; None where it is too long to be read."""
+        if self.length > LONGEST_BODY:
+            return None
+        body = bytes(arrived[: self.length])
+        del arrived[: self.length]
+        return body
+
+
+class ChunkedBody:
+    """A body in chunks (RFC 9112 §7.1). Here it is only seen where it ends; gunicorn's own strict reader reads it."""
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+        # Where the next line that says the size of a chunk begins.
+        self.position = 0
+        self.is_last = False
+
+    def has_arrived(self, arrived: bytearray) -> bool:
+        """Whether there is nothing more to wait for: it is whole, or too long, or gunicorn's reader will refuse it."""
+        if len(arrived) > LONGEST_CHUNKED_BODY:
+            return True
+        while not self.is_last:
+            end = arrived.find(b"\r\n", self.position)
+            if end < 0:
+                return len(arrived) - self.position > LONGEST_CHUNK_LINE
+            size = CHUNK_SIZE.match(arrived, self.position, end)
+            if size is None:
+                return True
+            length = int(size[1], 16)
+            if length == 0:
+                # The empty line behind the trailers begins at the end of this one.
+                self.position, self.is_last = end, True
+            else:
+                self.position = end + 2 + length + 2
+        return arrived.find(END_OF_HEAD, self.position) >= 0 or len(arrived) - self.position > LONGEST_TRAILERS
+
+    def take(self, arrived: bytearray) -> bytes | None:
+        """As of a length; raises gunicorn's exceptions for what is no chunked body."""
+        if len(arrived) > LONGEST_CHUNKED_BODY:
+            return None
+        unreader = Arrived(bytes(arrived))
+        try:
+            body = bytes(ChunkedReader(self.request, unreader).read(LONGEST_CHUNKED_BODY))
+        except NoMoreData:
+            raise ChunkMissingTerminator(b"") from None
+        arrived[:] = unreader.take_buffered()
+        return body if len(body) <= LONGEST_BODY else None
+
+
+def body_of(request: Any) -> BodyOfLength | ChunkedBody:
+    """What is to arrive behind the head of this request."""
+    reader = request.body.reader
+    if isinstance(reader, ChunkedReader):
+        return ChunkedBody(request)
+    return BodyOfLength(reader.length if isinstance(reader, LengthReader) else 0)
+
+
+def give_body(request: Any, body: bytes | None) -> None:
+    """Give the request its body with its length, as if it had been sent so; None stands for one that is too long.
+
+    A body in chunks has no length in its head, and WSGI applications read none without (PEP 3333).
+    """
+    length = LONGEST_BODY + 1 if body is None else len(body)
+    framing = {"CONTENT-LENGTH", "TRANSFER-ENCODING"}
+    if any(name == "TRANSFER-ENCODING" for name, _value in request.headers):
+        request.headers = [header for header in request.headers if header[0] not in framing]
+        if length:
+            request.headers.append(("CONTENT-LENGTH", str(length)))
+    request.body = io.BytesIO(body or b"")
