@@ -68,6 +68,10 @@ def test_a_text_about_a_token_is_no_token(text: str) -> None:
 
 
 @pytest.mark.once
+def test_a_text_encoded_over_and_over_is_read_so_often_and_no_more() -> None:
+    assert not holds_secret("%252525252541")
+
+
 @pytest.mark.parametrize(
     "written",
     [
