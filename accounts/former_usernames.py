@@ -12,6 +12,7 @@ import hashlib
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts.hashers import HASHING
 from accounts.models import FormerUsername
 
 # 16 MB and some hundredths of a second for each name.
@@ -34,5 +35,6 @@ def refuse_former_username(username: str) -> None:
 
 
 def digest_of(username: str) -> bytes:
-    """What is kept of a name, in any case."""
-    return hashlib.scrypt(username.lower().encode(), salt=b"accounts.FormerUsername", **COST)
+    """What is kept of a name, in any case; raises `Busy`, since it costs much."""
+    with HASHING.one():
+        return hashlib.scrypt(username.lower().encode(), salt=b"accounts.FormerUsername", **COST)

@@ -1,4 +1,4 @@
-"""How passwords are hashed: Argon2id, over one spelling of what was typed."""
+"""How passwords are hashed: Argon2id, over one spelling of what was typed, for two people at a time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,29 @@ import unicodedata
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from accounts.places import Places
+
 # Far above what anybody types or a program makes up (NIST asks for 64), and far below what is work to read.
 LONGEST_PASSWORD = 1024
+# Each hash takes 100 MB and a share of every core, and anybody may ask for one.
+HASHING = Places(2, patience=5)
 
 
-class NormalizingHasher(Argon2PasswordHasher):
+class BoundedHasher(Argon2PasswordHasher):
+    """Argon2id, of which a process makes two hashes at a time; every method that makes one raises `Busy`."""
+
+    def encode(self, password: str, salt: str) -> str:
+        """The hash of the password."""
+        with HASHING.one():
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        """Whether this is the password."""
+        with HASHING.one():
+            return super().verify(password, encoded)
+
+
+class NormalizingHasher(BoundedHasher):
     """Argon2id over the NFKC form, so that a password is the same on every keyboard (NIST SP 800-63B-4, 3.1.1.2).
 
     One system writes é as one character, another as two. The hash names its way: one of plain Argon2id is verified as

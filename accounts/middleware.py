@@ -17,8 +17,10 @@ from django.views.csrf import csrf_failure
 from accounts.devices import note_seen
 from accounts.http import SignedInRequest
 from accounts.personal_info import time_zone_of
+from accounts.places import Busy
 from accounts.rates import CannotCount, TooMany
 from accounts.sign_in_record import SIGNED_IN_AT, is_too_old, record_limited_attempts
+from accounts.unavailable import DATABASE_SECONDS, is_the_databases, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +81,7 @@ class LongestSessionMiddleware:
 
 
 class RatesMiddleware:
-    """Answer what was tried too often, or what cannot be counted and so is not done."""
+    """Answer what was tried too often, and what cannot be done now: no place for it, no count, no database."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -89,7 +91,7 @@ class RatesMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """429 or 503, with the time after which to try again; nothing for any other trouble."""
+        """429 or 503, with the time after which to try again; nothing for a fault of ours."""
         if isinstance(exception, TooMany):
             record_limited_attempts(request, limit=exception.name, refused=exception.refused)
             context = {"minutes": -(-exception.seconds // 60)}
@@ -97,9 +99,12 @@ class RatesMiddleware:
             return HttpResponse(render_to_string("429.html", context, request), status=429, headers=headers)
         if isinstance(exception, CannotCount):
             logger.error("attempts cannot be counted, so nobody can sign in: %s", exception.__cause__)
-            return HttpResponse(
-                render_to_string("503.html", request=request), status=503, headers={"Retry-After": "60"}
-            )
+            return unavailable(request, seconds=60)
+        if isinstance(exception, Busy):
+            return unavailable(request, seconds=5, is_busy=True)
+        if is_the_databases(exception):
+            logger.error("a page cannot be made: %s: %s", type(exception).__name__, exception)
+            return unavailable(request, seconds=DATABASE_SECONDS)
         return None
 
 

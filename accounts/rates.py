@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,11 @@ from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
 from accounts.http import client_address
+from accounts.places import Busy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
 
 
@@ -55,6 +59,10 @@ CODE, CODE_A_DAY = Limits("code", 5 * 60, account=10), Limits("code_a_day", 24 *
 PASSKEY = Limits("passkey", 60, address=20)
 
 
+# What a counter counts, as a part of its name.
+ACCOUNT_HERE, ADDRESS, ACCOUNT = range(3)
+
+
 class TooMany(Exception):
     """There were too many attempts; `refused` says how many have been refused so far."""
 
@@ -78,6 +86,15 @@ class Use:
         for key, _most in self.counters:
             add(key, -1, 0)
 
+    @contextmanager
+    def unless_busy(self) -> Iterator[None]:
+        """Count it no more where there was no place for it in the block: nothing was tried."""
+        try:
+            yield
+        except Busy:
+            self.give_back()
+            raise
+
 
 def use(request: HttpRequest, limits: Limits, account: str = "") -> Use:
     """Count an attempt; raises `TooMany` where it is one too many, and `CannotCount`.
@@ -85,12 +102,13 @@ def use(request: HttpRequest, limits: Limits, account: str = "") -> Use:
     An address that cannot be told, as behind a Unix socket, is not limited by itself: it would be everybody's.
     """
     address = network_of(client_address(request))
+    # The address first: what it is refused for costs no row of an account, of which it can name any number.
     counted = [
-        (f"{account} {address}", limits.account_here),
-        (address, limits.address if address else 0),
-        (account, limits.account),
+        (ADDRESS, address, limits.address if address else 0),
+        (ACCOUNT_HERE, f"{account} {address}", limits.account_here),
+        (ACCOUNT, account, limits.account),
     ]
-    counters = [(digest(limits, kind, whom), most) for kind, (whom, most) in enumerate(counted) if most]
+    counters = [(digest(limits, kind, whom), most) for kind, whom, most in counted if most]
     for key, most in counters:
         count = add(key, 1, limits.seconds)
         if count > most:

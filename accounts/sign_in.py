@@ -92,7 +92,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         login = credentials.get("username") or credentials.get("email", "")
         person = person_called(login)
         attempt = rates.use(request, rates.PASSWORD, str(person.pk) if person else login.lower())
-        user: User | None = super().authenticate(request, **credentials)
+        with attempt.unless_busy():
+            user: User | None = super().authenticate(request, **credentials)
         if user:
             attempt.give_back()
         else:
@@ -102,7 +103,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether this is the password of the person; raises `TooMany`."""
         attempt = rates.use(context.request, rates.PASSWORD, str(user.pk))
-        is_right = user.check_password(password)
+        with attempt.unless_busy():
+            is_right = user.check_password(password)
         if is_right:
             attempt.give_back()
         else:

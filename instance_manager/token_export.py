@@ -14,9 +14,13 @@ from accounts.audit import Source
 from accounts.carried_over import SIGNATURE
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
+from accounts.places import Held, Places
 from instance_manager.token_lists import INVENTORY_URL, inventory_filters
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_export import FORMATS, record_export, records
+
+# An export reads for minutes where there are many tokens: one at a time in each process, and nobody waits for it.
+EXPORTING = Places(1, patience=0)
 
 
 def list_with_filters(request: SignedInRequest) -> str:
@@ -44,10 +48,11 @@ def token_export(request: SignedInRequest) -> HttpResponse:
     tokens = filters.narrowed(ReferenceToken.objects.all(), now)
     chosen_by = {"state": str(filters.chosen_state)} | filters.chosen
     actor = actor_of(request, Source.MANAGE)
-    record_export(actor=actor, count=tokens.count(), chosen_by=chosen_by, file_format=file_format, now=now)
     content_type, lines = FORMATS[file_format]
+    held = Held(EXPORTING, lines(records(tokens, now)))
+    record_export(actor=actor, count=tokens.count(), chosen_by=chosen_by, file_format=file_format, now=now)
     name = f"tokens-{now:%Y-%m-%d}.{file_format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    streamed = StreamingHttpResponse(lines(records(tokens, now)), content_type=content_type, headers=headers)
+    streamed = StreamingHttpResponse(held, content_type=content_type, headers=headers)
     # The decorators speak of whole answers; what they do to one holds for one that is sent bit by bit.
     return cast("HttpResponse", streamed)

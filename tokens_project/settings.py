@@ -189,7 +189,7 @@ MFA_RECOVERY_CODE_COUNT = 10
 MFA_TOTP_TOLERANCE = 1
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # The first hashes; what another one hashed is hashed again by the first when its person next signs in.
-PASSWORD_HASHERS = ["accounts.hashers.NormalizingHasher", "django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.hashers.NormalizingHasher", "accounts.hashers.BoundedHasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "accounts.password_rules.LongestPasswordValidator"},

@@ -12,3 +12,5 @@ urlpatterns = [
     path("profile/", include("profile_site.urls")),
     path("manage/", include("instance_manager.urls")),
 ]
+# Named here, where Django looks: an exception anywhere among the sites, their middleware included, ends there.
+handler500 = "accounts.unavailable.server_error"

@@ -97,6 +97,25 @@ def test_t51_an_address_has_a_limit_over_all_accounts() -> None:
     assert try_to_sign_in("nobody", address="192.0.2.2").status_code == 200
 
 
+def test_t51_what_an_address_is_refused_for_costs_no_row_of_any_account(alice: User) -> None:
+    for number in range(50):
+        try_to_sign_in(f"nobody{number}")
+    rows = AttemptCount.objects.count()
+    refused = [try_to_sign_in(f"somebody{number}").status_code for number in range(30)]
+    refused += [try_to_sign_in("alice").status_code for _number in range(9)]
+    assert set(refused) == {429}
+    assert AttemptCount.objects.count() == rows
+    # Nor was anything counted against her.
+    assert statuses(11, address="192.0.2.2") == [200] * 10 + [429]
+
+
+def test_t51_mails_that_an_address_is_refused_cost_no_row_of_any_account() -> None:
+    names = [f"nobody{number}" for number in range(40)]
+    found = [Client().post(RESET, {"login": name}).status_code for name in names]
+    assert found == [302] * 20 + [429] * 20
+    assert AttemptCount.objects.count() == 21
+
+
 def test_t51_an_unknown_name_is_limited_like_a_known_one(alice: User) -> None:
     assert statuses(11, "nobody") == statuses(11, "alice")
 
