@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.csrf import csrf_failure
 
+from accounts.context import interface
 from accounts.devices import note_seen
 from accounts.http import SignedInRequest
 from accounts.personal_info import time_zone_of
@@ -23,6 +26,9 @@ from accounts.sign_in_record import SIGNED_IN_AT, is_too_old, record_limited_att
 from accounts.unavailable import DATABASE_SECONDS, is_the_databases, unavailable
 
 logger = logging.getLogger(__name__)
+
+MOST_OF_A_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+LONGEST_LENGTH = 10
 
 
 class NoStoreMiddleware:
@@ -36,6 +42,37 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+class BodyMiddleware:
+    """Refuse what no page takes (AVA-5) before anything of it is read: files, more than 64 KB, and no length.
+
+    Below it a body is parsed wherever something of it is asked for, in middleware first.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer; or 415, 413 or 411."""
+        status = refusal_of_body(request)
+        if status is None:
+            return self.get_response(request)
+        context = {**interface(request), "kilobytes": MOST_OF_A_BODY // 1024}
+        template = "415.html" if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE else "413.html"
+        return HttpResponse(render_to_string(template, context), status=status)
+
+
+def refusal_of_body(request: HttpRequest) -> HTTPStatus | None:
+    """Why what was sent is not taken; None where it is."""
+    if (request.content_type or "").startswith("multipart/"):
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    length = request.META.get("CONTENT_LENGTH", "")
+    if not length:
+        return HTTPStatus.LENGTH_REQUIRED if "HTTP_TRANSFER_ENCODING" in request.META else None
+    # Python reads no number of more than 4,300 digits, so that its own length is asked first.
+    is_taken = length.isdecimal() and len(length) <= LONGEST_LENGTH and int(length) <= MOST_OF_A_BODY
+    return None if is_taken else HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class CompressionMiddleware(GZipMiddleware):

@@ -107,6 +107,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.CompressionMiddleware",
     "accounts.middleware.NoStoreMiddleware",
+    # Above whatever reads a body; those before it add headers alone.
+    "accounts.middleware.BodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.CrossSiteMiddleware",
@@ -217,6 +219,10 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 _base_host = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [f"[{_base_host}]" if ":" in _base_host else _base_host])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# No page takes files, nor more than a form of text (AVA-5): `BodyMiddleware` refuses both before they are read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 65_536
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+FILE_UPLOAD_HANDLERS: list[str] = []
 # Twelve hours without a request end a session (PEO-3).
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_SAVE_EVERY_REQUEST = True
