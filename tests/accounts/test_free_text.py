@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.free_text import readable, require_readable, tidied
+from accounts.free_text import WordColumn, readable, require_readable, tidied
 
 pytestmark = pytest.mark.once
 
@@ -106,3 +106,7 @@ def test_txt_1_text_is_tidied(typed: str, stored: str) -> None:
 )
 def test_txt_1_a_name_told_by_a_provider_is_cleaned(told: str, name: str) -> None:
     assert readable(told) == name
+
+
+def test_a_stored_name_is_a_plain_column_in_migrations() -> None:
+    assert WordColumn(max_length=9).deconstruct()[1:] == ("django.db.models.CharField", [], {"max_length": 9})
