@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.devices import note_seen
 from accounts.models import User
+from accounts.sign_in_record import SIGNED_IN_AT
 from tests.factories import PASSWORD
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def sign_in(client: Client, user: User, *, confirmed: bool = True, by_factor: bo
         record_authentication(request, user, "password", username=user.username)
         if by_factor:
             record_authentication(request, user, "mfa", type="totp")
+    request.session[SIGNED_IN_AT] = int(time.time())
     request.user, request.META = user, {"REMOTE_ADDR": "127.0.0.1"}
     note_seen(cast("SignedInRequest", request), now=timezone.now())
     request.session.save()

@@ -29,6 +29,7 @@ from tests.factories import (
     rotated,
     waiting_link,
 )
+from tests.introspection import Statements
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
 from tests.second_factors import passkey_of
 from trusted_apps.models import TrustedApplication
@@ -484,3 +485,28 @@ def test_peo1_the_session_of_who_may_no_longer_sign_in_is_dead(
     assert alice_client.get("/profile/").status_code == 200
     User.objects.filter(pk=alice.pk).update(**trait)
     assert alice_client.get("/profile/").headers["Location"] == f"{LOGIN_URL}?next=%2Fprofile%2F"
+
+
+# What a GET of these keeps in the session is what its answer is about: a challenge, a key, which link was opened.
+KEEPS_WHAT_IT_SHOWS = {
+    "/accounts/login/passkey/",
+    "/accounts/reauthenticate/passkey/",
+    "/accounts/password/reset/<str:reset_key>/",
+    "/accounts/invitation/<str:invitation_key>/",
+    "/profile/security/second-factors/app/",
+    "/profile/security/second-factors/passkeys/new/",
+}
+
+
+@pytest.mark.parametrize("visitor", ["person", "administrator"])
+def test_ava5_a_page_that_is_read_writes_nothing(visitors: dict[str, User], ids: dict[str, str], visitor: str) -> None:
+    written = {}
+    for route in sorted(set(EXPECTED) - KEEPS_WHAT_IT_SHOWS):
+        client = signed_in(visitors[visitor])
+        with Statements() as statements:
+            response = client.get(address_of(route, ids))
+        # What leads elsewhere may say there why.
+        if response.status_code == 200:
+            written[route] = [sql for sql in statements.sql if not sql.startswith(("SELECT", "DECLARE"))]
+    assert len(written) > 20
+    assert {route: sql for route, sql in written.items() if sql} == {}

@@ -95,7 +95,7 @@ def server(
 
 def post(server: Gunicorn, path: str, content_type: str, body: bytes, *lines: str) -> Answer:
     lines = lines or (f"Content-Length: {len(body)}",)
-    head = [f"POST {path} HTTP/1.1", "Host: testserver", "Connection: close", f"Content-Type: {content_type}", *lines]
+    head = [f"POST {path} HTTP/1.1", "Host: localhost", "Connection: close", f"Content-Type: {content_type}", *lines]
     return server.send(("\r\n".join(head) + "\r\n\r\n").encode() + body)
 
 

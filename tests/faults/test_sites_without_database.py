@@ -91,6 +91,13 @@ def test_what_cannot_be_written_is_503(browser: Client, path: str, form: dict[st
         assert is_told_to_come_again(client.post(path, form))
 
 
+def test_a_session_that_cannot_be_stored_is_503_and_has_not_ended(browser: Client) -> None:
+    """What this page shows is kept in the session; Django would say that the session is gone."""
+    with read_only():
+        assert is_told_to_come_again(browser.get("/profile/security/second-factors/app/"))
+    assert browser.get("/profile/security/second-factors/app/").status_code == 200
+
+
 @pytest.mark.once
 def test_a_database_that_is_full_is_503(browser: Client) -> None:
     with connection.cursor() as cursor:
@@ -115,7 +122,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django
 
 
 def get(server: Gunicorn, path: str, *lines: str) -> Any:
-    head = [f"GET {path} HTTP/1.1", "Host: testserver", "Connection: close", *lines]
+    head = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close", *lines]
     return server.send(("\r\n".join(head) + "\r\n\r\n").encode())
 
 
