@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.familiar_browsers import remember
 from accounts.http import client_address
 from accounts.invitations import accept_invitation, live_invitations
 from accounts.mailed_links import digest_of, keep_for_the_form, kept_for_the_form
@@ -56,6 +57,9 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
         return dead_link_page(request)
     # Whoever was signed in here: the next page is for the one who was invited.
     get_adapter(request).logout(request)
+    # With the password that they have now: the browser is theirs, and is not held up where others guess.
+    user.refresh_from_db()
+    remember(request, user)
     messages.success(request, _("Your password is set. Sign in with it."))
     return HttpResponseRedirect(settings.LOGIN_URL)
 

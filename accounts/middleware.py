@@ -131,7 +131,7 @@ class RatesMiddleware:
         """429 or 503, with the time after which to try again; nothing for a fault of ours."""
         if isinstance(exception, TooMany):
             record_limited_attempts(request, limit=exception.name, refused=exception.refused)
-            context = {"minutes": -(-exception.seconds // 60)}
+            context = {"minutes": -(-exception.seconds // 60), "limit": exception.name}
             headers = {"Retry-After": str(exception.seconds)}
             return HttpResponse(render_to_string("429.html", context, request), status=429, headers=headers)
         if isinstance(exception, CannotCount):

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from accounts import rates
 from accounts.audit import Actor, Source, Target, record_event
 from accounts.identities import may_sign_in
 from accounts.mail import Letter, outbox
@@ -42,7 +43,8 @@ def send_link(login: str, *, address: str | None, now: datetime) -> None:
     if user is None or not user.email or not may_sign_in(user):
         return
     if not user.has_usable_password():
-        outbox.put(partial(no_password_letter, user), to=user.email)
+        if rates.is_within(rates.NO_PASSWORD_LETTER, str(user.pk)):
+            outbox.put(partial(no_password_letter, user), to=user.email)
         return
     key = new_key()
     with transaction.atomic():

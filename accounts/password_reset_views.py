@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import rates
+from accounts.familiar_browsers import remember
 from accounts.http import client_address
 from accounts.mailed_links import digest_of, keep_for_the_form, kept_for_the_form
 from accounts.password_forms import LoginForm, NewPasswordForm
@@ -72,6 +73,9 @@ def password_reset_finish(request: HttpRequest) -> HttpResponse:
     if not reset_password(user=reset.user, digest=digest, password=password, address=address, now=now):
         return dead_link_page(request)
     get_adapter(request).logout(request)
+    # With the password that they have now: the browser is theirs, and is not held up where others guess.
+    reset.user.refresh_from_db()
+    remember(request, reset.user)
     messages.success(request, _("Your password is set. Sign in with it."))
     return HttpResponseRedirect(settings.LOGIN_URL)
 

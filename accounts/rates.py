@@ -48,8 +48,14 @@ class Limits:
 
 # A password, at the sign-in page and wherever it is asked for once more.
 PASSWORD = Limits("password", 5 * 60, account_here=10, address=50)
+# A password of one account, from all addresses together, by every browser that it was never signed in from (T51). The
+# others are counted each for itself, so that whoever guesses holds nobody up in a browser of their own.
+GUESSES = Limits("guesses", 3600, account=50)
+GUESSES_LETTER = Limits("guesses_letter", 24 * 3600, account=1)
 # Mails to an account that somebody names, or to an address that somebody types.
 RESET = Limits("reset", 3600, account_here=5, address=20)
+# To whom there is no link to send: as many mails as there would be links.
+NO_PASSWORD_LETTER = Limits("no_password_letter", 3600, account=5)
 EMAIL_CHANGE = Limits("email_change", 3600, account=5)
 # Each attempt makes this server ask another one: nobody may keep it busy with that.
 OPENID = Limits("openid", 60, address=20)
@@ -81,10 +87,10 @@ class Use:
 
     counters: list[tuple[str, int]]
 
-    def give_back(self) -> None:
-        """Count it no more: it was right."""
+    def give_back(self, times: int = 1) -> None:
+        """Count it no more: it was right, or so many were that led to it."""
         for key, _most in self.counters:
-            add(key, -1, 0)
+            add(key, -times, 0)
 
     @contextmanager
     def unless_busy(self) -> Iterator[None]:
@@ -114,6 +120,11 @@ def use(request: HttpRequest, limits: Limits, account: str = "") -> Use:
         if count > most:
             raise TooMany(limits, refused=count - most)
     return Use(counters)
+
+
+def is_within(limits: Limits, account: str) -> bool:
+    """Count what this server does for an account by itself, and tell whether it may; raises `CannotCount`."""
+    return add(digest(limits, ACCOUNT, account), 1, limits.seconds) <= limits.account
 
 
 def network_of(address: str | None) -> str:

@@ -87,7 +87,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
     target = get_next_redirect_url(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(target or settings.LOGIN_REDIRECT_URL)
-    rates.use(request, rates.PASSKEY)
+    attempt = rates.use(request, rates.PASSKEY)
     if request.method != "POST":
         return JsonResponse(passkeys.options_to_show(None))
     form = SignInPasskeyForm(request.POST)
@@ -96,6 +96,8 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
         for text in form.errors["credential"]:
             messages.error(request, str(text))
         return HttpResponseRedirect(with_next(settings.LOGIN_URL, target))
+    # It was right, and so was asking what to show.
+    attempt.give_back(2)
     passkey = form.cleaned_data["credential"]
     login = Login(user=passkey.user, redirect_url=target)
     return cast("HttpResponse", perform_passwordless_login(request, passkey, login))

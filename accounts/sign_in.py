@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,8 +15,10 @@ from django.utils.translation import gettext as _
 
 from accounts import passkeys, rates
 from accounts.devices import renew_session
+from accounts.familiar_browsers import key_of, remember
 from accounts.http import client_address
-from accounts.identities import is_connected
+from accounts.identities import is_connected, may_sign_in
+from accounts.mail import Letter, outbox
 from accounts.models import User
 from accounts.openid import is_configured, provider_name
 from accounts.people import person_called
@@ -66,6 +69,46 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is n
         return bool(getattr(user, "is_person", False)) and bool(super().user_can_authenticate(user))
 
 
+def use_for_password(request: HttpRequest, account: str, *, browser: str, person: User | None) -> rates.Use:
+    """Count an attempt at a password: from here, and from everywhere by browsers that the account does not know.
+
+    Raises `TooMany`, in the same words for an account that there is not; its person is told by mail, once a day.
+    """
+    here = rates.use(request, rates.PASSWORD, account)
+    try:
+        anywhere = rates.use(request, rates.GUESSES, f"{account} {browser}")
+    except rates.TooMany:
+        outbox.do(partial(tell_of_guesses, person))
+        raise
+    return rates.Use(here.counters + anywhere.counters)
+
+
+def tell_of_guesses(person: User | None) -> None:
+    """Mail the person that somebody guesses their password, once a day."""
+    if person is None or not person.email or not may_sign_in(person):
+        return
+    if rates.is_within(rates.GUESSES_LETTER, str(person.pk)):
+        outbox.put(partial(guesses_letter, person), to=person.email)
+
+
+def guesses_letter(person: User) -> Letter:
+    """To the person: somebody guesses."""
+    return Letter(
+        subject=_("Somebody is guessing your password"),
+        paragraphs=[
+            _("Many wrong passwords were tried for the account %(username)s, from one or more places.")
+            % {"username": person.username},
+            _(
+                "Browsers in which you have never signed in have to wait for a while. The ones that you have signed in "
+                "with, a passkey, and a new password by mail work as ever."
+            ),
+        ],
+        action_label=_("Choose a new password"),
+        action_path="/accounts/password/reset/",
+        closing=[_("Nobody has signed in by this. A long password that you use nowhere else is not guessed.")],
+    )
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is not typed
     """Closes what this product does not have."""
 
@@ -88,10 +131,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """Nothing: what django-allauth would count here, `authenticate` counts with the address."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Whoever has this name and password, if they may sign in; raises `TooMany`."""
+        """Whoever has this name and password, if they may sign in; raises `TooMany` and `Busy`."""
         login = credentials.get("username") or credentials.get("email", "")
         person = person_called(login)
-        attempt = rates.use(request, rates.PASSWORD, str(person.pk) if person else login.lower())
+        account = str(person.pk) if person else login.lower()
+        attempt = use_for_password(request, account, browser=key_of(request, person), person=person)
         with attempt.unless_busy():
             user: User | None = super().authenticate(request, **credentials)
         if user:
@@ -101,20 +145,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         return user
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """Whether this is the password of the person; raises `TooMany`."""
-        attempt = rates.use(context.request, rates.PASSWORD, str(user.pk))
+        """Whether this is the password of the person; raises `TooMany` and `Busy`."""
+        request = context.request
+        # Whoever is in has a browser of the account, whatever else it keeps.
+        attempt = use_for_password(request, str(user.pk), browser=request.session.session_key, person=user)
         with attempt.unless_busy():
             is_right = user.check_password(password)
         if is_right:
             attempt.give_back()
+            remember(request, user)
         else:
-            record_refused_sign_in(context.request, user, "password")
+            record_refused_sign_in(request, user, "password")
         return is_right
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin a session; every door comes through here."""
         super().login(request, user)
         record_sign_in(request, user)
+        remember(request, user)
 
     def logout(self, request: HttpRequest) -> None:
         """End this session."""

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.audit import Source
 from accounts.decorators import recent_sign_in_required, signed_in_required
 from accounts.devices import renew_session
+from accounts.familiar_browsers import remember
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.password_forms import ChangePasswordForm, NewPasswordForm
@@ -59,6 +60,8 @@ def answer(request: SignedInRequest, form: NewPasswordForm) -> HttpResponse:
         current_key=request.session.session_key,
         now=timezone.now(),
     )
-    renew_session(request, User.objects.get(pk=request.user.pk))
+    person = User.objects.get(pk=request.user.pk)
+    renew_session(request, person)
+    remember(request, person)
     messages.success(request, _("Your password was changed, and your other sessions were ended."))
     return HttpResponseRedirect(PAGE_URL)

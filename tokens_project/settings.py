@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.familiar_browsers.FamiliarBrowserMiddleware",
     "accounts.middleware.LongestSessionMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "accounts.middleware.RatesMiddleware",

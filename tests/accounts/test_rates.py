@@ -109,6 +109,14 @@ def test_t51_what_an_address_is_refused_for_costs_no_row_of_any_account(alice: U
     assert statuses(11, address="192.0.2.2") == [200] * 10 + [429]
 
 
+def test_t51_mails_about_no_password_are_sent_a_few_times_an_hour(alice: User) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    for number in range(12):
+        assert Client().post(RESET, {"login": "alice"}, REMOTE_ADDR=f"192.0.2.{number}").status_code == 302
+    assert [message.subject for message in mail.outbox] == ["Your account has no password"] * 5
+
+
 def test_t51_mails_that_an_address_is_refused_cost_no_row_of_any_account() -> None:
     names = [f"nobody{number}" for number in range(40)]
     found = [Client().post(RESET, {"login": name}).status_code for name in names]
@@ -245,7 +253,8 @@ def test_what_was_typed_does_not_stand_among_the_counters() -> None:
     try_to_sign_in("my secret password")
     stored = str(list(AttemptCount.objects.values())) + str(list(AuditEvent.objects.values()))
     assert "secret" not in stored
-    assert AttemptCount.objects.count() == 2
+    # The address, the name from there, and the name from everywhere.
+    assert AttemptCount.objects.count() == 3
     assert str(AttemptCount.objects.all()[0]) == "1"
 
 

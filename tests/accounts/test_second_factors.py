@@ -391,6 +391,13 @@ def test_t51_showing_passkeys_is_limited_by_address(alice: User) -> None:
     assert client.get(PASSKEY_SIGN_IN_URL, REMOTE_ADDR="192.0.2.9").status_code == 200
 
 
+def test_t51_whoever_signs_in_by_a_passkey_uses_nothing_up(alice: User) -> None:
+    key = passkey_of(alice)
+    assert [sign_in_with(key).headers["Location"] for _time in range(25)] == ["/profile/"] * 25
+    client = Client()
+    assert [client.get(PASSKEY_SIGN_IN_URL).status_code for _attempt in range(21)] == [200] * 20 + [429]
+
+
 def test_where_no_passkeys_can_be_there_is_no_such_address_and_no_button(alice: User, settings: Any) -> None:
     assert "Sign in with a passkey" in text_of(Client().get(LOGIN_URL))
     settings.HAS_PASSKEYS = False
