@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 MOST_OF_A_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 LONGEST_LENGTH = 10
+# The log tells such lines once a minute, with a count, for each value.
+ONCE_A_MINUTE = "once_a_minute"
 
 
 class NoStoreMiddleware:
@@ -135,12 +137,15 @@ class RatesMiddleware:
             headers = {"Retry-After": str(exception.seconds)}
             return HttpResponse(render_to_string("429.html", context, request), status=429, headers=headers)
         if isinstance(exception, CannotCount):
-            logger.error("attempts cannot be counted, so nobody can sign in: %s", exception.__cause__)
+            logger.error(
+                "attempts cannot be counted, so nobody can sign in: %s", exception.__cause__, extra={ONCE_A_MINUTE: ""}
+            )
             return unavailable(request, seconds=60)
         if isinstance(exception, Busy):
             return unavailable(request, seconds=5, is_busy=True)
         if is_the_databases(exception):
-            logger.error("a page cannot be made: %s: %s", type(exception).__name__, exception)
+            name = type(exception).__name__
+            logger.error("a page cannot be made: %s: %s", name, exception, extra={ONCE_A_MINUTE: name})
             return unavailable(request, seconds=DATABASE_SECONDS)
         return None
 

@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import django.db
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
+from accounts.http import client_address
 from reference_tokens.key_ring import KeyRingIncomplete
 from reference_tokens.resource_servers import CREDENTIAL_CHARACTERS
 
@@ -28,6 +29,7 @@ MAXIMUM_HEADER_LENGTH = 4096
 MAXIMUM_BODY_LENGTH = 16_384
 MAXIMUM_LENGTH_DIGITS = 10
 MAXIMUM_FIELDS = 100
+LONGEST_TOLD_ID = 40
 RETRY_AFTER_SECONDS = "5"
 
 MachineView = Callable[[HttpRequest], HttpResponse]
@@ -54,9 +56,9 @@ UNAVAILABLE = Problem(503, "temporarily_unavailable", {"Retry-After": RETRY_AFTE
 class Refused(Exception):
     """Ends a request with the problem as its answer."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, client_id: str = "") -> None:
         super().__init__(problem.error)
-        self.problem = problem
+        self.problem, self.client_id = problem, client_id
 
 
 def json_answer(content: bytes, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
@@ -107,7 +109,11 @@ def machine_endpoint(*methods: str) -> Callable[[MachineView], MachineView]:
             try:
                 return view(request)
             except Refused as refused:
+                tell_of_refused_client(request, refused)
                 return problem_answer(refused.problem)
+            except UnreadablePostError:
+                # The client went away while it was still sending: nobody reads the answer.
+                return problem_answer(INVALID_REQUEST)
             except (django.db.Error, KeyRingIncomplete):
                 logger.exception("%s cannot be answered", request.path_info)
                 return problem_answer(UNAVAILABLE)
@@ -118,6 +124,15 @@ def machine_endpoint(*methods: str) -> Callable[[MachineView], MachineView]:
         return answer
 
     return decorate
+
+
+def tell_of_refused_client(request: HttpRequest, refused: Refused) -> None:
+    """Say in the log who could not authenticate; once a minute for each, with a count."""
+    if refused.problem is INVALID_CLIENT:
+        who = (refused.client_id[:LONGEST_TOLD_ID] or "without an id", client_address(request) or "an unknown address")
+        logger.warning(
+            "%s refused the client %s from %s: invalid_client", request.path_info, *who, extra={"once_a_minute": who}
+        )
 
 
 def form_fields(request: HttpRequest) -> dict[str, list[str]]:

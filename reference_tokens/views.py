@@ -73,9 +73,10 @@ def head_of_a_caller(request: HttpRequest) -> HttpResponse:
 
 def authenticated(request: HttpRequest, fields: dict[str, list[str]]) -> Caller:
     """The Resource Server that asks; refuses whoever is none."""
-    caller = resource_servers.authenticate(*client_credentials(request, fields))
+    client_id, secret = client_credentials(request, fields)
+    caller = resource_servers.authenticate(client_id, secret)
     if caller is None:
-        raise Refused(INVALID_CLIENT)
+        raise Refused(INVALID_CLIENT, client_id=client_id)
     return caller
 
 

@@ -423,7 +423,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 def write(response: Any, parts: Any) -> None:
     """Write each part of an answer, then end it, as PEP 3333 says."""
     try:
-        for part in parts:
+        # A HEAD is answered by its headers; gunicorn drops what else it is given, with a warning each time.
+        for part in () if response.req.method == "HEAD" else parts:
             response.write(part)
         response.close()
     finally:

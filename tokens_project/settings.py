@@ -265,7 +265,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"scrubbed": {"()": "tokens_project.log_format.ScrubbingFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "scrubbed"}},
+    "handlers": {"stderr": {"class": "tokens_project.log_rate.CalmHandler", "formatter": "scrubbed"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # Django gives these two handlers of their own; the root's stream, scrubbed, is the only one here.
