@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.audit import Actor, Source, canonical_address
+from accounts.forwarded import written_by_trusted
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -65,17 +66,23 @@ def client_address(request: HttpRequest) -> str | None:
     """The address that the request comes from, in one form that can be stored; for the record and for the limits
     of attempts, and for no other decision.
 
-    Behind proxies it is the entry of X-Forwarded-For that the outermost trusted proxy wrote: the one that stands
-    `TRUSTED_PROXY_COUNT` places from the end. What stands before it anybody can have typed.
+    It is what the outermost trusted proxy wrote into X-Forwarded-For. Where that cannot be read it is the nearest hop
+    behind it that can, at last the connection's own: never none, which no limit would hold.
     """
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUSTED_PROXY_COUNT:
-        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        address = hops[-settings.TRUSTED_PROXY_COUNT :][0].strip() or address
-    try:
-        return canonical_address(address)
-    except ValueError:
-        return None
+    hops = [*written_by_trusted(request.META, "HTTP_X_FORWARDED_FOR"), request.META.get("REMOTE_ADDR", "")]
+    return next(filter(None, map(address_in, hops)), None)
+
+
+def address_in(entry: str) -> str | None:
+    """The IP address in what a proxy wrote, in its one form; None where there is none to read.
+
+    Proxies write a port behind it, brackets and quotes around it (RFC 7239 §6), and the zone of a link into it.
+    """
+    text = entry[1:].partition("]")[0] if entry.startswith("[") else entry
+    for candidate in (text, text.rpartition(":")[0]):
+        with suppress(ValueError):
+            return canonical_address(candidate)
+    return None
 
 
 def actor_of(request: SignedInRequest, source: Source) -> Actor:

@@ -65,6 +65,8 @@ CODE, CODE_A_DAY = Limits("code", 5 * 60, account=10), Limits("code_a_day", 24 *
 PASSKEY = Limits("passkey", 60, address=20)
 
 
+TRANSLATED_IPV4 = ipaddress.ip_network("64:ff9b::/96")
+
 # What a counter counts, as a part of its name.
 ACCOUNT_HERE, ADDRESS, ACCOUNT = range(3)
 
@@ -128,8 +130,11 @@ def is_within(limits: Limits, account: str) -> bool:
 
 
 def network_of(address: str | None) -> str:
-    """What is counted as one address: of IPv6 the 64 bits that a provider gives to one customer."""
-    if address is None or "." in address:
+    """What is counted as one address: of IPv6 the 64 bits that a provider gives to one customer.
+
+    All of IPv4 stands in the 64 bits of a translator (RFC 6052 §2.1), so that there each address counts.
+    """
+    if address is None or "." in address or ipaddress.ip_address(address) in TRANSLATED_IPV4:
         return address or ""
     return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
 

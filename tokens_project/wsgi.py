@@ -8,16 +8,20 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
+from accounts.forwarded import scheme_of
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
 
 
 class Request(WSGIRequest):
-    """A request whose Content-Type may be anything: one that cannot be read counts as none.
+    """A request by http or https as the trusted proxies say, whose Content-Type may be anything.
 
-    Django raises for some before any middleware, and the server's own 500 would be no JSON (T35).
+    A Content-Type that cannot be read counts as none. Django raises for some before any middleware, and the server's
+    own 500 would be no JSON (T35).
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
+        environ["wsgi.url_scheme"] = scheme_of(environ)
         try:
             super().__init__(environ)
         except ValueError:
