@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -24,33 +25,37 @@ from accounts.groups import add_member, create_group, delete_group, remove_membe
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from instance_manager.form_parts import carried_over, result_of
+from instance_manager.named_lists import named_list
 from instance_manager.pages import page
 from instance_manager.questions import done, question
 from instance_manager.user_forms import GroupForm, MemberForm
 from instance_manager.user_list import list_context
+from reference_tokens.token_in_search import without_token_in_search
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 LIST_URL = "/manage/security/groups/"
-LIMIT = 500
 
 
 @require_safe
 @administrator_required
+@without_token_in_search
 def group_list(request: SignedInRequest) -> HttpResponse:
-    """Every group by name, and how many are in each."""
-    members = Count("users", filter=Q(users__deleted_at=None))
-    found = Group.objects.annotate(members=members).order_by("name")[:LIMIT]
-    count = Group.objects.count()
+    """Every group by name, fifty a page, and how many are in each."""
+    listed = named_list(counted(), request.GET, label=_("Name"), columns=("name",), url=LIST_URL)
+    count = listed.total
     context = {
+        **listed.context,
         "groups": [
             {
                 "name": group.name,
                 "url": group_url(group.pk),
                 "members": number_format(group.members, force_grouping=True),
             }
-            for group in found
+            for group in listed.shown
         ],
-        "count_label": ngettext("%(count)s group", "%(count)s groups", count)
-        % {"count": number_format(count, force_grouping=True)},
+        "count_label": ngettext("%(count)s group", "%(count)s groups", count.plural) % {"count": count},
         "create": {"url": f"{LIST_URL}new/", "label": _("Create group")},
         "empty": {
             "title": _("No groups yet"),
@@ -58,6 +63,12 @@ def group_list(request: SignedInRequest) -> HttpResponse:
         },
     }
     return page(request, "instance_manager/group_list.html", context)
+
+
+def counted() -> QuerySet[Group]:
+    """The groups, each with the number of its members: counted for those on the page alone."""
+    there = User.objects.filter(groups=OuterRef("pk"), deleted_at=None).order_by().values("groups")
+    return Group.objects.annotate(members=Coalesce(Subquery(there.annotate(count=Count("pk")).values("count")), 0))
 
 
 @require_safe

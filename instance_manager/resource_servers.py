@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
+from django.db.models import Count, OuterRef, Prefetch, Subquery, Sum
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -20,6 +20,7 @@ from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from instance_manager.form_parts import carried_over
+from instance_manager.named_lists import named_list, some_of
 from instance_manager.pages import page
 from instance_manager.resource_server_forms import ResourceServerForm
 from instance_manager.snippets import snippets_for
@@ -32,21 +33,35 @@ from reference_tokens.resource_server_registration import (
     remove_secret,
     update_resource_server,
 )
+from reference_tokens.token_in_search import without_token_in_search
+from trusted_apps.models import TrustedApplication
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 LIST_URL = "/manage/security/resource-servers/"
-LIMIT = 500
+# What a row and the page of a server name of its applications; the others are counted.
+NAMED = 3
 
 
 @require_safe
 @administrator_required
+@without_token_in_search
 def resource_server_list(request: SignedInRequest) -> HttpResponse:
-    """Every Resource Server by name."""
-    found = list(ResourceServer.objects.prefetch_related("applications").order_by("name")[:LIMIT])
-    count = ResourceServer.objects.count()
+    """Every Resource Server by name, fifty a page."""
+    listed = named_list(
+        with_applications(),
+        request.GET,
+        label=_("Name or client id"),
+        columns=("name", "client_id"),
+        url=LIST_URL,
+    )
+    count = listed.total
     context = {
-        "servers": [row(server) for server in found],
-        "count_label": ngettext("%(count)s Resource Server", "%(count)s Resource Servers", count)
-        % {"count": number_format(count, force_grouping=True)},
+        **listed.context,
+        "servers": [row(server) for server in listed.shown],
+        "count_label": ngettext("%(count)s Resource Server", "%(count)s Resource Servers", count.plural)
+        % {"count": count},
         "create": {"url": f"{LIST_URL}new/", "label": _("Register Resource Server")},
         "empty": {
             "title": _("No Resource Servers yet"),
@@ -56,7 +71,15 @@ def resource_server_list(request: SignedInRequest) -> HttpResponse:
     return page(request, "instance_manager/resource_server_list.html", context)
 
 
-def row(server: ResourceServer) -> dict[str, Any]:
+def with_applications() -> QuerySet[ResourceServer]:
+    """The Resource Servers, each with the first of its applications and how many it has, however many those are."""
+    same = ResourceServer.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+    total = same.annotate(total=Count("applications")).values("total")
+    first = Prefetch("applications", TrustedApplication.objects.order_by("name", "pk")[:NAMED], to_attr="first")
+    return ResourceServer.objects.annotate(application_count=Subquery(total)).prefetch_related(first)
+
+
+def row(server: Any) -> dict[str, Any]:
     """A Resource Server as the list shows it."""
     return {
         "id": server.pk,
@@ -69,22 +92,22 @@ def row(server: ResourceServer) -> dict[str, Any]:
     }
 
 
-def applications_label(server: ResourceServer) -> str:
-    """What a Resource Server may ask about, in a few words."""
+def applications_label(server: Any) -> str:
+    """What a Resource Server may ask about, in a few words; of one that `with_applications` found."""
     if server.asks_for_all_applications:
         return _("All applications")
-    return ", ".join(sorted(application.name for application in server.applications.all())) or _("None")
+    return some_of([application.name for application in server.first], server.application_count) or _("None")
 
 
 @require_safe
 @administrator_required
 def resource_server_detail(request: SignedInRequest, server_id: int) -> HttpResponse:
     """One Resource Server: its facts, its secrets, what it was answered, and how to set it up."""
-    server = get_object_or_404(ResourceServer.objects.prefetch_related("applications"), pk=server_id)
+    server = get_object_or_404(with_applications(), pk=server_id)
     return page(request, "instance_manager/resource_server_detail.html", detail_context(server))
 
 
-def detail_context(server: ResourceServer) -> dict[str, Any]:
+def detail_context(server: Any) -> dict[str, Any]:
     """What the page of a Resource Server shows."""
     stored = list(server.secrets.order_by("created_at"))
     return {

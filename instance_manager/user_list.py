@@ -80,7 +80,7 @@ def list_context(users: QuerySet[User], query: Mapping[str, str], chosen: dict[s
 def count_label(users: QuerySet[User]) -> str:
     """How many users there are, as a list says it."""
     count = capped_count(users)
-    return ngettext("%(count)s user", "%(count)s users", count.number + count.is_capped) % {"count": count}
+    return ngettext("%(count)s user", "%(count)s users", count.plural) % {"count": count}
 
 
 def user_rows(users: list[User], now: datetime) -> list[dict[str, Any]]:

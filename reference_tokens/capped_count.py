@@ -28,9 +28,14 @@ class CappedCount(NamedTuple):
         return number_format(self.number, force_grouping=True) + ("+" if self.is_capped else "")
 
     @property
+    def plural(self) -> int:
+        """The number by which words are said of one or of many: a number that goes on counts as many."""
+        return self.number + self.is_capped
+
+    @property
     def label(self) -> str:
-        """So many tokens, as a list says it; a number that goes on counts as many."""
-        return ngettext("%(count)s token", "%(count)s tokens", self.number + self.is_capped) % {"count": self}
+        """So many tokens, as a list says it."""
+        return ngettext("%(count)s token", "%(count)s tokens", self.plural) % {"count": self}
 
 
 def capped(count: int) -> CappedCount:

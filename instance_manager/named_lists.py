@@ -1,0 +1,89 @@
+"""Lists of what has a name: fifty a page by name, with a search, and no end."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.folding import holds
+from accounts.free_text import WordField
+from reference_tokens.capped_count import CappedCount, capped_count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import QuerySet
+    from django.utils.functional import Promise
+
+PAGE_SIZE = 50
+
+
+class SearchForm(forms.Form):
+    """Finds things by what they are called."""
+
+    q = WordField(required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"}))
+
+
+class NamedList(NamedTuple):
+    """A page of a list: what stands on it, how many there are on all pages, and what the template needs beside."""
+
+    shown: list[Any]
+    total: CappedCount
+    context: dict[str, Any]
+
+
+def named_list(
+    rows: QuerySet[Any], query: Mapping[str, str], *, label: Promise | str, columns: tuple[str, ...], url: str
+) -> NamedList:
+    """The page of these rows that the address asks for; `columns` are searched, as the label says."""
+    # PostgreSQL takes no NUL, and no name has one.
+    words = query.get("q", "").replace("\0", "").strip()
+    if words:
+        rows = rows.filter(functools.reduce(operator.or_, [holds(column, words) for column in columns]))
+    found = list(behind(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1])
+    shown, total = found[:PAGE_SIZE], capped_count(rows)
+    form = SearchForm({"q": words})
+    form.fields["q"].label = str(label)
+    kept = {"q": words} if words else {}
+    context = {
+        "filters": form if words or total.number > PAGE_SIZE else None,
+        "is_filtered": bool(words),
+        "clear_url": url,
+        "page": {
+            "newer_url": "?" + urlencode(kept) if "after" in query else "",
+            "older_url": "?" + urlencode(kept | {"after": shown[-1].pk}) if len(found) > PAGE_SIZE else "",
+            "newer_label": _("First page"),
+            "older_label": _("Next page"),
+        },
+    }
+    return NamedList(shown, total, context)
+
+
+def behind(rows: QuerySet[Any], pk: str) -> QuerySet[Any]:
+    """The rows that stand behind the one of this id in the list; all where there is none of that id."""
+    try:
+        place = rows.model._default_manager.filter(pk=pk).values_list("name", "pk").first()  # noqa: SLF001 - as Django documents it
+    except (ValidationError, ValueError):
+        place = None
+    if place is None:
+        return rows
+    name, pk = place
+    # So written, an index of names leads to the place.
+    return rows.filter(name__gte=name).exclude(name=name, pk__lte=pk)
+
+
+def some_of(names: list[str], count: int) -> str:
+    """The first names of so many, and how many are not among them; empty where there are none."""
+    others = count - len(names)
+    if not others:
+        return ", ".join(names)
+    text = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", others)
+    return text % {"names": ", ".join(names), "count": number_format(others, force_grouping=True)}
