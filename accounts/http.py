@@ -6,8 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.audit import Actor, Source, canonical_address
@@ -56,10 +58,17 @@ def page_behind(request: HtmxRequest) -> SplitResult:
 
     So too where the browser sends what is no address: by now something may have been done that must be told.
     """
-    try:
-        return urlsplit(request.htmx.current_url_abs_path or "")
-    except ValueError:
-        return urlsplit("")
+    url = request.htmx.current_url or ""
+    return urlsplit(url if leads_here(request, url) else "")
+
+
+def leads_here(request: HttpRequest, url: str) -> bool:
+    """Whether an address that came with a request is one of this site, and in production none of plain http (T48).
+
+    This site is the host that the request names, or the configured one: a proxy may leave its port out of `Host`.
+    """
+    hosts = {request.get_host(), *(urlsplit(origin).netloc for origin in settings.CSRF_TRUSTED_ORIGINS)}
+    return url_has_allowed_host_and_scheme(url, allowed_hosts=hosts, require_https=settings.IS_PRODUCTION)
 
 
 def client_address(request: HttpRequest) -> str | None:

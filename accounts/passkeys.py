@@ -88,7 +88,7 @@ def shown_passkey(user: User, answer: Any, *, verified: bool) -> Authenticator:
 
 def require_origin(client_data: CollectedClientData) -> None:
     """Raise `ValidationError` for an answer that was given on another site; the library takes subdomains too."""
-    if client_data.origin != settings.BASE_URL or client_data.cross_origin:
+    if client_data.origin not in settings.CSRF_TRUSTED_ORIGINS or client_data.cross_origin:
         raise refusal()
 
 

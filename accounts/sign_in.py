@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import passkeys, rates
 from accounts.devices import renew_session
 from accounts.familiar_browsers import key_of, remember
-from accounts.http import client_address
+from accounts.http import client_address, leads_here
 from accounts.identities import is_connected, may_sign_in
 from accounts.mail import Letter, outbox
 from accounts.models import User
@@ -170,6 +170,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         super().logout(request)
         if isinstance(user, User):
             record_sign_out(request, user)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether `next` may lead there: to the host of the request, and in production by https (T48)."""
+        return leads_here(context.request, url)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address as it is told everywhere here; none where there is none, as behind a Unix socket."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.context import THEME_COOKIE, THEMES
+from accounts.http import leads_here
 
 A_YEAR = 365 * 24 * 3600
 
@@ -19,10 +19,7 @@ def theme_choose(request: HttpRequest) -> HttpResponse:
     if theme not in THEMES:
         return HttpResponseBadRequest("Choose auto, light or dark.", content_type="text/plain")
     target = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=settings.IS_PRODUCTION
-    )
-    response = HttpResponseRedirect(target if is_ours else "/")
+    response = HttpResponseRedirect(target if leads_here(request, target) else "/")
     response.set_cookie(
         THEME_COOKIE, theme, max_age=A_YEAR, secure=settings.IS_PRODUCTION, httponly=True, samesite="Lax"
     )

@@ -59,16 +59,28 @@ def words(name: str, default: list[str]) -> list[str]:
 
 
 def origin(name: str, default: str) -> str:
-    """`scheme://host[:port]`, http or https, with no path: what RFC 6454 calls an origin."""
+    """`scheme://host[:port]`, http or https, with no path: what RFC 6454 calls an origin.
+
+    Scheme and host are read in any case and returned as browsers write them: in small letters, IPv6 in its one form.
+    """
     value = text(name, default).rstrip("/")
     parts, port = url(name, value)
-    if value != f"{parts.scheme}://{parts.netloc}" or not is_host(parts.hostname or "") or port == 0:
+    if value.partition("://")[2] != parts.netloc or not is_host(parts.hostname or "") or port == 0:
         refuse(name, "give an address like https://tokens.example.com, without a path.")
     if parts.netloc.endswith(":") or "@" in parts.netloc:
         refuse(name, "give an address like https://tokens.example.com, without a path.")
     if parts.scheme not in {"http", "https"}:
         refuse(name, "give an address that starts with https:// or http://.")
-    return value
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{ipaddress.IPv6Address(host)}]"
+    return f"{parts.scheme}://{host}" if port is None else f"{parts.scheme}://{host}:{port}"
+
+
+def as_browsers_say(origin: str) -> str:
+    """The origin as browsers name it, in `Origin` and to a passkey: without the port that its scheme has anyway."""
+    standard_port = ":80" if origin.startswith("http://") else ":443"
+    return origin.removesuffix(standard_port)
 
 
 def issuer(name: str) -> str:

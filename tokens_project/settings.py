@@ -219,7 +219,7 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 # --- The web ---------------------------------------------------------------------------------------------------------
 _base_host = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [f"[{_base_host}]" if ":" in _base_host else _base_host])
-CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_TRUSTED_ORIGINS = [env.as_browsers_say(BASE_URL)]
 # No page takes files, nor more than a form of text (AVA-5): `BodyMiddleware` refuses both before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 65_536
 DATA_UPLOAD_MAX_NUMBER_FILES = 0

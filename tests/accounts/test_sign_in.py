@@ -11,6 +11,7 @@ import time_machine
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.devices import devices_of
 from accounts.models import AuditEvent, User
@@ -117,6 +118,26 @@ def test_t48_no_link_leads_from_the_sign_in_page_to_another_place(alice: User, t
     response = client.post(CONFIRM_URL, {"password": PASSWORD, "next": target})
     assert response.headers["Location"] == "/profile/"
     assert signed_in(alice).post("/accounts/logout/", {"next": target}).headers["Location"] == LOGIN_URL
+
+
+@pytest.mark.parametrize(
+    "target", ["http://testserver/profile/devices/", "HTTP://testserver/", "http://tokens.acme.test/"]
+)
+def test_t48_in_production_no_link_leads_from_the_sign_in_page_to_plain_http(
+    alice: User, settings: Settings, target: str
+) -> None:
+    settings.IS_PRODUCTION, settings.ALLOWED_HOSTS = True, ["testserver", "tokens.acme.test"]
+    assert try_to_sign_in("alice", target=target).headers["Location"] == "/profile/"
+    client = signed_in(alice, confirmed=False)
+    response = client.post(CONFIRM_URL, {"password": PASSWORD, "next": target})
+    assert response.headers["Location"] == "/profile/"
+    assert signed_in(alice).post("/accounts/logout/", {"next": target}).headers["Location"] == LOGIN_URL
+
+
+def test_t48_no_link_leads_to_another_host_that_is_allowed(alice: User, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "tokens.acme.test", ".example.com"]
+    for target in ("https://tokens.acme.test/profile/", "//tokens.acme.test/", "https://evil.example.com/"):
+        assert try_to_sign_in("alice", target=target).headers["Location"] == "/profile/"
 
 
 def test_t45_the_session_has_another_id_after_signing_in(alice: User) -> None:

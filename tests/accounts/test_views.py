@@ -88,6 +88,14 @@ def test_t48_in_production_not_back_to_plain_http(client: Client, settings: Sett
     assert response.headers["Location"] == "/"
 
 
+@pytest.mark.parametrize("target", ["https://testserver/profile/", "https://tokens.example.com:8443/profile/"])
+def test_t48_back_to_a_whole_address_of_ours_with_the_port_that_a_proxy_leaves_out(
+    client: Client, settings: Settings, target: str
+) -> None:
+    settings.IS_PRODUCTION, settings.CSRF_TRUSTED_ORIGINS = True, ["https://tokens.example.com:8443"]
+    assert client.post("/theme/", {"theme": "dark", "next": target}).headers["Location"] == target
+
+
 def test_t29_a_line_break_in_the_address_does_not_split_the_answer(client: Client) -> None:
     response = client.post("/theme/", {"theme": "dark", "next": "/a\r\nSet-Cookie: x=y"})
     assert response.headers["Location"] == "/a%0D%0ASet-Cookie:%20x=y"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from reference_tokens import token_order
@@ -110,6 +111,17 @@ def test_an_act_in_the_dialog_answers_with_the_list_that_it_stands_over(
     headers = HTMX | {"HX-Current-URL": f"{ORIGIN}{page}"}
     response = administrator_client.post(f"/manage/security/tokens/{token.pk}/{act}/", headers=headers)
     assert ("Phone of somebody" in text_of(response)) is seen
+
+
+def test_an_act_answers_with_its_list_behind_a_proxy_that_leaves_the_port_out(
+    alice: User, administrator_client: Client, application: TrustedApplication, settings: Settings
+) -> None:
+    settings.CSRF_TRUSTED_ORIGINS = ["https://tokens.example.com:8443"]
+    token = issued_pat(alice, application, description="Laptop").token
+    issued_pat(alice, ApplicationFactory.create(), description="Phone of somebody")
+    headers = HTMX | {"HX-Current-URL": f"https://tokens.example.com:8443{LIST}"}
+    response = administrator_client.post(f"/manage/security/tokens/{token.pk}/revoke/", headers=headers)
+    assert "Phone of somebody" in text_of(response)
 
 
 @pytest.mark.parametrize("current", ["http://[", "http://elsewhere.example/manage/security/tokens/", "x"])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.test import RequestFactory
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from tests.command_line import STRONG_KEYS
-from tests.gunicorn import Gunicorn, gunicorn, url_of_no_database
+from tests.gunicorn import Answer, Gunicorn, gunicorn, url_of_no_database
 from tokens_project.wsgi import Request
 
-TO_HTTPS = "https://tokens.example.com/"
+BASE_URL = "HTTPS://Tokens.Example.COM:8443"
+TO_HTTPS = "https://tokens.example.com:8443/"
 THE_PAGE = "/profile/"
 
 
@@ -21,19 +24,26 @@ THE_PAGE = "/profile/"
 def behind_a_proxy(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Gunicorn]:
-    """Without a database: a redirect needs none."""
+    """Without a database: neither a redirect nor the theme needs one."""
     folder = tmp_path_factory.mktemp("https")
-    production = {"BASE_URL": "https://tokens.example.com", "TRUSTED_PROXY_COUNT": "1", **STRONG_KEYS}
+    (folder / "static").symlink_to(settings.STATIC_ROOT)
+    production = {"BASE_URL": BASE_URL, "TRUSTED_PROXY_COUNT": "1", **STRONG_KEYS}
     with django_db_blocker.unblock():
         nowhere = url_of_no_database(folder)
         with gunicorn(folder, DATABASE_URL=nowhere, **production) as server:
             yield server
 
 
+def ask(server: Gunicorn, *lines: str, form: str = "") -> Answer:
+    """The answer to a request with these lines, by which the proxy leaves its port out of `Host`."""
+    head = [*lines, "Host: tokens.example.com", "Connection: close", f"Content-Length: {len(form)}"]
+    content = ["Content-Type: application/x-www-form-urlencoded", "", form]
+    return server.send("\r\n".join(head + content).encode())
+
+
 def location(server: Gunicorn, *lines: str) -> str | None:
     """Where a request for the first page with these header lines is sent to."""
-    head = ["GET / HTTP/1.1", "Host: tokens.example.com", "Connection: close", *lines]
-    return server.send("".join(f"{line}\r\n" for line in [*head, ""]).encode()).header("Location")
+    return ask(server, "GET / HTTP/1.1", *lines).header("Location")
 
 
 @pytest.mark.parametrize(
@@ -89,3 +99,24 @@ def test_who_came_to_the_proxy_by_http_is_sent_to_https(behind_a_proxy: Gunicorn
 def test_as_many_entries_count_as_proxies_are_trusted(settings: Settings, proxies: int, said: str, scheme: str) -> None:
     settings.TRUSTED_PROXY_COUNT = proxies
     assert Request(RequestFactory()._base_environ(HTTP_X_FORWARDED_PROTO=said)).scheme == scheme
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://tokens.example.com:8443", 302),
+        ("https://tokens.example.com:9443", 403),
+        ("http://tokens.example.com:8443", 403),
+        ("https://evil.example", 403),
+    ],
+)
+def test_forms_are_taken_behind_a_proxy_that_leaves_its_port_out(
+    behind_a_proxy: Gunicorn, origin: str, status: int
+) -> None:
+    page = ask(behind_a_proxy, "GET /accounts/login/ HTTP/1.1", "X-Forwarded-Proto: https")
+    token = re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', page.body)
+    assert token
+    cookie = str(page.header("Set-Cookie")).partition(";")[0]
+    said = ["X-Forwarded-Proto: https", f"Cookie: {cookie}", f"Origin: {origin}"]
+    form = f"theme=dark&csrfmiddlewaretoken={token[1].decode()}"
+    assert ask(behind_a_proxy, "POST /theme/ HTTP/1.1", *said, form=form).status == status

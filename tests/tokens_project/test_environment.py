@@ -108,9 +108,15 @@ def test_words_are_separated_by_commas(given: Given, value: str, read: list[str]
         ("http://127.0.0.1:80", "http://127.0.0.1:80"),
         ("http://[::1]:8000", "http://[::1]:8000"),
         ("https://xn--zo-jka.example", "https://xn--zo-jka.example"),
+        ("https://Tokens.Example.COM", "https://tokens.example.com"),
+        ("HTTPS://tokens.example.com", "https://tokens.example.com"),
+        ("Https://TOKENS.example.com:8443/", "https://tokens.example.com:8443"),
+        ("https://tokens.example.com:08443", "https://tokens.example.com:8443"),
+        ("https://XN--ZO-JKA.example", "https://xn--zo-jka.example"),
+        ("https://[2001:DB8:0:0::1]:8443", "https://[2001:db8::1]:8443"),
     ],
 )
-def test_origin_is_read_without_its_last_slash(given: Given, value: str, read: str) -> None:
+def test_origin_is_read_in_small_letters_and_without_its_last_slash(given: Given, value: str, read: str) -> None:
     given(value)
     assert env.origin("NAME", "http://unused") == read
 
@@ -136,7 +142,13 @@ def test_origin_is_read_without_its_last_slash(given: Given, value: str, read: s
         "https://[::1",
         "https://[not-an-address]",
         "https://*",
-        "HTTPS://tokens.example.com",
+        "https:tokens.example.com",
+        "https:/tokens.example.com",
+        "https:///tokens.example.com",
+        "https://tokens.example.com//path",
+        "https://tokens.example.com/?",
+        "https://tokens.example.com#",
+        "FTP://tokens.example.com",
         "ftp://tokens.example.com",
         "javascript:alert(1)",
         "localhost:8000",
@@ -146,6 +158,23 @@ def test_what_is_no_http_origin_is_refused(given: Given, value: str) -> None:
     given(value)
     with pytest.raises(BadSetting, match=r"^NAME: (give an address|it is no URL)"):
         env.origin("NAME", "http://unused")
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("https://tokens.example.com", "https://tokens.example.com"),
+        ("https://tokens.example.com:443", "https://tokens.example.com"),
+        ("http://localhost:80", "http://localhost"),
+        ("https://tokens.example.com:8443", "https://tokens.example.com:8443"),
+        ("https://tokens.example.com:80", "https://tokens.example.com:80"),
+        ("http://localhost:443", "http://localhost:443"),
+        ("https://[::1]:443", "https://[::1]"),
+        ("http://[::80]", "http://[::80]"),
+    ],
+)
+def test_browsers_do_not_name_the_port_that_a_scheme_has_anyway(origin: str, said: str) -> None:
+    assert env.as_browsers_say(origin) == said
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,32 @@ def test_allowed_hosts_may_be_given(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "base_url", "host", "origin"),
+    [
+        (
+            "HTTPS://Tokens.Example.COM",
+            "https://tokens.example.com",
+            "tokens.example.com",
+            "https://tokens.example.com",
+        ),
+        (
+            "https://tokens.example.com:443",
+            "https://tokens.example.com:443",
+            "tokens.example.com",
+            "https://tokens.example.com",
+        ),
+        ("https://[2001:DB8:0::1]", "https://[2001:db8::1]", "[2001:db8::1]", "https://[2001:db8::1]"),
+    ],
+)
+def test_a_base_url_in_any_spelling_is_the_origin_that_browsers_send(
+    read: Read, given: str, base_url: str, host: str, origin: str
+) -> None:
+    settings = read(**{**PRODUCTION, "BASE_URL": given})
+    found = (settings["BASE_URL"], settings["ALLOWED_HOSTS"], settings["CSRF_TRUSTED_ORIGINS"])
+    assert found == (base_url, [host], [origin])
+
+
+@pytest.mark.parametrize(
     ("environment", "is_production"),
     [
         ({}, False),
