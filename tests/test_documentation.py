@@ -12,6 +12,7 @@ from django.core.management import get_commands
 from accounts.audit_words import ACTIONS
 from reference_tokens import urls as machine_urls
 from tests.command_line import BASE_DIR
+from tokens_project.environment import CACHE_PARAMETERS, POSTGRESQL_PARAMETERS
 
 pytestmark = pytest.mark.once
 
@@ -19,6 +20,7 @@ README = (BASE_DIR / "README.md").read_text()
 DOCUMENTS = [BASE_DIR / "README.md", *sorted((BASE_DIR / "docs").rglob("*.md"))]
 OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
 READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email", "issuer"}
+READERS |= {"hosts", "sender"}
 KEY_READERS = {"required_keys", "optional_keys"}
 
 
@@ -76,6 +78,12 @@ def test_setting_stands_in_the_readme_with_its_default(name: str) -> None:
     assert cell
     if default not in {None, ""}:
         assert re.search(rf"(?<![\w.]){re.escape(str(default))}(?![\w.])", cell)
+
+
+def test_every_parameter_of_a_url_stands_in_the_operations_guide() -> None:
+    guide = (BASE_DIR / "docs" / "operations.md").read_text().partition("## URLs of other services")[2]
+    described = set(re.findall(r"`([a-z_]+)`", guide.partition("\n## ")[0])) - {"unix", "rediss"}
+    assert described == {*POSTGRESQL_PARAMETERS, *(name for names in CACHE_PARAMETERS.values() for name in names)}
 
 
 def test_every_command_stands_in_the_readme() -> None:

@@ -66,6 +66,8 @@ UNBOUND_FORWARD_AUTH = env.boolean("UNBOUND_FORWARD_AUTH", default=True)
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 if METRICS_TOKEN and len(METRICS_TOKEN) < MINIMUM_KEY_LENGTH:
     env.refuse("METRICS_TOKEN", f"too weak: give at least {MINIMUM_KEY_LENGTH} random characters.")
+if not METRICS_TOKEN.isascii():
+    env.refuse("METRICS_TOKEN", "give ASCII characters alone: a header takes no others.")
 LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
 UNUSED_SUSPEND_DAYS = env.integer("UNUSED_SUSPEND_DAYS", 0, least=0, most=3_650)
 REQUIRE_ADMIN_SECOND_FACTOR = env.boolean("REQUIRE_ADMIN_SECOND_FACTOR", default=IS_PRODUCTION)
@@ -158,7 +160,7 @@ _email = env.email("EMAIL_URL", DATA_DIR / "mail")
 globals().update(_email)
 # Where mails are written to; empty where a server takes them.
 MAIL_FOLDER = str(_email.get("EMAIL_FILE_PATH", ""))
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- People ----------------------------------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 
 # --- The web ---------------------------------------------------------------------------------------------------------
 _base_host = urlsplit(BASE_URL).hostname or ""
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [f"[{_base_host}]" if ":" in _base_host else _base_host])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", [f"[{_base_host}]" if ":" in _base_host else _base_host])
 CSRF_TRUSTED_ORIGINS = [env.as_browsers_say(BASE_URL)]
 # No page takes files, nor more than a form of text (AVA-5): `BodyMiddleware` refuses both before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 65_536

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+from psycopg.conninfo import make_conninfo
 
 from tokens_project import environment as env
 from tokens_project.environment import BadSetting
@@ -195,7 +198,10 @@ def test_host_is_read_without_brackets(given: Given, value: str, read: str) -> N
 
 @pytest.mark.parametrize(
     "value",
-    ["localhost:9000", "[::1]:9000", "a b", "*", "unix:/run/x.sock", "fd://3", "[localhost]]", "-a", "a/b", ":"],
+    [
+        *("localhost:9000", "[::1]:9000", "a b", "*", "unix:/run/x.sock", "fd://3", "[localhost]]", "-a", "a/b", ":"),
+        *("a..b", ".a", "a.", "a-.b", "127.1", "0", "999.1.1.1", "1.2.3.4.5", "a" * 64, "a." * 127 + "aa"),
+    ],
 )
 def test_what_is_no_host_is_refused(given: Given, value: str) -> None:
     given(value)
@@ -229,10 +235,16 @@ def test_folder_is_made_where_it_is_missing(given: Given, tmp_path: Path) -> Non
     assert (tmp_path / "b" / "c").is_dir()
 
 
-@pytest.mark.parametrize("value", ["/dev/null", "/dev/null/below", "/proc/none"])
+@pytest.mark.parametrize("value", ["/dev/null", "/dev/null/below", "/proc/none", "/" + "long" * 99])
 def test_folder_that_cannot_be_made_is_refused(given: Given, value: str) -> None:
     given(value)
     assert refused(lambda: env.folder("NAME", Path("unused")), value)
+
+
+def test_folder_whose_links_lead_in_a_circle_is_refused(given: Given, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    given(f"{tmp_path}/circle")
+    assert refused(lambda: env.folder("NAME", Path("unused")), f"{tmp_path}/circle")
 
 
 def test_database_is_sqlite_in_the_data_folder_where_none_is_given(given: Given, tmp_path: Path) -> None:
@@ -364,6 +376,9 @@ def test_issuer_is_read_exactly_as_it_is_given(given: Given, value: str) -> None
         "https://id.example.com:x",
         "https://id.example.com?a=b",
         "https://id.example.com#a",
+        "https://id.example.com?",
+        "https://id.example.com#",
+        "https://id.example.com/a b",
         "https://user:secret@id.example.com",
         "https://id.example.com/" + "x" * 200,
     ],
@@ -373,3 +388,256 @@ def test_what_is_no_protected_issuer_is_refused(given: Given, value: str) -> Non
     with pytest.raises(BadSetting, match=r"^NAME: ") as refusal:
         env.issuer("NAME")
     assert "secret" not in str(refusal.value)
+
+
+# --- Each part of the URL of another service -------------------------------------------------------------------------
+
+READ: dict[str, Callable[[], Any]] = {
+    "database": lambda: env.database("NAME", Path("unused")),
+    "cache": lambda: env.cache("NAME"),
+    "email": lambda: env.email("NAME", Path("unused")),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("database", "sqlite:////tmp/tokens.db?mode=ro"),
+        ("database", "sqlite:////tmp/tokens.db?&"),
+        ("database", "sqlite:////tmp/tokens.db#part"),
+        ("database", "sqlite:////tmp/tokens.db%00"),
+        ("database", "sqlite:////tmp/"),
+        ("database", "sqlite:////" + "long" * 99 + "/tokens.db"),
+        ("database", "sqlite:///:memory:"),
+        ("database", "sqlite://folder/tokens.db"),
+        ("database", "sqlite:/tmp/tokens.db"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?ssl=true"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?sslmode=on"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?sslmode="),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?sslmode"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?SSLMODE=require"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?sslmode=require&sslmode=require"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?sslmode=require%0a"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?application_name=%ff"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?application_name=a%00b"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?connect_timeout=0"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?connect_timeout=-1"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?target_session_attrs=read-only"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?dbname=other"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?user=other&password=hunter2"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?host=/run/postgresql"),
+        ("database", "postgres:///tokens?host=db.example.com"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens?&"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens#part"),
+        ("database", "postgres://tokens:hunt#er2@localhost/tokens"),
+        ("database", "postgres://tokens:hunt?er2@localhost/tokens"),
+        ("database", "postgres://tokens:hunt/er2@localhost/tokens"),
+        ("database", "postgres://tokens:hunter2%ff@localhost/tokens"),
+        ("database", "postgres://tokens:hunter2%0a@localhost/tokens"),
+        ("database", "postgres://tok%00ens:hunter2@localhost/tokens"),
+        ("database", "postgres://tokens:hunter2@localhost/tok%00ens"),
+        ("database", "postgres://tokens:hunter2@localhost/tokens/other"),
+        ("database", "postgres://tokens:hunter2@localhost:0/tokens"),
+        ("database", "postgres://tokens:hunter2@localhost:-1/tokens"),
+        ("database", "postgres://tokens:hunter2@local host/tokens"),
+        ("database", "postgres://tokens:hunter2@-/tokens"),
+        ("database", "postgres://tokens:hunter2@a,,b/tokens"),
+        ("database", "postgres://tokens:hunter2@[a,b]/tokens"),
+        ("database", "postgres://tokens:hunter2@%2Frun%00/tokens"),
+        ("database", "postgres:tokens"),
+        ("cache", "redis://localhost:6379/0?ssl=true"),
+        ("cache", "redis://localhost:6379/0?db=1"),
+        ("cache", "redis://localhost:6379/0?ssl_cert_reqs=none"),
+        ("cache", "rediss://localhost:6379/0?ssl_cert_reqs=maybe"),
+        ("cache", "redis://localhost:6379/0?socket_timeout=0"),
+        ("cache", "redis://localhost:6379/0?socket_timeout=0.0"),
+        ("cache", "redis://localhost:6379/0?socket_timeout=1e9"),
+        ("cache", "redis://localhost:6379/0#part"),
+        ("cache", "redis://localhost:6379/name"),
+        ("cache", "redis://localhost:6379/0/1"),
+        ("cache", "redis://localhost:6379/-1"),
+        ("cache", "redis://localhost:6379/+1"),
+        ("cache", "redis://localhost:6379/1_0"),
+        ("cache", "redis://localhost:0/0"),
+        ("cache", "redis://:hunter2@/0"),
+        ("cache", "redis://:6379/0"),
+        ("cache", "redis://local host/0"),
+        ("cache", "redis://:hunter2%ff@localhost/0"),
+        ("cache", "unix://run/redis.sock"),
+        ("cache", "unix:/run/redis.sock"),
+        ("cache", "unix://"),
+        ("cache", "unix:///"),
+        ("cache", "unix:///run/redis.sock%00"),
+        ("cache", "unix:///run/redis.sock?db=one"),
+        ("cache", "unix:///run/redis.sock?ssl_ca_certs=ca.pem"),
+        ("email", "smtp://me:hunter2@mail.example.com/?tls=true"),
+        ("email", "smtps://me:hunter2@mail.example.com?tls=true"),
+        ("email", "smtps://me:hunter2@mail.example.com#part"),
+        ("email", "smtps://me:hunter2@mail.example.com/path"),
+        ("email", "smtps://me:hunter2@mail.example.com:0"),
+        ("email", "smtps://me:hunter2@"),
+        ("email", "smtps://me@mail.example.com"),
+        ("email", "smtps://:hunter2@mail.example.com"),
+        ("email", "smtps://me:hunter2%0a@mail.example.com"),
+        ("email", "smtps://me:hunter2@mail_.example.com"),
+        ("email", "smtp://me:hunter2@mail.example.com"),
+        ("email", "smtp+tls://me:hunter2@mail.example.com"),
+        ("email", "file://srv/mail"),
+        ("email", "file://me:hunter2@/srv/mail"),
+        ("email", "file:///srv/mail?days=3"),
+        ("email", "file:///srv/mail#part"),
+        ("email", "file:///srv/mail%00"),
+        ("email", "file:mail"),
+    ],
+)
+def test_url_of_which_one_part_cannot_work_is_refused(given: Given, kind: str, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"\ANAME: [^\n]*\.\Z") as stopped:
+        READ[kind]()
+    assert "hunter2" not in str(stopped.value)
+    assert "er2" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "parameters"),
+    [
+        ("postgres://db/tokens?sslmode=verify-full&sslrootcert=system", {"sslmode": "verify-full"}),
+        ("postgres://db/tokens?sslmode=verify-ca&sslrootcert=%2Fetc%2Fca.pem", {"sslrootcert": "/etc/ca.pem"}),
+        ("postgres://db/tokens?application_name=to+kens&connect_timeout=9", {"application_name": "to kens"}),
+        ("postgres:///tokens?host=/run/postgresql", {"host": "/run/postgresql"}),
+        ("postgres://a,b/tokens?target_session_attrs=read-write", {"target_session_attrs": "read-write"}),
+    ],
+)
+def test_a_parameter_that_postgresql_knows_is_passed_on(given: Given, value: str, parameters: dict[str, str]) -> None:
+    given(value)
+    assert READ["database"]()["OPTIONS"].items() >= parameters.items()
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ("postgres://my_database/tokens", ("my_database", "")),
+        ("postgres://a.example.com,b.example.com:5433/tokens", ("a.example.com,b.example.com", "5433")),
+        ("postgres://me@[2001:db8::1]:5433/tokens", ("2001:db8::1", "5433")),
+        ("postgres://me:a%40b@%2FVar%2Frun:5433/tokens", ("/Var/run", "5433")),
+        ("postgres://me@/tokens", ("", "")),
+    ],
+)
+def test_postgresql_may_be_several_hosts_or_a_folder(given: Given, value: str, place: tuple[str, str]) -> None:
+    given(value)
+    read = READ["database"]()
+    assert (read["HOST"], read["PORT"]) == place
+
+
+def test_sqlite_file_is_named_from_the_root(given: Given, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Relative, SQLite would take `file:…` for a URL of its own."""
+    monkeypatch.chdir(tmp_path)
+    given("sqlite:///file:tokens.db%3Fmode=memory")
+    assert READ["database"]()["NAME"] == tmp_path / "file:tokens.db?mode=memory"
+
+
+# A value for each parameter: what its pattern takes, the libraries must know.
+@pytest.mark.parametrize("name", sorted(env.POSTGRESQL_PARAMETERS))
+def test_postgresql_knows_each_parameter_that_is_taken(name: str) -> None:
+    assert make_conninfo(**{name: "1"}) == f"{name}=1"
+
+
+def test_postgresql_without_its_driver_is_refused(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    given("postgres://tokens:secret@localhost/tokens")
+    assert refused(READ["database"], "secret")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "name"), [(scheme, name) for scheme, names in env.CACHE_PARAMETERS.items() for name in sorted(names)]
+)
+def test_redis_knows_each_parameter_that_is_taken(given: Given, scheme: str, name: str) -> None:
+    example = {"ssl_cert_reqs": "required", "protocol": "2"}.get(name, "1")
+    given(f"{scheme}://{'/run' if scheme == 'unix' else 'redis'}/1?{name}={example}")
+    assert redis.ConnectionPool.from_url(READ["cache"]()["LOCATION"]).make_connection()
+
+
+@pytest.mark.parametrize(
+    ("value", "location"),
+    [
+        ("REDIS://localhost", "redis://localhost"),
+        ("redis://:p%40ss@my_redis:6379/12", "redis://:p%40ss@my_redis:6379/12"),
+        ("rediss://localhost/0?ssl_cert_reqs=required", "rediss://localhost/0?ssl_cert_reqs=required"),
+        ("unix://me:secret@/run/redis.sock?db=2", "unix://me:secret@/run/redis.sock?db=2"),
+    ],
+)
+def test_address_of_redis_is_passed_on(given: Given, value: str, location: str) -> None:
+    given(value)
+    assert READ["cache"]()["LOCATION"] == location
+
+
+@pytest.mark.parametrize("folder", ["/srv/a#b", "/srv/100%41", "/srv/what?"])
+def test_folder_of_mails_is_taken_as_it_is_where_none_is_given(given: Given, folder: str) -> None:
+    given("")
+    assert env.email("NAME", Path(folder))["EMAIL_FILE_PATH"] == folder
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_password_may_go_in_clear_to_this_machine(given: Given, host: str) -> None:
+    given(f"smtp://me:secret@{host}:2525")
+    assert READ["email"]()["EMAIL_HOST_PASSWORD"] == "secret"
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("", ["x"]),
+        ("Tokens.Example.COM", ["tokens.example.com"]),
+        (".example.com, 127.0.0.1", [".example.com", "127.0.0.1"]),
+        ("[::1], 2001:DB8:0::1", ["[::1]", "[2001:db8::1]"]),
+    ],
+)
+def test_hosts_are_read_as_requests_give_them(given: Given, value: str, read: list[str]) -> None:
+    given(value)
+    assert env.hosts("NAME", ["x"]) == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("https://tokens.example.com", "tokens.example.com:8000", "tokens.example.com/", "tokens.example.com/path"),
+        *(
+            "[::1]:8000",
+            "a b",
+            "*",
+            "*.example.com",
+            "..example.com",
+            ".",
+            "me@tokens.example.com",
+            "[tokens]",
+            "a,b c",
+        ),
+        *("tokens.example.com;other.example.com", "a?b", "a#b", "300.1.1.1", "tökens.example.com"),
+    ],
+)
+def test_what_no_request_gives_as_its_host_is_refused(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"\ANAME: give (one e-mail address|host names) like .*\.\Z"):
+        env.hosts("NAME", [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "tokens@example.com", "Tokens <tokens@example.com>", '"Tokens, Inc." <a+b@example.com>', "root@localhost"],
+)
+def test_sender_is_one_address(given: Given, value: str) -> None:
+    given(value)
+    assert env.sender("NAME", "default") == (value or "default")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("tokens", "@example.com", "tokens@", "a@b@c", "to kens@example.com", "a@example.com, b@example.com"),
+        *("Tokens <tokens>", "Tokens, Inc. <a@example.com>", "tokens@exam ple.com", "a@-b", "<>", "a@b,", "mailto:a@b"),
+    ],
+)
+def test_what_is_not_one_address_is_no_sender(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"\ANAME: give (one e-mail address|host names) like .*\.\Z"):
+        env.sender("NAME", "")

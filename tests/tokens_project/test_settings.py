@@ -218,6 +218,10 @@ def test_debug_may_be_on_where_nobody_else_comes(read: Read) -> None:
         ("MAX_LIVE_PATS_PER_PERSON", "-1"),
         ("MAX_LIVE_SATS_PER_APPLICATION", "1.5"),
         ("LAST_USED_FLUSH_SECONDS", "6"),
+        ("ALLOWED_HOSTS", "https://hunter2.example.com"),
+        ("CACHE_URL", "redis://:hunter2@localhost/0?ssl=true"),
+        ("EMAIL_URL", "smtp://me:hunter2@mail.example.com/?tls=true"),
+        ("DEFAULT_FROM_EMAIL", "hunter2"),
     ],
 )
 def test_bad_value_stops_the_start_with_one_line_that_names_it(
@@ -268,9 +272,10 @@ def test_run_2_secret_key_is_one_key(read: Read) -> None:
         read(**{**PRODUCTION, "SECRET_KEY": f"{KEY},{KEY[::-1]}"})
 
 
-def test_a_weak_metrics_token_is_refused(read: Read) -> None:
+@pytest.mark.parametrize("value", ["short", "über-" + STRONG_KEYS["TOKEN_HASH_KEYS"]])
+def test_a_metrics_token_that_is_weak_or_no_header_can_hold_is_refused(read: Read, value: str) -> None:
     with pytest.raises(BadSetting, match=r"\AMETRICS_TOKEN: "):
-        read(METRICS_TOKEN="short")
+        read(METRICS_TOKEN=value)
 
 
 OPENID = {"OIDC_ISSUER": "https://id.example.com", "OIDC_CLIENT_ID": "tokens", "OIDC_CLIENT_SECRET": "secret"}
