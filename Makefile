@@ -33,14 +33,12 @@ format: .venv/development ## put the code into its one form
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 	@git ls-files '*.html' | xargs -r $(BIN)/djade --target-version 5.2
 
-lock: .venv/development ## renew requirements/ from pyproject.toml (needs pip-tools)
+lock: ## renew requirements/ from pyproject.toml (needs uv)
 	@sh requirements/lock.sh
 
 # One stamp for each lock file: a changed lock file installs again, an unchanged one does nothing.
 .venv/%: requirements/%.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "Installing what requirements/$*.txt lists"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@$(PYTHON) requirements/install.py $*
 	@touch $@
 
 # What the tests of single sign-on run against, where npm is at hand; they are left out elsewhere.

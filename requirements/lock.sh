@@ -1,13 +1,13 @@
-# Renews the lock files from pyproject.toml, with a hash for every package and without the address of any index.
+# Renews the lock files from pyproject.toml: for every Python from the lowest that it names, on every platform, with a
+# hash for every package and without the address of any index. What the lock files hold stays; UPGRADE=1 renews that.
 set -eu
 cd "$(dirname "$0")/.."
-export CUSTOM_COMPILE_COMMAND="make lock"
 
 lock() {
     output=requirements/$1.txt
     shift
-    "${BIN:-.venv/bin}/pip-compile" --quiet --strip-extras --generate-hashes --allow-unsafe --no-header \
-        --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file "$output" "$@" pyproject.toml
+    "${UV:-uv}" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+        --no-emit-index-url --no-emit-find-links ${UPGRADE:+--upgrade} --output-file "$output" "$@" pyproject.toml
 }
 
 lock runtime
