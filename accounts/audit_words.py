@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.audit import Source
 from accounts.models import User
+from accounts.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -135,6 +136,6 @@ def detail_in_words(event: AuditEvent) -> str:
     said = []
     if isinstance(count := event.details.get("count"), int):
         said.append(ngettext("%(count)d token", "%(count)d tokens", count) % {"count": count})
-    if reason := event.details.get("reason"):
-        said.append(str(reason))
+    if reason := Reason.recorded(event.details).in_words():
+        said.append(reason)
     return ", ".join(said)

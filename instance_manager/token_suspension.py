@@ -68,14 +68,14 @@ def token_suspend(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse
 def token_resume(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     """Ask whether to let a suspended token be good again, or do it."""
     token = token_or_404(token_id)
+    reason = token.why_suspended.in_words()
     if request.method != "POST":
         return question(
             request,
             token,
             heading=format_html(_("Resume “{name}”?"), name=name_of(token)),
             text=_("It is good again at once, until it expires or is revoked."),
-            consequence=token.suspension_reason
-            and _("It was suspended for this reason: %(reason)s") % {"reason": token.suspension_reason},
+            consequence=reason and _("It was suspended for this reason: %(reason)s") % {"reason": reason},
             submit_label=_("Resume token"),
             keep_label=_("Keep it suspended"),
         )

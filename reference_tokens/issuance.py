@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
 from accounts.models import User
+from accounts.reasons import Code, Reason
 from reference_tokens import token_format
 from reference_tokens.key_ring import current_hash_key, key_ring
 from reference_tokens.lifetime import require_allowed_expiry
@@ -145,7 +146,7 @@ def without_the_one_not_seen(wish: Wish, replaceable: ReferenceTokenQuerySet, ac
     not_seen = replaceable.filter(issuer=actor.user, request_key=wish.request_key).first()
     if not_seen is None:
         return wish
-    revoke_token(actor=actor, token_id=not_seen.pk, now=now, reason=_("Its value was not seen"))
+    revoke_token(actor=actor, token_id=not_seen.pk, now=now, reason=Reason(code=Code.NOT_SEEN))
     return replace(wish, request_key=uuid.uuid5(wish.request_key, "again"))
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Count
-from django.utils.translation import gettext as _
 
 from accounts.administrators import locked_with_administrators
 from accounts.deactivation import deactivate_user
 from accounts.deletion import anonymise_person
+from accounts.reasons import Code, Reason
 from reference_tokens.models import ReferenceToken
 from reference_tokens.revocation import revoke_tokens
 from trusted_apps.owners import end_ownership, lock_owned
@@ -45,7 +45,7 @@ def deactivate(*, actor: Actor, user: User, now: datetime, revokes_tokens: bool 
         pats = lock_pats(user, now)
         if not deactivate_user(actor=actor, user_id=user.pk, now=now):
             return None
-        return revoke(pats, user, actor, now, _("The user was deactivated")) if revokes_tokens else 0
+        return revoke(pats, user, actor, now, Code.USER_DEACTIVATED) if revokes_tokens else 0
 
 
 def delete(*, actor: Actor, user: User, now: datetime) -> int | None:
@@ -61,7 +61,7 @@ def delete(*, actor: Actor, user: User, now: datetime) -> int | None:
         if not anonymise_person(actor=actor, user_id=user.pk, now=now):
             return None
         end_ownership(owned, user, actor=actor, now=now)
-        return revoke(pats, user, actor, now, _("The user was deleted"))
+        return revoke(pats, user, actor, now, Code.USER_DELETED)
 
 
 def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
@@ -72,6 +72,6 @@ def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
     return pats
 
 
-def revoke(pats: ReferenceTokenQuerySet, user: User, actor: Actor, now: datetime, reason: str) -> int:
+def revoke(pats: ReferenceTokenQuerySet, user: User, actor: Actor, now: datetime, why: Code) -> int:
     """Revoke what has not ended of the user's PATs; returns how many that were."""
-    return revoke_tokens(actor=actor, tokens=pats, chosen_by={"user": str(user.pk)}, now=now, reason=reason)
+    return revoke_tokens(actor=actor, tokens=pats, chosen_by={"user": str(user.pk)}, now=now, reason=Reason(code=why))

@@ -17,6 +17,7 @@ from accounts.audit import Source
 from accounts.folding import is_called
 from accounts.free_text import LineColumn
 from accounts.models import User
+from accounts.reasons import Reason
 from accounts.validators import plain_text
 from reference_tokens.outbox import Lease, Notice
 from reference_tokens.outside_policy import Outside, Rules, outside
@@ -224,12 +225,16 @@ class ReferenceToken(models.Model):
     revoked_at = models.DateTimeField(_("revoked"), null=True)
     revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     revocation_source = models.CharField(max_length=20, blank=True, choices=Source)
+    # What was typed; or what the words of the code name (`accounts.reasons`).
     revocation_reason = LineColumn(_("reason"), max_length=200, blank=True, validators=[plain_text])
+    # With a default of the database's own, so that the release before this one can go on inserting rows.
+    revocation_code = models.CharField(max_length=30, blank=True, default="", db_default="")
     revocation_id = models.UUIDField(null=True)
     suspended_at = models.DateTimeField(_("suspended"), null=True)
     suspended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     suspension_source = models.CharField(max_length=20, blank=True, choices=Source)
     suspension_reason = LineColumn(_("reason"), max_length=200, blank=True, validators=[plain_text])
+    suspension_code = models.CharField(max_length=30, blank=True, default="", db_default="")
     # Of the last suspension of many that it was one of; kept when it is resumed.
     suspension_id = models.UUIDField(null=True)
     # Unused tokens (TOK-14): a token that was resumed gets a fresh period; a warning holds for the period it fell in.
@@ -292,6 +297,16 @@ class ReferenceToken(models.Model):
     def display_name(self) -> str:
         """Its description, or its application's name and its hint; never "Untitled" (TOK-7)."""
         return self.description or f"{self.application.name} {self.hint}"
+
+    @property
+    def why_revoked(self) -> Reason:
+        """The reason that was given when it was revoked."""
+        return Reason(self.revocation_reason, self.revocation_code)
+
+    @property
+    def why_suspended(self) -> Reason:
+        """The reason that was given when it was suspended."""
+        return Reason(self.suspension_reason, self.suspension_code)
 
     @property
     def successor(self) -> ReferenceToken | None:

@@ -13,6 +13,7 @@ from accounts.audit import Source
 from accounts.mail import Letter
 from accounts.models import User
 from accounts.personal_info import time_zone_of
+from accounts.reasons import Reason
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
@@ -89,9 +90,10 @@ def who(user: User | None, source: str) -> str:
     return _("The service itself") if source == Source.SYSTEM else _("The operator of this instance")
 
 
-def reason(text: str) -> str:
-    """Why it was done, as whoever did it put it."""
-    return _("Reason: %(reason)s") % {"reason": text} if text else _("No reason was given.")
+def reason(given: Reason) -> str:
+    """Why it was done: as whoever did it put it, or in the reader's language."""
+    words = given.in_words()
+    return _("Reason: %(reason)s") % {"reason": words} if words else _("No reason was given.")
 
 
 def administrators(token: ReferenceToken) -> str:

@@ -84,7 +84,7 @@ def revocation(news: News) -> Letter:
     else:
         subject, text = _("%(count)d access tokens were revoked"), _("%(who)s revoked these access tokens on %(when)s.")
     consequence = _("What uses it fails from now on. This cannot be undone.")
-    return past(news, subject % told, [text % told, reason(token.revocation_reason), consequence])
+    return past(news, subject % told, [text % told, reason(token.why_revoked), consequence])
 
 
 def suspension(news: News) -> Letter:
@@ -103,7 +103,7 @@ def suspension(news: News) -> Letter:
         subject = _("%(count)d access tokens were suspended")
         text = _("%(who)s suspended these access tokens on %(when)s.")
     consequence = _("What uses it fails until an administrator resumes it. You can ask %(names)s.")
-    return past(news, subject % told, [text % told, reason(token.suspension_reason), consequence % told])
+    return past(news, subject % told, [text % told, reason(token.why_suspended), consequence % told])
 
 
 def rotation(news: News) -> Letter:

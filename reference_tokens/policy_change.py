@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.reasons import Code, Reason
 from reference_tokens.lifetime import expiry_in_days, maximum_days
 from reference_tokens.policy_impact import ACTED_ON, Change, Impact, impact_of
 from reference_tokens.revocation import revoke_tokens
@@ -106,7 +106,7 @@ def apply(change: Change, choices: Choices, actor: Actor) -> Done:
             tokens=change.outside_policy(),
             chosen_by=application | {"outside_policy": policy},
             now=now,
-            reason=_("The application's AccessTokens policy became %(policy)s") % {"policy": policy},
+            reason=Reason(policy, Code.APPLICATION_POLICY),
         )
     if choices.revokes_without_scopes:
         revoked += revoke_tokens(
@@ -114,7 +114,7 @@ def apply(change: Change, choices: Choices, actor: Actor) -> Done:
             tokens=change.without_scopes(),
             chosen_by=application | {"without_scopes_of": list(change.after.scopes)},
             now=now,
-            reason=_("The application no longer offers any of its scopes"),
+            reason=Reason(code=Code.APPLICATION_SCOPES),
         )
     if choices.shortens:
         shortened = shorten_tokens(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
 from accounts.free_text import require_readable, tidied
+from accounts.reasons import Reason
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_revocation
 from reference_tokens.token_set import lock, lock_actor, require_as_shown
@@ -23,21 +24,20 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
 
 
-def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str = "") -> bool:
+def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str | Reason = "") -> bool:
     """Revoke one token; returns whether it was this call that ended it.
 
     A token that is revoked already, or expired, stays as it is and nothing is recorded. When this returns, the
     revocation is committed: no validation that starts afterwards finds the token good, in any process.
     """
-    reason = reason_to_keep(reason)
+    kept = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
         token = ReferenceToken.objects.filter(pk=token_id)
-        if not _revoke(token, actor, now, reason, revocation_id=None):
+        if not _revoke(token, actor, now, kept, revocation_id=None):
             return False
         note_revocation(token, cause=token_id, actor=actor, now=now)
-        details = {"reason": reason}
-        record_event(actor, "token:revoke", Target("token", str(token_id)), now=now, details=details)
+        record_event(actor, "token:revoke", Target("token", str(token_id)), now=now, details=kept.details())
     return True
 
 
@@ -47,7 +47,7 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
     tokens: ReferenceTokenQuerySet,
     chosen_by: dict[str, Any],
     now: datetime,
-    reason: str = "",
+    reason: str | Reason = "",
     shown: str | None = None,
 ) -> int:
     """Revoke a set of tokens, all or none; returns how many this call ended.
@@ -56,43 +56,49 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
     the tokens points to. Raises `SetChanged` where those that are left are not the ones that were `shown` (a
     fingerprint).
     """
-    reason = reason_to_keep(reason)
+    kept = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
         if not lock(tokens.not_ended(now)):
             return 0
         revocation_id = uuid.uuid4()
-        count = _revoke(tokens, actor, now, reason, revocation_id=revocation_id)
+        count = _revoke(tokens, actor, now, kept, revocation_id=revocation_id)
         revoked = ReferenceToken.objects.filter(revocation_id=revocation_id)
         require_as_shown(revoked, shown)
         note_revocation(revoked, cause=revocation_id, actor=actor, now=now)
-        details = {"chosen_by": chosen_by, "count": count, "reason": reason}
+        details = {"chosen_by": chosen_by, "count": count} | kept.details()
         record_event(actor, "token:revoke_many", Target("revocation", str(revocation_id)), now=now, details=details)
     return count
 
 
 def _revoke(
-    tokens: ReferenceTokenQuerySet, actor: Actor, now: datetime, reason: str, *, revocation_id: uuid.UUID | None
+    tokens: ReferenceTokenQuerySet, actor: Actor, now: datetime, reason: Reason, *, revocation_id: uuid.UUID | None
 ) -> int:
     return tokens.not_ended(now).update(**columns(actor, now, reason), revocation_id=revocation_id)
 
 
-def columns(actor: Actor, now: datetime, reason: str) -> dict[str, object]:
+def columns(actor: Actor, now: datetime, reason: Reason) -> dict[str, object]:
     """What is stored of a revocation."""
     return {
         "revoked_at": now,
         "revoked_by": actor.user,
         "revocation_source": actor.source,
-        "revocation_reason": reason,
+        "revocation_reason": reason.text,
+        "revocation_code": reason.code,
     }
 
 
-def reason_to_keep(reason: str) -> str:
-    """The reason, tidied; raises `ValidationError` for one that is too long, cannot be seen or holds a secret."""
-    reason = tidied(reason)
-    require_readable(reason)
-    if len(reason) > MAXIMUM_REASON_LENGTH:
+def reason_to_keep(reason: str | Reason) -> Reason:
+    """The reason as it is stored: what somebody typed, tidied, or one that the service gives.
+
+    Raises `ValidationError` for a text that is too long, cannot be seen or holds a secret.
+    """
+    if isinstance(reason, Reason):
+        return reason
+    text = tidied(reason)
+    require_readable(text)
+    if len(text) > MAXIMUM_REASON_LENGTH:
         raise ValidationError(
             _("The reason has more than %(most)s characters."), params={"most": MAXIMUM_REASON_LENGTH}
         )
-    return reason
+    return Reason(text)

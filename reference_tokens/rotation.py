@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.audit import Actor, Source, Target, record_event
+from accounts.reasons import Code, Reason
 from reference_tokens import revocation
 from reference_tokens.issuance import (
     IssuedToken,
@@ -242,5 +243,5 @@ def _let_end(actor: Actor, old: ReferenceToken, new: ReferenceToken, overlap: ti
         note_rotation(new, now=now)
 
 
-def _replaced_by(new: ReferenceToken) -> str:
-    return _("Replaced by %(hint)s") % {"hint": new.hint}
+def _replaced_by(new: ReferenceToken) -> Reason:
+    return Reason(new.hint, Code.REPLACED)

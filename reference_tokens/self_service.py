@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.audit import Actor, Source
 from accounts.http import client_address
+from accounts.reasons import Code, Reason
 from reference_tokens.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.forward_auth import CHALLENGE, NO_CREDENTIAL, challenge
 from reference_tokens.machine_http import (
@@ -40,7 +41,7 @@ def token_self(request: HttpRequest) -> HttpResponse:
     if request.method == "DELETE":
         token_id = str(decision.good.id)
         actor = Actor(Source.API, "token", token_id, address=client_address(request))
-        revoke_token(actor=actor, token_id=decision.good.id, now=now, reason="Revoked by whoever held it")
+        revoke_token(actor=actor, token_id=decision.good.id, now=now, reason=Reason(code=Code.TOKEN_ITSELF))
         return json_answer(b"", 204)
     token = ReferenceToken.objects.select_related("application").get(pk=decision.good.id)
     return json_answer(encoded(description(token, decision)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from accounts.audit import Actor, Target, record_event
+from accounts.reasons import Reason
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_suspension
 from reference_tokens.revocation import reason_to_keep
@@ -20,20 +21,20 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
 
 
-def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str = "") -> bool:
+def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str | Reason = "") -> bool:
     """Suspend one token; returns whether it was this call that did it.
 
     A token that is suspended already, revoked or expired stays as it is and nothing is recorded. When this returns,
     no validation that starts afterwards finds the token good, in any process.
     """
-    reason = reason_to_keep(reason)
+    kept = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
         tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id, suspended_at=None)
-        if not tokens.update(**columns(now, actor.user, actor.source, reason)):
+        if not tokens.update(**columns(now, actor.user, actor.source, kept)):
             return False
         note_suspension(ReferenceToken.objects.filter(pk=token_id), cause=token_id, actor=actor, now=now)
-        record_event(actor, "token:suspend", Target("token", str(token_id)), now=now, details={"reason": reason})
+        record_event(actor, "token:suspend", Target("token", str(token_id)), now=now, details=kept.details())
     return True
 
 
@@ -43,22 +44,22 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
     tokens: ReferenceTokenQuerySet,
     chosen_by: dict[str, Any],
     now: datetime,
-    reason: str = "",
+    reason: str | Reason = "",
     shown: str | None = None,
 ) -> int:
     """Suspend a set of tokens, all or none, as `revoke_tokens` revokes them; returns how many this call suspended."""
-    reason = reason_to_keep(reason)
+    kept = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
         free = tokens.not_ended(now).filter(suspended_at=None)
         if not lock(free):
             return 0
         suspension_id = uuid.uuid4()
-        count = free.update(suspension_id=suspension_id, **columns(now, actor.user, actor.source, reason))
+        count = free.update(suspension_id=suspension_id, **columns(now, actor.user, actor.source, kept))
         suspended = ReferenceToken.objects.filter(suspension_id=suspension_id)
         require_as_shown(suspended, shown)
         note_suspension(suspended, cause=suspension_id, actor=actor, now=now)
-        details = {"chosen_by": chosen_by, "count": count, "reason": reason}
+        details = {"chosen_by": chosen_by, "count": count} | kept.details()
         record_event(actor, "token:suspend_many", Target("suspension", str(suspension_id)), now=now, details=details)
     return count
 
@@ -70,17 +71,18 @@ def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:
     """
     with transaction.atomic():
         tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id).exclude(suspended_at=None)
-        if not tokens.update(resumed_at=now, **columns(None, None, "", "")):
+        if not tokens.update(resumed_at=now, **columns(None, None, "", Reason())):
             return False
         record_event(actor, "token:resume", Target("token", str(token_id)), now=now, details={})
     return True
 
 
-def columns(at: datetime | None, by: User | None, source: str, reason: str) -> dict[str, object]:
+def columns(at: datetime | None, by: User | None, source: str, reason: Reason) -> dict[str, object]:
     """What is stored of a suspension; nothing of one that was taken back."""
     return {
         "suspended_at": at,
         "suspended_by": by,
         "suspension_source": source,
-        "suspension_reason": reason,
+        "suspension_reason": reason.text,
+        "suspension_code": reason.code,
     }

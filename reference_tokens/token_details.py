@@ -131,7 +131,7 @@ def suspension(token: ReferenceToken) -> dict[str, Any] | None:
     if token.suspended_at is None:
         return None
     who = token.suspended_by.name_beside_others if token.suspended_by else token.get_suspension_source_display()
-    return {"at": token.suspended_at, "who": who, "reason": token.suspension_reason}
+    return {"at": token.suspended_at, "who": who, "reason": token.why_suspended.in_words()}
 
 
 def revocation(token: ReferenceToken) -> dict[str, Any] | None:
@@ -139,7 +139,7 @@ def revocation(token: ReferenceToken) -> dict[str, Any] | None:
     if token.revoked_at is None:
         return None
     who = token.revoked_by.name_beside_others if token.revoked_by else token.get_revocation_source_display()
-    return {"at": token.revoked_at, "who": who, "reason": token.revocation_reason}
+    return {"at": token.revoked_at, "who": who, "reason": token.why_revoked.in_words()}
 
 
 def actions_of(token: ReferenceToken, now: datetime, addresses: RowAddresses, *, form_url: str) -> list[Action]:

@@ -67,10 +67,10 @@ def record_of(token: ReferenceToken, now: datetime) -> Record:
         "last_used_from": used_from(token),
         "suspended_at": written(token.suspended_at),
         "suspended_by": token.suspended_by.username if token.suspended_by else "",
-        "suspension_reason": token.suspension_reason,
+        "suspension_reason": token.why_suspended.for_programs(),
         "revoked_at": written(token.revoked_at),
         "revoked_by": token.revoked_by.username if token.revoked_by else "",
-        "revocation_reason": token.revocation_reason,
+        "revocation_reason": token.why_revoked.for_programs(),
     }
 
 

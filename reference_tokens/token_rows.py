@@ -154,8 +154,8 @@ def ended_text(token: ReferenceToken) -> str:
     if token.revoked_at is None:
         return _("Expired")
     who = token.revoked_by.name_beside_others if token.revoked_by else token.get_revocation_source_display()
-    if token.revocation_reason:
-        return _("Revoked by %(who)s: %(reason)s") % {"who": who, "reason": token.revocation_reason}
+    if reason := token.why_revoked.in_words():
+        return _("Revoked by %(who)s: %(reason)s") % {"who": who, "reason": reason}
     return _("Revoked by %(who)s") % {"who": who}
 
 

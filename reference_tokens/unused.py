@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.audit import SERVICE
+from accounts.reasons import Code, Reason
 from reference_tokens.attention import unused_and_unwarned, unused_for_too_long, unused_period
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices import note
@@ -45,7 +45,7 @@ def suspend_unused_tokens(*, now: datetime) -> int:
     """
     if not unused_period():
         return 0
-    reason = _("Not used for %(days)d days") % {"days": unused_period().days}
+    reason = Reason(str(unused_period().days), Code.UNUSED)
     count = 0
     for ids in portions(in_order(unused_for_too_long(now))):
         with transaction.atomic():

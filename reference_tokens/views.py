@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Source
 from accounts.http import client_address
+from accounts.reasons import Code, Reason
 from reference_tokens import resource_servers
 from reference_tokens.machine_http import (
     INVALID_CLIENT,
@@ -60,7 +60,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
     record = judge(only_value(fields, "token"), now=now, server=caller).record
     if record is not None and record.is_for_server:
         actor = Actor(Source.API, "resource_server", caller.client_id, address=client_address(request))
-        revoke_token(actor=actor, token_id=record.id, now=now, reason=_("Revoked by a Resource Server"))
+        revoke_token(actor=actor, token_id=record.id, now=now, reason=Reason(code=Code.RESOURCE_SERVER))
     return json_answer(b"{}")
 
 

@@ -108,7 +108,7 @@ def test_tok10_an_administrator_ends_the_old_value_of_any_token(
     assert shown.headers["Location"] == page_of(application)
     assert f"{old.hint}, has ended." in text_of(administrator_client.get(page_of(application)))
     old.refresh_from_db()
-    assert (old.revocation_source, old.revocation_reason) == ("manage", f"Replaced by {new.hint}")
+    assert (old.revocation_source, old.why_revoked.in_words()) == ("manage", f"Replaced by {new.hint}")
 
 
 def test_tok15_the_owner_is_mailed_when_an_administrator_ends_an_old_value(

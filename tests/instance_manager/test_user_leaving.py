@@ -102,7 +102,7 @@ def test_t64_somebody_deleted_is_gone_from_the_list_and_sent_twice_it_says_so(
     assert "alice was deleted. 1 token was revoked." in text_of(response)
     assert session.get("/profile/").status_code == 302
     assert "This user is deleted." in text_of(administrator_client.post(address_of(alice, "delete"), follow=True))
-    assert ReferenceToken.objects.get().revocation_reason == "The user was deleted"
+    assert ReferenceToken.objects.get().why_revoked.in_words() == "The user was deleted"
     words = text_of(administrator_client.get(f"{LIST}{alice.pk}/?state=ended"))
     assert "This user was deleted" in words
     assert "Revoked by Ada (ada): The user was deleted" in words

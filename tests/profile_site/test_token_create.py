@@ -472,7 +472,7 @@ def test_t5_revoke_it_and_create_again_leaves_one_live_token_however_often_it_is
     assert "This form already issued" in text_of(third)
     old, new = ReferenceToken.objects.order_by("issued_at", "revoked_at")
     old, new = (old, new) if old.revoked_at else (new, old)
-    assert (old.revocation_reason, new.revoked_at) == ("Its value was not seen", None)
+    assert (old.why_revoked.in_words(), new.revoked_at) == ("Its value was not seen", None)
     assert (new.scopes, new.description, new.application) == (("read", "update"), "Laptop", application)
     assert secret_of(alice_client.post(CREATE, form_of(third))) not in {first, second}
     assert ReferenceToken.objects.filter(revoked_at=None).count() == 1

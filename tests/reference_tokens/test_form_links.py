@@ -267,7 +267,7 @@ def test_revoke_it_and_create_again_still_revokes_after_it_was_confirmed(
     assert client.post(CREATE, form_of(wrong) | {"scopes": ["read"]}).status_code == 200
     assert ReferenceToken.objects.count() == 2
     assert ReferenceToken.objects.get(revoked_at=None).replaces is None
-    assert ReferenceToken.objects.exclude(revoked_at=None).get().revocation_reason == "Its value was not seen"
+    assert ReferenceToken.objects.exclude(revoked_at=None).get().why_revoked.in_words() == "Its value was not seen"
 
 
 def test_a_link_cannot_make_a_form_revoke(alice_client: Client, application: TrustedApplication) -> None:

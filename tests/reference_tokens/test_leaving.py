@@ -89,7 +89,8 @@ def test_t11_pats_are_revoked_with_the_deactivation_in_one_entry(
     assert event.details == {
         "chosen_by": {"user": str(alice.pk)},
         "count": 2,
-        "reason": "The user was deactivated",
+        "reason": "",
+        "reason_code": "user_deactivated",
     }
 
 
@@ -121,7 +122,7 @@ def test_t64_a_deleted_person_leaves_no_live_token_and_owns_nothing(
     assert deleted(alice) is None
     assert doors(client, server, plaintext) == [False, False, False]
     token = ReferenceToken.objects.get()
-    assert (token.holder_id, token.revocation_reason) == (alice.pk, "The user was deleted")
+    assert (token.holder_id, token.why_revoked.in_words()) == (alice.pk, "The user was deleted")
     assert list(application.owners.all()) == [bob]
     event = AuditEvent.objects.get(action="application:update")
     assert event.details["after"] == {"owners": [str(bob.pk)]}

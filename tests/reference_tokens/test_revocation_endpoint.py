@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.models import AuditEvent, User
+from accounts.reasons import Reason
 from reference_tokens import token_format
 from reference_tokens.issuance import IssuedToken
 from reference_tokens.models import AnswerCount, HashKey, ReferenceToken, ResourceServer
@@ -88,7 +89,8 @@ def test_aud1_the_resource_server_stands_in_the_audit_log_and_at_the_token(
     assert (event.target_type, event.target_id, event.address) == ("token", str(issued.token.pk), "127.0.0.1")
     stored = ReferenceToken.objects.get()
     assert (stored.revoked_by, stored.revocation_source) == (None, "api")
-    assert stored.revocation_reason == event.details["reason"] == "Revoked by a Resource Server"
+    assert stored.why_revoked == Reason.recorded(event.details)
+    assert stored.why_revoked.in_words() == "Revoked by a Resource Server"
 
 
 def test_val5_revoking_again_is_200_and_changes_nothing(client: Client, server: Any, issued: IssuedToken) -> None:

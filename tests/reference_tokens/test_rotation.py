@@ -147,7 +147,7 @@ def test_tok10_without_overlap_it_is_revoked_at_once_whatever_a_clock_says(alice
     new = rotated(pat, timedelta(0), actor=Actor.person(alice, Source.PROFILE)).token
     pat.refresh_from_db()
     assert (pat.revoked_at, pat.revoked_by, pat.revocation_source) == (NOW, alice, "profile")
-    assert pat.revocation_reason == f"Replaced by {new.hint}"
+    assert pat.why_revoked.in_words() == f"Replaced by {new.hint}"
     assert pat.state(NOW - DAY) == "revoked"
     assert pat.ended_by_its_rotation
 

@@ -80,7 +80,7 @@ def test_tok14_warned_14_days_before_and_then_suspended(token: ReferenceToken, c
     token.refresh_from_db()
     assert token.suspended_at == NOON + 90 * DAY
     assert (token.suspension_source, token.suspended_by) == ("system", None)
-    assert token.suspension_reason == "Not used for 90 days"
+    assert token.why_suspended.in_words() == "Not used for 90 days"
     event = AuditEvent.objects.get(action="token:suspend")
     assert (event.source, event.actor_type, event.target_id) == ("system", "service", str(token.pk))
 

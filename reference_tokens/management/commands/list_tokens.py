@@ -61,5 +61,5 @@ def described(token: ReferenceToken, state: str) -> dict[str, Any]:
         "expires_at": token.expires_at.isoformat() if token.expires_at else None,
         "last_used_at": token.last_used_at.isoformat() if token.last_used_at else None,
         "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,
-        "revocation_reason": token.revocation_reason,
+        "revocation_reason": token.why_revoked.for_programs(),
     }
