@@ -6,9 +6,10 @@ The address is signed for them: so a form knows it from a link that somebody els
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from django import forms
 from django.core.signing import Signer
 from django.utils.crypto import constant_time_compare
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 SIGNATURE = "typed"
 # Names the form that was sent: another one is shown, unless it is to replace what that form issued.
 REQUEST_KEY, REPLACES = "request_key", "replaces"
-SECRET = re.compile("password|code|secret")
+# What a browser answers when it is asked for a passkey is no secret, but long, and good for one question only.
+SECRET = re.compile("password|code|secret|credential")
 
 
 def address_with_typed(request: HtmxRequest) -> str:
@@ -46,6 +48,23 @@ def was_typed_here(request: SignedInRequest) -> bool:
     """Whether the query is what this person had typed into this form, and no link of anybody's."""
     query, _name, signed = request.META["QUERY_STRING"].rpartition(f"&{SIGNATURE}=")
     return constant_time_compare(signed, signature(request.user, request.path, query))
+
+
+def typed_into(request: SignedInRequest, form: type[forms.Form | forms.ModelForm[Any]]) -> dict[str, Any]:
+    """What the person had typed into the form, as its first values; a box that was left empty is no.
+
+    Nothing else fills in these forms: a link must not prepare what somebody then saves.
+    """
+    if not was_typed_here(request):
+        return {}
+    query, fields = request.GET, form.base_fields
+    values: dict[str, Any] = {name: query[name] for name in fields if name in query}
+    for name, field in fields.items():
+        if isinstance(field, forms.BooleanField):
+            values[name] = name in query
+        elif isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
+            values[name] = query.getlist(name)
+    return values
 
 
 def signature(user: User, path: str, query: str) -> str:

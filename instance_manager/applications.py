@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,24 +16,27 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
+from accounts.carried_over import typed_into, was_typed_here
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
-from instance_manager.form_parts import carried_over
 from instance_manager.forms import ApplicationForm
 from instance_manager.pages import page
-from instance_manager.policy_impact import choices_of, impact_context
+from instance_manager.policy_impact import SEEN, choices_of, impact_context
 from instance_manager.token_lists import application_section
 from instance_manager.user_list import user_url
 from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
 from reference_tokens.lifetime import maximum_days
 from reference_tokens.pages import refused_because
-from reference_tokens.policy_change import Done, NotSeen, change_application
-from reference_tokens.policy_impact import Impact
+from reference_tokens.policy_change import Done, NotSeen, change_application, change_of
+from reference_tokens.policy_impact import Impact, impact_of
 from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_rows import ListedScope
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import create_application
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LIST_URL = "/manage/security/trusted-apps/"
 
@@ -86,7 +89,7 @@ def linked(user: User) -> dict[str, Any]:
 def application_create(request: SignedInRequest) -> HttpResponse:
     """Register an application."""
     if request.method != "POST":
-        return form_page(request, ApplicationForm(initial=carried_over(request, ApplicationForm)))
+        return form_page(request, ApplicationForm(initial=typed_into(request, ApplicationForm)))
     form = ApplicationForm(request.POST)
     if not form.is_valid():
         return form_page(request, form, status=422)
@@ -109,7 +112,8 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
     now = timezone.now()
     application = get_object_or_404(TrustedApplication, pk=application_id)
     if request.method != "POST":
-        return form_page(request, ApplicationForm(instance=application, initial=carried_over(request, ApplicationForm)))
+        form = ApplicationForm(instance=application, initial=typed_into(request, ApplicationForm))
+        return form_page(request, form, impact=impact_shown_before(request, application_id, now))
     form = ApplicationForm(request.POST, instance=application)
     if not form.is_valid():
         return form_page(request, form, status=422)
@@ -128,6 +132,19 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
         return form_page(request, form, status=422)
     messages.success(request, saved_text(form.cleaned_data["name"], done))
     return HttpResponseRedirect(detail_url(application_id))
+
+
+def impact_shown_before(request: SignedInRequest, application_id: uuid.UUID, now: datetime) -> Impact | None:
+    """What the form had said of tokens before it was confirmed who it is: what was ticked there stays ticked."""
+    if SEEN not in request.GET or not was_typed_here(request):
+        return None
+    before, after = (get_object_or_404(TrustedApplication, pk=application_id) for _copy in range(2))
+    form = ApplicationForm(request.GET, instance=after)
+    if not form.is_valid():
+        return None
+    values = {name: value for name, value in form.cleaned_data.items() if name != "owners"}
+    impact = impact_of(change_of(before, values, now))
+    return impact if impact.groups else None
 
 
 def saved_text(name: str, done: Done) -> str:
@@ -156,7 +173,7 @@ def form_page(
         "submit_url": request.path,
         "cancel_url": back_url,
         "submit_label": _("Save changes") if known else _("Register application"),
-        "policy_change": impact and impact_context(impact, request.POST, back_url),
+        "policy_change": impact and impact_context(impact, request.POST or request.GET, back_url),
     }
     return page(request, "instance_manager/application_form.html", context, status=status)
 

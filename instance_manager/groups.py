@@ -19,12 +19,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
+from accounts.carried_over import typed_into
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.directory import everybody
 from accounts.groups import add_member, create_group, delete_group, remove_member, rename_group
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
-from instance_manager.form_parts import carried_over, result_of
+from instance_manager.form_parts import result_of
 from instance_manager.named_lists import named_list
 from instance_manager.pages import page
 from instance_manager.questions import done, question
@@ -106,7 +107,7 @@ def group_create(request: SignedInRequest) -> HttpResponse:
         "back_label": _("Groups"),
     }
     if request.method != "POST":
-        return form_page(request, GroupForm(initial=carried_over(request, GroupForm)), **known)
+        return form_page(request, GroupForm(initial=typed_into(request, GroupForm)), **known)
     form = GroupForm(request.POST)
     group = result_of(form, partial(create_group, actor=actor_of(request, Source.MANAGE), now=timezone.now()))
     if group is None:
@@ -127,7 +128,7 @@ def group_edit(request: SignedInRequest, group_id: int) -> HttpResponse:
         "back_label": group.name,
     }
     if request.method != "POST":
-        return form_page(request, GroupForm(instance=group, initial=carried_over(request, GroupForm)), **known)
+        return form_page(request, GroupForm(instance=group, initial=typed_into(request, GroupForm)), **known)
     form = GroupForm(request.POST, instance=group)
     rename = partial(rename_group, actor=actor_of(request, Source.MANAGE), group_id=group_id, now=timezone.now())
     if result_of(form, rename) is None:
@@ -170,7 +171,7 @@ def member_add(request: SignedInRequest, group_id: int) -> HttpResponse:
     """Take a person or a System User into a group."""
     group = get_object_or_404(Group, pk=group_id)
     if request.method != "POST":
-        return members_page(request, group, MemberForm(initial=carried_over(request, MemberForm)))
+        return members_page(request, group, MemberForm(initial=typed_into(request, MemberForm)))
     form = MemberForm(request.POST)
     if not form.is_valid():
         return members_page(request, group, form, status=422)

@@ -17,9 +17,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audit import Source
+from accounts.carried_over import typed_into
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
-from instance_manager.form_parts import carried_over
 from instance_manager.named_lists import named_list, some_of
 from instance_manager.pages import page
 from instance_manager.resource_server_forms import ResourceServerForm
@@ -149,7 +149,7 @@ def resource_server_create(request: SignedInRequest) -> HttpResponse:
     """Register a Resource Server, and show its secret this once."""
     now = timezone.now()
     if request.method != "POST":
-        return form_page(request, ResourceServerForm(initial=carried_over(request, ResourceServerForm)))
+        return form_page(request, ResourceServerForm(initial=typed_into(request, ResourceServerForm)))
     form = ResourceServerForm(request.POST)
     if not form.is_valid():
         return form_page(request, form, status=422)
@@ -168,9 +168,7 @@ def resource_server_edit(request: SignedInRequest, server_id: int) -> HttpRespon
     """Change a Resource Server, or disable it: it is refused from its next question on."""
     server = get_object_or_404(ResourceServer, pk=server_id)
     if request.method != "POST":
-        return form_page(
-            request, ResourceServerForm(instance=server, initial=carried_over(request, ResourceServerForm))
-        )
+        return form_page(request, ResourceServerForm(instance=server, initial=typed_into(request, ResourceServerForm)))
     form = ResourceServerForm(request.POST, instance=server)
     if not form.is_valid():
         return form_page(request, form, status=422)

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import Source
-from accounts.carried_over import was_typed_here
+from accounts.carried_over import typed_into
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from instance_manager.forms import ReasonForm
@@ -95,8 +95,8 @@ class ConfirmForm(ReasonForm):
     )
     field_order = ("number", "reason")
 
-    def __init__(self, data: QueryDict | None, *, count: int, reason: str = "") -> None:
-        super().__init__(data, initial={"reason": reason})
+    def __init__(self, data: QueryDict | None, *, count: int, typed: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=typed)
         self.count = count
         self.fields["number"].help_text = _("Type %(number)s to confirm.") % {"number": number(count)}
 
@@ -138,8 +138,8 @@ def act_on_many(request: SignedInRequest, act: Act, possible: ReferenceTokenQuer
         messages.warning(request, str(act.nothing))
         return HttpResponseRedirect(selection.list_url)
     if request.method != "POST":
-        reason = request.GET.get("reason", "") if was_typed_here(request) else ""
-        return question(request, act, selection, group, ConfirmForm(None, count=group.count, reason=reason))
+        typed = typed_into(request, ConfirmForm)
+        return question(request, act, selection, group, ConfirmForm(None, count=group.count, typed=typed))
     return answer(request, act, selection, group)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.administrators import LastAdministrator
 from accounts.audit import Source
+from accounts.carried_over import typed_into
 from accounts.deactivation import reactivate_user
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
@@ -71,13 +72,14 @@ def user_deactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
 def deactivation_question(request: SignedInRequest, user: User, now: datetime, **context: Any) -> HttpResponse:
     """Ask before a user is deactivated, and say what stops."""
     tokens = live_by_application(user, now)
+    form = DeactivationForm(request.POST or None, initial=typed_into(request, DeactivationForm))
     return question(
         request,
         heading=heading(request, user, _("Deactivate yourself?"), _("Deactivate %(name)s?")),
         lines=what_stops(user, is_self=user == request.user),
         counts_text=counted(THAT_STOP, tokens),
         counts=tokens,
-        form=DeactivationForm(request.POST or None) if tokens and user.is_person else None,
+        form=form if tokens and user.is_person else None,
         submit_label=_("Deactivate"),
         keep_label=_("Keep active"),
         is_dangerous=True,

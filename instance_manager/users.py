@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.administrators import is_last_administrator
 from accounts.audit import Source
 from accounts.audit_words import event_rows
+from accounts.carried_over import typed_into
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.devices import devices_of
 from accounts.directory import everybody, second_factors
@@ -25,7 +26,7 @@ from accounts.invitations import invite_person, may_be_invited, renew_invitation
 from accounts.models import AuditEvent, User
 from accounts.people import create_user
 from accounts.user_changes import change_user
-from instance_manager.form_parts import carried_over, result_of
+from instance_manager.form_parts import result_of
 from instance_manager.pages import page
 from instance_manager.questions import done, question
 from instance_manager.token_lists import USERS_URL, user_section
@@ -104,7 +105,7 @@ def user_edit(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     user = user_or_404(user_id)
     known: dict[str, Any] = {"heading": _("Edit user"), "back_label": user.display_name, "back_url": user_url(user.pk)}
     if request.method != "POST":
-        return form_page(request, UserForm(instance=user, initial=carried_over(request, UserForm)), **known)
+        return form_page(request, UserForm(instance=user, initial=typed_into(request, UserForm)), **known)
     form = UserForm(request.POST, instance=user)
     change = partial(change_user, actor=actor_of(request, Source.MANAGE), user_id=user_id, now=timezone.now())
     if result_of(form, change) is None:
@@ -123,7 +124,7 @@ def user_invite(request: SignedInRequest) -> HttpResponse:
         "submit_label": _("Send the invitation"),
     }
     if request.method != "POST":
-        return form_page(request, InvitationForm(initial=carried_over(request, InvitationForm)), **known)
+        return form_page(request, InvitationForm(initial=typed_into(request, InvitationForm)), **known)
     form = InvitationForm(request.POST)
     user = result_of(form, partial(invite_person, actor=actor_of(request, Source.MANAGE), now=timezone.now()))
     if user is None:
@@ -175,7 +176,7 @@ def system_user_create(request: SignedInRequest) -> HttpResponse:
     }
     user = User(kind=User.Kind.SYSTEM)
     if request.method != "POST":
-        return form_page(request, UserForm(instance=user, initial=carried_over(request, UserForm)), **known)
+        return form_page(request, UserForm(instance=user, initial=typed_into(request, UserForm)), **known)
     form = UserForm(request.POST, instance=user)
     create = partial(create_user, actor=actor_of(request, Source.MANAGE), now=timezone.now(), is_system=True)
     created = result_of(form, create)

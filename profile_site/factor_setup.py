@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import passkeys
 from accounts.audit import Source
 from accounts.authenticator_app import begin_setup, end_setup, pending_key, picture_of, step_of
+from accounts.carried_over import typed_into
 from accounts.confirmation import with_next
 from accounts.decorators import recent_factor_required, recent_sign_in_required, signed_in_required
 from accounts.http import SignedInRequest, actor_of
@@ -91,7 +92,8 @@ def passkey_add(request: SignedInRequest) -> HttpResponse:
         if form.is_valid():
             return take_passkey(request, form)
     else:
-        form = NewPasskeyForm(None, initial={"name": in_words(request.META.get("HTTP_USER_AGENT", ""))})
+        known = {"name": in_words(request.META.get("HTTP_USER_AGENT", ""))}
+        form = NewPasskeyForm(None, initial=known | typed_into(request, PasskeyNameForm))
     context = {
         "form": form,
         "passkey_options": json.dumps(passkeys.registration_options(request.user)),
@@ -121,8 +123,8 @@ def passkey_rename(request: SignedInRequest, factor_id: int) -> HttpResponse:
     factor = factors_of(request.user).filter(pk=factor_id, type=PASSKEY).first()
     if factor is None:
         raise Http404
-    name = factor.wrap().name
-    form = PasskeyNameForm(request.POST if request.method == "POST" else None, initial={"name": name})
+    known = {"name": factor.wrap().name} | typed_into(request, PasskeyNameForm)
+    form = PasskeyNameForm(request.POST if request.method == "POST" else None, initial=known)
     if not form.is_valid():
         context: dict[str, Any] = {
             "form": form,

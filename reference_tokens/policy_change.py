@@ -69,10 +69,7 @@ def change_application(
     """
     with transaction.atomic():
         before = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
-        after = copy(before)
-        for name, value in values.items():
-            setattr(after, name, value)
-        change = Change(before, after, now)
+        change = change_of(before, values, now)
         done = Done(0, 0)
         touched = {name for name, tokens in change.touched().items() if tokens.exists()}
         if touched.intersection(ACTED_ON):
@@ -85,6 +82,14 @@ def change_application(
             done = apply(change, choices, actor)
         update_application(actor=actor, application_id=application_id, now=now, owners=owners, **values)
     return done
+
+
+def change_of(before: TrustedApplication, values: dict[str, Any], now: datetime) -> Change:
+    """The change of an application to these values of its columns."""
+    after = copy(before)
+    for name, value in values.items():
+        setattr(after, name, value)
+    return Change(before, after, now)
 
 
 def lock(tokens: ReferenceTokenQuerySet, actor: Actor) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.carried_over import REPLACES
+from accounts.carried_over import REPLACES, REQUEST_KEY, was_typed_here
 from accounts.templatetags.interface import day, relative
 from reference_tokens.expiry_choices import local_time_beside
 from reference_tokens.issuance import AlreadyIssued, IssuedToken
@@ -38,8 +38,6 @@ from reference_tokens.usage_history import daily_counts, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from django.http import QueryDict
 
     from accounts.audit import Actor
     from accounts.http import SignedInRequest
@@ -72,17 +70,35 @@ class RotationForm(forms.Form):
     request_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, data: Mapping[str, Any] | None, *, token: ReferenceToken, now: datetime, time_zone: str, asked: str
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        token: ReferenceToken,
+        now: datetime,
+        time_zone: str,
+        asked: dict[str, Any],
     ) -> None:
         self.token, self.now, self.time_zone = token, now, time_zone
         offered = [str(int(overlap.total_seconds())) for overlap in OVERLAPS]
-        at_first = asked if asked in offered else str(int(DEFAULT_OVERLAP.total_seconds()))
-        super().__init__(data, initial={"overlap": at_first, "request_key": uuid.uuid4()})
+        overlap = asked.get("overlap")
+        at_first = {"overlap": overlap if overlap in offered else str(int(DEFAULT_OVERLAP.total_seconds()))}
+        super().__init__(data, initial={REQUEST_KEY: uuid.uuid4(), **asked, **at_first})
+        if REPLACES in (asked if data is None else data):
+            self.fields[REPLACES] = forms.CharField(widget=forms.HiddenInput, required=False)
 
     @property
     def overlap_choices(self) -> list[OverlapChoice]:
         """The times that the old value may live on, as cards."""
         return [self._choice(overlap) for overlap in OVERLAPS]
+
+    @property
+    def key(self) -> uuid.UUID | None:
+        """What names this form; None where it was sent without, or with what is none."""
+        try:
+            key: uuid.UUID | None = self.fields[REQUEST_KEY].clean(self[REQUEST_KEY].value())
+        except ValidationError:
+            return None
+        return key
 
     @property
     def chosen_overlap(self) -> timedelta:
@@ -132,12 +148,11 @@ def rotation_step(
 ) -> Step:
     """Ask how long the old value shall live on, or rotate the token and show the new value this once."""
     sent = request.POST if request.method == "POST" else None
-    asked = request.GET.get("overlap", "")
-    form = RotationForm(sent, token=token, now=now, time_zone=request.user.time_zone, asked=asked)
+    form = RotationForm(sent, token=token, now=now, time_zone=request.user.time_zone, asked=asked_of(request))
     if sent is None or not form.is_valid():
         return Step("rotate", question(token, form, actor, now) | urls, 200 if sent is None else 422)
     try:
-        issued = rotated_as_asked(token, form, sent, actor=actor, now=now)
+        issued = rotated_as_asked(token, form, actor=actor, now=now)
     except AlreadyIssued as already:
         return Step("already_issued", already_issued(already.token, sent, now, **urls))
     except (RotationRefused, ValidationError) as refused:
@@ -147,31 +162,45 @@ def rotation_step(
     return Step("shown_once", shown, new_id=issued.token.pk)
 
 
-def rotated_as_asked(
-    token: ReferenceToken, form: RotationForm, sent: QueryDict, *, actor: Actor, now: datetime
-) -> IssuedToken:
+def asked_of(request: SignedInRequest) -> dict[str, Any]:
+    """What the address asks for; what ends a value that was not seen only from the person who had sent that form."""
+    asked: dict[str, Any] = {"overlap": request.GET.get("overlap", "")}
+    if REPLACES in request.GET and was_typed_here(request):
+        asked |= {name: request.GET.get(name, "") for name in (REPLACES, REQUEST_KEY)}
+    return asked
+
+
+def rotated_as_asked(token: ReferenceToken, form: RotationForm, *, actor: Actor, now: datetime) -> IssuedToken:
     """Rotate the token; or "Revoke it and create again": rotate the new value that was not seen, which ends at once.
 
     The key of that follows from the form's, so that sending it twice rotates once too.
     """
-    key = form.cleaned_data["request_key"]
-    if REPLACES in sent and key:
-        not_seen = ReferenceToken.objects.filter(issuer=actor.user, request_key=key, family=family_of(token)).first()
-        if not_seen:
-            again = uuid.uuid5(key, "again")
-            return rotate_token(actor=actor, token_id=not_seen.pk, overlap=timedelta(0), now=now, request_key=again)
+    key = form.key
+    if key and (not_seen := token_not_seen(token, form, actor)):
+        again = uuid.uuid5(key, "again")
+        return rotate_token(actor=actor, token_id=not_seen.pk, overlap=timedelta(0), now=now, request_key=again)
     return rotate_token(actor=actor, token_id=token.pk, overlap=form.chosen_overlap, now=now, request_key=key)
+
+
+def token_not_seen(token: ReferenceToken, form: RotationForm, actor: Actor) -> ReferenceToken | None:
+    """What the form has issued already, where it is sent again because nobody saw that; else None."""
+    if REPLACES not in form.fields or not form.key:
+        return None
+    issued = with_its_dialogs(ReferenceToken.objects.filter(issuer=actor.user, request_key=form.key))
+    return issued.filter(family=family_of(token)).first()
 
 
 def question(token: ReferenceToken, form: RotationForm, actor: Actor, now: datetime) -> dict[str, Any]:
     """What somebody needs to know before they rotate a token; or why it cannot be rotated."""
-    obstacle = obstacle_to_rotating(token, actor.user, now)
+    not_seen = token_not_seen(token, form, actor)
+    obstacle = obstacle_to_rotating(not_seen or token, actor.user, now)
     kept = kept_scopes(token)
     return {
         "token": token_row(token, now),
         "heading": format_html(_("Rotate “{name}”"), name=format_html("<bdi>{}</bdi>", token.display_name)),
         "form": form,
         "obstacle": str(obstacle.label) if obstacle else "",
+        "not_seen_hint": not_seen.hint if not_seen else "",
         "new_expires_at": renewed_expiry(token, now),
         "kept_scopes": kept,
         "lost_scopes": [scope for scope in token.scopes if scope not in kept],

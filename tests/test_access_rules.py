@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -30,7 +31,7 @@ from tests.factories import (
     waiting_link,
 )
 from tests.introspection import Statements
-from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, next_of, signed_in, text_of
+from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, Fields, form_of, give_password, next_of, signed_in, text_of
 from tests.second_factors import passkey_of
 from trusted_apps.models import TrustedApplication
 
@@ -510,3 +511,62 @@ def test_ava5_a_page_that_is_read_writes_nothing(visitors: dict[str, User], ids:
             written[route] = [sql for sql in statements.sql if not sql.startswith(("SELECT", "DECLARE"))]
     assert len(written) > 20
     assert {route: sql for route, sql in written.items() if sql} == {}
+
+
+class Filling(HTMLParser):
+    """The form of a page, filled in otherwise than it comes: other words, each box turned, the last of each choice."""
+
+    def __init__(self, response: Any) -> None:
+        super().__init__()
+        self.fields: Fields = {}
+        self._select = ""
+        self._is_inside = False
+        self.feed(response.content.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        kind, name, value = values.get("type", "text"), values.get("name", ""), values.get("value", "")
+        if tag in {"form", "select"}:
+            self._is_inside = self._is_inside or values.get("action", "") != "/theme/"
+            self._select = name
+        elif not self._is_inside:
+            return
+        elif tag == "option" and value:
+            self.fields[self._select] = [value]
+        elif tag == "input" and kind == "checkbox":
+            if "checked" not in values:
+                self.fields.setdefault(name, []).append(value or "on")
+        elif tag == "input" and kind in {"radio", "hidden"}:
+            self.fields[name] = [value]
+        elif tag == "input" and kind != "password":
+            others = {"email": "typed@example.com", "number": "7", "datetime-local": "2030-01-31T12:00"}
+            self.fields[name] = [others.get(kind, "typed words")]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_inside = self._is_inside and tag != "form"
+
+
+# Where the address says what the form is about.
+ABOUT = {
+    "/manage/security/tokens/revoke-many/": "?matching=1",
+    "/manage/security/tokens/suspend-many/": "?matching=1",
+}
+# What another form would bring anew, and what is meant to be typed once more.
+NOT_CARRIED = {"csrfmiddlewaretoken", "request_key", "credential", "code", "next"}
+
+
+@pytest.mark.parametrize("route", CONFIRMED_ONLY)
+def test_t46_every_form_comes_back_from_the_confirmation_as_it_was_filled_in(
+    visitors: dict[str, User], ids: dict[str, str], route: str
+) -> None:
+    user = visitors["person" if route.startswith("/profile/") else "administrator"]
+    address, browser = address_of(route, ids), signed_in(user, by_factor=True)
+    page = browser.get(address + ABOUT.get(route, ""))
+    filled = Filling(page).fields if page.status_code == 200 else {}
+    late = signed_in(user, confirmed=False).post(address, filled)
+    came_back = browser.get(next_of(late))
+    shown = form_of(came_back, address) if page.status_code == 200 else {}
+    assert {name: shown.get(name) for name in filled if name not in NOT_CARRIED} == {
+        name: values for name, values in filled.items() if name not in NOT_CARRIED
+    }
+    assert set(shown) <= set(filled) | NOT_CARRIED

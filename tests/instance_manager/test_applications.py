@@ -505,6 +505,32 @@ def test_t46_after_confirming_the_form_is_as_it_was_typed(
     }
 
 
+@pytest.mark.parametrize("becomes", ["as it was", "without its tokens", "impossible"])
+def test_pol6_what_was_ticked_beside_the_tokens_stays_ticked_after_confirming(
+    administrator: User, administrator_client: Client, application: TrustedApplication, alice: User, becomes: str
+) -> None:
+    token = issued_pat(alice, application).token
+    ticked = form_of(changed(administrator_client, application, access_tokens_policy=["None"])) | {
+        "revoke_outside": ["1"],
+        "name": ["Word" if becomes != "impossible" else ""],
+    }
+    late = signed_in(give_password(administrator), confirmed=False)
+    asked = late.post(edit_of(application), ticked)
+    if becomes == "without its tokens":
+        alter(token, revoked_at=timezone.now(), revocation_source="manage")
+    late.post(CONFIRM_URL, {"password": PASSWORD, "next": next_of(asked)})
+    came_back = late.get(next_of(asked))
+    said = "1 live token could not be issued under this policy." in text_of(came_back)
+    fields = form_of(came_back, edit_of(application))
+    assert (said, fields.get("revoke_outside"), fields["name"]) == (
+        (True, ["1"], ["Word"]) if becomes == "as it was" else (False, None, ticked["name"])
+    )
+    saved = late.post(edit_of(application), fields)
+    assert saved.status_code == (422 if becomes == "impossible" else 302)
+    token.refresh_from_db()
+    assert (token.revoked_at is None) == (becomes == "impossible")
+
+
 @pytest.mark.parametrize("query", ["x=y", "utm_source=mail", "q=", "name=Word&scopes=print", "name=Word&typed=x"])
 def test_a_link_prepares_nothing_that_an_administrator_then_saves(
     administrator_client: Client, application: TrustedApplication, query: str

@@ -9,9 +9,9 @@ from django.test import Client
 
 from accounts.models import AuditEvent, User
 from reference_tokens.models import ReferenceToken
-from tests.factories import ApplicationFactory, UserFactory, issued_pat, issued_sat
+from tests.factories import PASSWORD, ApplicationFactory, UserFactory, issued_pat, issued_sat
 from tests.introspection import is_active
-from tests.pages import HTMX, LOGIN_URL, form_of, give_password, signed_in, text_of
+from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, form_of, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,28 @@ def test_t11_the_pats_are_revoked_in_the_same_step_where_that_is_ticked(
     assert "Alice is inactive. 1 token was revoked." in text_of(response)
     administrator_client.post(address_of(alice, "reactivate"))
     assert not is_active(client, server, plaintext)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+@pytest.mark.parametrize("ticked", [True, False])
+def test_t11_the_tick_to_revoke_outlives_the_confirmation(
+    administrator: User, alice: User, application: TrustedApplication, headers: Any, ticked: bool
+) -> None:
+    token = issued_pat(alice, application).token
+    client = signed_in(give_password(administrator), confirmed=False)
+    asked = client.post(address_of(alice, "deactivate"), {"revoke": "on"} if ticked else {}, headers=headers)
+    client.post(CONFIRM_URL, {"password": PASSWORD, "next": next_of(asked)})
+    came_back = client.get(next_of(asked))
+    assert "Deactivate Alice?" in text_of(came_back)
+    client.post(address_of(alice, "deactivate"), form_of(came_back))
+    token.refresh_from_db()
+    assert (token.revoked_at is not None) == ticked
+    assert not User.objects.get(pk=alice.pk).is_active
+
+
+def test_t11_a_link_ticks_nothing(alice: User, administrator_client: Client, application: TrustedApplication) -> None:
+    issued_pat(alice, application)
+    assert "revoke" not in form_of(administrator_client.get(f"{address_of(alice, 'deactivate')}?revoke=on"))
 
 
 def test_the_double_click_does_it_once(alice: User, administrator_client: Client) -> None:

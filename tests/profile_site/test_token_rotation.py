@@ -13,9 +13,21 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from reference_tokens.models import DailyUse, ReferenceToken, TokenSource
-from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat, rotated
+from tests.factories import PASSWORD, ResourceServerFactory, alter, issued_pat, issued_sat, rotated
 from tests.introspection import is_active
-from tests.pages import HTMX, TOKEN, Fields, errors_of, form_of, secret_of, signed_in, text_of
+from tests.pages import (
+    CONFIRM_URL,
+    HTMX,
+    TOKEN,
+    Fields,
+    errors_of,
+    form_of,
+    give_password,
+    next_of,
+    secret_of,
+    signed_in,
+    text_of,
+)
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -262,6 +274,38 @@ def test_tok3_to_have_not_seen_what_was_never_issued_changes_nothing(
     made_up = {"replaces": ["x"], "request_key": [str(uuid.uuid4())], "overlap": ["0"]}
     assert alice_client.post(rotate_of(token), made_up).status_code == 422
     assert ReferenceToken.objects.filter(revoked_at=None).count() == 2
+
+
+def test_tok3_what_was_not_seen_is_replaced_after_a_confirmation_too(alice: User, token: ReferenceToken) -> None:
+    fresh = signed_in(give_password(alice))
+    sent = filled_in(fresh, token, overlap=["3600"])
+    fresh.post(rotate_of(token), sent)
+    again = form_of(fresh.post(rotate_of(token), sent))
+    late = signed_in(alice, confirmed=False)
+    asked = late.post(rotate_of(token), again)
+    late.post(CONFIRM_URL, {"password": PASSWORD, "next": next_of(asked)})
+    not_seen = successor_of(token)
+    question = late.get(next_of(asked))
+    assert f"The value that this form has issued, {not_seen.hint}, is revoked" in text_of(question)
+    assert form_of(question)["overlap"] == ["3600"]
+    assert secret_of(late.post(rotate_of(token), form_of(question)))
+    not_seen.refresh_from_db()
+    assert not_seen.state(timezone.now()) == "revoked"
+    assert successor_of(not_seen)
+
+
+def test_t46_a_link_cannot_make_a_rotation_end_a_value_at_once(alice_client: Client, token: ReferenceToken) -> None:
+    alice_client.post(rotate_of(token), filled_in(alice_client, token))
+    new = successor_of(token)
+    link = f"{rotate_of(token)}?overlap=0&request_key={new.request_key}&replaces={new.pk}"
+    assert "This token cannot be rotated" in text_of(alice_client.get(link))
+
+
+def test_a_key_that_is_none_comes_back_from_the_confirmation_without_harm(alice: User, token: ReferenceToken) -> None:
+    made_up = {"replaces": ["x"], "request_key": ["x"], "overlap": ["0"]}
+    asked = signed_in(give_password(alice), confirmed=False).post(rotate_of(token), made_up)
+    assert "Rotate “Laptop”" in text_of(signed_in(alice).get(next_of(asked)))
+    assert ReferenceToken.objects.count() == 1
 
 
 def test_a_form_without_its_key_rotates_too(alice_client: Client, token: ReferenceToken) -> None:
