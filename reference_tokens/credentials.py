@@ -27,9 +27,11 @@ class MalformedCredential(Exception):
 def presented_token(request: HttpRequest) -> str:
     """The text presented as a token, in one of the headers `Authorization: Bearer`, `X-Api-Key` and `Api-Key`.
 
-    Never from the query, a cookie or the body. Raises `NoCredential` and `MalformedCredential`.
+    Never from the query, a cookie or the body; an empty header is none, since clients and proxies send one beside
+    another. Raises `NoCredential` and `MalformedCredential`.
     """
-    present = [(request.META[name], pattern) for name, pattern in HEADERS if name in request.META]
+    sent = ((request.META.get(name), pattern) for name, pattern in HEADERS)
+    present = [(value, pattern) for value, pattern in sent if value and not value.isspace()]
     if not present:
         raise NoCredential
     value, pattern = present[0]

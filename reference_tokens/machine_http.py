@@ -167,12 +167,13 @@ def only_value(fields: dict[str, list[str]], name: str) -> str:
 def client_credentials(request: HttpRequest, fields: dict[str, list[str]]) -> tuple[str, str]:
     """The id and secret that a client authenticates with: `client_secret_basic` or `client_secret_post`.
 
-    Raises `Refused`: 400 for both at once (RFC 6749 §2.3), 401 for none or a malformed one.
+    What is sent without a value counts as not sent (RFC 6749 §3.2). Raises `Refused`: 400 for both at once (§2.3), 401
+    for none or a malformed one.
     """
-    header = request.META.get("HTTP_AUTHORIZATION")
-    if header is not None and "client_secret" in fields:
+    header = request.META.get("HTTP_AUTHORIZATION", "").strip(" \t")
+    if header and any(fields.get("client_secret", ())):
         raise Refused(INVALID_REQUEST)
-    if header is not None:
+    if header:
         return basic_credentials(header)
     if "client_secret" not in fields or "client_id" not in fields:
         raise Refused(INVALID_CLIENT)

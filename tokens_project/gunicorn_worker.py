@@ -250,7 +250,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         connection.body = body_of(request)
         now = time.monotonic()
         connection.due = now + BODY_SECONDS
-        if any(name == "AUTHORIZATION" for name, _value in request.headers):
+        if any(name == "AUTHORIZATION" and value for name, value in request.headers):
             connection.head_check_at = now + HEAD_CHECK_SECONDS
         return True
 

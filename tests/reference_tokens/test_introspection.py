@@ -207,7 +207,21 @@ def test_t24_both_ways_at_once_are_400(client: Client, server: Any, plaintext: s
     assert refused(ask(client, urlencode(fields), credentials(server)), 400, "invalid_request")
 
 
-@pytest.mark.parametrize("authorization", ["", "Bearer x", "Basic", "Digest username=x"])
+@pytest.mark.parametrize("authorization", ["", " ", "\t"])
+def test_val5_an_empty_header_beside_a_secret_in_the_body_is_none(
+    client: Client, server: Any, plaintext: str, authorization: str
+) -> None:
+    fields = {"token": plaintext, "client_id": server.client_id, "client_secret": server.plain_secret}
+    assert ask(client, urlencode(fields), authorization).json()["active"] is True
+    assert unauthorised(ask(client, urlencode({"token": plaintext}), authorization))
+
+
+def test_val5_an_empty_secret_in_the_body_beside_a_header_is_none(client: Client, server: Any, plaintext: str) -> None:
+    fields = {"token": plaintext, "client_id": server.client_id, "client_secret": ""}
+    assert ask(client, urlencode(fields), credentials(server)).json()["active"] is True
+
+
+@pytest.mark.parametrize("authorization", ["Bearer x", "Basic", "Digest username=x"])
 def test_t24_any_header_beside_a_secret_in_the_body_is_400(
     client: Client, server: Any, plaintext: str, authorization: str
 ) -> None:
