@@ -91,6 +91,8 @@ class ApplicationForm(_ApplicationModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_scopes(self.fields["scopes"])
+        if self.instance._state.adding:  # noqa: SLF001 - as Django's own forms ask
+            self.initial.setdefault("scopes", ["read"])
         self._offer("system_user", Q(kind=User.Kind.SYSTEM, is_active=True) | Q(applications=self.instance.pk))
         self._offer("owners", Q(kind=User.Kind.PERSON, is_active=True) | Q(owned_applications=self.instance.pk))
 

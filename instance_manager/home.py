@@ -15,10 +15,10 @@ from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest
 from accounts.models import Invitation, User
 from instance_manager.pages import page
-from instance_manager.token_lists import USERS_URL
+from instance_manager.token_lists import INVENTORY_URL, USERS_URL
 from reference_tokens.capped_count import count_label
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.token_rows import EXPIRES_SOON
+from reference_tokens.token_filters import State, tokens_in_state
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ RESOURCE_SERVERS_URL = "/manage/security/resource-servers/"
 def home(request: SignedInRequest) -> HttpResponse:
     """What there is in this instance, and where it is looked after."""
     now = timezone.now()
-    tokens = ReferenceToken.objects.not_ended(now)
+    tokens = ReferenceToken.objects.all()
     applications = TrustedApplication.objects.count()
     disabled = TrustedApplication.objects.filter(is_enabled=False).count()
     servers = ResourceServer.objects.count()
@@ -47,10 +47,10 @@ def home(request: SignedInRequest) -> HttpResponse:
         },
         {
             "label": _("Issued and not ended"),
-            "value": count_label(tokens),
+            "value": count_label(tokens_in_state(tokens, State.LIVE, now)),
             "text": _("%(tokens)s with an end within 7 days")
-            % {"tokens": count_label(tokens.filter(expires_at__lte=now + EXPIRES_SOON))},
-            "url": APPLICATIONS_URL,
+            % {"tokens": count_label(tokens_in_state(tokens, State.EXPIRES_SOON, now))},
+            "url": INVENTORY_URL,
             "icon": "key",
         },
         users_tile(now),

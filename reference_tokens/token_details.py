@@ -156,7 +156,7 @@ def actions_of(token: ReferenceToken, now: datetime, addresses: RowAddresses, *,
         Action(_("Rotate"), row.rotate_url, "refresh", opens_dialog=False),
         Action(_("Suspend"), addresses.suspend, "player-pause")
         if suspends
-        else Action(_("Resume"), addresses.resume, "rotate"),
+        else Action(_("Resume"), addresses.resume, "player-play"),
         Action(_("End now"), row.end_url, "x", is_dangerous=True),
         Action(_("Revoke"), "" if row.end_url else row.revoke_url, "trash", is_dangerous=True),
     ]

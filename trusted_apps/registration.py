@@ -24,12 +24,15 @@ def create_application(
 ) -> TrustedApplication:
     """Register an application; `values` are columns of `TrustedApplication`.
 
-    Raises `ValidationError` for a URI that is taken or malformed, an unknown scope, a System User that is a
+    Raises `ValidationError` for a URI that is taken or malformed, no scope or an unknown one, a System User that is a
     person, or an owner that is none.
     """
     application = TrustedApplication(created_at=now, **values)
     with transaction.atomic():
         application.full_clean()
+        if not application.scopes:
+            message = _("Choose at least one scope: without one no token can be issued for it.")
+            raise ValidationError({"scopes": message})
         _save(application, force_insert=True)
         application.owners.set(_people(owners))
         details = {"after": described(application)}

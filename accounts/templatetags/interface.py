@@ -1,15 +1,20 @@
-"""Template filters of the interface: times relative to now, and exact in the reader's zone and in UTC."""
+"""Template filters of the interface: times in words and exact, and what is wrong with a form."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from django import template
+from django.forms import Field
 from django.templatetags.tz import utc
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from django.forms import BoundField
 
 register = template.Library()
 
@@ -76,3 +81,11 @@ def exact(value: datetime | None, clock: str = "H:i:s") -> str:
     if not local.utcoffset():
         return everywhere
     return f"{date_format(local, in_words)} {timezone.get_current_timezone_name()} ({everywhere})"
+
+
+@register.filter
+def naming(error: str, field: BoundField) -> str:
+    """What is wrong with a field, as a line of the summary; it names the field where the words leave open which."""
+    all_errors = [one for errors in field.form.errors.values() for one in errors]
+    is_clear = all_errors.count(error) == 1 and error != Field.default_error_messages["required"]
+    return error if is_clear else _("%(field)s: %(error)s") % {"field": field.label, "error": error}

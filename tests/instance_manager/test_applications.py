@@ -146,6 +146,7 @@ def test_pol4_the_button_is_disabled_with_its_reason_and_a_link(
     assert "tokens/new/" not in content
     form = administrator_client.get(f"{page_of(application)}tokens/new/")
     assert reason in text_of(form)
+    assert "No token can be issued for this application" in text_of(form)
     assert "Generate token" not in text_of(form)
 
 
@@ -203,13 +204,31 @@ def registered(client: Client, **changes: Any) -> Any:
     return client.post(NEW, fields | changes)
 
 
+def test_what_is_missing_is_named(administrator_client: Client) -> None:
+    response = registered(administrator_client, name=[""], application_uri=[""])
+    assert response.status_code == 422
+    assert errors_of(response) == ["Name: This field is required.", "Application URI: This field is required."]
+    response = registered(administrator_client, name=["a\u200bb"], description=["a\u200bb"])
+    assert errors_of(response) == [
+        "Name: Remove the invisible characters.",
+        "Description: Remove the invisible characters.",
+    ]
+
+
+def test_an_application_has_a_scope_from_the_start(administrator_client: Client) -> None:
+    response = registered(administrator_client, scopes=[])
+    assert (response.status_code, form_of(response).get("scopes")) == (422, None)
+    assert errors_of(response) == ["Choose at least one scope: without one no token can be issued for it."]
+    assert not TrustedApplication.objects.exists()
+
+
 def test_pol1_a_new_application_is_enabled_and_closed_unless_said_otherwise(
     administrator: User, administrator_client: Client
 ) -> None:
     response = registered(administrator_client)
     application = TrustedApplication.objects.get()
     assert (response.status_code, response.headers["Location"]) == (302, page_of(application))
-    assert (application.is_enabled, application.access_tokens_policy, application.scopes) == (True, "None", ())
+    assert (application.is_enabled, application.access_tokens_policy, application.scopes) == (True, "None", ("read",))
     assert "Word was registered." in text_of(administrator_client.get(page_of(application)))
     event = AuditEvent.objects.get(action="application:create")
     assert (event.actor_id, event.source, event.address) == (str(administrator.pk), "manage", "127.0.0.1")

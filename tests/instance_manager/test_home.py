@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import User
-from tests.factories import ApplicationFactory, issued_pat
+from tests.factories import ApplicationFactory, issued_pat, rotated
 from tests.pages import signed_in
 from trusted_apps.models import TrustedApplication
 
@@ -29,3 +30,19 @@ def test_home_counts_what_there_is(
         'href="/manage/security/resource-servers/"',
     ):
         assert text in html
+
+
+def test_home_counts_tokens_as_the_list_behind_the_tile_does(
+    administrator: User, alice: User, application: TrustedApplication
+) -> None:
+    replaced = issued_pat(alice, application, expires_at=timezone.now() + timedelta(days=6))
+    rotated(replaced.token)
+    issued_pat(alice, application, expires_at=timezone.now() + timedelta(days=5))
+    client = signed_in(administrator)
+    html = client.get("/manage/").content.decode()
+    [tile] = re.findall(r'<a class="card tile" href="/manage/security/tokens/">(.*?)</a>', html, re.DOTALL)
+    listed = client.get("/manage/security/tokens/").context["count_label"]
+    soon = client.get("/manage/security/tokens/?state=expires_soon").context["count_label"]
+    assert (listed, soon) == ("3 tokens", "2 tokens")
+    assert f"<strong>{listed}</strong>" in tile
+    assert f"{soon} with an end within 7 days" in tile

@@ -61,7 +61,6 @@ def test_create_application_prints_one_json_object(command: Runner) -> None:
         (["--description", "Writes."], "description", "Writes."),
         (["--access-tokens", "AuthenticatedUsers"], "access_tokens_policy", "AuthenticatedUsers"),
         (["--scopes", "update read"], "scopes", ("read", "update")),
-        (["--scopes", ""], "scopes", ()),
         (["--max-lifetime-days", "7"], "max_lifetime_days", 7),
         (["--max-lifetime-days", "0"], "max_lifetime_days", None),
         (["--allow-no-expiry"], "allows_tokens_without_expiry", True),
@@ -77,6 +76,15 @@ def test_option_sets_its_column(command: Runner, name: str, arguments: list[str]
         command("create_application", URI, "--scopes", "read", "--max-lifetime-days", "3")
     assert command(name, URI, *arguments).status == 0
     assert getattr(stored(), column) == value
+
+
+def test_the_last_scope_may_be_taken_away_and_none_is_not_begun_with(command: Runner) -> None:
+    refused = command("create_application", URI, "--scopes", "")
+    assert (refused.status, refused.stderr.count("\n")) == (1, 1)
+    assert "Choose at least one scope" in refused.stderr
+    command("create_application", URI)
+    assert command("update_application", URI, "--scopes", "").status == 0
+    assert stored().scopes == ()
 
 
 @BOTH

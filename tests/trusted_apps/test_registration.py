@@ -20,8 +20,8 @@ from trusted_apps.registration import create_application, update_application
 
 
 def created(**values: Any) -> TrustedApplication:
-    defaults = {"actor": OPERATOR, "now": timezone.now(), "application_uri": "com.example/word", "name": "Word"}
-    return create_application(**{**defaults, **values})
+    defaults = {"application_uri": "com.example/word", "name": "Word", "scopes": "read"}
+    return create_application(actor=OPERATOR, now=timezone.now(), **{**defaults, **values})
 
 
 def updated(application: TrustedApplication, **values: Any) -> TrustedApplication:
@@ -50,6 +50,8 @@ def test_created_application_keeps_what_was_given(alice: User) -> None:
         ({"name": ""}, "blank"),
         ({"name": "W\u200bord"}, "invisible"),
         ({"scopes": "read fly"}, "Unknown scope: fly"),
+        ({"scopes": ""}, "Choose at least one scope"),
+        ({"scopes": " "}, "Choose at least one scope"),
         ({"access_tokens_policy": "Everybody"}, "not a valid choice"),
         ({"max_lifetime_days": 0}, "greater than or equal to 1"),
         ({"max_lifetime_days": 36_501}, "less than or equal to 36500"),
