@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from tests import postgresql, programs
+from tests.clients.names import two_addresses_for_every_name
 from tests.clients.upstream import Proxy
 from tests.command_line import BASE_DIR
 from tests.service import end, wait_until_it_answers
@@ -31,6 +32,7 @@ class Kind(NamedTuple):
     # What stands in the snippet, and what the test puts there; each with {port} and {tokens}.
     listens: tuple[tuple[str, str], ...]
     before: str = ""
+    after: str = ""
 
 
 CADDY = "{\n\tadmin off\n\tauto_https off\n}\n"
@@ -48,7 +50,12 @@ KINDS = {
         "haproxy.cfg",
         programs.haproxy,
         ("-db", "-f", "{folder}/haproxy.cfg"),
-        (("bind :80", "bind 127.0.0.1:{port}"), ("/etc/haproxy/haproxy-auth.lua", str(SNIPPETS / "haproxy-auth.lua"))),
+        (
+            ("bind :80", "bind 127.0.0.1:{port}"),
+            ("/etc/haproxy/haproxy-auth.lua", str(SNIPPETS / "haproxy-auth.lua")),
+            ("https://tokens.example.com", "http://tokens.example.com:{tokens}"),
+        ),
+        after="\nresolvers default\n    nameserver test 127.0.0.1:{names}\n",
     ),
     "envoy": Kind(
         "envoy.yaml",
@@ -64,7 +71,8 @@ KINDS = {
         ),
         (
             ("address: 0.0.0.0, port_value: 80}", "address: 127.0.0.1, port_value: {port}}}"),
-            ("address: tokens.example.com, port_value: 443", "address: 127.0.0.1, port_value: {tokens}"),
+            # Envoy itself gives this name an IPv6 address too.
+            ("address: tokens.example.com, port_value: 443", "address: localhost, port_value: {tokens}"),
             (TLS[1] + TLS[2], ""),
         ),
     ),
@@ -82,7 +90,7 @@ KINDS = {
 }
 
 
-def configuration(kind: Kind, port: int, api: int, tokens: int, client_id: str) -> str:
+def configuration(kind: Kind, port: int, api: int, tokens: int, client_id: str, names: int) -> str:
     """The snippet with the placeholders replaced."""
     text = (SNIPPETS / kind.snippet).read_text()
     replaced = [(before, after.format(port=port, tokens=tokens)) for before, after in kind.listens]
@@ -94,7 +102,7 @@ def configuration(kind: Kind, port: int, api: int, tokens: int, client_id: str) 
     ]
     for before, after in replaced:
         text = text.replace(before, after)
-    return kind.before + text
+    return kind.before + text + kind.after.format(names=names)
 
 
 @contextmanager
@@ -107,20 +115,20 @@ def running(name: str, api: int, tokens: int, client_id: str) -> Iterator[Proxy]
     port = postgresql.free_port()
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
     log = folder / "log"
-    (folder / kind.snippet).write_text(configuration(kind, port, api, tokens, client_id))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     try:
         command = [program, *(argument.format(port=port, folder=folder) for argument in kind.arguments)]
-        with log.open("wb") as lines:
+        with log.open("wb") as lines, two_addresses_for_every_name() as names:
+            (folder / kind.snippet).write_text(configuration(kind, port, api, tokens, client_id, names))
             process = subprocess.Popen(
                 command, cwd="/", env=environment | {"HOME": str(folder)}, stdout=lines, stderr=lines
             )
-        try:
-            wait_until_it_answers(port, process, log, "/")
-            wait_until_it_has_read_its_file(Proxy(port), log)
-            yield Proxy(port)
-        finally:
-            end(process)
+            try:
+                wait_until_it_answers(port, process, log, "/")
+                wait_until_it_has_read_its_file(Proxy(port), log)
+                yield Proxy(port)
+            finally:
+                end(process)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
