@@ -46,6 +46,20 @@ class NoStoreMiddleware:
         return response
 
 
+class TemporaryRedirectMiddleware:
+    """Make every redirect a temporary one: browsers keep a permanent one when the setting behind it has changed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer; 302 in place of Django's 301, by which it redirects to https and to the slash of a path."""
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.MOVED_PERMANENTLY:
+            response.status_code = HTTPStatus.FOUND
+        return response
+
+
 class BodyMiddleware:
     """Refuse what no page takes (AVA-5) before anything of it is read: files, more than 64 KB, and no length.
 

@@ -81,8 +81,18 @@ def hardened(response: HttpResponse) -> HttpResponse:
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     if settings.SECURE_HSTS_SECONDS:
-        response.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"
+        response.headers["Strict-Transport-Security"] = strict_transport_security()
     return response
+
+
+def strict_transport_security() -> str:
+    """What Django's own middleware says to browsers of the sites (RFC 6797 §6.1)."""
+    directives = [f"max-age={settings.SECURE_HSTS_SECONDS}"]
+    if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
+        directives.append("includeSubDomains")
+    if settings.SECURE_HSTS_PRELOAD:
+        directives.append("preload")
+    return "; ".join(directives)
 
 
 def encoded(document: dict[str, Any]) -> bytes:

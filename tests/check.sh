@@ -17,7 +17,7 @@ echo "layers"
 echo "migrations"
 "$PYTHON" manage.py makemigrations --check --dry-run --verbosity 0
 echo "deployment"
-BASE_URL=https://tokens.example.com \
+BASE_URL=https://tokens.example.com TRUSTED_PROXY_COUNT=1 \
     SECRET_KEY=$("$PYTHON" -c "import secrets; print(secrets.token_urlsafe(64))") \
     TOKEN_HASH_KEYS=$("$PYTHON" -c "import secrets; print(secrets.token_urlsafe(64))") \
     "$PYTHON" manage.py check --deploy --fail-level WARNING

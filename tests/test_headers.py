@@ -157,10 +157,28 @@ def test_t43_hsts_only_in_production(client: Client) -> None:
             response.close()
 
 
+@pytest.mark.parametrize(("subdomains", "preload"), [(True, True), (True, False), (False, False)])
+def test_t43_hsts_is_the_same_at_every_door(client: Client, subdomains: bool, preload: bool) -> None:
+    chosen = {"SECURE_HSTS_INCLUDE_SUBDOMAINS": subdomains, "SECURE_HSTS_PRELOAD": preload}
+    expected = "max-age=63072000" + "; includeSubDomains" * subdomains + "; preload" * preload
+    with override_settings(**(PRODUCTION | chosen)):
+        for address in (*PAGES, *MACHINE, staticfiles_storage.url("icons.svg")):
+            response = Client().get(address, secure=True)
+            assert response.headers["Strict-Transport-Security"] == expected, address
+            response.close()
+
+
+def test_no_redirect_is_kept_by_a_browser_for_good(alice_client: Client) -> None:
+    assert alice_client.get("/profile").status_code == 302
+    with override_settings(**PRODUCTION):
+        for address in ("/", "/profile", "/manage/", "/nowhere"):
+            assert Client().get(address).status_code == 302
+
+
 def test_t43_in_production_plain_http_is_sent_to_https_and_machines_are_answered(db: None) -> None:
     with override_settings(**PRODUCTION):
         response = Client().get("/accounts/login/?a=b")
-        assert (response.status_code, response.headers["Location"]) == (301, "https://testserver/accounts/login/?a=b")
+        assert (response.status_code, response.headers["Location"]) == (302, "https://testserver/accounts/login/?a=b")
         assert Client().get("/auth/forward").status_code == 401
         assert Client().get("/healthz").status_code == 200
 

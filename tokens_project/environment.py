@@ -276,8 +276,8 @@ def takes_passkeys(origin: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the host."""
-    if host == "localhost":
+    """Whether only this machine can reach the host; a name below localhost is one of its own (RFC 6761 §6.3)."""
+    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote
 
-from tokens_project.environment import refuse, words
+from tokens_project.environment import refuse, text, words
 
 MINIMUM_KEY_LENGTH = 32
 MINIMUM_SECRET_KEY_LENGTH = 50
@@ -42,6 +43,18 @@ def checked(name: str, keys: list[str], minimum_length: int) -> list[str]:
     if len(set(keys)) != len(keys):
         refuse(name, "the same key stands in it twice.")
     return keys
+
+
+def require_separate_keys(keys: dict[str, list[str]], *, others: tuple[str, ...]) -> None:
+    """Stop the start where a key of one setting stands in another: whoever learns the one would have both.
+
+    `others`: settings with secrets for other servers, where a key may stand as a part.
+    """
+    texts = keys | {name: [unquote(text(name, ""))] for name in others}
+    for name, values in keys.items():
+        for other, found in texts.items():
+            if other != name and any(key in held for key in values for held in found):
+                refuse(other, f"a key of {name} stands in it; give each a random text of its own.")
 
 
 def is_weak(key: str, minimum_length: int) -> bool:

@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from tokens_project import environment as env
-from tokens_project.keys import MINIMUM_KEY_LENGTH, MINIMUM_SECRET_KEY_LENGTH, optional_keys, required_keys
+from tokens_project.keys import (
+    MINIMUM_KEY_LENGTH,
+    MINIMUM_SECRET_KEY_LENGTH,
+    optional_keys,
+    require_separate_keys,
+    required_keys,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -29,18 +35,15 @@ DEBUG = env.boolean("DEBUG", default=False)
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
 
 # The one switch: it alone decides cookies, HSTS, the redirect to https, and whether keys may be made here.
-IS_PRODUCTION = BASE_URL.startswith("https://") or not env.is_loopback(HOST)
+IS_HTTPS = BASE_URL.startswith("https://")
+IS_PRODUCTION = IS_HTTPS or not (env.is_loopback(HOST) and env.is_loopback(urlsplit(BASE_URL).hostname or ""))
 if IS_PRODUCTION and DEBUG:
     env.refuse("DEBUG", "it must be False where others can reach the service.")
 
 # --- Keys ------------------------------------------------------------------------------------------------------------
 # Two machines that each made a key ring of their own would each call half of the tokens inactive: keys are made
 # here only where there can be no second machine.
-_is_embedded = (
-    DATABASES["default"]["ENGINE"].endswith("sqlite3")
-    and not IS_PRODUCTION
-    and env.is_loopback(urlsplit(BASE_URL).hostname or "")
-)
+_is_embedded = DATABASES["default"]["ENGINE"].endswith("sqlite3") and not IS_PRODUCTION
 _secret_keys = required_keys(
     "SECRET_KEY",
     minimum_length=MINIMUM_SECRET_KEY_LENGTH,
@@ -55,8 +58,10 @@ TOKEN_HASH_KEYS = required_keys(
     minimum_length=MINIMUM_KEY_LENGTH,
     generated_into=DATA_DIR / "token_hash_keys" if _is_embedded else None,
 )
-if IS_PRODUCTION and not BASE_URL.startswith("https://"):
-    env.refuse("BASE_URL", "give the public https:// address; HOST is open to other machines.")
+if IS_PRODUCTION and not IS_HTTPS:
+    env.refuse("BASE_URL", "give the public https:// address; over http only this machine is served, as localhost.")
+if IS_HTTPS and not TRUSTED_PROXY_COUNT:
+    env.refuse("TRUSTED_PROXY_COUNT", "give how many proxies stand in front, 1 or more; one of them speaks https.")
 
 # --- What the product promises ---------------------------------------------------------------------------------------
 MAX_TOKEN_LIFETIME_DAYS = env.integer("MAX_TOKEN_LIFETIME_DAYS", 366, least=1, most=36_500)
@@ -104,6 +109,7 @@ MIDDLEWARE = [
     "reference_tokens.middleware.MachineEndpointMiddleware",
     # Above the next, whose redirect to https carries their headers too.
     "csp.middleware.CSPMiddleware",
+    "accounts.middleware.TemporaryRedirectMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -214,6 +220,15 @@ OIDC_CREATE_USERS = env.boolean("OIDC_CREATE_USERS", default=False)
 for _name, _value in (("OIDC_CLIENT_ID", OIDC_CLIENT_ID), ("OIDC_CLIENT_SECRET", OIDC_CLIENT_SECRET)):
     if bool(_value) != bool(OIDC_ISSUER):
         env.refuse(_name, "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are given together, or none of them.")
+# Not the older ones of SECRET_KEY: there a key that was shared goes on its way out, with what it encrypted.
+require_separate_keys(
+    {
+        "SECRET_KEY": [SECRET_KEY],
+        "TOKEN_HASH_KEYS": TOKEN_HASH_KEYS,
+        "METRICS_TOKEN": [METRICS_TOKEN] if METRICS_TOKEN else [],
+    },
+    others=("OIDC_CLIENT_SECRET", "DATABASE_URL", "CACHE_URL", "EMAIL_URL"),
+)
 SOCIALACCOUNT_ADAPTER = "accounts.openid.SocialAdapter"
 # How long a page waits for the provider, for each thing it asks, in seconds.
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
@@ -221,6 +236,8 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 # --- The web ---------------------------------------------------------------------------------------------------------
 _base_host = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", [f"[{_base_host}]" if ":" in _base_host else _base_host])
+if DEBUG and not all(map(env.is_loopback, ALLOWED_HOSTS)):
+    env.refuse("DEBUG", "it must be False where the service answers to the name of another machine.")
 CSRF_TRUSTED_ORIGINS = [env.as_browsers_say(BASE_URL)]
 # No page takes files, nor more than a form of text (AVA-5): `BodyMiddleware` refuses both before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 65_536
@@ -239,7 +256,10 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Wherever a request says it goes: the redirect asks for no Host, which may be one that is refused.
 SECURE_SSL_HOST = urlsplit(BASE_URL).netloc if IS_PRODUCTION else None
 SECURE_HSTS_SECONDS = 63_072_000 if IS_PRODUCTION else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("HSTS_INCLUDE_SUBDOMAINS", default=True)
+SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=IS_PRODUCTION and SECURE_HSTS_INCLUDE_SUBDOMAINS)
+if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
+    env.refuse("HSTS_PRELOAD", "browsers take a host into their lists with its subdomains alone: set it to False.")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -213,6 +213,10 @@ def test_what_is_no_host_is_refused(given: Given, value: str) -> None:
     ("host", "is_loopback"),
     [
         ("localhost", True),
+        ("LOCALHOST", True),
+        ("tokens.localhost", True),
+        ("a.b.Localhost", True),
+        (".localhost", True),
         ("127.0.0.1", True),
         ("127.9.9.9", True),
         ("::1", True),
@@ -221,12 +225,29 @@ def test_what_is_no_host_is_refused(given: Given, value: str) -> None:
         ("::", False),
         ("192.0.2.7", False),
         ("localhost.example.com", False),
+        ("mylocalhost", False),
         ("127.0.0.1.example.com", False),
         ("", False),
     ],
 )
 def test_run_2_loopback_is_what_only_this_machine_can_reach(host: str, is_loopback: bool) -> None:
     assert env.is_loopback(host) is is_loopback
+
+
+@pytest.mark.parametrize(
+    ("origin", "takes"),
+    [
+        ("https://tokens.example.com", True),
+        ("http://localhost:8000", True),
+        ("http://tokens.localhost:8000", True),
+        ("http://tokens.example.com", False),
+        ("http://127.0.0.1:8000", False),
+        ("http://[::1]:8000", False),
+        ("https://192.0.2.7", False),
+    ],
+)
+def test_browsers_make_passkeys_for_names_over_https_or_on_this_machine(origin: str, takes: bool) -> None:
+    assert env.takes_passkeys(origin) is takes
 
 
 def test_folder_is_made_where_it_is_missing(given: Given, tmp_path: Path) -> None:

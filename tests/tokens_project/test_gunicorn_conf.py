@@ -21,6 +21,8 @@ from tests.command_line import KEPT, STRONG_KEYS
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
 from tokens_project import gunicorn_conf
 
+PRODUCTION = {**STRONG_KEYS, "BASE_URL": "https://tokens.example.com", "TRUSTED_PROXY_COUNT": "1"}
+
 
 def configured(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str) -> dict[str, Any]:
     """What gunicorn would read with this environment."""
@@ -57,7 +59,7 @@ def test_gunicorn_knows_every_setting_given_to_it() -> None:
         ({}, "127.0.0.1:8000"),
         ({"HOST": "localhost", "PORT": "9000"}, "localhost:9000"),
         ({"HOST": "::1"}, "[::1]:8000"),
-        ({**STRONG_KEYS, "HOST": "0.0.0.0", "BASE_URL": "https://tokens.example.com"}, "0.0.0.0:8000"),
+        ({**PRODUCTION, "HOST": "0.0.0.0"}, "0.0.0.0:8000"),
     ],
 )
 def test_gunicorn_binds_to_host_and_port(

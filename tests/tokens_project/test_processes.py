@@ -24,6 +24,7 @@ from tests.postgresql import free_port
 
 pytestmark = pytest.mark.once
 
+PRODUCTION = {**STRONG_KEYS, "BASE_URL": "https://tokens.example.com", "TRUSTED_PROXY_COUNT": "1"}
 SECRET = re.compile(r"enr[ts]_[0-9A-Za-z_-]{40,}")
 
 
@@ -131,6 +132,24 @@ def test_run_1_second_start_keeps_everything_and_prints_no_secret(instance: Inst
     assert manage("list_tokens", "--state", "all", "--json", **instance.settings).json["tokens"] == tokens
 
 
+def test_run_2_in_production_make_run_makes_no_example_people_and_prints_no_secret(tmp_path: Path) -> None:
+    settings = {**PRODUCTION, "DATA_DIR": str(tmp_path)}
+    printed = prepared(settings)
+    assert printed.startswith("Production has no example people; nothing was created.")
+    assert not SECRET.search(printed)
+    assert manage("create_user", "ada", "--administrator", "--json", **settings).json["administrator"] is True
+    assert prepared(settings).startswith("This instance has users already; nothing was created.")
+    people = manage(
+        "shell",
+        "--verbosity",
+        "0",
+        "--command",
+        "from accounts.models import User; print(*User.objects.all())",
+        **settings,
+    )
+    assert people.stdout == "ada\n"
+
+
 def test_run_1_first_start_prints_each_secret_and_keeps_keys_to_its_owner(instance: Instance) -> None:
     data = Path(instance.settings["DATA_DIR"])
     assert len(set(SECRET.findall(instance.printed))) == 1
@@ -205,6 +224,14 @@ def test_tok_8_revoke_tokens_asks_at_a_terminal(instance: Instance) -> None:
     [
         ({"PORT": "hunter2"}, "PORT: give a whole number from 1 to 65535.\n"),
         (
+            {**PRODUCTION, "TRUSTED_PROXY_COUNT": "0"},
+            "TRUSTED_PROXY_COUNT: give how many proxies stand in front, 1 or more; one of them speaks https.\n",
+        ),
+        (
+            {**PRODUCTION, "BASE_URL": "http://tokens.example.com"},
+            "BASE_URL: give the public https:// address; over http only this machine is served, as localhost.\n",
+        ),
+        (
             {"BASE_URL": "https://tokens.example.com", "SECRET_KEY": "hunter2"},
             "SECRET_KEY: too weak: each key needs at least 50 random characters.\n",
         ),
@@ -230,14 +257,14 @@ def test_t55_bad_setting_stops_gunicorn_with_one_line(tmp_path: Path) -> None:
 
 
 def test_t56_deployment_check_finds_nothing_in_production(tmp_path: Path) -> None:
-    production = {**STRONG_KEYS, "BASE_URL": "https://tokens.example.com", "HOST": "0.0.0.0"}
+    production = {**PRODUCTION, "HOST": "0.0.0.0"}
     outcome = manage("check", "--deploy", "--fail-level", "WARNING", DATA_DIR=str(tmp_path / "data"), **production)
     assert (outcome.status, outcome.stderr) == (0, "")
     assert outcome.stdout == "System check identified no issues (0 silenced).\n"
 
 
 def test_run_2_production_starts_on_a_new_machine_with_given_keys(tmp_path: Path) -> None:
-    production = {**STRONG_KEYS, "BASE_URL": "https://tokens.example.com", "DATA_DIR": str(tmp_path / "new" / "data")}
+    production = {**PRODUCTION, "DATA_DIR": str(tmp_path / "new" / "data")}
     outcome = manage("migrate", "--verbosity", "0", **production)
     assert (outcome.status, outcome.stdout, outcome.stderr) == (0, "", "")
     assert [path.name for path in (tmp_path / "new" / "data").iterdir() if "key" in path.name] == []

@@ -14,7 +14,7 @@ from tokens_project.environment import BadSetting
 pytestmark = pytest.mark.once
 
 HTTPS = {"BASE_URL": "https://tokens.example.com"}
-PRODUCTION = {**HTTPS, **STRONG_KEYS}
+PRODUCTION = {**HTTPS, **STRONG_KEYS, "TRUSTED_PROXY_COUNT": "1"}
 POSTGRESQL = {"DATABASE_URL": "postgres://tokens:secret@localhost/tokens"}
 KEY = STRONG_KEYS["SECRET_KEY"]
 Read = Callable[..., dict[str, Any]]
@@ -78,7 +78,7 @@ def test_data_stands_in_the_data_folder(read: Read, tmp_path: Path) -> None:
     [("https://tokens.example.com:8443", ["tokens.example.com"]), ("http://[::1]:8000", ["[::1]"])],
 )
 def test_allowed_host_is_that_of_the_base_url(read: Read, base_url: str, hosts: list[str]) -> None:
-    assert read(**STRONG_KEYS, BASE_URL=base_url)["ALLOWED_HOSTS"] == hosts
+    assert read(**{**PRODUCTION, "BASE_URL": base_url})["ALLOWED_HOSTS"] == hosts
 
 
 def test_allowed_hosts_may_be_given(read: Read) -> None:
@@ -119,15 +119,17 @@ def test_a_base_url_in_any_spelling_is_the_origin_that_browsers_send(
         ({"HOST": "::1", "BASE_URL": "http://[::1]:8000"}, False),
         ({"HOST": "localhost"}, False),
         ({**POSTGRESQL, **STRONG_KEYS}, False),
-        ({"BASE_URL": "http://tokens.example.com", **STRONG_KEYS}, False),
+        ({"BASE_URL": "http://tokens.localhost:8000", "HOST": "LOCALHOST"}, False),
+        ({"TRUSTED_PROXY_COUNT": "1"}, False),
         (PRODUCTION, True),
         ({**PRODUCTION, "HOST": "0.0.0.0"}, True),
         ({**PRODUCTION, "HOST": "::"}, True),
         ({**PRODUCTION, **POSTGRESQL}, True),
-        ({**STRONG_KEYS, "BASE_URL": "https://localhost:8000"}, True),
+        ({**PRODUCTION, "BASE_URL": "https://localhost:8000"}, True),
+        ({**PRODUCTION, "BASE_URL": "HTTPS://Localhost"}, True),
     ],
 )
-def test_run_2_production_is_https_or_an_open_host(
+def test_run_2_production_is_https_or_a_host_that_others_can_reach(
     read: Read, environment: dict[str, str], is_production: bool
 ) -> None:
     assert read(**environment)["IS_PRODUCTION"] is is_production
@@ -166,9 +168,46 @@ def test_run_2_keys_are_not_taken_from_the_file_in_production(read: Read) -> Non
 
 
 def test_run_2_given_keys_are_used_in_production(read: Read) -> None:
-    settings = read(**{**PRODUCTION, "TOKEN_HASH_KEYS": f"{KEY},{STRONG_KEYS['TOKEN_HASH_KEYS']}"})
+    settings = read(**{**PRODUCTION, "TOKEN_HASH_KEYS": f"{KEY[::-1]},{STRONG_KEYS['TOKEN_HASH_KEYS']}"})
     assert settings["SECRET_KEY"] == KEY
-    assert settings["TOKEN_HASH_KEYS"] == [KEY, STRONG_KEYS["TOKEN_HASH_KEYS"]]
+    assert settings["TOKEN_HASH_KEYS"] == [KEY[::-1], STRONG_KEYS["TOKEN_HASH_KEYS"]]
+
+
+@pytest.mark.parametrize("base", [{}, PRODUCTION], ids=["loopback", "production"])
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"SECRET_KEY": KEY, "TOKEN_HASH_KEYS": KEY}, "TOKEN_HASH_KEYS"),
+        ({"SECRET_KEY": KEY, "TOKEN_HASH_KEYS": f"{KEY[::-1]},{KEY}"}, "TOKEN_HASH_KEYS"),
+        ({"SECRET_KEY": KEY, "METRICS_TOKEN": KEY}, "METRICS_TOKEN"),
+        ({"SECRET_KEY": KEY, "METRICS_TOKEN": KEY[:40]}, "SECRET_KEY"),
+        ({"TOKEN_HASH_KEYS": KEY[::-1], "METRICS_TOKEN": KEY[::-1]}, "METRICS_TOKEN"),
+        (
+            {
+                "SECRET_KEY": KEY,
+                "OIDC_ISSUER": "https://id.example.com",
+                "OIDC_CLIENT_ID": "a",
+                "OIDC_CLIENT_SECRET": KEY,
+            },
+            "OIDC_CLIENT_SECRET",
+        ),
+        ({"SECRET_KEY": KEY, "DATABASE_URL": f"postgres://tokens:{KEY}@localhost/tokens"}, "DATABASE_URL"),
+        ({"SECRET_KEY": KEY, "CACHE_URL": f"redis://:{KEY.replace('-', '%2D')}@localhost/0"}, "CACHE_URL"),
+        ({"SECRET_KEY": KEY, "EMAIL_URL": f"smtps://tokens:{KEY}@mail.example.com"}, "EMAIL_URL"),
+    ],
+)
+def test_t55_a_key_that_opens_something_else_too_is_refused(
+    read: Read, base: dict[str, str], given: dict[str, str], named: str
+) -> None:
+    with pytest.raises(BadSetting, match=rf"^{named}: a key of [A-Z_]+ stands in it; ") as stopped:
+        read(**{**STRONG_KEYS, **base, **given})
+    assert KEY not in str(stopped.value)
+
+
+def test_t55_a_shared_key_leaves_by_the_older_ones(read: Read) -> None:
+    shared = KEY[::-1]
+    settings = read(**{**PRODUCTION, "SECRET_KEY_FALLBACKS": shared, "TOKEN_HASH_KEYS": shared})
+    assert settings["SECRET_KEY_FALLBACKS"] == settings["TOKEN_HASH_KEYS"] == [shared]
 
 
 def test_t55_secret_key_fallbacks_are_read(read: Read) -> None:
@@ -176,12 +215,41 @@ def test_t55_secret_key_fallbacks_are_read(read: Read) -> None:
     assert read(SECRET_KEY_FALLBACKS=f"{KEY}, {other}")["SECRET_KEY_FALLBACKS"] == [KEY, other]
 
 
-def test_run_2_http_is_refused_where_the_host_is_open(read: Read) -> None:
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"HOST": "0.0.0.0"},
+        {"HOST": "192.0.2.7", "TRUSTED_PROXY_COUNT": "1"},
+        {"BASE_URL": "http://tokens.example.com"},
+        {"BASE_URL": "http://tokens.example.com", "TRUSTED_PROXY_COUNT": "1"},
+        {"BASE_URL": "http://192.0.2.7:8000"},
+        {"BASE_URL": "http://[2001:db8::1]:8000"},
+        {"BASE_URL": "http://0.0.0.0:8000"},
+        {"BASE_URL": "http://localhost.example.com"},
+        {"BASE_URL": "HTTP://TOKENS"},
+    ],
+)
+def test_run_2_http_is_refused_where_others_can_reach_the_service(read: Read, environment: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=r"^BASE_URL: give the public https:// address"):
-        read(**STRONG_KEYS, HOST="0.0.0.0")
+        read(**STRONG_KEYS, **environment)
 
 
-@pytest.mark.parametrize("environment", [PRODUCTION, {**STRONG_KEYS, "HOST": "0.0.0.0"}])
+@pytest.mark.parametrize("base_url", ["https://tokens.example.com", "HTTPS://Tokens.Example.COM", "https://localhost"])
+def test_run_2_https_without_a_proxy_that_speaks_it_is_refused(read: Read, base_url: str) -> None:
+    for none in ({}, {"TRUSTED_PROXY_COUNT": "0"}):
+        with pytest.raises(BadSetting, match=r"^TRUSTED_PROXY_COUNT: give how many proxies stand in front, 1 or more"):
+            read(**STRONG_KEYS, BASE_URL=base_url, **none)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        PRODUCTION,
+        {**STRONG_KEYS, "HOST": "0.0.0.0"},
+        {**STRONG_KEYS, "BASE_URL": "http://tokens.example.com"},
+        {"ALLOWED_HOSTS": "localhost,tokens.example.com"},
+    ],
+)
 def test_run_2_debug_is_refused_in_production(read: Read, environment: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=r"^DEBUG: it must be False"):
         read(**environment, DEBUG="True")
@@ -189,6 +257,7 @@ def test_run_2_debug_is_refused_in_production(read: Read, environment: dict[str,
 
 def test_debug_may_be_on_where_nobody_else_comes(read: Read) -> None:
     assert read(DEBUG="True")["DEBUG"] is True
+    assert read(DEBUG="True", ALLOWED_HOSTS=".localhost,127.0.0.1,[::1]")["DEBUG"] is True
 
 
 @pytest.mark.parametrize("base", [{}, PRODUCTION], ids=["loopback", "production"])
@@ -293,21 +362,42 @@ def test_a_provider_that_is_named_by_halves_stops_the_start(read: Read, missing:
 
 
 @pytest.mark.parametrize(
-    ("base_url", "has_passkeys"),
+    ("environment", "has_passkeys"),
     [
-        ("https://tokens.example.com", True),
-        ("http://localhost:8000", True),
-        ("http://tokens.localhost:8000", True),
-        ("http://tokens.example.com", False),
-        ("http://127.0.0.1:8000", False),
-        ("http://[::1]:8000", False),
-        ("https://192.0.2.7", False),
+        (PRODUCTION, True),
+        ({"BASE_URL": "http://tokens.localhost:8000"}, True),
+        ({"BASE_URL": "http://127.0.0.1:8000"}, False),
+        ({**PRODUCTION, "BASE_URL": "https://192.0.2.7"}, False),
     ],
 )
-def test_passkeys_are_offered_where_browsers_make_them(read: Read, base_url: str, has_passkeys: bool) -> None:
-    settings = read(BASE_URL=base_url, **STRONG_KEYS)
+def test_passkeys_are_offered_where_browsers_make_them(
+    read: Read, environment: dict[str, str], has_passkeys: bool
+) -> None:
+    settings = read(**environment)
     assert settings["HAS_PASSKEYS"] is has_passkeys
     assert ("webauthn" in settings["MFA_SUPPORTED_TYPES"]) is has_passkeys
+
+
+@pytest.mark.parametrize(
+    ("given", "subdomains", "preload"),
+    [
+        ({}, True, True),
+        ({"HSTS_PRELOAD": "False"}, True, False),
+        ({"HSTS_INCLUDE_SUBDOMAINS": "False"}, False, False),
+        ({"HSTS_INCLUDE_SUBDOMAINS": "False", "HSTS_PRELOAD": "False"}, False, False),
+    ],
+)
+def test_t43_subdomains_and_browsers_lists_can_be_left_out_of_hsts(
+    read: Read, given: dict[str, str], subdomains: bool, preload: bool
+) -> None:
+    settings = read(**PRODUCTION, **given)
+    found = (settings["SECURE_HSTS_INCLUDE_SUBDOMAINS"], settings["SECURE_HSTS_PRELOAD"])
+    assert (settings["SECURE_HSTS_SECONDS"], *found) == (63_072_000, subdomains, preload)
+
+
+def test_t43_no_list_takes_a_host_without_its_subdomains(read: Read) -> None:
+    with pytest.raises(BadSetting, match=r"^HSTS_PRELOAD: browsers take a host"):
+        read(**PRODUCTION, HSTS_INCLUDE_SUBDOMAINS="False", HSTS_PRELOAD="True")
 
 
 def test_t54_administrators_need_a_second_factor_in_production(read: Read) -> None:

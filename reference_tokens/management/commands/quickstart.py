@@ -25,14 +25,14 @@ APPLICATIONS = (
 
 
 class Command(BaseCommand):
-    help = "Create a small example instance; does nothing where there are users already."
+    help = "Create a small example instance; does nothing where there are users already, and in production."
     example = "quickstart"
 
     def add_options(self, parser: CommandParser) -> None:
         """None of its own."""
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        if User.objects.exists():
+        if settings.IS_PRODUCTION or User.objects.exists():
             return {"created": False, "url": settings.BASE_URL}
         now = timezone.now()
         passwords = {username: secrets.token_urlsafe(12) for username in ("admin", "alice")}
@@ -79,6 +79,12 @@ class Command(BaseCommand):
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         url = result["url"]
+        if not result["created"] and not User.objects.exists():
+            return [
+                "Production has no example people; nothing was created. To create the first administrator:",
+                ".venv/bin/python manage.py create_user NAME --email ADDRESS --administrator --password-stdin",
+                *where_mails_go(),
+            ]
         if not result["created"]:
             existing = f"This instance has users already; nothing was created. {settings.PRODUCT_NAME}: {url}"
             return [existing, *where_mails_go()]

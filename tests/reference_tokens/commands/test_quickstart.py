@@ -60,6 +60,16 @@ def test_run_1_quickstart_prints_addresses_passwords_and_curl_lines(command: Run
     assert outcome.stdout.count(f'curl -s -w "\\n" -u {server.client_id}:enrs_') == 2
 
 
+def test_run_2_in_production_quickstart_makes_nobody_and_says_how_to_begin(command: Runner, settings: Settings) -> None:
+    settings.IS_PRODUCTION = True
+    with nothing_stored():
+        document = command("quickstart", "--json").json
+        printed = command("quickstart")
+    assert (document, printed.status) == ({"created": False, "url": settings.BASE_URL}, 0)
+    assert "Production has no example people; nothing was created." in printed.stdout
+    assert "manage.py create_user NAME --email ADDRESS --administrator --password-stdin" in printed.stdout
+
+
 def test_run_1_second_quickstart_creates_nothing_and_prints_no_secret(command: Runner, settings: Settings) -> None:
     settings.MAIL_FOLDER = ""
     first = command("quickstart", "--json").json
