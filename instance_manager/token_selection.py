@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit import Source
-from accounts.carried_over import typed_into
+from accounts.carried_over import typed_into, was_typed_here
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from instance_manager.forms import ReasonForm
@@ -28,14 +28,22 @@ from instance_manager.pages import page
 from instance_manager.policy_impact import line
 from instance_manager.token_lists import INVENTORY_URL, inventory_filters
 from reference_tokens.models import ReferenceToken
+from reference_tokens.old_value_pages import (
+    ACTED_ON,
+    REVOKE_THEM,
+    REVOKED_TOO,
+    SUSPEND_THEM,
+    SUSPENDED_TOO,
+    list_context,
+    outcome_text,
+)
+from reference_tokens.old_values import old_values_of, together
 from reference_tokens.revocation import revoke_tokens
 from reference_tokens.suspension import suspend_tokens
-from reference_tokens.token_set import SetChanged, by_application, fingerprint, group_of
+from reference_tokens.token_set import SHOWN_AT_MOST, SetChanged, by_application, fingerprint, group_of
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from django.http import QueryDict
 
     from reference_tokens.models import ReferenceTokenQuerySet
     from reference_tokens.token_set import Group
@@ -49,6 +57,9 @@ class Act:
     """What is done to many tokens, and its words."""
 
     apply: Callable[..., int]
+    old_values: Callable[[ReferenceTokenQuerySet, datetime], ReferenceTokenQuerySet]
+    old_values_label: Promise
+    old_values_done: Promise
     heading: Promise
     text: Promise
     submit: Promise
@@ -66,8 +77,26 @@ class Selection:
     list_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is counted and shown of a selection: its tokens, and the old values that live on beside them."""
+
+    selection: Selection
+    group: Group
+    old_values: ReferenceTokenQuerySet
+    old_ids: list[uuid.UUID]
+
+    @property
+    def seen(self) -> str:
+        """What stands for all of it."""
+        return fingerprint([*self.group.ids, *self.old_ids])
+
+
 REVOKE = Act(
     revoke_tokens,
+    old_values_of,
+    REVOKE_THEM,
+    REVOKED_TOO,
     heading=_lazy("Revoke %(count)s?"),
     text=_lazy("What uses them stops working at once. This cannot be undone."),
     submit=_lazy("Revoke %(count)s"),
@@ -76,6 +105,9 @@ REVOKE = Act(
 )
 SUSPEND = Act(
     suspend_tokens,
+    lambda tokens, now: old_values_of(tokens, now).filter(suspended_at=None),
+    SUSPEND_THEM,
+    SUSPENDED_TOO,
     heading=_lazy("Suspend %(count)s?"),
     text=_lazy("What uses them fails at once, until an administrator resumes each of them."),
     submit=_lazy("Suspend %(count)s"),
@@ -137,50 +169,69 @@ def act_on_many(request: SignedInRequest, act: Act, possible: ReferenceTokenQuer
     if not group.count:
         messages.warning(request, str(act.nothing))
         return HttpResponseRedirect(selection.list_url)
+    old_values = act.old_values(selection.tokens, now)
+    shown = Shown(selection, group, old_values, list(old_values.values_list("pk", flat=True)))
     if request.method != "POST":
         typed = typed_into(request, ConfirmForm)
-        return question(request, act, selection, group, ConfirmForm(None, count=group.count, typed=typed))
-    return answer(request, act, selection, group)
+        is_ticked = not was_typed_here(request) or ACTED_ON in request.GET
+        form = ConfirmForm(None, count=group.count, typed=typed)
+        return question(request, act, shown, form, is_ticked=is_ticked)
+    return answer(request, act, shown)
 
 
-def answer(request: SignedInRequest, act: Act, selection: Selection, group: Group) -> HttpResponse:
+def answer(request: SignedInRequest, act: Act, shown: Shown) -> HttpResponse:
     """Do it, where its number was typed and the tokens are those that were shown; else ask again."""
-    form = ConfirmForm(request.POST, count=group.count)
-    if request.POST.get("seen") != fingerprint(group.ids):
+    selection, group, old_ids = shown.selection, shown.group, shown.old_ids
+    form, is_ticked = ConfirmForm(request.POST, count=group.count), ACTED_ON in request.POST
+    if request.POST.get("seen") != shown.seen:
         return ask_again(request, selection)
     if not form.is_valid():
-        return question(request, act, selection, group, form)
+        return question(request, act, shown, form, is_ticked=is_ticked)
+    meant, chosen_by, acts_on_old = selection.tokens, selection.chosen_by, is_ticked and bool(old_ids)
+    if acts_on_old:
+        meant, chosen_by = together(meant, shown.old_values), chosen_by | {"with_old_values": len(old_ids)}
     try:
-        count = act.apply(
+        act.apply(
             actor=actor_of(request, Source.MANAGE),
-            tokens=selection.tokens,
-            chosen_by=selection.chosen_by,
+            tokens=meant,
+            chosen_by=chosen_by,
             now=timezone.now(),
             reason=form.cleaned_data["reason"],
-            shown=fingerprint(group.ids),
+            shown=shown.seen if acts_on_old else fingerprint(group.ids),
         )
     except SetChanged:
         return ask_again(request, selection)
-    messages.success(request, act.done % {"count": tokens(count)})
+    done, left = (len(old_ids), 0) if is_ticked else (0, len(old_ids))
+    text = act.done % {"count": tokens(group.count)} + outcome_text(done, left, act.old_values_done)
+    messages.success(request, text)
     return HttpResponseRedirect(selection.list_url)
 
 
-def question(request: SignedInRequest, act: Act, selection: Selection, group: Group, form: ConfirmForm) -> HttpResponse:
+def question(request: SignedInRequest, act: Act, shown: Shown, form: ConfirmForm, *, is_ticked: bool) -> HttpResponse:
     """What an administrator needs to know before they act on many tokens."""
-    count = {"count": tokens(form.count)}
+    selection, count = shown.selection, {"count": tokens(form.count)}
     context = {
         "form": form,
         "hidden_fields": [{"name": name, "value": value} for name, value in selection.fields],
-        "seen": fingerprint(group.ids),
+        "seen": shown.seen,
         "heading": act.heading % count,
         "text": act.text,
         "applications": by_application(selection.tokens, form.count),
-        "owners": [line(owner, INVENTORY_URL) for owner in group.owners],
+        "owners": [line(owner, INVENTORY_URL) for owner in shown.group.owners],
+        "old_values": old_values_context(act, shown, is_ticked=is_ticked),
         "submit_label": act.submit % count,
         "submit_url": request.path,
         "cancel_url": selection.list_url,
     }
     return page(request, "instance_manager/token_many.html", context, status=422 if form.errors else 200)
+
+
+def old_values_context(act: Act, shown: Shown, *, is_ticked: bool) -> dict[str, Any]:
+    """The old values that live on beside the tokens; those that end first are named."""
+    if not shown.old_ids:
+        return {}
+    named = shown.old_values.select_related("application").order_by("expires_at", "pk")[:SHOWN_AT_MOST]
+    return list_context(list(named), len(shown.old_ids), act.old_values_label, is_ticked=is_ticked)
 
 
 def ask_again(request: SignedInRequest, selection: Selection) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -23,9 +24,12 @@ from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.token_lists import ADDRESSES, APPLICATION_URL, list_behind
 from reference_tokens.models import ReferenceToken
+from reference_tokens.old_value_pages import SUSPEND_THEM, SUSPENDED_TOO, asked, chain_context, outcome_text
+from reference_tokens.old_values import live_chain
 from reference_tokens.pages import consequence, question_urls
-from reference_tokens.suspension import resume_token, suspend_token
+from reference_tokens.suspension import resume_token, suspend_with_old_values
 from reference_tokens.token_rows import token_row
+from reference_tokens.token_set import SetChanged
 
 State = ReferenceToken.State
 # What is said after either act: whatever else was done meanwhile, this is how the token stands.
@@ -45,20 +49,44 @@ def token_suspend(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse
     token = token_or_404(token_id)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        return question(
-            request,
-            token,
-            form=form,
-            heading=format_html(_("Suspend “{name}”?"), name=name_of(token)),
-            text=_("What uses it fails at once, until an administrator resumes it."),
-            consequence=consequence(token),
-            submit_label=_("Suspend token"),
-            keep_label=_("Keep token"),
-            is_dangerous=True,
+        return suspension_question(request, token, form, status=422 if form.errors else 200)
+    wanted = asked(request.POST)
+    try:
+        suspended = suspend_with_old_values(
+            actor=actor_of(request, Source.MANAGE),
+            token_id=token_id,
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+            suspends_old_values=wanted.acts,
+            shown=wanted.seen,
         )
-    reason = form.cleaned_data["reason"]
-    suspend_token(actor=actor_of(request, Source.MANAGE), token_id=token_id, now=timezone.now(), reason=reason)
-    return done(request, token_id)
+    except SetChanged:
+        return suspension_question(request, token, form, status=409)
+    left = live_chain(token_id, timezone.now()).old_values_in_use
+    return done(request, token_id, also=outcome_text(len(suspended[1:]), len(left), SUSPENDED_TOO))
+
+
+def suspension_question(
+    request: SignedInRequest, token: ReferenceToken, form: ReasonForm, *, status: int
+) -> HttpResponse:
+    """Ask before a token is suspended, with the old values that live on."""
+    sent = request.POST if request.method == "POST" else None
+    chain = live_chain(token.pk, timezone.now())
+    return question(
+        request,
+        token,
+        form=form,
+        heading=format_html(_("Suspend “{name}”?"), name=name_of(token)),
+        text=_("What uses it fails at once, until an administrator resumes it."),
+        consequence=consequence(token),
+        old_values=chain_context(
+            chain, chain.old_values_in_use, SUSPEND_THEM, sent, has_changed=status == HTTPStatus.CONFLICT
+        ),
+        submit_label=_("Suspend token"),
+        keep_label=_("Keep token"),
+        is_dangerous=True,
+        status=status,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,21 +122,23 @@ def name_of(token: ReferenceToken) -> str:
     return format_html("<bdi>{}</bdi>", token.display_name)
 
 
-def question(request: SignedInRequest, token: ReferenceToken, *, form: Any = None, **context: Any) -> HttpResponse:
+def question(
+    request: SignedInRequest, token: ReferenceToken, *, form: Any = None, status: int = 200, **context: Any
+) -> HttpResponse:
     """Ask, in the dialog or on a page of its own."""
     template = "partials/token_question.html" if wants_partial(request) else "instance_manager/token_question.html"
     application_url = APPLICATION_URL.format(id=token.application_id)
     urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
     shown = {"token": token_row(token, timezone.now()), "form": form}
-    return page(request, template, urls | shown | context, status=422 if form and form.errors else 200)
+    return page(request, template, urls | shown | context, status=status)
 
 
-def done(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
-    """Say what has become of the token, beside the list as it is now or on its page."""
+def done(request: SignedInRequest, token_id: uuid.UUID, *, also: str = "") -> HttpResponse:
+    """Say what has become of the token, and of its old values, beside the list as it is now or on its page."""
     token, now = token_or_404(token_id), timezone.now()
     application_url = APPLICATION_URL.format(id=token.application_id)
     urls = question_urls(request, ADDRESSES, token_id, list_url=application_url)
-    text = OUTCOMES[token.state(now)] % {"name": token.display_name}
+    text = OUTCOMES[token.state(now)] % {"name": token.display_name} + also
     if wants_partial(request) and urls["cancel_url"] == application_url:
         context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)

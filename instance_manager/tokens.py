@@ -36,11 +36,11 @@ from reference_tokens.pages import (
     question_urls,
     refused_because,
     revocation_question,
-    revoked_text,
+    revoked_as_asked,
     shown_once,
     wish_of_form,
 )
-from reference_tokens.revocation import revoke_token
+from reference_tokens.token_set import SetChanged
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -94,18 +94,27 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     application_url = APPLICATION_URL.format(id=token.application_id)
     urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
-        question = revocation_question(token, now, **urls, asks_reason=True)
-        template = "partials/token_revoke.html" if wants_partial(request) else "instance_manager/token_revoke.html"
-        return page(request, template, question | {"form": form}, status=422 if form.errors else 200)
-    reason = form.cleaned_data["reason"]
-    revoke_token(actor=actor_of(request, Source.MANAGE), token_id=token.pk, now=now, reason=reason)
-    text = revoked_text(token)
+    sent = request.POST if request.method == "POST" else None
+    if sent is None or not form.is_valid():
+        question = revocation_question(token, now, urls, asks_reason=True, sent=sent)
+        return revocation_page(request, question | {"form": form}, status=422 if form.errors else 200)
+    try:
+        actor, reason = actor_of(request, Source.MANAGE), form.cleaned_data["reason"]
+        text = revoked_as_asked(token, sent, actor=actor, now=now, reason=reason)
+    except SetChanged:
+        question = revocation_question(token, now, urls, asks_reason=True, sent=sent, has_changed=True)
+        return revocation_page(request, question | {"form": form}, status=409)
     if wants_partial(request) and urls["cancel_url"] == application_url:
         context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
     return moved_to(request, urls["cancel_url"])
+
+
+def revocation_page(request: SignedInRequest, question: dict[str, Any], *, status: int) -> HttpResponse:
+    """The question before a revocation, in the dialog or on a page of its own."""
+    template = "partials/token_revoke.html" if wants_partial(request) else "instance_manager/token_revoke.html"
+    return page(request, template, question, status=status)
 
 
 def form_page(

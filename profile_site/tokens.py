@@ -28,14 +28,14 @@ from reference_tokens.pages import (
     question_urls,
     refused_because,
     revocation_question,
-    revoked_text,
+    revoked_as_asked,
     shown_once,
     wish_of_form,
 )
-from reference_tokens.revocation import revoke_token
 from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
+from reference_tokens.token_set import SetChanged
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -109,15 +109,22 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     token = get_object_or_404(own, pk=token_id)
     urls = question_urls(request, ADDRESSES, token.pk, list_url=TOKENS_URL)
     if request.method != "POST":
-        question = revocation_question(token, now, **urls, asks_reason=False)
-        partial = "partials/token_revoke.html"
-        return page(request, partial if wants_partial(request) else "profile_site/token_revoke.html", question)
-    revoke_token(actor=actor_of(request, Source.PROFILE), token_id=token.pk, now=now)
-    text = revoked_text(token)
+        return revocation_page(request, revocation_question(token, now, urls, asks_reason=False))
+    try:
+        text = revoked_as_asked(token, request.POST, actor=actor_of(request, Source.PROFILE), now=now)
+    except SetChanged:
+        question = revocation_question(token, now, urls, asks_reason=False, sent=request.POST, has_changed=True)
+        return revocation_page(request, question, status=409)
     if wants_partial(request) and urls["cancel_url"] == TOKENS_URL:
         return page(request, "partials/token_list_changed.html", list_context(request, now) | {"toast": text})
     messages.success(request, text)
     return moved_to(request, urls["cancel_url"])
+
+
+def revocation_page(request: SignedInRequest, question: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """The question before a revocation, in the dialog or on a page of its own."""
+    template = "partials/token_revoke.html" if wants_partial(request) else "profile_site/token_revoke.html"
+    return page(request, template, question, status=status)
 
 
 def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:

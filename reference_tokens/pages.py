@@ -10,6 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.interface import day, relative
+from reference_tokens.old_value_pages import REVOKE_THEM, REVOKED_TOO, asked, chain_context, outcome_text
+from reference_tokens.old_values import live_chain
+from reference_tokens.revocation import revoke_with_old_values
 from reference_tokens.token_rows import token_row
 
 # The fields of the form that a second sending carries on.
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, QueryDict
 
+    from accounts.audit import Actor
     from reference_tokens.forms import TokenForm
     from reference_tokens.issuance import IssuedToken, IssuingRefused, Wish
     from reference_tokens.models import ReferenceToken
@@ -78,21 +82,37 @@ def refused_because(refused: IssuingRefused | ValidationError) -> str:
     return " ".join(refused.messages) if isinstance(refused, ValidationError) else str(refused)
 
 
-def revoked_text(token: ReferenceToken) -> str:
-    """What is said after a revocation."""
-    return _("%(name)s was revoked. What uses it fails from now on.") % {"name": token.display_name}
+def revoked_as_asked(token: ReferenceToken, sent: QueryDict, *, actor: Actor, now: datetime, reason: str = "") -> str:
+    """Revoke a token, and its old values as the form asks; returns what is said after it.
+
+    Raises `SetChanged` as `revoke_with_old_values` does.
+    """
+    wanted = asked(sent)
+    revoked = revoke_with_old_values(
+        actor=actor, token_id=token.pk, now=now, reason=reason, ends_old_values=wanted.acts, shown=wanted.seen
+    )
+    left = live_chain(token.pk, now).old_values
+    text = _("%(name)s was revoked. What uses it fails from now on.") % {"name": token.display_name}
+    return text + outcome_text(len(revoked[1:]), len(left), REVOKED_TOO)
 
 
-def revocation_question(
-    token: ReferenceToken, now: datetime, *, submit_url: str, cancel_url: str, asks_reason: bool
+def revocation_question(  # noqa: PLR0913 - what is asked, of what, and what was answered before
+    token: ReferenceToken,
+    now: datetime,
+    urls: dict[str, str],
+    *,
+    asks_reason: bool,
+    sent: QueryDict | None = None,
+    has_changed: bool = False,
 ) -> dict[str, Any]:
-    """What somebody needs to know before they revoke a token."""
+    """What somebody needs to know before they revoke a token; `has_changed`: not what they were asked about."""
+    chain = live_chain(token.pk, now)
     return {
         "token": token_row(token, now),
         "consequence": consequence(token),
         "asks_reason": asks_reason,
-        "submit_url": submit_url,
-        "cancel_url": cancel_url,
+        "old_values": chain_context(chain, chain.old_values, REVOKE_THEM, sent, has_changed=has_changed),
+        **urls,
     }
 
 

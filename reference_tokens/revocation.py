@@ -14,7 +14,8 @@ from accounts.free_text import require_readable, tidied
 from accounts.reasons import Reason
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_revocation
-from reference_tokens.token_set import lock, lock_actor, require_as_shown
+from reference_tokens.old_values import locked_chain
+from reference_tokens.token_set import lock, lock_actor, require_as_shown, require_same
 
 MAXIMUM_REASON_LENGTH = 200
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str | Reason = "") -> bool:
-    """Revoke one token; returns whether it was this call that ended it.
+    """Revoke one token alone; returns whether it was this call that ended it.
 
     A token that is revoked already, or expired, stays as it is and nothing is recorded. When this returns, the
     revocation is committed: no validation that starts afterwards finds the token good, in any process.
@@ -33,12 +34,34 @@ def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: st
     kept = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
-        token = ReferenceToken.objects.filter(pk=token_id)
-        if not _revoke(token, actor, now, kept, revocation_id=None):
-            return False
-        note_revocation(token, cause=token_id, actor=actor, now=now)
-        record_event(actor, "token:revoke", Target("token", str(token_id)), now=now, details=kept.details())
-    return True
+        return bool(_revoke_each([token_id], actor, now, kept))
+
+
+def revoke_with_old_values(  # noqa: PLR0913 - who, which, why, and what was agreed to
+    *,
+    actor: Actor,
+    token_id: uuid.UUID,
+    now: datetime,
+    reason: str | Reason = "",
+    ends_old_values: bool = True,
+    shown: str | None = None,
+) -> list[ReferenceToken]:
+    """Revoke a token as `revoke_token` does, and with the newest of its chain the old values that live on.
+
+    Returns those that this call ended, the token first; each has an audit entry of its own, and one mail tells of
+    all. Nothing is done to the old values of a token that has ended already. Raises `SetChanged` where what lives
+    beside the token is not what was `shown` (`LiveChain.seen`).
+    """
+    kept = reason_to_keep(reason)
+    with transaction.atomic():
+        lock_actor(actor)
+        chain = locked_chain(token_id, now)
+        if chain.token.state(now) in {ReferenceToken.State.REVOKED, ReferenceToken.State.EXPIRED}:
+            return []
+        require_same(chain.seen, shown)
+        meant = [chain.token, *(chain.old_values if ends_old_values else [])]
+        _revoke_each([token.pk for token in meant], actor, now, kept)
+    return meant
 
 
 def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
@@ -69,6 +92,16 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
         details = {"chosen_by": chosen_by, "count": count} | kept.details()
         record_event(actor, "token:revoke_many", Target("revocation", str(revocation_id)), now=now, details=details)
     return count
+
+
+def _revoke_each(ids: list[uuid.UUID], actor: Actor, now: datetime, reason: Reason) -> list[uuid.UUID]:
+    """Revoke these tokens, with an entry for each and one mail about all; returns those that had not ended."""
+    ended = [pk for pk in ids if _revoke(ReferenceToken.objects.filter(pk=pk), actor, now, reason, revocation_id=None)]
+    if ended:
+        note_revocation(ReferenceToken.objects.filter(pk__in=ended), cause=ids[0], actor=actor, now=now)
+    for pk in ended:
+        record_event(actor, "token:revoke", Target("token", str(pk)), now=now, details=reason.details())
+    return ended
 
 
 def _revoke(

@@ -20,7 +20,7 @@ from reference_tokens.machine_http import (
 )
 from reference_tokens.models import ReferenceToken
 from reference_tokens.refusal_words import WHY
-from reference_tokens.revocation import revoke_token
+from reference_tokens.revocation import revoke_with_old_values
 from reference_tokens.validation import validate
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @machine_endpoint("GET", "HEAD", "DELETE")
 def token_self(request: HttpRequest) -> HttpResponse:
-    """What is known of the presented token; DELETE revokes it."""
+    """What is known of the presented token; DELETE revokes it, with the old values of the newest of a chain."""
     now = timezone.now()
     decision = validate(the_token_presented(request), now=now, address=client_address(request))
     if decision.inactive:
@@ -41,7 +41,7 @@ def token_self(request: HttpRequest) -> HttpResponse:
     if request.method == "DELETE":
         token_id = str(decision.good.id)
         actor = Actor(Source.API, "token", token_id, address=client_address(request))
-        revoke_token(actor=actor, token_id=decision.good.id, now=now, reason=Reason(code=Code.TOKEN_ITSELF))
+        revoke_with_old_values(actor=actor, token_id=decision.good.id, now=now, reason=Reason(code=Code.TOKEN_ITSELF))
         return json_answer(b"", 204)
     token = ReferenceToken.objects.select_related("application").get(pk=decision.good.id)
     return json_answer(encoded(description(token, decision)))

@@ -11,8 +11,9 @@ from accounts.audit import Actor, Target, record_event
 from accounts.reasons import Reason
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_suspension
+from reference_tokens.old_values import locked_chain
 from reference_tokens.revocation import reason_to_keep
-from reference_tokens.token_set import lock, lock_actor, require_as_shown
+from reference_tokens.token_set import lock, lock_actor, require_as_shown, require_same
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str | Reason = "") -> bool:
-    """Suspend one token; returns whether it was this call that did it.
+    """Suspend one token alone; returns whether it was this call that did it.
 
     A token that is suspended already, revoked or expired stays as it is and nothing is recorded. When this returns,
     no validation that starts afterwards finds the token good, in any process.
@@ -30,12 +31,32 @@ def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: s
     kept = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
-        tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id, suspended_at=None)
-        if not tokens.update(**columns(now, actor.user, actor.source, kept)):
-            return False
-        note_suspension(ReferenceToken.objects.filter(pk=token_id), cause=token_id, actor=actor, now=now)
-        record_event(actor, "token:suspend", Target("token", str(token_id)), now=now, details=kept.details())
-    return True
+        return bool(_suspend_each([token_id], actor, now, kept))
+
+
+def suspend_with_old_values(  # noqa: PLR0913 - as `revoke_with_old_values`
+    *,
+    actor: Actor,
+    token_id: uuid.UUID,
+    now: datetime,
+    reason: str | Reason = "",
+    suspends_old_values: bool = True,
+    shown: str | None = None,
+) -> list[ReferenceToken]:
+    """Suspend a token, and with the newest of its chain the old values that live on, as `revoke_with_old_values`.
+
+    Returns those that this call suspended, the token first.
+    """
+    kept = reason_to_keep(reason)
+    with transaction.atomic():
+        lock_actor(actor)
+        chain = locked_chain(token_id, now)
+        if chain.token.state(now) != ReferenceToken.State.LIVE:
+            return []
+        require_same(chain.seen, shown)
+        meant = [chain.token, *(chain.old_values_in_use if suspends_old_values else [])]
+        _suspend_each([token.pk for token in meant], actor, now, kept)
+    return meant
 
 
 def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
@@ -62,6 +83,18 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
         details = {"chosen_by": chosen_by, "count": count} | kept.details()
         record_event(actor, "token:suspend_many", Target("suspension", str(suspension_id)), now=now, details=details)
     return count
+
+
+def _suspend_each(ids: list[uuid.UUID], actor: Actor, now: datetime, reason: Reason) -> list[uuid.UUID]:
+    """Suspend these tokens, with an entry for each and one mail about all; returns those that were live."""
+    values = columns(now, actor.user, actor.source, reason)
+    live = ReferenceToken.objects.not_ended(now).filter(suspended_at=None)
+    done = [pk for pk in ids if live.filter(pk=pk).update(**values)]
+    if done:
+        note_suspension(ReferenceToken.objects.filter(pk__in=done), cause=ids[0], actor=actor, now=now)
+    for pk in done:
+        record_event(actor, "token:suspend", Target("token", str(pk)), now=now, details=reason.details())
+    return done
 
 
 def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:

@@ -101,11 +101,17 @@ def lock(tokens: ReferenceTokenQuerySet) -> bool:
 
 
 def fingerprint(ids: Iterable[uuid.UUID]) -> str:
-    """What stands for exactly these tokens."""
-    return hashlib.sha256("\n".join(sorted(map(str, ids))).encode()).hexdigest()
+    """What stands for exactly these tokens: how many, and a digest of which."""
+    sorted_ids = sorted(map(str, ids))
+    return f"{len(sorted_ids)}-{hashlib.sha256(chr(10).join(sorted_ids).encode()).hexdigest()}"
 
 
 def require_as_shown(tokens: ReferenceTokenQuerySet, shown: str | None) -> None:
     """Raise `SetChanged` unless these are the tokens that the fingerprint stands for; None stands for any."""
-    if shown is not None and fingerprint(tokens.values_list("pk", flat=True)) != shown:
+    require_same(fingerprint(tokens.values_list("pk", flat=True)) if shown is not None else None, shown)
+
+
+def require_same(now: str | None, shown: str | None) -> None:
+    """Raise `SetChanged` unless what is acted on is what was shown; nothing shown stands for any."""
+    if shown is not None and now != shown:
         raise SetChanged

@@ -25,7 +25,7 @@ from reference_tokens.machine_http import (
     machine_endpoint,
     only_value,
 )
-from reference_tokens.revocation import revoke_token
+from reference_tokens.revocation import revoke_with_old_values
 from reference_tokens.validation import judge, validate
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def introspect(request: HttpRequest) -> HttpResponse:
 
 @machine_endpoint("POST")
 def revoke(request: HttpRequest) -> HttpResponse:
-    """Let a Resource Server with that right revoke a token of its applications (RFC 7009 §2.1).
+    """Let a Resource Server with that right revoke a token of its applications, and old values (RFC 7009 §2.1).
 
     The answer is the same for a token that is revoked now, was before, is unknown, or is not the server's to revoke.
     """
@@ -60,7 +60,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
     record = judge(only_value(fields, "token"), now=now, server=caller).record
     if record is not None and record.is_for_server:
         actor = Actor(Source.API, "resource_server", caller.client_id, address=client_address(request))
-        revoke_token(actor=actor, token_id=record.id, now=now, reason=Reason(code=Code.RESOURCE_SERVER))
+        revoke_with_old_values(actor=actor, token_id=record.id, now=now, reason=Reason(code=Code.RESOURCE_SERVER))
     return json_answer(b"{}")
 
 

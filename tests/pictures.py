@@ -289,6 +289,7 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
         "shown-once-esc": ("zoe", TOKENS, then(sent(PAT), key("Escape"))),
         "stored": ("zoe", TOKENS, then(sent(PAT), press("button", "Copy token"), press("link", "I have stored it"))),
         "revoke": ("alice", TOKENS, press("link", "^Revoke Nightly", "dialog[open] form")),
+        "revoke-newest": ("alice", TOKENS, press("link", "^Revoke Weekly", "dialog[open] form")),
         "rotate": ("alice", TOKENS, press("link", "^Rotate Laptop", "dialog[open] form")),
         "rotate-page": ("alice", TOKENS, rotate_page),
         "rotated": (

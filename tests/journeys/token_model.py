@@ -61,6 +61,8 @@ class Token:
     replaced: bool = False
     # When the first of its chain was issued.
     chain_issued: datetime | None = None
+    # The old value that it took the place of.
+    replaces: Token | None = None
 
     @property
     def holder(self) -> User | None:
@@ -147,11 +149,22 @@ def rotate(token: Token, value: str, overlap: timedelta, now: datetime, *, itsel
         expires = min(expires, end_of_chain(token))
     new = Token(value, token.app, token.person, token.effective, now, expires)
     new.chain_issued = token.chain_issued or token.issued
+    new.replaces = token
     token.replaced = True
     end = now.replace(microsecond=0) + overlap
     token.expires = min(token.expires or end, end)
     token.revoked = not overlap
     return new
+
+
+def with_old_values(token: Token, now: datetime) -> list[Token]:
+    """TOK-10: what ends with the newest of a chain: the old values that live on; an old value ends alone."""
+    found, old = [token], None if token.replaced else token.replaces
+    while old:
+        if not old.ended(now):
+            found.append(old)
+        old = old.replaces
+    return found
 
 
 def change_rules(app: App, tokens: list[Token], now: datetime, *, acts: bool, **rules: object) -> None:

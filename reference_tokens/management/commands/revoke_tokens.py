@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from accounts.commands import Error, instant, secret_from_standard_input, user_n
 from reference_tokens import validation
 from reference_tokens.key_ring import under_lost_keys
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
-from reference_tokens.revocation import revoke_token, revoke_tokens
+from reference_tokens.old_values import live_chain, old_values_of, together
+from reference_tokens.revocation import revoke_tokens, revoke_with_old_values
+from reference_tokens.token_set import SHOWN_AT_MOST, SetChanged, fingerprint
 from trusted_apps.commands import application_with_uri
 
 Chosen = tuple[ReferenceTokenQuerySet, dict[str, Any]]
@@ -33,32 +36,90 @@ class Command(BaseCommand):
         which.add_argument("--issued-before", metavar="ISO", help="every token issued before this time")
         which.add_argument("--lost-keys", action="store_true", help="every token whose key is not in TOKEN_HASH_KEYS")
         which.add_argument("--all", action="store_true", help="every token of the instance")
+        parser.add_argument(
+            "--keep-old-values", action="store_true", help="leave old values that live on beside the newest of a chain"
+        )
         parser.add_argument("--reason", default="", help="why, for the people concerned and the audit log")
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         if options["token_stdin"] and not options["yes"]:
             raise Error("--token-stdin needs --yes: standard input cannot answer a question as well.")
-        now = timezone.now()
         tokens, chosen_by = chosen(options)
-        count = tokens.not_ended(now).count()
-        if count and not options["yes"]:
-            confirm(count)
-        if list(chosen_by) == ["token"]:
-            ended = [
-                revoke_token(actor=OPERATOR, token_id=pk, now=now, reason=options["reason"])
-                for pk in tokens.values_list("pk", flat=True)
-            ]
-            return {"revoked": sum(ended)}
-        return {
-            "revoked": revoke_tokens(
-                actor=OPERATOR, tokens=tokens, chosen_by=chosen_by, now=now, reason=options["reason"]
-            )
-        }
+        while True:
+            counted = count(tokens, chosen_by, keeps_old_values=options["keep_old_values"])
+            if counted.meant and not options["yes"]:
+                confirm(counted)
+            try:
+                return revoke(counted, chosen_by, reason=options["reason"], is_asked=not options["yes"])
+            except SetChanged:
+                tell("Nothing was revoked: these are other tokens than those you were asked about.\n")
 
     def lines(self, result: dict[str, Any]) -> list[str]:
-        count = result["revoked"]
-        return [f"Revoked {count} token{'' if count == 1 else 's'}."]
+        return [f"Revoked {tokens_in_words(result['revoked'])}.", *map(fate_of, result.get("old_values", []))]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The tokens that are to be revoked, how many that is now, and what stands for them."""
+
+    tokens: ReferenceTokenQuerySet
+    meant: int
+    # Those that live on beside the tokens that are meant by themselves, and whether they are left as they are.
+    old_values: list[ReferenceToken]
+    keeps_old_values: bool
+    seen: str
+
+
+def count(tokens: ReferenceTokenQuerySet, chosen_by: dict[str, Any], *, keeps_old_values: bool) -> Counted:
+    """Count the tokens, and the old values that live on beside them."""
+    now = timezone.now()
+    live = tokens.not_ended(now)
+    beside = old_values_of(live, now)
+    old_values = list(beside.order_by("-issued_at", "-pk"))
+    meant = together(live, beside) if old_values and not keeps_old_values else live
+    ids = list(meant.values_list("pk", flat=True))
+    is_one = list(chosen_by) == ["token"]
+    seen = live_chain(uuid.UUID(chosen_by["token"]), now).seen if is_one else fingerprint(ids)
+    return Counted(meant, len(ids), old_values, keeps_old_values, seen)
+
+
+def revoke(counted: Counted, chosen_by: dict[str, Any], *, reason: str, is_asked: bool) -> dict[str, Any]:
+    """Revoke what is meant; raises `SetChanged` where that is something else than what was asked about.
+
+    The clock is read here, after the question.
+    """
+    act: Any = {"actor": OPERATOR, "now": timezone.now(), "reason": reason}
+    act["shown"] = counted.seen if is_asked else None
+    if list(chosen_by) == ["token"]:
+        token_id = uuid.UUID(chosen_by["token"])
+        ended = len(revoke_with_old_values(token_id=token_id, ends_old_values=not counted.keeps_old_values, **act))
+    else:
+        ended = revoke_tokens(tokens=counted.tokens, chosen_by=chosen_by, **act)
+    result: dict[str, Any] = {"revoked": ended}
+    if counted.old_values:
+        result["old_values"] = [described(old) for old in counted.old_values]
+    return result
+
+
+def described(old: ReferenceToken) -> dict[str, Any]:
+    """What has become of an old value."""
+    old.refresh_from_db(fields=["revoked_at"])
+    ends_at = old.revoked_at or old.expires_at
+    assert ends_at  # noqa: S101 - for the type checker: a rotation gives it an end
+    return {
+        "id": str(old.pk),
+        "hint": old.hint,
+        "revoked": old.revoked_at is not None,
+        "ends_at": ends_at.isoformat(),
+    }
+
+
+def fate_of(old: dict[str, Any]) -> str:
+    """What has become of an old value, in words."""
+    if old["revoked"]:
+        return f"The old value {old['hint']} is revoked."
+    return f"The old value {old['hint']} works on until {old['ends_at']}: {old['id']}"
 
 
 def chosen(options: dict[str, Any]) -> Chosen:
@@ -96,12 +157,32 @@ def parsed_id(text: str) -> uuid.UUID | None:
         return None
 
 
-def confirm(count: int) -> None:
+def confirm(counted: Counted) -> None:
     """Ask on the terminal; raises `Error` where the answer is not yes, or nobody can answer."""
     if not sys.stdin.isatty():
         raise Error("give --yes to revoke without being asked.")
-    question = f"Revoke {count} token{'' if count == 1 else 's'}? This cannot be undone. Type yes: "
-    # Standard output is for the result alone, which may be JSON on its way into a file.
-    print(question, end="", file=sys.stderr, flush=True)  # noqa: T201
+    tell(f"Revoke {tokens_in_words(counted.meant)}? {old_values_in_words(counted)}This cannot be undone. Type yes: ")
     if sys.stdin.readline().strip().lower() != "yes":
         raise Error("nothing was revoked.")
+
+
+def old_values_in_words(counted: Counted) -> str:
+    """The old values that live on, and whether they are among the tokens; nothing where there are none."""
+    if not counted.old_values:
+        return ""
+    named = [f"{old.hint} until {old.expires_at:%Y-%m-%d %H:%M} UTC" for old in counted.old_values[:SHOWN_AT_MOST]]
+    more = [f"{rest} more"] if (rest := len(counted.old_values) - len(named)) else []
+    are = (
+        "These old values work on beside them" if counted.keeps_old_values else "Among them are old values that work on"
+    )
+    return f"{are}: {', '.join(named + more)}. "
+
+
+def tokens_in_words(number: int) -> str:
+    """So many tokens."""
+    return f"{number} token{'' if number == 1 else 's'}"
+
+
+def tell(text: str) -> None:
+    """Say something to whoever is asked. Standard output is for the result, which may be JSON on its way to a file."""
+    print(text, end="", file=sys.stderr, flush=True)  # noqa: T201

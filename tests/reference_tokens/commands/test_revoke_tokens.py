@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
@@ -13,7 +16,7 @@ from reference_tokens.models import ReferenceToken
 from reference_tokens.token_format import generate
 from reference_tokens.validation import validate
 from tests.command_line import Runner, nothing_stored
-from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat
+from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat, rotated
 from trusted_apps.models import TrustedApplication
 
 
@@ -219,3 +222,80 @@ def test_revoke_tokens_revokes_nothing_when_the_terminal_says_anything_else(
     assert (outcome.status, outcome.stdout) == (1, "")
     assert outcome.stderr.endswith("Revoke 4 tokens? This cannot be undone. Type yes: Error: nothing was revoked.\n")
     assert issued.live() == "old new of_bob sat"
+
+
+class Meanwhile:
+    """A terminal at which something happens before the first question is answered."""
+
+    def __init__(self, happens: Callable[[], object], *answers: str) -> None:
+        self.happens, self.answers = [happens], list(answers)
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        while self.happens:
+            self.happens.pop()()
+        return self.answers.pop(0)
+
+
+def test_many1_where_other_tokens_are_meant_after_the_question_it_says_so_and_asks_again(
+    command: Runner, issued: Issued, bob: User, application: TrustedApplication
+) -> None:
+    terminal = Meanwhile(lambda: issued_pat(bob, application), "yes\n", "no\n")
+    with nothing_revoked():
+        outcome = command("revoke_tokens", "--user", "bob", stdin=terminal)
+    assert outcome.status == 1
+    assert outcome.stderr == (
+        "Revoke 1 token? This cannot be undone. Type yes: "
+        "Nothing was revoked: these are other tokens than those you were asked about.\n"
+        "Revoke 2 tokens? This cannot be undone. Type yes: Error: nothing was revoked.\n"
+    )
+
+
+def test_many1_as_many_tokens_that_are_not_the_same_are_asked_about_again(
+    command: Runner, issued: Issued, bob: User, application: TrustedApplication
+) -> None:
+    def exchange() -> None:
+        issued_pat(bob, application)
+        alter(issued.of_bob.token, revoked_at=timezone.now())
+
+    outcome = command("revoke_tokens", "--user", "bob", "--json", stdin=Meanwhile(exchange, "yes\n", "yes\n"))
+    assert outcome.json == {"revoked": 1}
+    assert outcome.stderr.count("Revoke 1 token?") == 2
+    assert issued.live() == "old new sat"
+
+
+def test_many1_the_clock_is_read_after_the_question(command: Runner, issued: Issued) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        command("revoke_tokens", "--user", "bob", stdin=Meanwhile(lambda: clock.shift(600), "yes\n"))
+        assert ReferenceToken.objects.get(pk=issued.of_bob.token.pk).revoked_at == timezone.now()
+
+
+def test_many1_a_token_that_was_rotated_since_is_asked_about_again(command: Runner, issued: Issued) -> None:
+    old = issued.of_bob.token
+    terminal = Meanwhile(lambda: rotated(old), "yes\n", "no\n")
+    with nothing_revoked():
+        assert command("revoke_tokens", "--id", str(old.pk), stdin=terminal).status == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ([], "Revoke 2 tokens? Among them are old values that work on: {old}. This cannot be undone."),
+        (["--keep-old-values"], "Revoke 1 token? These old values work on beside them: {old}. This cannot be undone."),
+    ],
+)
+def test_tok10_the_question_names_the_old_values_and_when_they_end(
+    command: Runner, issued: Issued, option: list[str], words: str
+) -> None:
+    new = rotated(issued.of_bob.token).token
+    old = ReferenceToken.objects.get(pk=issued.of_bob.token.pk)
+    outcome = command("revoke_tokens", "--id", str(new.pk), *option, stdin=Terminal("no\n"))
+    assert words.format(old=f"{old.hint} until {old.expires_at:%Y-%m-%d %H:%M} UTC") in outcome.stderr
+
+
+@contextmanager
+def nothing_revoked() -> Iterator[None]:
+    yield
+    assert not ReferenceToken.objects.exclude(revoked_at=None).exists()
