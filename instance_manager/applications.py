@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
 from accounts.carried_over import typed_into, was_typed_here
+from accounts.choosing import status_of
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
@@ -175,7 +176,7 @@ def form_page(
         "submit_label": _("Save changes") if known else _("Register application"),
         "policy_change": impact and impact_context(impact, request.POST or request.GET, back_url),
     }
-    return page(request, "instance_manager/application_form.html", context, status=status)
+    return page(request, "instance_manager/application_form.html", context, status=status_of(form, status))
 
 
 def detail_url(application_id: uuid.UUID) -> str:

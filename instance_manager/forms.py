@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choosing import ChoosingForm, keep
 from accounts.free_text import ChosenField, LineField
-from accounts.models import User
+from instance_manager.choices import OwnersField, SystemUserField
 from instance_manager.form_parts import offer_scopes
 from instance_manager.wording import POLICY_TEXTS
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
@@ -31,12 +31,7 @@ class PolicyChoice:
     checked: bool
 
 
-def user_label(user: User) -> str:
-    """A user in a list of choices."""
-    return f"{user.name} ({user.username})" if user.name else user.username
-
-
-class ApplicationForm(_ApplicationModelForm):
+class ApplicationForm(ChoosingForm, _ApplicationModelForm):
     """A Trusted Application, new or known."""
 
     scopes = ChosenField(
@@ -45,19 +40,12 @@ class ApplicationForm(_ApplicationModelForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("What its tokens may do at most. A scope taken away is taken from its tokens at once."),
     )
-    system_user = forms.ModelChoiceField(
+    system_user = SystemUserField(
         label=_("System User"),
-        queryset=User.objects.none(),
         required=False,
-        empty_label=_("None"),
         help_text=_("Whom its service access tokens act as, from the next validation on."),
     )
-    owners = forms.ModelMultipleChoiceField(
-        label=_("Owners"),
-        queryset=User.objects.none(),
-        required=False,
-        help_text=_("The people who are told about it."),
-    )
+    owners = OwnersField(label=_("Owners"), required=False, help_text=_("The people who are told about it."))
     max_lifetime_days = forms.IntegerField(
         label=_("Maximum lifetime in days"),
         required=False,
@@ -93,16 +81,9 @@ class ApplicationForm(_ApplicationModelForm):
         offer_scopes(self.fields["scopes"])
         if self.instance._state.adding:  # noqa: SLF001 - as Django's own forms ask
             self.initial.setdefault("scopes", ["read"])
-        self._offer("system_user", Q(kind=User.Kind.SYSTEM, is_active=True) | Q(applications=self.instance.pk))
-        self._offer("owners", Q(kind=User.Kind.PERSON, is_active=True) | Q(owned_applications=self.instance.pk))
-
-    def _offer(self, name: str, condition: Q) -> None:
-        """Users that may be chosen, and those that are chosen already whatever they have become."""
-        choice = self.fields[name]
-        assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101 - for the type checker
-        ids = User.objects.filter(condition).values("pk")
-        choice.label_from_instance = user_label  # type: ignore[method-assign,assignment] # as Django documents it
-        choice.queryset = User.objects.filter(pk__in=ids).order_by("username")
+        else:
+            keep(self.fields["system_user"], [self.instance.system_user_id])
+            keep(self.fields["owners"], self.instance.owners.values_list("pk", flat=True))
 
     @property
     def policy_choices(self) -> list[PolicyChoice]:

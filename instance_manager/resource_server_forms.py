@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choosing import ChoosingForm
 from accounts.free_text import ChosenField
+from instance_manager.choices import ApplicationsField
 from instance_manager.form_parts import offer_scopes
 from reference_tokens.models import ResourceServer
-from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     _ServerModelForm = forms.ModelForm[ResourceServer]
@@ -19,12 +20,11 @@ else:
     _ServerModelForm = forms.ModelForm
 
 
-class ResourceServerForm(_ServerModelForm):
+class ResourceServerForm(ChoosingForm, _ServerModelForm):
     """A Resource Server, new or known."""
 
-    applications = forms.ModelMultipleChoiceField(
+    applications = ApplicationsField(
         label=_("Trusted Applications"),
-        queryset=TrustedApplication.objects.order_by("name", "id"),
         required=False,
         help_text=_("It learns about the tokens of these; any other token is inactive for it."),
     )

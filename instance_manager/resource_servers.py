@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audit import Source
 from accounts.carried_over import typed_into
+from accounts.choosing import status_of
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from instance_manager.named_lists import named_list, some_of
@@ -258,7 +259,7 @@ def form_page(request: SignedInRequest, form: ResourceServerForm, *, status: int
         "cancel_url": back_url,
         "submit_label": _("Save changes") if known else _("Register Resource Server"),
     }
-    return page(request, "instance_manager/resource_server_form.html", context, status=status)
+    return page(request, "instance_manager/resource_server_form.html", context, status=status_of(form, status))
 
 
 def detail_url(server_id: int) -> str:

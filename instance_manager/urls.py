@@ -7,6 +7,7 @@ from django.urls import path
 from instance_manager import (
     application_list,
     applications,
+    choices,
     groups,
     home,
     inventory,
@@ -28,6 +29,7 @@ from instance_manager import (
 app_name = "manage"
 urlpatterns = [
     path("", home.home, name="home"),
+    *[path(f"choices/{what}/", choices.choice_list, {"what": what}, name=f"choices_{what}") for what in choices.FIELDS],
     path("security/trusted-apps/", application_list.application_list, name="application_list"),
     path("security/trusted-apps/new/", applications.application_create, name="application_create"),
     path("security/trusted-apps/<uuid:application_id>/", applications.application_detail, name="application_detail"),

@@ -8,10 +8,12 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choosing import ChoosingForm
 from accounts.directory import Kind, State
 from accounts.free_text import EmailField, LineField, WordField
 from accounts.models import User
 from accounts.people import person_called
+from instance_manager.choices import GroupsField
 
 if TYPE_CHECKING:
     _UserModelForm = forms.ModelForm[User]
@@ -36,18 +38,22 @@ class UserFilterForm(forms.Form):
 NAME_IT = {"required": _("Enter a user name.")}
 
 
-class UserForm(_UserModelForm):
+class UserForm(ChoosingForm, _UserModelForm):
     """A person as administrators change them, whose user name stays; or a System User, new or known."""
+
+    groups = GroupsField(
+        label=_("Groups"),
+        required=False,
+        help_text=_("Told to the Resource Servers that learn the profile of a token's holder."),
+    )
 
     class Meta:
         model = User
         fields = ("username", "name", "email", "groups")
         field_classes = {"email": EmailField}  # noqa: RUF012
-        widgets = {"groups": forms.CheckboxSelectMultiple}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
             "username": _("Letters from A to Z, digits and . _ @ - only. A name that is given up is never used again."),
             "email": _("For signing in and for mails. Links that were mailed before a change work no more."),
-            "groups": _("Told to the Resource Servers that learn the profile of a token's holder."),
         }
         error_messages = {"username": NAME_IT}  # noqa: RUF012
 
@@ -55,9 +61,6 @@ class UserForm(_UserModelForm):
         super().__init__(*args, **kwargs)
         del self.fields["username" if self.instance.is_person else "email"]
         # A new one has no id yet to stand in a group, and without groups there is nothing to choose.
-        groups = self.fields["groups"]
-        assert isinstance(groups, forms.ModelMultipleChoiceField)  # noqa: S101 - for the type checker
-        groups.queryset = Group.objects.order_by("name")
         if self.instance._state.adding or not Group.objects.exists():  # noqa: SLF001 - how Django tells
             del self.fields["groups"]
 

@@ -18,6 +18,7 @@ from accounts.administrators import is_last_administrator
 from accounts.audit import Source
 from accounts.audit_words import event_rows
 from accounts.carried_over import typed_into
+from accounts.choosing import status_of
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.devices import devices_of
 from accounts.directory import everybody, second_factors
@@ -191,7 +192,7 @@ def form_page(
     """The form of a user; it comes from the list, or from the page of the user."""
     back = {"back_url": USERS_URL, "back_label": _("Users"), "submit_label": _("Save changes")} | known
     context = {"form": form, "submit_url": request.path, "cancel_url": back["back_url"]} | back
-    return page(request, "instance_manager/plain_form.html", context, status=status)
+    return page(request, "instance_manager/plain_form.html", context, status=status_of(form, status))
 
 
 def user_or_404(user_id: uuid.UUID) -> User:

@@ -240,6 +240,8 @@
     if (target.dataset.tickAll) $$(`[name="token"][form="${target.dataset.tickAll}"]`).forEach((box) => { box.checked = target.checked; });
     if (target.matches("input[type='datetime-local']")) localTime(target);
     if (target.matches("form select[name='application']")) allowedChoices(target);
+    // Who has found what they looked for searches no more: the form is sent as it stands.
+    if (target.matches("[data-found] input")) $$("[type='search']", target.closest("[data-chooser]")).forEach((search) => { search.value = ""; });
   });
   addEventListener("DOMContentLoaded", () => {
     prepare(doc);

@@ -37,7 +37,7 @@ def test_pol4_pol6_an_administrator_opens_an_application_issues_a_sat_and_ends_a
         "It has no System User for service access tokens to act as. Choose a System User"
     )
     page.get_by_role("link", name="Choose a System User").first.click()
-    page.get_by_label("System User").select_option(label="Example robot (robot)")
+    page.get_by_role("radio", name="Example robot (robot)").check()
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("were saved.")).to_be_visible()
     visit.check()

@@ -306,8 +306,8 @@ def test_only_active_people_and_system_users_can_be_chosen(administrator_client:
     system_user, gone = UserFactory.create(system=True), UserFactory.create(system=True, inactive=True)
     left = UserFactory.create(inactive=True, name="")
     content = administrator_client.get(NEW).content.decode()
-    assert f'<option value="{alice.pk}">Alice (alice)</option>' in content
-    assert f'<option value="{system_user.pk}">' in content
+    assert f'<input type="checkbox" name="owners" value="{alice.pk}"><bdi>Alice (alice)</bdi>' in content
+    assert f'<input type="radio" name="system_user" value="{system_user.pk}">' in content
     assert str(gone.pk) not in content
     assert str(left.pk) not in content
     assert registered(administrator_client, system_user=[str(alice.pk)]).status_code == 422

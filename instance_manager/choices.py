@@ -1,0 +1,99 @@
+"""What administrators choose from many, and what answers a search for it while it is typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db.models import Q
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.choosing import SEARCH, Chooser, ChosenOneField, ChosenSeveralField
+from accounts.decorators import administrator_required
+from accounts.http import SignedInRequest
+from accounts.models import User
+from instance_manager.pages import page
+from reference_tokens.token_in_search import WITHOUT_TOKEN, holds_token, without_token_in_search
+from trusted_apps.models import TrustedApplication
+
+CHOICES_URL = "/manage/choices/"
+
+
+def chooser(name: str, columns: tuple[str, ...], search_label: Any, *, is_single: bool = False) -> Chooser:
+    """The boxes and the search of a field of this name."""
+    url = f"{CHOICES_URL}{name}/"
+    return Chooser(columns=columns, search_label=search_label, url=url, pattern=WITHOUT_TOKEN, is_single=is_single)
+
+
+def user_label(user: User) -> str:
+    """A user in a list of choices."""
+    return f"{user.name} ({user.username})" if user.name else user.username
+
+
+class OwnersField(ChosenSeveralField):
+    """People who are told about an application."""
+
+    def __init__(self, **options: Any) -> None:
+        columns, label = ("name", "username", "email"), _("Find people by name, user name or e-mail address")
+        active = Q(kind=User.Kind.PERSON, is_active=True)
+        widget = chooser("owners", columns, label)
+        super().__init__(rows=User.objects.order_by("username"), condition=active, widget=widget, **options)
+
+    def label_from_instance(self, obj: User) -> str:
+        """The name, and the user name by which they are known."""
+        return user_label(obj)
+
+
+class SystemUserField(ChosenOneField):
+    """The System User whom an application's own tokens act as."""
+
+    def __init__(self, **options: Any) -> None:
+        columns, label = ("name", "username"), _("Find System Users by name or user name")
+        active = Q(kind=User.Kind.SYSTEM, is_active=True)
+        widget = chooser("system_user", columns, label, is_single=True)
+        super().__init__(rows=User.objects.order_by("username"), condition=active, widget=widget, **options)
+
+    def label_from_instance(self, obj: User) -> str:
+        """The name, and the user name by which they are known."""
+        return user_label(obj)
+
+
+class ApplicationsField(ChosenSeveralField):
+    """Applications that a Resource Server may ask about."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = chooser("applications", ("name", "application_uri"), _("Find applications by name or URI"))
+        rows = TrustedApplication.objects.order_by("name", "id")
+        super().__init__(rows=rows, condition=Q(), widget=widget, **options)
+
+    def label_from_instance(self, obj: TrustedApplication) -> str:
+        """The name, and the URI by which it is known."""
+        return f"{obj.name} ({obj.application_uri})"
+
+
+class GroupsField(ChosenSeveralField):
+    """Groups that a user is in."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = chooser("groups", ("name",), _("Find groups by name"))
+        super().__init__(rows=Group.objects.order_by("name"), condition=Q(), widget=widget, **options)
+
+
+FIELDS = {
+    "owners": OwnersField,
+    "system_user": SystemUserField,
+    "applications": ApplicationsField,
+    "groups": GroupsField,
+}
+
+
+@require_safe
+@administrator_required
+@without_token_in_search
+def choice_list(request: SignedInRequest, what: str) -> HttpResponse:
+    """What is ticked, and what the words find: twenty at the most."""
+    field, words = FIELDS[what](required=False), request.GET.get(f"{what}{SEARCH}", "")
+    parts = field.widget.parts(what, request.GET.getlist(what), "" if holds_token(words) else words)
+    return page(request, "partials/chooser_answer.html", parts)

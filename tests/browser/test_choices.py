@@ -1,0 +1,65 @@
+"""Choosing from many in a form: found while it is typed, kept while something else is looked for, and saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visit import APPLICATIONS, Visit
+from tests.service import Service
+
+pytestmark = pytest.mark.once
+
+Open = Callable[..., Visit]
+MANY = """
+from accounts.models import User
+User.objects.bulk_create(
+    [User(username=f"{letter}rider{n:03d}", name=f"{letter.upper()}rider {n:03d}", password="!")
+     for letter in "ab" for n in range(30)], ignore_conflicts=True)
+"""
+
+
+def test_owners_are_found_while_the_name_is_typed(visit: Visit, service: Service, width: int) -> None:
+    service.shell(MANY)
+    uri = f"com.example/bikes{width}"
+    service.manage("create_application", uri, "--name", f"Bikes {width}", "--scopes", "read")
+    visit.sign_in(service.person(f"uma{width}", "--administrator"), to=APPLICATIONS)
+    page = visit.page
+    page.get_by_role("link", name=f"Bikes {width}").click()
+    page.get_by_role("link", name="Edit application").click()
+    owners = page.get_by_role("group", name="Owners")
+    search = owners.get_by_role("searchbox", name="Find people by name, user name or e-mail address")
+
+    search.press_sequentially("ARIDER 007")
+    owners.get_by_role("checkbox", name="Arider 007 (arider007)").check()
+    expect(search).to_have_value("")
+    search.press_sequentially("brider 008")
+    expect(owners.get_by_role("status")).to_have_text("1 was found.")
+    expect(owners.get_by_role("checkbox", name="Arider 007 (arider007)")).to_be_checked()
+    visit.check()
+    owners.get_by_role("checkbox", name="Brider 008 (brider008)").check()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_text("were saved.")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text(re.compile("Arider 007.*Brider 008"))
+
+
+def test_owners_are_found_without_javascript(open_visit: Open, service: Service) -> None:
+    visit = open_visit(javascript=False)
+    service.shell(MANY)
+    service.manage("create_application", "com.example/boats", "--name", "Boats", "--scopes", "read")
+    visit.sign_in(service.person("vera", "--administrator"), to=APPLICATIONS)
+    page = visit.page
+    page.get_by_role("link", name="Boats").click()
+    page.get_by_role("link", name="Edit application").click()
+    page.get_by_label("Name", exact=True).fill("Ships")
+    owners = page.get_by_role("group", name="Owners")
+    owners.get_by_role("searchbox").fill("arider 007")
+    owners.get_by_role("button", name="Find").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Ships")
+    owners.get_by_role("checkbox", name="Arider 007").check()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_text("The changes to Ships were saved.")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Arider 007")

@@ -1,0 +1,309 @@
+"""Choosing from many: no form holds everything that could be chosen, with JavaScript or without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from django import forms
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from accounts.choosing import Chooser
+from accounts.models import AuditEvent, User
+from reference_tokens.models import ResourceServer
+from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
+from tests.introspection import Statements
+from tests.pages import HTMX, errors_of, form_of, signed_in, text_of
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+APPLICATIONS = "/manage/security/trusted-apps/"
+SERVERS = "/manage/security/resource-servers/"
+USERS = "/manage/security/users/"
+OWNERS = "/manage/choices/owners/"
+MOST_BYTES = 40 * 1024
+
+
+def many_people(count: int) -> list[User]:
+    return User.objects.bulk_create(
+        User(username=f"person{number:04d}", name=f"Person {number:04d}", password="!") for number in range(count)
+    )
+
+
+def many_applications(count: int) -> list[TrustedApplication]:
+    return TrustedApplication.objects.bulk_create(
+        TrustedApplication(name=f"App {number:04d}", application_uri=f"com.example/app{number:04d}")
+        for number in range(count)
+    )
+
+
+def many_groups(count: int) -> list[Group]:
+    return Group.objects.bulk_create(Group(name=f"Group {number:04d}") for number in range(count))
+
+
+def boxes(response: Any, name: str) -> dict[str, bool]:
+    """The boxes of this name by their labels, and whether they are ticked."""
+    box = rf'<input type="(?:checkbox|radio)" name="{name}" value="[^"]*"( checked)?>\s*<(?:bdi|span)>(.*?)<'
+    return {unescape(label): bool(ticked) for ticked, label in re.findall(box, response.content.decode())}
+
+
+def edit_of(application: TrustedApplication) -> str:
+    return f"{APPLICATIONS}{application.pk}/edit/"
+
+
+# --- However many there are ------------------------------------------------------------------------------------------
+
+
+def test_the_form_of_an_application_weighs_the_same_with_twelve_hundred_people_and_system_users(
+    administrator_client: Client, application: TrustedApplication, alice: User
+) -> None:
+    application.owners.add(alice)
+    many_people(1200)
+    User.objects.bulk_create(User(username=f"robot{n}", kind=User.Kind.SYSTEM, password="!") for n in range(1200))
+    with Statements() as statements:
+        response = administrator_client.get(edit_of(application))
+    assert len(response.content) < MOST_BYTES
+    assert boxes(response, "owners") == {"Alice (alice)": True}
+    assert set(boxes(response, "system_user").values()) == {True, False}
+    assert len(boxes(response, "system_user")) == 2
+    assert len([sql for sql in statements.sql if sql.startswith("SELECT")]) <= 12
+
+
+def test_the_form_of_a_resource_server_weighs_the_same_with_twelve_hundred_applications(
+    administrator_client: Client,
+) -> None:
+    server = ResourceServerFactory.create(asks_for_all_applications=False)
+    server.applications.add(many_applications(1200)[7])
+    response = administrator_client.get(f"{SERVERS}{server.pk}/edit/")
+    assert len(response.content) < MOST_BYTES
+    assert boxes(response, "applications") == {"App 0007 (com.example/app0007)": True}
+    assert len(administrator_client.get(f"{SERVERS}new/").content) < MOST_BYTES
+
+
+def test_the_form_of_a_user_weighs_the_same_with_twelve_hundred_groups(
+    administrator_client: Client, alice: User
+) -> None:
+    alice.groups.add(many_groups(1200)[7])
+    response = administrator_client.get(f"{USERS}{alice.pk}/edit/")
+    assert len(response.content) < MOST_BYTES
+    assert boxes(response, "groups") == {"Group 0007": True}
+
+
+def test_a_few_are_all_listed_and_need_no_search(administrator_client: Client, alice: User) -> None:
+    response = administrator_client.get(f"{APPLICATIONS}new/")
+    assert boxes(response, "owners") == {"Ada (ada)": False, "Alice (alice)": False}
+    assert "owners_search" not in response.content.decode()
+    many_people(18)
+    assert len(boxes(administrator_client.get(f"{APPLICATIONS}new/"), "owners")) == 20
+    many_people_more = UserFactory.create()
+    response = administrator_client.get(f"{APPLICATIONS}new/")
+    assert many_people_more.username not in response.content.decode()
+    assert "Find people by name, user name or e-mail address" in text_of(response)
+
+
+def our_forms() -> Iterator[type[forms.BaseForm]]:
+    waiting = [forms.BaseForm]
+    while waiting:
+        waiting += (found := waiting.pop()).__subclasses__()
+        if not found.__module__.startswith(("django.", "allauth.", "tests.")):
+            yield found
+
+
+def test_no_form_lists_the_rows_of_a_table() -> None:
+    from_tables = {
+        f"{form.__name__}.{name}": field
+        for form in our_forms()
+        for name, field in getattr(form, "base_fields", {}).items()
+        if isinstance(field, forms.ModelChoiceField)
+    }
+    assert {"ApplicationForm.owners", "ResourceServerForm.applications", "UserForm.groups"} <= set(from_tables)
+    native = {name for name, field in from_tables.items() if not isinstance(field.widget, Chooser)}
+    assert native <= {"PersonalTokenForm.application"}
+
+
+# --- Without JavaScript ----------------------------------------------------------------------------------------------
+
+
+def test_a_search_comes_back_with_what_was_found_and_saves_nothing(
+    administrator_client: Client, application: TrustedApplication, alice: User
+) -> None:
+    application.owners.add(alice)
+    many_people(1200)
+    sent = form_of(administrator_client.get(edit_of(application)))
+    assert sent["owners_search"] == [""]
+    sent |= {"name": ["Typed"], "description": [""], "owners_search": ["PERSON 0042"], "max_lifetime_days": ["x"]}
+    response = administrator_client.post(edit_of(application), sent)
+    assert boxes(response, "owners") == {"Alice (alice)": True, "Person 0042 (person0042)": False}
+    assert response.status_code == 200
+    assert "1 was found." in text_of(response)
+    assert errors_of(response) == []
+    shown = form_of(response)
+    assert (shown["name"], shown["max_lifetime_days"], shown["owners_search"]) == (["Typed"], ["x"], [""])
+    application.refresh_from_db()
+    assert (application.name, AuditEvent.objects.exists()) == ("Excel", False)
+
+
+def test_what_was_found_is_ticked_and_saved(
+    administrator_client: Client, application: TrustedApplication, alice: User
+) -> None:
+    application.owners.add(alice)
+    many_people(1200)
+    sent = form_of(administrator_client.get(edit_of(application))) | {"owners_search": ["0042"]}
+    found = form_of(administrator_client.post(edit_of(application), sent))
+    one = User.objects.get(username="person0042")
+    response = administrator_client.post(edit_of(application), found | {"owners": [*found["owners"], str(one.pk)]})
+    assert response.status_code == 302
+    assert set(application.owners.all()) == {alice, one}
+
+
+def test_one_of_many_is_exchanged_or_taken_away(administrator_client: Client, application: TrustedApplication) -> None:
+    User.objects.bulk_create(User(username=f"robot{n:04d}", kind=User.Kind.SYSTEM, password="!") for n in range(1200))
+    sent = form_of(administrator_client.get(edit_of(application)))
+    assert sent["system_user"] == [str(application.system_user_id)]
+    found = administrator_client.post(edit_of(application), sent | {"system_user_search": ["robot0042"]})
+    assert list(boxes(found, "system_user").values()) == [False, True, False]
+    one = User.objects.get(username="robot0042")
+    administrator_client.post(edit_of(application), form_of(found) | {"system_user": [str(one.pk)]})
+    application.refresh_from_db()
+    assert application.system_user == one
+    none = form_of(administrator_client.get(edit_of(application))) | {"system_user": [""]}
+    administrator_client.post(edit_of(application), none)
+    application.refresh_from_db()
+    assert application.system_user is None
+
+
+def test_a_search_in_the_form_of_something_new_makes_nothing(
+    administrator_client: Client, alice: User, application: TrustedApplication
+) -> None:
+    many_people(30)
+    many_groups(30)
+    many_applications(30)
+    posts = [
+        (f"{APPLICATIONS}new/", {"name": "X", "application_uri": "a/b", "owners_search": "alice"}, "owners"),
+        (f"{SERVERS}new/", {"name": "X", "applications_search": "excel"}, "applications"),
+        (f"{USERS}{alice.pk}/edit/", {"name": "X", "groups_search": "0007"}, "groups"),
+    ]
+    for address, sent, name in posts:
+        response = administrator_client.post(address, sent)
+        assert list(boxes(response, name).values()) == [False]
+        assert form_of(response)["name"] == ["X"]
+    assert (TrustedApplication.objects.count(), ResourceServer.objects.count()) == (31, 0)
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize(("words", "said"), [("nobody-", "Nothing was found."), ("person", "More than 20 were found")])
+def test_the_form_says_what_the_search_came_to(administrator_client: Client, words: str, said: str) -> None:
+    many_people(30)
+    response = administrator_client.post(f"{APPLICATIONS}new/", {"owners_search": words})
+    assert said in text_of(response)
+    assert len(boxes(response, "owners")) == (20 if words == "person" else 0)
+
+
+def test_t37_a_token_that_was_looked_for_is_not_shown_again(administrator_client: Client) -> None:
+    many_people(30)
+    token = "enrt_" + "A" * 64
+    response = administrator_client.post(f"{APPLICATIONS}new/", {"owners_search": token, "owners": token})
+    assert token not in response.content.decode()
+
+
+# --- While it is typed -----------------------------------------------------------------------------------------------
+
+
+def test_the_answer_has_twenty_at_the_most_and_keeps_what_is_ticked(administrator_client: Client) -> None:
+    people = many_people(1200)
+    ticked = [str(people[7].pk), str(people[1100].pk)]
+    query = {"owners_search": "person 0", "owners": ticked}
+    response = administrator_client.get(OWNERS, query, headers=HTMX)
+    found = boxes(response, "owners")
+    assert [label for label, is_ticked in found.items() if is_ticked] == [
+        "Person 0007 (person0007)",
+        "Person 1100 (person1100)",
+    ]
+    assert len(found) == 22
+    assert "More than 20 were found" in text_of(response)
+    assert len(response.content) < 8 * 1024
+
+
+@pytest.mark.parametrize("words", ["übung", "ÜBUNG", "U\u0308BUNG", "uebung@example.com", "sara"])
+def test_the_answer_is_found_by_name_user_name_or_address_in_any_case(administrator_client: Client, words: str) -> None:
+    UserFactory.create(username="sara", name="Übung", email="uebung@example.com")
+    assert boxes(administrator_client.get(OWNERS, {"owners_search": words}), "owners") == {"Übung (sara)": False}
+
+
+def test_who_is_inactive_a_system_user_or_deleted_is_not_found(administrator_client: Client) -> None:
+    for traits in ({"inactive": True}, {"system": True}):
+        UserFactory.create(username=f"robin{len(traits)}{next(iter(traits))}", **traits)
+    assert boxes(administrator_client.get(OWNERS, {"owners_search": "robin"}), "owners") == {}
+
+
+def test_without_words_the_answer_is_what_the_form_shows(administrator_client: Client, alice: User) -> None:
+    assert boxes(administrator_client.get(OWNERS), "owners") == {"Ada (ada)": False, "Alice (alice)": False}
+    many_people(30)
+    assert boxes(administrator_client.get(OWNERS), "owners") == {}
+
+
+@pytest.mark.parametrize("what", ["owners", "system_user", "applications", "groups"])
+@pytest.mark.parametrize(
+    "query",
+    ["{0}_search=%00", "{0}_search=%ff", "{0}=%00", "{0}=x", "{0}=" + "9" * 40, "{0}=-1&{0}=", "{0}_search=%25"],
+)
+def test_t65_a_strange_address_is_no_server_error(
+    administrator_client: Client, application: TrustedApplication, what: str, query: str
+) -> None:
+    many_groups(1)
+    response = administrator_client.get(f"/manage/choices/{what}/?{query.format(what)}", headers=HTMX)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("value", ["x", "\0", "9" * 40, "-1", ""])
+def test_t65_a_strange_choice_is_no_server_error(administrator_client: Client, alice: User, value: str) -> None:
+    many_groups(1)
+    response = administrator_client.post(f"{USERS}{alice.pk}/edit/", {"groups": [value]})
+    assert response.status_code == 422
+    assert alice.groups.count() == 0
+
+
+def test_t41_names_stand_escaped(administrator_client: Client) -> None:
+    UserFactory.create(name="<script>x</script>")
+    for response in (
+        administrator_client.get(OWNERS, {"owners_search": "<script"}),
+        administrator_client.post(f"{APPLICATIONS}new/", {"owners_search": '"><script>x'}),
+        administrator_client.get(f"{APPLICATIONS}new/"),
+    ):
+        assert "<script>x" not in response.content.decode()
+
+
+@pytest.mark.parametrize("token", ["enrt_" + "A" * 64, "A" * 64])
+def test_t37_a_token_is_not_looked_for(administrator_client: Client, token: str) -> None:
+    many_people(30)
+    UserFactory.create(name="A" * 64)
+    response = administrator_client.get(OWNERS, {"owners_search": token}, headers=HTMX)
+    assert token not in response.content.decode()
+
+
+def test_the_names_of_people_are_for_administrators(alice: User) -> None:
+    assert signed_in(alice).get(OWNERS, {"owners_search": "a"}, headers=HTMX).status_code == 403
+
+
+# --- How many a form takes -------------------------------------------------------------------------------------------
+
+
+def test_a_form_takes_fifty_at_the_most(administrator_client: Client) -> None:
+    ids = [str(application.pk) for application in many_applications(51)]
+    sent = {"name": "Orders", "applications": ids}
+    response = administrator_client.post(f"{SERVERS}new/", sent)
+    assert (response.status_code, errors_of(response)[0]) == (422, "Choose 50 at the most.")
+    assert administrator_client.post(f"{SERVERS}new/", sent | {"applications": ids[1:]}).status_code == 200
+    assert ResourceServer.objects.get().applications.count() == 50
+
+
+def test_an_application_of_twelve_hundred_is_found_by_its_uri(administrator_client: Client) -> None:
+    many_applications(1200)
+    ApplicationFactory.create(name="Excel", application_uri="org.example/excel")
+    response = administrator_client.get("/manage/choices/applications/", {"applications_search": "ORG.example"})
+    assert boxes(response, "applications") == {"Excel (org.example/excel)": False}
