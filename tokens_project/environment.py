@@ -134,6 +134,8 @@ def origin(name: str, default: str) -> str:
     Scheme and host are read in any case and returned as browsers write them: in small letters, IPv6 in its one form.
     """
     value = text(name, default).rstrip("/")
+    if not value.isascii():
+        refuse(name, "give an address in ASCII: a host with other letters is written xn--…, as browsers send it.")
     parts, port = url(name, value)
     if value.partition("://")[2] != parts.netloc or not is_host(parts.hostname or "") or port == 0:
         refuse(name, "give an address like https://tokens.example.com, without a path.")

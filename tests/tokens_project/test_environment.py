@@ -164,6 +164,15 @@ def test_what_is_no_http_origin_is_refused(given: Given, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "value", ["https://zoë.example", "https://zo\u0308e.example", "https://to\u212aens.example.com"]
+)
+def test_a_host_with_other_letters_is_asked_for_as_browsers_send_it(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"^NAME: give an address in ASCII: .* xn--…, as browsers send it\.$"):
+        env.origin("NAME", "http://unused")
+
+
+@pytest.mark.parametrize(
     ("origin", "said"),
     [
         ("https://tokens.example.com", "https://tokens.example.com"),
