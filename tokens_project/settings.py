@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,9 +17,13 @@ from tokens_project.keys import (
     require_separate_keys,
     required_keys,
 )
+from tokens_project.private_files import OF_OTHERS, keep_private
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
+
+# Before anything is written: whatever this process makes from now on is for its user alone.
+os.umask(OF_OTHERS)
 
 # --- Where it runs ---------------------------------------------------------------------------------------------------
 HOST = env.host("HOST", "127.0.0.1")
@@ -33,6 +38,8 @@ TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
 PRODUCT_NAME = env.text("PRODUCT_NAME", "Reference Tokens")
 DEBUG = env.boolean("DEBUG", default=False)
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
+_is_sqlite = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+keep_private(DATA_DIR, DATABASES["default"]["NAME"] if _is_sqlite else None)
 
 # The one switch: it alone decides cookies, HSTS, the redirect to https, and whether keys may be made here.
 IS_HTTPS = BASE_URL.startswith("https://")
@@ -43,7 +50,7 @@ if IS_PRODUCTION and DEBUG:
 # --- Keys ------------------------------------------------------------------------------------------------------------
 # Two machines that each made a key ring of their own would each call half of the tokens inactive: keys are made
 # here only where there can be no second machine.
-_is_embedded = DATABASES["default"]["ENGINE"].endswith("sqlite3") and not IS_PRODUCTION
+_is_embedded = _is_sqlite and not IS_PRODUCTION
 _secret_keys = required_keys(
     "SECRET_KEY",
     minimum_length=MINIMUM_SECRET_KEY_LENGTH,
@@ -152,6 +159,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+# Django makes what it collects readable for everybody, unless it is told otherwise.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
