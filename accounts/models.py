@@ -17,7 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.free_text import LineColumn, WordColumn
-from accounts.validators import USERNAME_PATTERN, known_time_zone, plain_text, username_characters
+from accounts.made_of import BeginsWithOneOf, MadeOf
+from accounts.validators import USERNAME_CHARACTERS, USERNAME_PATTERN, known_time_zone, plain_text, username_characters
+
+for lookup in (MadeOf, BeginsWithOneOf):
+    models.CharField.register_lookup(lookup)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -78,7 +82,7 @@ class User(AbstractBaseUser):
                 violation_error_message=_("Another user has this e-mail address."),
             ),
             models.CheckConstraint(
-                condition=models.Q(username__regex=USERNAME_PATTERN),
+                condition=models.Q(username__made_of=USERNAME_CHARACTERS, username__gt=""),
                 name="user_username_characters",
             ),
             models.CheckConstraint(

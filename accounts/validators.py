@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.free_text import require_readable
 
-USERNAME_PATTERN = r"^[A-Za-z0-9._@+#-]+\Z"
+USERNAME_CHARACTERS = "A-Za-z0-9._@+#-"
+USERNAME_PATTERN = rf"^[{USERNAME_CHARACTERS}]+\Z"
 
 username_characters = RegexValidator(
     USERNAME_PATTERN,

@@ -20,7 +20,8 @@ from trusted_apps.scopes import ScopesField, scope_token
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-APPLICATION_URI_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._~:/-]*\Z"
+APPLICATION_URI_CHARACTERS = "A-Za-z0-9._~:/-"
+APPLICATION_URI_PATTERN = rf"^[A-Za-z0-9][{APPLICATION_URI_CHARACTERS}]*\Z"
 MAXIMUM_SCOPES = 50
 
 application_uri_characters = RegexValidator(
@@ -129,7 +130,10 @@ class TrustedApplication(models.Model):
                 violation_error_message=_("Another Trusted Application has this URI."),
             ),
             models.CheckConstraint(
-                condition=models.Q(application_uri__regex=APPLICATION_URI_PATTERN),
+                condition=models.Q(
+                    application_uri__made_of=APPLICATION_URI_CHARACTERS,
+                    application_uri__begins_with_one_of="A-Za-z0-9",
+                ),
                 name="application_uri_characters",
             ),
             models.CheckConstraint(
