@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -44,7 +44,7 @@ class Places:
 class Held(Generic[Part]):
     """What is sent part by part, with a place that is held until the last one, or until nobody waits for more."""
 
-    def __init__(self, places: Places, parts: Iterator[Part]) -> None:
+    def __init__(self, places: Places, parts: Generator[Part, None, None]) -> None:
         """Take the place at once, while it can still be answered that there is none; raises `Busy`."""
         places.take()
         self._parts = parts
@@ -61,5 +61,6 @@ class Held(Generic[Part]):
             raise
 
     def close(self) -> None:
-        """Leave the place; more than once changes nothing."""
+        """End what makes the parts, and leave the place; more than once changes nothing."""
+        self._parts.close()
         self._leave()

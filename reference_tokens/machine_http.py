@@ -16,6 +16,7 @@ import django.db
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
+from accounts.database_patience import answered_within
 from accounts.http import client_address
 from reference_tokens.key_ring import KeyRingIncomplete
 from reference_tokens.resource_servers import CREDENTIAL_CHARACTERS
@@ -31,6 +32,9 @@ MAXIMUM_LENGTH_DIGITS = 10
 MAXIMUM_FIELDS = 100
 LONGEST_TOLD_ID = 40
 RETRY_AFTER_SECONDS = "5"
+# So long an answer may wait for the database in total (VAL-4); what acts may have to wait for a lock first.
+ANSWER_SECONDS = 4.0
+ACT_SECONDS = 15.0
 
 MachineView = Callable[[HttpRequest], HttpResponse]
 
@@ -105,10 +109,11 @@ def problem_answer(problem: Problem) -> HttpResponse:
     return json_answer(encoded({"error": problem.error}), problem.status, problem.headers)
 
 
-def machine_endpoint(*methods: str) -> Callable[[MachineView], MachineView]:
+def machine_endpoint(*methods: str, patience: float = ANSWER_SECONDS) -> Callable[[MachineView], MachineView]:
     """Make a view a machine endpoint for these methods (none named: for all), whose every failure lets nobody in.
 
-    What cannot be known because the store cannot be read is 503 (VAL-4); a fault of ours is 500, logged.
+    What cannot be known because the store cannot be read, in so many seconds, is 503 (VAL-4); a fault of ours is 500,
+    logged.
     """
 
     def decorate(view: MachineView) -> MachineView:
@@ -117,7 +122,7 @@ def machine_endpoint(*methods: str) -> Callable[[MachineView], MachineView]:
             if methods and request.method not in methods:
                 return problem_answer(Problem(405, "method_not_allowed", {"Allow": ", ".join(methods)}))
             try:
-                return view(request)
+                return answered_within(patience, view, request)
             except Refused as refused:
                 tell_of_refused_client(request, refused)
                 return problem_answer(refused.problem)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import nullcontext
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +26,7 @@ from trusted_apps.models import TrustedApplication, require_known_scopes
 from trusted_apps.scopes import ScopesField
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
 # Django looks for models here alone.
@@ -164,6 +165,15 @@ class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
     def ended(self, now: datetime) -> ReferenceTokenQuerySet:
         """Revoked or expired: never good again."""
         return self.filter(models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=now))
+
+    def one_by_one(self, at_once: int) -> Iterator[ReferenceToken]:
+        """Each, read by one statement, so many at once: what changes meanwhile is not half in what is read.
+
+        PostgreSQL's cursor lives in a transaction, to which a pooler keeps; SQLite needs none, which would lock it.
+        """
+        needs_one = connection.vendor == "postgresql" and not connection.in_atomic_block
+        with transaction.atomic() if needs_one else nullcontext():
+            yield from self.iterator(chunk_size=at_once)
 
     def outside_policy(
         self, now: datetime, application: TrustedApplication | None = None, reasons: Iterable[Outside] = Outside

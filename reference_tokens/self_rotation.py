@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts.http import client_address
 from reference_tokens.decision import Inactive
 from reference_tokens.machine_http import (
+    ACT_SECONDS,
     INVALID_REQUEST,
     Refused,
     encoded,
@@ -46,7 +47,7 @@ SECONDS = re.compile(r"[0-9]{1,6}\Z")
 NOT_GOOD = {Refusal.REVOKED, Refusal.EXPIRED, Refusal.SUSPENDED, Refusal.NO_SCOPES}
 
 
-@machine_endpoint("POST")
+@machine_endpoint("POST", patience=ACT_SECONDS)
 @sensitive_variables("issued", "plaintext")
 def token_rotate(request: HttpRequest) -> HttpResponse:
     """The new value, this once: 201. The presented one works on for as long as the form asks for."""

@@ -12,6 +12,7 @@ from accounts.reasons import Code, Reason
 from reference_tokens.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.forward_auth import CHALLENGE, NO_CREDENTIAL, challenge
 from reference_tokens.machine_http import (
+    ACT_SECONDS,
     INVALID_REQUEST,
     Refused,
     encoded,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from reference_tokens.decision import Decision, Inactive
 
 
-@machine_endpoint("GET", "HEAD", "DELETE")
+@machine_endpoint("GET", "HEAD", "DELETE", patience=ACT_SECONDS)
 def token_self(request: HttpRequest) -> HttpResponse:
     """What is known of the presented token; DELETE revokes it, with the old values of the newest of a chain."""
     now = timezone.now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -35,14 +35,14 @@ def record_export(*, actor: Actor, count: int, chosen_by: dict[str, Any], file_f
         record_event(actor, "token:export", Target("instance", ""), now=now, details=details)
 
 
-def records(tokens: ReferenceTokenQuerySet, now: datetime) -> Iterator[Record]:
+def records(tokens: ReferenceTokenQuerySet, now: datetime) -> Generator[Record, None, None]:
     """The tokens one by one, newest first.
 
-    One statement reads them all, by a cursor on PostgreSQL: what changes meanwhile is not half in the file, and no more
-    than a portion is in memory.
+    One statement reads them all: what changes meanwhile is not half in the file, and no more than a portion is in
+    memory. On PostgreSQL the thread is in a transaction until the last one is read, or the generator closed.
     """
     ordered = tokens.select_related(*RELATED).order_by("-issued_at", "-id")
-    for token in ordered.iterator(chunk_size=READ_AT_ONCE):
+    for token in ordered.one_by_one(READ_AT_ONCE):
         yield record_of(token, now)
 
 
@@ -112,7 +112,7 @@ class _Line:
         return text
 
 
-def as_csv(found: Iterator[Record]) -> Iterator[str]:
+def as_csv(found: Iterable[Record]) -> Generator[str, None, None]:
     """The rows below the names of the columns, no cell of which a spreadsheet takes for a formula."""
     # In quotes throughout: where a decimal comma is usual, a semicolon separates cells.
     write = csv.writer(_Line(), quoting=csv.QUOTE_ALL).writerow
@@ -121,7 +121,7 @@ def as_csv(found: Iterator[Record]) -> Iterator[str]:
         yield str(write([harmless(record[name]) for name in COLUMNS]))
 
 
-def as_json_lines(found: Iterator[Record]) -> Iterator[str]:
+def as_json_lines(found: Iterable[Record]) -> Generator[str, None, None]:
     """One object a line, as it is: programs run no formulas."""
     for record in found:
         yield json.dumps(record, ensure_ascii=False) + "\n"
@@ -135,7 +135,7 @@ def harmless(cell: str) -> str:
 
 
 # By the ending of the file: what it is, and how it is written.
-FORMATS: dict[str, tuple[str, Callable[[Iterator[Record]], Iterator[str]]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Iterable[Record]], Generator[str, None, None]]]] = {
     "csv": ("text/csv; charset=utf-8; header=present", as_csv),
     "jsonl": ("application/jsonl; charset=utf-8", as_json_lines),
 }

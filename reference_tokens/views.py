@@ -14,6 +14,7 @@ from accounts.http import client_address
 from accounts.reasons import Code, Reason
 from reference_tokens import resource_servers
 from reference_tokens.machine_http import (
+    ACT_SECONDS,
     INVALID_CLIENT,
     NOT_FOUND,
     UNAUTHORIZED_CLIENT,
@@ -46,7 +47,7 @@ def introspect(request: HttpRequest) -> HttpResponse:
     return json_answer(encoded(introspection(decision, caller)) if decision.is_active else INACTIVE)
 
 
-@machine_endpoint("POST")
+@machine_endpoint("POST", patience=ACT_SECONDS)
 def revoke(request: HttpRequest) -> HttpResponse:
     """Let a Resource Server with that right revoke a token of its applications, and old values (RFC 7009 §2.1).
 

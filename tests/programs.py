@@ -57,6 +57,10 @@ def redis() -> Path | None:
     return found("redis-server")
 
 
+def pgbouncer() -> Path | None:
+    return found("pgbouncer")
+
+
 def node() -> Path | None:
     return found("node")
 
@@ -94,6 +98,8 @@ def missing() -> list[str]:
         left_out.append("single sign-on: its provider is not installed (Debian: nodejs, npm)")
     if redis() is None:
         left_out.append("limits counted in Redis: it is not installed (Debian: redis-server)")
+    if pgbouncer() is None:
+        left_out.append("PostgreSQL behind a pooler: it is not installed (Debian: pgbouncer)")
     for program, title, package in GUIDES:
         if program() is None:
             left_out.append(f"the guide for {title}: it is not installed ({package})")

@@ -94,10 +94,10 @@ class Service:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Service]:
-    """Set up a fresh instance below the folder and serve it for the time of the block."""
+def running(folder: Path, **more: str) -> Iterator[Service]:
+    """Set up a fresh instance below the folder, with these settings, and serve it for the time of the block."""
     port = free_port()
-    settings = {"DATA_DIR": str(folder / "data"), "PORT": str(port), "LAST_USED_FLUSH_SECONDS": "1"}
+    settings = {"DATA_DIR": str(folder / "data"), "PORT": str(port), "LAST_USED_FLUSH_SECONDS": "1", **more}
     for command in ("migrate", "createcachetable", "collectstatic"):
         outcome = manage(
             command, "--verbosity", "0", *(["--no-input"] if command == "collectstatic" else []), **settings

@@ -305,7 +305,7 @@ def database(name: str, default: Path) -> dict[str, Any]:
     if host and "host" in options:
         refuse(name, "its host is given twice, before the path and behind the ?.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tokens_project.postgresql",
         "NAME": decoded(name, path),
         "USER": decoded(name, parts.username or ""),
         "PASSWORD": decoded(name, parts.password or ""),
@@ -315,8 +315,11 @@ def database(name: str, default: Path) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 3,
-            # A statement that waits for a lock gives up and is answered 503, rather than holding a thread.
-            "options": "-c lock_timeout=10000 -c statement_timeout=60000",
+            # What TCP would find out by itself only after a quarter of an hour, or never.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
             **options,
         },
     }

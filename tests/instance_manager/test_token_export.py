@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test import Client
 from hypothesis import example, given
@@ -141,6 +142,19 @@ def test_a_file_is_read_by_one_statement(
         assert len(table(response)) == 5
     assert len(statements.about_tokens) <= 1
     assert ReferenceToken.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_nobody_reads_to_its_end_leaves_no_transaction_open(
+    alice: User, administrator_client: Client, application: TrustedApplication
+) -> None:
+    issued_pat(alice, application)
+    response = export(administrator_client, "jsonl")
+    assert b"alice" in next(iter(response.streaming_content))
+    # What the server does once the browser is gone; `close` itself would end the connection of this test too.
+    for close in response._resource_closers:
+        close()
+    assert not connection.in_atomic_block
 
 
 CELLS = st.text(alphabet=st.one_of(st.sampled_from("=+-@\t\r\n\"',; x"), st.characters(codec="utf-8")), max_size=20)

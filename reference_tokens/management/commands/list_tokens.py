@@ -33,7 +33,7 @@ class Command(BaseCommand):
         if options["state"] != "all":
             tokens = tokens.in_state(options["state"], now)
         ordered = tokens.order_by("-issued_at", "-id")
-        return {"tokens": [described(token, str(token.state(now))) for token in ordered.iterator(chunk_size=1000)]}
+        return {"tokens": [described(token, str(token.state(now))) for token in ordered.one_by_one(1000)]}
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         columns = ("id", "hint", "kind", "application", "username", "state", "expires_at", "description")

@@ -1,0 +1,172 @@
+"""Django's PostgreSQL backend, which does not wait for a server that has fallen silent, and works through a pooler.
+
+A frozen server, or one behind a cut link, sends nothing and closes nothing, and TCP has its packets acknowledged or
+sent again for a quarter of an hour: whoever waits for an answer must look at the clock by itself.
+
+A pooler such as PgBouncer refuses what it does not know at the start of a connection, may give each transaction another
+session of the server, and answers in place of a server that does not.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from typing import Any, Self, TypeVar
+
+import psycopg
+from django.db.backends.postgresql import base, schema
+from psycopg.abc import PQGen
+from psycopg.errors import ConnectionTimeout, _WaitTimeout
+
+from accounts.database_patience import answered_within, waits_until
+
+Result = TypeVar("Result")
+
+# After so many seconds without an answer the server is asked for a sign of life, and then after twice as many.
+QUIET_SECONDS = 1.0
+# Within so many seconds it gives one: the least that PostgreSQL's library knows.
+SIGN_OF_LIFE_SECONDS = 2
+# So long the first statement of a connection or a request may take, which costs the server nothing.
+GREETING_SECONDS = 3.0
+# For so many seconds nobody else in this process waits for what was found silent; then one tries it, for so many.
+SILENCE_SECONDS = 1.0
+TRY_SECONDS = 7.0
+# What was found that long ago says nothing any more.
+STALE_SECONDS = 5.0
+# A statement that waits for a lock gives up and is answered 503, rather than holding a thread. What somebody has set
+# stays: for the role, the database or the server, or by `options` of DATABASE_URL.
+SET_TIMEOUTS = """
+    SELECT set_config(timeout, value, false)
+    FROM (VALUES ('lock_timeout', '10s'), ('statement_timeout', '60s')) AS wanted (timeout, value)
+    JOIN pg_settings ON name = timeout
+    WHERE source = 'default'
+"""
+WITHOUT_TIMEOUTS = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
+
+
+class Silent(psycopg.OperationalError):
+    """The server has not answered in time."""
+
+    def __init__(self) -> None:
+        super().__init__("the database did not answer in time")
+
+
+class Silence:
+    """What this process knows of the server: whether it was silent a moment ago."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ends_at = -math.inf
+
+    def begin(self) -> None:
+        """The server did not answer."""
+        self._ends_at = time.monotonic() + SILENCE_SECONDS
+
+    def end(self) -> None:
+        """The server has answered."""
+        self._ends_at = -math.inf
+
+    def lasts(self) -> bool:
+        """Whether it was silent a moment ago, or somebody tries it now."""
+        return time.monotonic() < self._ends_at
+
+    def keeps_away(self) -> bool:
+        """Whether this thread must not try the server, for one does that for all."""
+        with self._lock:
+            since = time.monotonic() - self._ends_at
+            if 0 <= since < STALE_SECONDS:
+                self._ends_at = time.monotonic() + TRY_SECONDS
+            return since < 0
+
+
+silence = Silence()
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that is closed, and never used again, where the server does not answer in time."""
+
+    parameters: dict[str, Any]
+
+    def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
+        """What the server answers; raises `Silent`."""
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        quiet = QUIET_SECONDS
+        while True:
+            try:
+                return super().wait(gen, interval, max(0.0, min(quiet, waits_until() - time.monotonic())))
+            except _WaitTimeout:
+                if self._is_given_up():
+                    self.close()
+                    raise Silent from None
+            quiet *= 2
+
+    def _is_given_up(self) -> bool:
+        """Whether nobody waits any longer, or the server takes no new connection either; the slow, or full, answers."""
+        if time.monotonic() >= waits_until():
+            silence.begin()
+        if silence.lasts():
+            return True
+        # Of several hosts, the one that this connection leads to.
+        place = {"host": self.info.host, "hostaddr": self.info.hostaddr, "port": self.info.port}
+        try:
+            psycopg.connect(**self.parameters | place | {"connect_timeout": SIGN_OF_LIFE_SECONDS}).close()
+        except ConnectionTimeout:
+            silence.begin()
+        except psycopg.Error:
+            # It takes no more connections, or is starting again: it will answer, or close this one.
+            pass
+        return silence.lasts()
+
+
+class SchemaEditor(schema.DatabaseSchemaEditor):
+    """Django's, whose statements take as long as they take: a migration works on tables of any size."""
+
+    def __enter__(self) -> Self:
+        """Within a transaction until its end, so that behind a pooler nobody else finds it so."""
+        super().__enter__()
+        with self.connection.cursor() as cursor:
+            cursor.execute(WITHOUT_TIMEOUTS)
+        return self
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, with the two above."""
+
+    SchemaEditorClass = SchemaEditor
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        """A connection; raises `Silent` at once where the server was found silent a moment ago."""
+        if time.monotonic() >= waits_until() or silence.keeps_away():
+            raise Silent
+        self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        try:
+            connection = Connection.connect(**conn_params)
+        except ConnectionTimeout:
+            silence.begin()
+            raise
+        except psycopg.Error:
+            silence.end()
+            raise
+        connection.parameters = conn_params
+        return connection
+
+    def init_connection_state(self) -> None:
+        """Prepare a new connection, which shows whether it leads to a server that works."""
+        answered_within(GREETING_SECONDS, super().init_connection_state)
+        silence.end()
+
+    def _configure_connection(self, connection: Connection) -> bool:
+        super()._configure_connection(connection)  # type: ignore[misc] # unknown to the stubs
+        with connection.cursor() as cursor:
+            cursor.execute(SET_TIMEOUTS)
+        return True
+
+    def is_usable(self) -> bool:
+        """Whether the server still answers on the connection of this thread."""
+        return answered_within(GREETING_SECONDS, super().is_usable)
+
+    def chunked_cursor(self) -> Any:
+        """A cursor of the server, within a transaction; else an ordinary one, for a pooler may forget the other."""
+        return super().chunked_cursor() if self.in_atomic_block else self.cursor()
