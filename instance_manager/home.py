@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -17,6 +18,7 @@ from accounts.models import Invitation, User
 from instance_manager.pages import page
 from instance_manager.token_lists import INVENTORY_URL, USERS_URL
 from reference_tokens.capped_count import count_label
+from reference_tokens.housekeeping import last_done_at
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_filters import State, tokens_in_state
 from trusted_apps.models import TrustedApplication
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 APPLICATIONS_URL = "/manage/security/trusted-apps/"
+HOUSEKEEPING_OVERDUE = timedelta(hours=3)
 RESOURCE_SERVERS_URL = "/manage/security/resource-servers/"
 
 
@@ -62,7 +65,16 @@ def home(request: SignedInRequest) -> HttpResponse:
             "icon": "server",
         },
     ]
-    return page(request, "instance_manager/home.html", {"tiles": tiles})
+    housekept_at = last_done_at()
+    context = {"tiles": tiles, "housekept_at": housekept_at, "banner": housekeeping_banner(housekept_at, now)}
+    return page(request, "instance_manager/home.html", context)
+
+
+def housekeeping_banner(done_at: datetime | None, now: datetime) -> dict[str, str] | None:
+    """A warning where it is not done any more, which the server processes do every hour."""
+    if done_at is None or done_at > now - HOUSEKEEPING_OVERDUE:
+        return None
+    return {"text": _("Housekeeping is overdue: no mail tells of tokens that expire soon. The log says why.")}
 
 
 def users_tile(now: datetime) -> dict[str, Any]:

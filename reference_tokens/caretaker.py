@@ -1,8 +1,7 @@
-"""What each server process does by itself: it sends mails that are due, and in the embedded default keeps house.
+"""What each server process does by itself: it sends mails that are due, and keeps house.
 
 Mails go out soon after the commit that noted them, and every minute, for those that another process noted or that
-failed. Housekeeping is done once an hour by one process of all, where the database is SQLite; elsewhere a timer calls
-`manage.py housekeeping`.
+failed. Housekeeping is done soon after a start and once an hour, by one process of all, on whatever machine.
 """
 
 from __future__ import annotations
@@ -16,13 +15,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from reference_tokens.delivery import send_due_notices, something_is_due
-from reference_tokens.housekeeping import keep_house
+from reference_tokens.housekeeping import HOUSEKEEPING, keep_house
 from reference_tokens.models import Lease
 
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_ROUNDS = 60
-HOUSEKEEPING = "housekeeping"
 HOUR = timedelta(hours=1)
 
 
@@ -58,7 +56,7 @@ class Caretaker:
     def look_after(self, now: datetime) -> None:
         """One round. Whatever goes wrong is logged, and tried again in the next one."""
         try:
-            if connection.vendor == "sqlite" and take_lease(HOUSEKEEPING, HOUR, now):
+            if take_lease(HOUSEKEEPING, HOUR, now):
                 keep_house(now=now, may_go_on=self._may_go_on)
             send_due_notices(may_go_on=self._may_go_on)
         except Exception:

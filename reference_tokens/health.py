@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Sum
 from django.http import HttpResponse
 
+from reference_tokens.housekeeping import last_done_at
 from reference_tokens.machine_http import (
     NOT_FOUND,
     RETRY_AFTER_SECONDS,
@@ -88,8 +89,21 @@ def metrics(request: HttpRequest) -> HttpResponse:
             f'reference_tokens_answers_total{{client_id="{client_id}",outcome="{outcome}"}} {total}'
             for client_id, outcome, total in counts.annotate(total=Sum("count"))
         ),
+        *housekeeping_lines(),
         "# HELP reference_tokens_ready Whether this process can validate tokens.",
         "# TYPE reference_tokens_ready gauge",
         f"reference_tokens_ready {0 if what_is_missing() else 1}",
     ]
     return text_answer("\n".join(lines) + "\n", content_type=METRICS_CONTENT_TYPE)
+
+
+def housekeeping_lines() -> list[str]:
+    """When housekeeping was last done, as Prometheus reads it; nothing where it never was."""
+    done_at = last_done_at()
+    if done_at is None:
+        return []
+    return [
+        "# HELP reference_tokens_housekeeping_timestamp_seconds When housekeeping was last done (Unix time).",
+        "# TYPE reference_tokens_housekeeping_timestamp_seconds gauge",
+        f"reference_tokens_housekeeping_timestamp_seconds {int(done_at.timestamp())}",
+    ]

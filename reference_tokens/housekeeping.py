@@ -21,7 +21,7 @@ from accounts.email_change import LINK_LIFETIME
 from accounts.models import AttemptCount, EmailChange, PasswordReset, User
 from accounts.password_reset import LINK_LIFETIME as RESET_LIFETIME
 from reference_tokens.delivery import send_due_notices
-from reference_tokens.models import AnswerCount, DailyUse, Notice, ReferenceToken
+from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken
 from reference_tokens.notices import note_expiries, reachable, with_reachable_owner
 from reference_tokens.unused import suspend_unused_tokens, warn_of_unused_tokens
 from trusted_apps.models import TrustedApplication
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+# The name of its lease, which also tells when it was last done.
+HOUSEKEEPING = "housekeeping"
 COUNTS_KEPT = timedelta(days=400)
 SENT_NOTICES_KEPT = timedelta(days=90)
 # A request stores its session before the device that stands for it; what is younger is left alone.
@@ -56,14 +58,23 @@ def keep_house(
     tell(_("Mails"))
     sent = send_due_notices(may_go_on=may_go_on)
     tell(_("What is of no use any more"))
+    removed = prune(now)
+    Lease.objects.update_or_create(
+        name=HOUSEKEEPING, defaults={"done_at": now}, create_defaults={"done_at": now, "until": now}
+    )
     return {
         "expiry_mails": expiry_mails,
         "unused_warned": warned,
         "unused_suspended": suspended,
         "mails_sent": sent,
         "mails_waiting": Notice.objects.waiting().count(),
-        "removed": prune(now),
+        "removed": removed,
     }
+
+
+def last_done_at() -> datetime | None:
+    """When the last housekeeping began that came to its end; None where there was none yet."""
+    return Lease.objects.filter(name=HOUSEKEEPING).values_list("done_at", flat=True).first()
 
 
 def prune(now: datetime) -> dict[str, int]:

@@ -72,6 +72,8 @@ class Lease(models.Model):
 
     name = models.CharField(primary_key=True, max_length=40)
     until = models.DateTimeField()
+    # When it was last done to its end, by whoever did it.
+    done_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.name} until {self.until:%Y-%m-%d %H:%M:%S}"

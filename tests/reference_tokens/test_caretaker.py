@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.models import User
-from reference_tokens.caretaker import HOUR, HOUSEKEEPING, SECONDS_BETWEEN_ROUNDS, Caretaker, take_lease
+from reference_tokens.caretaker import HOUR, SECONDS_BETWEEN_ROUNDS, Caretaker, take_lease
+from reference_tokens.housekeeping import HOUSEKEEPING, last_done_at
 from reference_tokens.models import AnswerCount, Lease
 from reference_tokens.revocation import revoke_token
 from tests.concurrency import outcomes, threads, with_own_connection
-from tests.conftest import is_postgresql
 from tests.factories import UserFactory, issued_pat
 from trusted_apps.models import TrustedApplication
 
@@ -71,7 +72,7 @@ def test_a_process_that_never_served_ends_too() -> None:
     Caretaker().stop()
 
 
-def test_run3_housekeeping_is_done_at_the_start_and_once_an_hour_where_it_is_embedded() -> None:
+def test_run3_housekeeping_is_done_at_the_start_and_once_an_hour() -> None:
     def old_counts_after(now: datetime) -> int:
         AnswerCount.objects.all().delete()
         AnswerCount.objects.create(client_id="", outcome="active", day=NOON.date() - timedelta(days=500))
@@ -80,7 +81,32 @@ def test_run3_housekeeping_is_done_at_the_start_and_once_an_hour_where_it_is_emb
         return AnswerCount.objects.count()
 
     left = [old_counts_after(now) for now in (NOON, NOON + HOUR - SECOND, NOON + HOUR, NOON + HOUR + SECOND)]
-    assert left == ([1, 1, 1, 1] if is_postgresql() else [0, 1, 0, 1])
+    assert left == [0, 1, 0, 1]
+
+
+def test_run3_of_several_machines_one_keeps_house() -> None:
+    with threads() as start:
+        outcomes(start, *[lambda: Caretaker().look_after(NOON)] * 4)
+    assert last_done_at() == NOON
+    with CaptureQueriesContext(connection) as queries:
+        Caretaker().look_after(NOON + SECOND)
+    assert not [query["sql"] for query in queries if "DELETE" in query["sql"]]
+    assert last_done_at() == NOON
+
+
+def test_housekeeping_that_fails_is_not_noted_as_done(log_lines: list[str]) -> None:
+    def fail_to_delete(execute: Any, sql: str, *args: Any) -> Any:
+        if sql.startswith("DELETE"):
+            raise OperationalError("the database is gone")
+        return execute(sql, *args)
+
+    def round_that_fails() -> None:
+        with connection.execute_wrapper(fail_to_delete):
+            Caretaker().look_after(NOON)
+
+    with_own_connection(round_that_fails)
+    assert last_done_at() is None
+    assert [line for line in log_lines if "housekeeping failed; it will be tried again" in line]
 
 
 def test_whatever_goes_wrong_is_logged_and_the_thread_goes_on(log_lines: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.models import AnswerCount, HashKey, ResourceServer
+from reference_tokens.housekeeping import keep_house
+from reference_tokens.models import AnswerCount, HashKey, Lease, ResourceServer
 from reference_tokens.usage import UsageRecorder, recorder
 from tests.conftest import is_postgresql
 from tests.factories import issued_pat
@@ -39,6 +41,9 @@ def fail(*_args: Any) -> None:
 def get(live: Gunicorn, path: str, *lines: str) -> Answer:
     head = [f"GET {path} HTTP/1.1", "Host: anything", "Connection: close", *lines]
     return live.send(("\r\n".join(head) + "\r\n\r\n").encode())
+
+
+HOUSEKEPT = "reference_tokens_housekeeping_timestamp_seconds"
 
 
 # --- /healthz --------------------------------------------------------------------------------------------------------
@@ -175,6 +180,7 @@ def scraped(client: Client) -> dict[tuple[str, str | None, str | None], int]:
     # The server of other tests may write what it counted a second ago.
     ours = {None, *ResourceServer.objects.values_list("client_id", flat=True)}
     found = samples(response.content.decode())
+    found.pop((HOUSEKEPT, None, None), None)
     return {key: value for key, value in found.items() if key[1] in ours or key[2] == ONLY_HERE}
 
 
@@ -256,6 +262,14 @@ def test_metrics_count_what_was_answered(
         (name, server.client_id, "malformed"): 2,
         ("reference_tokens_ready", None, None): 1,
     }
+
+
+def test_metrics_say_when_housekeeping_was_last_done(client: Client, metrics_token: None) -> None:
+    Lease.objects.all().delete()
+    assert HOUSEKEPT not in client.get("/metrics", headers=BEARER).content.decode()
+    keep_house(now=datetime(2027, 1, 31, 12, tzinfo=UTC))
+    text = client.get("/metrics", headers=BEARER).content.decode()
+    assert samples(text)[HOUSEKEPT, None, None] == 1_801_396_800
 
 
 def test_metrics_say_that_the_process_is_not_ready(client: Client, metrics_token: None) -> None:

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
-from reference_tokens.housekeeping import keep_house, out_of_reach
+from reference_tokens.housekeeping import keep_house, last_done_at, out_of_reach
 
 
 class Command(BaseCommand):
@@ -18,8 +18,9 @@ class Command(BaseCommand):
         """None of its own."""
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        now = timezone.now()
-        return keep_house(now=now, tell=tell_a_terminal) | out_of_reach(now)
+        now, before = timezone.now(), last_done_at()
+        done = keep_house(now=now, tell=tell_a_terminal) | out_of_reach(now)
+        return done | {"last_done_at": before.isoformat() if before else None}
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         removed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in result["removed"].items())
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             f"Removed: {removed}",
             f"People with live tokens and no e-mail address: {result['people_without_address']}",
             f"Applications with live SATs and no owner to mail: {result['applications_without_owner']}",
+            f"Last done before this: {result['last_done_at'] or 'never'}",
         ]
 
 

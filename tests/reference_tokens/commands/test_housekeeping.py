@@ -4,11 +4,12 @@ import os
 import pty
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
@@ -19,6 +20,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit import OPERATOR
 from accounts.models import EmailChange, PasswordReset, User
+from reference_tokens.caretaker import HOUR, take_lease
+from reference_tokens.housekeeping import HOUSEKEEPING
 from reference_tokens.management.commands.housekeeping import tell_a_terminal
 from reference_tokens.models import AnswerCount, DailyUse, Notice
 from reference_tokens.revocation import revoke_token
@@ -41,9 +44,12 @@ def removed(command: Runner) -> dict[str, int]:
 
 
 def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
+    # That it was done is what it stores.
+    command("housekeeping")
     with nothing_stored():
         document = command("housekeeping", "--json").json
     counts = document.pop("removed")
+    assert document.pop("last_done_at")
     assert document == {
         "expiry_mails": 0,
         "unused_warned": 0,
@@ -67,6 +73,18 @@ def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
         ),
         0,
     )
+
+
+def test_it_says_when_it_was_last_done(command: Runner) -> None:
+    noon = datetime(2027, 1, 31, 12, tzinfo=UTC)
+    with time_machine.travel(noon, tick=False):
+        assert "Last done before this: never" in command("housekeeping").stdout
+    assert command("housekeeping", "--json").json["last_done_at"] == "2027-01-31T12:00:00+00:00"
+
+
+def test_after_the_command_the_server_waits_for_no_lease(command: Runner) -> None:
+    command("housekeeping")
+    assert take_lease(HOUSEKEEPING, HOUR, timezone.now())
 
 
 def test_tok15_it_notes_and_sends_the_mails_and_the_second_time_none(
