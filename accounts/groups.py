@@ -13,6 +13,7 @@ from accounts.audit import Actor, Target, record_event
 from accounts.folding import is_called
 from accounts.free_text import require_readable, tidied
 from accounts.models import User
+from accounts.shown import require_as_shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,13 +40,18 @@ def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime) -> bo
     return True
 
 
-def delete_group(*, actor: Actor, group_id: int, now: datetime) -> bool:
-    """Delete a group, which leaves its members as they are; returns whether it was this call that did it."""
+def delete_group(*, actor: Actor, group_id: int, now: datetime, shown: str | None = None) -> bool:
+    """Delete a group, which leaves its members as they are; returns whether it was this call that did it.
+
+    Raises `SetChanged` where other users are in it than those that were `shown`.
+    """
     with transaction.atomic():
-        group = locked(group_id)
+        # Locked against whoever would put somebody in: with the lock of a mere change they could.
+        group = Group.objects.select_for_update().filter(pk=group_id).first()
         if group is None:
             return False
         members = sorted(str(pk) for pk in members_of(group).values_list("pk", flat=True))
+        require_as_shown(members, shown)
         Group.objects.filter(pk=group.pk).delete()
         record(actor, "group:delete", group, now, {"name": group.name, "members": members})
     return True

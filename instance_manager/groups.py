@@ -22,13 +22,14 @@ from accounts.audit import Source
 from accounts.carried_over import typed_into
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.directory import everybody
-from accounts.groups import add_member, create_group, delete_group, remove_member, rename_group
+from accounts.groups import add_member, create_group, delete_group, members_of, remove_member, rename_group
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
+from accounts.shown import SetChanged, fingerprint
 from instance_manager.form_parts import result_of
 from instance_manager.named_lists import named_list
 from instance_manager.pages import page
-from instance_manager.questions import done, question
+from instance_manager.questions import SEEN, as_shown, done, question
 from instance_manager.user_forms import GroupForm, MemberForm
 from instance_manager.user_list import list_context
 from reference_tokens.token_in_search import without_token_in_search
@@ -144,24 +145,35 @@ def group_delete(request: SignedInRequest, group_id: int) -> HttpResponse:
     """Ask whether to delete a group, or do it."""
     group = get_object_or_404(Group, pk=group_id)
     if request.method != "POST":
-        count = everybody().filter(groups=group).count()
-        members = ngettext(
-            "%(count)s user is in it, and stays as it is.", "%(count)s users are in it, and stay as they are.", count
-        )
-        return question(
-            request,
-            heading=_("Delete the group %(name)s?") % {"name": group.name},
-            lines=[
-                members % {"count": number_format(count, force_grouping=True)},
-                _("Resource Servers that learn profiles are not told of it any more. This cannot be undone."),
-            ],
-            submit_label=_("Delete group"),
-            keep_label=_("Keep group"),
-            is_dangerous=True,
-            cancel_url=group_url(group_id),
-        )
-    delete_group(actor=actor_of(request, Source.MANAGE), group_id=group_id, now=timezone.now())
+        return deletion_question(request, group)
+    actor, shown = actor_of(request, Source.MANAGE), request.POST.get(SEEN)
+    try:
+        delete_group(actor=actor, group_id=group_id, now=timezone.now(), shown=shown)
+    except SetChanged:
+        return deletion_question(request, group, shown=shown)
     return done(request, LIST_URL, _("The group %(name)s was deleted.") % {"name": group.name})
+
+
+def deletion_question(request: SignedInRequest, group: Group, *, shown: str | None = None) -> HttpResponse:
+    """Ask before a group is deleted; anew where it has other members than those that were shown."""
+    seen, count = fingerprint(members_of(group).values_list("pk", flat=True)), everybody().filter(groups=group).count()
+    members = ngettext(
+        "%(count)s user is in it, and stays as it is.", "%(count)s users are in it, and stay as they are.", count
+    )
+    changed = _("Nothing was done: other users are in it than when you were asked.")
+    return question(
+        request,
+        heading=_("Delete the group %(name)s?") % {"name": group.name},
+        lines=[
+            members % {"count": number_format(count, force_grouping=True)},
+            _("Resource Servers that learn profiles are not told of it any more. This cannot be undone."),
+        ],
+        submit_label=_("Delete group"),
+        keep_label=_("Keep group"),
+        is_dangerous=True,
+        cancel_url=group_url(group.pk),
+        **as_shown(seen, shown, changed),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -41,6 +41,8 @@ def impact_context(impact: Impact, sent: QueryDict, list_url: str) -> dict[str, 
     offers = offer_texts(impact.change)
     return {
         "seen": impact.seen,
+        # Other rules since, or other tokens.
+        "has_changed": sent.get(SEEN, "") not in {"", impact.seen},
         "groups": [
             {
                 "text": text_of(name, group.count, impact.change),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.http import SignedInRequest, wants_partial
 from accounts.models import User
+from accounts.shown import difference
 from instance_manager.pages import page
+
+# The field of a form that says what was shown of the many that it acts on.
+SEEN = "seen"
 
 
 def question(
@@ -20,6 +25,13 @@ def question(
     """Ask, in the dialog or on a page of its own."""
     template = body if wants_partial(request) else "instance_manager/question.html"
     return page(request, template, {"submit_url": request.path, "body": body} | context, status=status)
+
+
+def as_shown(seen: str, shown: str | None, changed: str) -> dict[str, Any]:
+    """What a question about many carries to its answer; where something else was `shown` before, that, and 409."""
+    if shown is None:
+        return {"seen": seen}
+    return {"seen": seen, "error": changed + difference(shown, seen), "status": HTTPStatus.CONFLICT}
 
 
 def done(request: SignedInRequest, url: str, text: str, *, ended: User | None = None) -> HttpResponse:

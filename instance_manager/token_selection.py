@@ -23,6 +23,7 @@ from accounts.audit import Source
 from accounts.carried_over import typed_into, was_typed_here
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
+from accounts.shown import SetChanged, difference, fingerprint
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.policy_impact import line
@@ -40,7 +41,7 @@ from reference_tokens.old_value_pages import (
 from reference_tokens.old_values import old_values_of, together
 from reference_tokens.revocation import revoke_tokens
 from reference_tokens.suspension import suspend_tokens
-from reference_tokens.token_set import SHOWN_AT_MOST, SetChanged, by_application, fingerprint, group_of
+from reference_tokens.token_set import SHOWN_AT_MOST, by_application, group_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -184,7 +185,7 @@ def answer(request: SignedInRequest, act: Act, shown: Shown) -> HttpResponse:
     selection, group, old_ids = shown.selection, shown.group, shown.old_ids
     form, is_ticked = ConfirmForm(request.POST, count=group.count), ACTED_ON in request.POST
     if request.POST.get("seen") != shown.seen:
-        return ask_again(request, selection)
+        return ask_again(request, selection, difference(request.POST.get("seen", ""), shown.seen))
     if not form.is_valid():
         return question(request, act, shown, form, is_ticked=is_ticked)
     meant, chosen_by, acts_on_old = selection.tokens, selection.chosen_by, is_ticked and bool(old_ids)
@@ -234,12 +235,10 @@ def old_values_context(act: Act, shown: Shown, *, is_ticked: bool) -> dict[str, 
     return list_context(list(named), len(shown.old_ids), act.old_values_label, is_ticked=is_ticked)
 
 
-def ask_again(request: SignedInRequest, selection: Selection) -> HttpResponse:
-    """Show the question anew, with what is chosen now."""
-    text = _(
-        "Nothing was done: these are other tokens than those you were asked about. Look again, and type their number."
-    )
-    messages.warning(request, text)
+def ask_again(request: SignedInRequest, selection: Selection, how: str = "") -> HttpResponse:
+    """Show the question anew, with what is chosen now, and say how that differs."""
+    text = _("Nothing was done: these are other tokens than those you were asked about.") + how
+    messages.warning(request, f"{text} {_('Look again, and type their number.')}")
     return HttpResponseRedirect(f"{request.path}?{urlencode(selection.fields)}")
 
 

@@ -20,6 +20,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
+from accounts.shown import SetChanged
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.token_lists import ADDRESSES, APPLICATION_URL, list_behind
@@ -29,7 +30,6 @@ from reference_tokens.old_values import live_chain
 from reference_tokens.pages import consequence, question_urls
 from reference_tokens.suspension import resume_token, suspend_with_old_values
 from reference_tokens.token_rows import token_row
-from reference_tokens.token_set import SetChanged
 
 State = ReferenceToken.State
 # What is said after either act: whatever else was done meanwhile, this is how the token stands.

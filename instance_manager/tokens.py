@@ -18,6 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit import Source
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
+from accounts.shown import SetChanged
 from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.token_lists import (
@@ -40,7 +41,6 @@ from reference_tokens.pages import (
     shown_once,
     wish_of_form,
 )
-from reference_tokens.token_set import SetChanged
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:

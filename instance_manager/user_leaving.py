@@ -16,16 +16,16 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.administrators import LastAdministrator
 from accounts.audit import Source
 from accounts.carried_over import typed_into
-from accounts.deactivation import reactivate_user
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
-from instance_manager.questions import done, question
+from accounts.shown import SetChanged
+from instance_manager.questions import SEEN, as_shown, done, question
 from instance_manager.token_lists import USERS_URL
 from instance_manager.user_forms import DeactivationForm
 from instance_manager.user_list import user_url
 from instance_manager.users import user_or_404
-from reference_tokens.leaving import deactivate, delete, live_by_application
+from reference_tokens.leaving import acting_seen, deactivate, delete, live_by_application, reactivate
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,10 +57,12 @@ def user_deactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
     user, now = user_or_404(user_id), timezone.now()
     if request.method != "POST":
         return deactivation_question(request, user, now)
-    revokes_tokens = "revoke" in request.POST
+    revokes_tokens, shown = "revoke" in request.POST, request.POST.get(SEEN)
     actor = actor_of(request, Source.MANAGE)
     try:
-        revoked = deactivate(actor=actor, user=user, now=now, revokes_tokens=revokes_tokens)
+        revoked = deactivate(actor=actor, user=user, now=now, revokes_tokens=revokes_tokens, shown=shown)
+    except SetChanged:
+        return deactivation_question(request, user, now, shown=shown)
     except LastAdministrator as refused:
         return deactivation_question(request, user, now, error=str(refused), status=422)
     said = [_("%(name)s is inactive.") % {"name": user.display_name}]
@@ -69,9 +71,11 @@ def user_deactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
     return done(request, USERS_URL if user == request.user else user_url(user.pk), " ".join(said), ended=user)
 
 
-def deactivation_question(request: SignedInRequest, user: User, now: datetime, **context: Any) -> HttpResponse:
-    """Ask before a user is deactivated, and say what stops."""
-    tokens = live_by_application(user, now)
+def deactivation_question(
+    request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None, **context: Any
+) -> HttpResponse:
+    """Ask before a user is deactivated, and say what stops; anew where it is not what was shown."""
+    seen, tokens = acting_seen(user, now), live_by_application(user, now)
     form = DeactivationForm(request.POST or None, initial=typed_into(request, DeactivationForm))
     return question(
         request,
@@ -84,7 +88,7 @@ def deactivation_question(request: SignedInRequest, user: User, now: datetime, *
         keep_label=_("Keep active"),
         is_dangerous=True,
         cancel_url=user_url(user.pk),
-        **context,
+        **as_shown(seen, shown, tokens_changed()) | context,
     )
 
 
@@ -116,19 +120,31 @@ def user_reactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
     """Ask whether to let a user be active again, or do it."""
     user, now = user_or_404(user_id), timezone.now()
     if request.method != "POST":
-        tokens = live_by_application(user, now)
-        return question(
-            request,
-            heading=_("Reactivate %(name)s?") % {"name": user.display_name},
-            lines=[what_comes_back(user)],
-            counts_text=counted(THAT_COME_BACK, tokens),
-            counts=tokens,
-            submit_label=_("Reactivate"),
-            keep_label=_("Keep inactive"),
-            cancel_url=user_url(user.pk),
-        )
-    reactivate_user(actor=actor_of(request, Source.MANAGE), user_id=user.pk, now=now)
+        return reactivation_question(request, user, now)
+    shown = request.POST.get(SEEN)
+    try:
+        reactivate(actor=actor_of(request, Source.MANAGE), user=user, now=now, shown=shown)
+    except SetChanged:
+        return reactivation_question(request, user, now, shown=shown)
     return done(request, user_url(user.pk), _("%(name)s is active.") % {"name": user.display_name})
+
+
+def reactivation_question(
+    request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None
+) -> HttpResponse:
+    """Ask before a user is active again, and say what comes back; anew where it is not what was shown."""
+    seen, tokens = acting_seen(user, now), live_by_application(user, now)
+    return question(
+        request,
+        heading=_("Reactivate %(name)s?") % {"name": user.display_name},
+        lines=[what_comes_back(user)],
+        counts_text=counted(THAT_COME_BACK, tokens),
+        counts=tokens,
+        submit_label=_("Reactivate"),
+        keep_label=_("Keep inactive"),
+        cancel_url=user_url(user.pk),
+        **as_shown(seen, shown, tokens_changed()),
+    )
 
 
 def what_comes_back(user: User) -> str:
@@ -147,9 +163,11 @@ def user_delete(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     user, now = get_object_or_404(User, pk=user_id, kind=User.Kind.PERSON), timezone.now()
     if request.method != "POST":
         return deletion_question(request, user, now)
-    username = user.username
+    username, shown = user.username, request.POST.get(SEEN)
     try:
-        revoked = delete(actor=actor_of(request, Source.MANAGE), user=user, now=now)
+        revoked = delete(actor=actor_of(request, Source.MANAGE), user=user, now=now, shown=shown)
+    except SetChanged:
+        return deletion_question(request, user, now, shown=shown)
     except LastAdministrator as refused:
         return deletion_question(request, user, now, error=str(refused), status=422)
     said = (
@@ -162,9 +180,11 @@ def user_delete(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     return done(request, USERS_URL, " ".join(said), ended=user)
 
 
-def deletion_question(request: SignedInRequest, user: User, now: datetime, **context: Any) -> HttpResponse:
-    """Ask before a person is deleted, and say what is left."""
-    tokens = live_by_application(user, now)
+def deletion_question(
+    request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None, **context: Any
+) -> HttpResponse:
+    """Ask before a person is deleted, and say what is left; anew where they have other tokens than were shown."""
+    seen, tokens = acting_seen(user, now), live_by_application(user, now)
     return question(
         request,
         heading=heading(request, user, _("Delete yourself?"), _("Delete %(name)s?")),
@@ -178,13 +198,18 @@ def deletion_question(request: SignedInRequest, user: User, now: datetime, **con
         keep_label=_("Keep user"),
         is_dangerous=True,
         cancel_url=user_url(user.pk),
-        **context,
+        **as_shown(seen, shown, tokens_changed()) | context,
     )
 
 
 def heading(request: SignedInRequest, user: User, for_self: str, for_others: str) -> str:
     """What is asked, of oneself or of somebody else."""
     return for_self if user == request.user else for_others % {"name": user.display_name}
+
+
+def tokens_changed() -> str:
+    """What is said where other tokens act as a user than those that were shown."""
+    return _("Nothing was done: other access tokens act as this user than when you were asked.")
 
 
 def counted(text: Any, tokens: list[tuple[str, int]]) -> str:

@@ -18,6 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit import Source
 from accounts.decorators import recent_sign_in_required, signed_in_required
 from accounts.http import SignedInRequest, actor_of, moved_to, query_of, wants_partial
+from accounts.shown import SetChanged
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
 from reference_tokens.form_links import filling_of
@@ -35,7 +36,6 @@ from reference_tokens.pages import (
 from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_list import list_section
 from reference_tokens.token_rows import RowAddresses
-from reference_tokens.token_set import SetChanged
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:

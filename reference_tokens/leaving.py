@@ -12,9 +12,11 @@ from django.db import transaction
 from django.db.models import Count
 
 from accounts.administrators import locked_with_administrators
-from accounts.deactivation import deactivate_user
+from accounts.deactivation import deactivate_user, reactivate_user
 from accounts.deletion import anonymise_person
+from accounts.models import User
 from accounts.reasons import Code, Reason
+from accounts.shown import fingerprint, require_same, stamp
 from reference_tokens.models import ReferenceToken
 from reference_tokens.revocation import revoke_tokens
 from trusted_apps.owners import end_ownership, lock_owned
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.audit import Actor
-    from accounts.models import User
     from reference_tokens.models import ReferenceTokenQuerySet
 
 
@@ -34,30 +35,61 @@ def live_by_application(user: User, now: datetime) -> list[tuple[str, int]]:
     return list(counted.order_by("-count", "application__name"))
 
 
-def deactivate(*, actor: Actor, user: User, now: datetime, revokes_tokens: bool = False) -> int | None:
+def acting_seen(user: User, now: datetime) -> str:
+    """What stands for the tokens that act as the user and have not ended.
+
+    Of a System User it is how many each application has: they may be very many, and nothing is done to them.
+    """
+    tokens = ReferenceToken.objects.acting_as(user).not_ended(now).order_by()
+    if user.is_person:
+        return fingerprint(tokens.values_list("pk", flat=True))
+    counts = list(tokens.values_list("application").annotate(count=Count("pk")).order_by("application"))
+    return stamp(sum(count for _pk, count in counts), (f"{pk} {count}" for pk, count in counts))
+
+
+def deactivate(
+    *, actor: Actor, user: User, now: datetime, revokes_tokens: bool = False, shown: str | None = None
+) -> int | None:
     """Deactivate a user and, where that is asked, revoke their PATs, in one transaction.
 
     Returns how many were revoked, or None where the user was inactive already and nothing was done. Raises
-    `LastAdministrator`.
+    `SetChanged` where other tokens act as the user than those that were `shown`, and `LastAdministrator`.
     """
     with transaction.atomic():
-        locked_with_administrators(user.pk)
+        is_active = locked_with_administrators(user.pk).is_active
         pats = lock_pats(user, now)
+        if is_active:
+            require_same(acting_seen(user, now), shown)
         if not deactivate_user(actor=actor, user_id=user.pk, now=now):
             return None
         return revoke(pats, user, actor, now, Code.USER_DEACTIVATED) if revokes_tokens else 0
 
 
-def delete(*, actor: Actor, user: User, now: datetime) -> int | None:
+def reactivate(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> bool:
+    """Let a user be active again, with every token that has not ended; returns whether it was this call that did it.
+
+    Raises `SetChanged` where other tokens act as the user than those that were `shown`.
+    """
+    with transaction.atomic():
+        is_inactive = not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active
+        lock_pats(user, now)
+        if is_inactive:
+            require_same(acting_seen(user, now), shown)
+        return reactivate_user(actor=actor, user_id=user.pk, now=now)
+
+
+def delete(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> int | None:
     """Forget who a person was, revoke their PATs and let their applications have other owners, in one transaction.
 
     Returns how many were revoked, or None where they were deleted already and nothing was done. Raises
-    `LastAdministrator`.
+    `SetChanged` where they have other PATs than those that were `shown`, and `LastAdministrator`.
     """
     with transaction.atomic():
         owned = lock_owned(user)
-        locked_with_administrators(user.pk)
+        is_here = locked_with_administrators(user.pk).deleted_at is None
         pats = lock_pats(user, now)
+        if is_here:
+            require_same(acting_seen(user, now), shown)
         if not anonymise_person(actor=actor, user_id=user.pk, now=now):
             return None
         end_ownership(owned, user, actor=actor, now=now)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from accounts.shown import fingerprint
 from reference_tokens.models import ReferenceToken
-from reference_tokens.token_set import fingerprint, lock
+from reference_tokens.token_set import lock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +43,12 @@ class LiveChain:
     @property
     def seen(self) -> str:
         """What stands for what lives beside the token: a question carries it, so that its answer is about the same."""
-        return fingerprint(other.pk for other in self.others)
+        return fingerprint(self.ids_beside)
+
+    @property
+    def ids_beside(self) -> list[uuid.UUID]:
+        """Which values live beside the token."""
+        return [other.pk for other in self.others]
 
 
 def live_chain(token_id: uuid.UUID, now: datetime) -> LiveChain:

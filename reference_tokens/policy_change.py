@@ -36,6 +36,11 @@ class Choices:
     shortens: bool = False
     revokes_without_scopes: bool = False
 
+    @property
+    def acts(self) -> bool:
+        """Whether anything is to be done to the tokens that were shown."""
+        return bool(self.seen) and (self.revokes_outside or self.shortens or self.revokes_without_scopes)
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -75,7 +80,7 @@ def change_application(
         if touched.intersection(ACTED_ON):
             # From here on nobody is demoted and no token ends: what is compared with what was shown is what is done.
             lock(change.tokens, actor)
-        if touched:
+        if touched or choices.acts:
             impact = impact_of(change)
             if impact.seen != choices.seen:
                 raise NotSeen(impact)

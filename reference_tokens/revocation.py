@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.audit import Actor, Target, record_event
 from accounts.free_text import require_readable, tidied
 from accounts.reasons import Reason
+from accounts.shown import require_as_shown
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_revocation
 from reference_tokens.old_values import locked_chain
-from reference_tokens.token_set import lock, lock_actor, require_as_shown, require_same
+from reference_tokens.token_set import lock, lock_actor
 
 MAXIMUM_REASON_LENGTH = 200
 
@@ -58,7 +59,7 @@ def revoke_with_old_values(  # noqa: PLR0913 - who, which, why, and what was agr
         chain = locked_chain(token_id, now)
         if chain.token.state(now) in {ReferenceToken.State.REVOKED, ReferenceToken.State.EXPIRED}:
             return []
-        require_same(chain.seen, shown)
+        require_as_shown(chain.ids_beside, shown)
         meant = [chain.token, *(chain.old_values if ends_old_values else [])]
         _revoke_each([token.pk for token in meant], actor, now, kept)
     return meant
@@ -87,7 +88,7 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
         revocation_id = uuid.uuid4()
         count = _revoke(tokens, actor, now, kept, revocation_id=revocation_id)
         revoked = ReferenceToken.objects.filter(revocation_id=revocation_id)
-        require_as_shown(revoked, shown)
+        require_as_shown(revoked.values_list("pk", flat=True), shown)
         note_revocation(revoked, cause=revocation_id, actor=actor, now=now)
         details = {"chosen_by": chosen_by, "count": count} | kept.details()
         record_event(actor, "token:revoke_many", Target("revocation", str(revocation_id)), now=now, details=details)

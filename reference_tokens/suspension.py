@@ -9,11 +9,12 @@ from django.db import transaction
 
 from accounts.audit import Actor, Target, record_event
 from accounts.reasons import Reason
+from accounts.shown import require_as_shown
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices import note_suspension
 from reference_tokens.old_values import locked_chain
 from reference_tokens.revocation import reason_to_keep
-from reference_tokens.token_set import lock, lock_actor, require_as_shown, require_same
+from reference_tokens.token_set import lock, lock_actor
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +54,7 @@ def suspend_with_old_values(  # noqa: PLR0913 - as `revoke_with_old_values`
         chain = locked_chain(token_id, now)
         if chain.token.state(now) != ReferenceToken.State.LIVE:
             return []
-        require_same(chain.seen, shown)
+        require_as_shown(chain.ids_beside, shown)
         meant = [chain.token, *(chain.old_values_in_use if suspends_old_values else [])]
         _suspend_each([token.pk for token in meant], actor, now, kept)
     return meant
@@ -78,7 +79,7 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
         suspension_id = uuid.uuid4()
         count = free.update(suspension_id=suspension_id, **columns(now, actor.user, actor.source, kept))
         suspended = ReferenceToken.objects.filter(suspension_id=suspension_id)
-        require_as_shown(suspended, shown)
+        require_as_shown(suspended.values_list("pk", flat=True), shown)
         note_suspension(suspended, cause=suspension_id, actor=actor, now=now)
         details = {"chosen_by": chosen_by, "count": count} | kept.details()
         record_event(actor, "token:suspend_many", Target("suspension", str(suspension_id)), now=now, details=details)

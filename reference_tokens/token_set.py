@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,16 +12,11 @@ from accounts.models import User
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterable
 
     from accounts.audit import Actor
     from reference_tokens.models import ReferenceTokenQuerySet
 
 SHOWN_AT_MOST = 10
-
-
-class SetChanged(Exception):
-    """These are other tokens than those that were shown; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,8 @@ class Group:
 
 def group_of(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> Group:
     """The tokens, counted by kind and owner; the owners with few of them as one."""
-    total = tokens.count()
+    ids = list(tokens.order_by("pk").values_list("pk", flat=True)) if with_ids else []
+    total = len(ids) if with_ids else tokens.count()
     counts = tokens.order_by().values("kind", "holder__name", "holder__username").annotate(count=Count("pk"))
     most = [
         OwnerCount(row["count"], row["kind"], row["holder__username"] or "", row["holder__name"] or "")
@@ -64,7 +59,7 @@ def group_of(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> Group:
     ]
     rest = total - sum(owner.count for owner in most)
     owners = [*most, OwnerCount(rest, "", "", "")] if rest else most
-    return Group(total, owners, list(tokens.order_by("pk").values_list("pk", flat=True)) if with_ids else [])
+    return Group(total, owners, ids)
 
 
 def by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[ApplicationCount]:
@@ -98,20 +93,3 @@ def lock(tokens: ReferenceTokenQuerySet) -> bool:
         return tokens.exists()
     locked = tokens.order_by("pk").select_for_update(no_key=True, of=("self",))
     return bool(locked.values_list("pk", flat=True))
-
-
-def fingerprint(ids: Iterable[uuid.UUID]) -> str:
-    """What stands for exactly these tokens: how many, and a digest of which."""
-    sorted_ids = sorted(map(str, ids))
-    return f"{len(sorted_ids)}-{hashlib.sha256(chr(10).join(sorted_ids).encode()).hexdigest()}"
-
-
-def require_as_shown(tokens: ReferenceTokenQuerySet, shown: str | None) -> None:
-    """Raise `SetChanged` unless these are the tokens that the fingerprint stands for; None stands for any."""
-    require_same(fingerprint(tokens.values_list("pk", flat=True)) if shown is not None else None, shown)
-
-
-def require_same(now: str | None, shown: str | None) -> None:
-    """Raise `SetChanged` unless what is acted on is what was shown; nothing shown stands for any."""
-    if shown is not None and now != shown:
-        raise SetChanged

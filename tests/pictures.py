@@ -240,6 +240,12 @@ def tightened(visit: Visit) -> None:
     press("button", "Save changes", ".note.warn")(visit)
 
 
+def newest_chosen(visit: Visit) -> None:
+    """The newest token of a chain ticked, and asked about: its old value works on."""
+    visit.row("Weekly report").filter(has_not_text="Being replaced").locator("input.tick").check()
+    press("button", "^Revoke chosen", "[name=number]")(visit)
+
+
 def asked_for_second(visit: Visit) -> None:
     """The password was right."""
     visit.page.get_by_label("User name or e-mail address").fill("ben")
@@ -348,6 +354,7 @@ def states(excel: str, archive: str, legacy: str, *tokens: str) -> dict[str, tup
         "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
         "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
         "inventory-revoke-many": ("admin", f"{INVENTORY}revoke-many/?matching=1&kind=PAT", None),
+        "inventory-revoke-many-newest": ("admin", f"{INVENTORY}?q=Weekly&kind=PAT", newest_chosen),
         "inventory-suspend-many-wrong": (
             "admin",
             f"{INVENTORY}suspend-many/?matching=1",

@@ -15,6 +15,16 @@ from tests.service import Service
 
 pytestmark = pytest.mark.once
 
+ROTATED = """
+from django.utils import timezone
+from accounts.audit import OPERATOR
+from reference_tokens.models import ReferenceToken
+from reference_tokens.rotation import DEFAULT_OVERLAP, rotate_token
+
+token = ReferenceToken.objects.get(hint={hint!r})
+rotate_token(actor=OPERATOR, token_id=token.pk, overlap=DEFAULT_OVERLAP, now=timezone.now())
+"""
+
 
 def open_page(visit: Visit, service: Service, person: str) -> str:
     """Sign in as somebody new with one token, and go to its page; returns the token."""
@@ -63,6 +73,19 @@ def test_tok4_tok13_a_first_use_is_seen_and_a_revocation_from_the_page_too(
     page.get_by_role("link", name="Create again").click()
     expect(page.get_by_label("Description")).to_have_value("Nightly export")
     expect(page.get_by_label("read")).to_be_checked()
+    visit.check()
+
+
+def test_many1_the_dialog_says_that_the_token_was_rotated_while_it_was_open(visit: Visit, service: Service) -> None:
+    visit.expect_refusal(409)
+    token = open_page(visit, service, f"tilda{visit.width}")
+    visit.page.get_by_role("link", name="Revoke").click()
+    expect(visit.box.get_by_role("button", name="Revoke token")).to_be_visible()
+    service.shell(ROTATED.format(hint=f"{token[:9]}…{token[-4:]}"))
+    visit.box.get_by_role("button", name="Revoke token").click()
+    expect(visit.box.get_by_role("alert")).to_contain_text("Nothing was done")
+    expect(visit.box.get_by_role("alert")).to_be_focused()
+    expect(visit.box).to_contain_text("which took its place, stays as it is")
     visit.check()
 
 

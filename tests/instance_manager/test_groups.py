@@ -154,3 +154,23 @@ def test_groups_reach_only_the_resource_servers_that_learn_profiles(
     assert introspect(client, learns, tokens[0]).json()["groups"] == ["Analysis"]
     administrator_client.post(f"{page_of(group)}members/{alice.pk}/remove/")
     assert introspect(client, learns, tokens[0]).json()["groups"] == []
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_many1_a_group_with_other_members_than_were_shown_is_asked_about_again(
+    alice: User, bob: User, group: Group, administrator_client: Client, headers: Any
+) -> None:
+    alice.groups.add(group)
+    address = f"{page_of(group)}delete/"
+    form = form_of(administrator_client.get(address, headers=headers))
+    bob.groups.add(group)
+    response = administrator_client.post(address, form, headers=headers)
+    assert response.status_code == 409
+    words = text_of(response)
+    assert (
+        "Nothing was done: other users are in it than when you were asked. There were 1, and now there are 2." in words
+    )
+    assert "2 users are in it" in words
+    assert Group.objects.filter(pk=group.pk).exists()
+    administrator_client.post(address, form_of(response))
+    assert not Group.objects.filter(pk=group.pk).exists()

@@ -114,6 +114,31 @@ def test_pol6_what_changed_in_between_is_shown_again(
 
 
 @pytest.mark.usefixtures("tokens")
+def test_many1_what_changed_in_between_is_said_to_have_changed(
+    administrator_client: Client, application: TrustedApplication, alice: User
+) -> None:
+    asked = changed(administrator_client, application, scopes=["read"])
+    words = "This is not what was shown to you before. Look again."
+    assert words not in text_of(asked)
+    issued_pat(alice, application, scopes=["update"])
+    again = administrator_client.post(edit_of(application), form_of(asked))
+    assert words in text_of(again)
+
+
+@pytest.mark.usefixtures("tokens")
+def test_many1_where_no_token_is_left_to_be_revoked_nothing_is_saved_and_that_is_said(
+    administrator_client: Client, application: TrustedApplication
+) -> None:
+    asked = changed(administrator_client, application, access_tokens_policy=["None"])
+    ReferenceToken.objects.update(revoked_at=timezone.now())
+    response = administrator_client.post(edit_of(application), form_of(asked) | {"revoke_outside": ["1"]})
+    assert "Nothing is saved yet: this concerns no token that is in use any more." in text_of(response)
+    assert TrustedApplication.objects.get().access_tokens_policy == "AuthenticatedUsers"
+    administrator_client.post(edit_of(application), form_of(response))
+    assert TrustedApplication.objects.get().access_tokens_policy == "None"
+
+
+@pytest.mark.usefixtures("tokens")
 def test_pol6_each_line_leads_to_these_tokens(administrator_client: Client, application: TrustedApplication) -> None:
     page = changed(administrator_client, application, is_enabled=[]).content.decode()
     assert f'<a href="{page_of(application)}?kind=PAT&amp;owner=alice">2 {TIMES}' in page

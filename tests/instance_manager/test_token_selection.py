@@ -172,6 +172,17 @@ def test_t11_where_the_set_has_changed_since_nothing_is_done_and_it_is_asked_aga
     assert live() == {"Tablet", "Nightly"}
 
 
+def test_many1_it_says_how_many_there_were_and_are(
+    alice: User, administrator_client: Client, tokens: list[ReferenceToken], application: TrustedApplication
+) -> None:
+    asked = ask(administrator_client, matching="1", owner="alice")
+    issued_pat(alice, application, description="Newer")
+    again = administrator_client.get(answer(administrator_client, asked, "2").headers["Location"])
+    said = "these are other tokens than those you were asked about. There were 2, and now there are 3. Look again,"
+    assert said in text_of(again)
+    assert "Revoke 3 tokens?" in text_of(again)
+
+
 def test_t11_a_token_that_comes_to_match_at_the_last_moment_stops_the_act(
     bob: User, administrator_client: Client, tokens: list[ReferenceToken], application: TrustedApplication
 ) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from reference_tokens.models import ReferenceToken
-from tests.factories import PASSWORD, ApplicationFactory, UserFactory, issued_pat, issued_sat
+from tests.factories import PASSWORD, ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import is_active
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, form_of, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
@@ -189,3 +190,93 @@ def test_t41_a_poisoned_name_stands_escaped(administrator_client: Client) -> Non
         content = administrator_client.get(address_of(user, act)).content.decode()
         assert "<script>x" not in content
         assert "&lt;script&gt;x&lt;/script&gt;%(name)s{name}" in content
+
+
+# --- MANY-1 ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+@pytest.mark.parametrize("act", ["deactivate", "delete", "reactivate"])
+def test_many1_where_other_tokens_act_as_the_user_nothing_is_done_and_it_is_asked_again(
+    alice: User, administrator_client: Client, application: TrustedApplication, act: str, headers: Any
+) -> None:
+    issued_pat(alice, application)
+    late = issued_pat(alice, application).token
+    alter(late, revoked_at=timezone.now())
+    User.objects.filter(pk=alice.pk).update(is_active=act != "reactivate")
+    address = address_of(alice, act)
+    form = form_of(administrator_client.get(address, headers=headers)) | {"revoke": ["on"]}
+    alter(late, revoked_at=None)
+    response = administrator_client.post(address, form, headers=headers)
+    assert response.status_code == 409
+    words = text_of(response)
+    changed = "Nothing was done: other access tokens act as this user than when you were asked."
+    assert f"{changed} There were 1, and now there are 2." in words
+    assert "2 access tokens" in words
+    stored = User.objects.get(pk=alice.pk)
+    assert (stored.is_active, stored.deleted_at) == (act != "reactivate", None)
+    assert not AuditEvent.objects.filter(action__startswith="user:").exists()
+    assert not ReferenceToken.objects.exclude(revoked_at=None).exists()
+    administrator_client.post(address, form_of(response))
+    assert AuditEvent.objects.filter(action=f"user:{act}").exists()
+
+
+def test_many1_the_box_stays_ticked_where_it_is_asked_again(
+    alice: User, administrator_client: Client, application: TrustedApplication
+) -> None:
+    issued_pat(alice, application)
+    address = address_of(alice, "deactivate")
+    form = form_of(administrator_client.get(address)) | {"revoke": ["on"]}
+    issued_pat(alice, application)
+    again = form_of(administrator_client.post(address, form))
+    assert again["revoke"] == ["on"]
+    response = administrator_client.post(address, again, follow=True)
+    assert "Alice is inactive. 2 tokens were revoked." in text_of(response)
+
+
+def test_many1_as_many_tokens_that_are_not_the_same_are_others(
+    alice: User, administrator_client: Client, application: TrustedApplication
+) -> None:
+    token = issued_pat(alice, application).token
+    form = form_of(administrator_client.get(address_of(alice, "delete")))
+    alter(token, revoked_at=timezone.now())
+    issued_pat(alice, application)
+    response = administrator_client.post(address_of(alice, "delete"), form)
+    assert response.status_code == 409
+    assert "There were" not in text_of(response)
+
+
+@pytest.mark.parametrize("act", ["deactivate", "reactivate"])
+def test_many1_of_a_system_user_it_is_how_many_tokens_each_application_has(
+    administrator_client: Client, act: str
+) -> None:
+    robot = UserFactory.create(system=True)
+    applications = [ApplicationFactory.create(system_user=robot) for _number in range(2)]
+    issued = [issued_sat(application).token for application in applications]
+    User.objects.filter(pk=robot.pk).update(is_active=act == "deactivate")
+    address = address_of(robot, act)
+    form = form_of(administrator_client.get(address))
+    # As many as before, but all of one application.
+    alter(issued[0], application=applications[1])
+    response = administrator_client.post(address, form)
+    assert response.status_code == 409
+    assert administrator_client.post(address, form_of(response)).status_code == 302
+
+
+@pytest.mark.parametrize("act", ["deactivate", "delete"])
+def test_many1_the_second_of_two_clicks_is_answered_as_the_first(
+    alice: User, administrator_client: Client, application: TrustedApplication, act: str
+) -> None:
+    issued_pat(alice, application)
+    address = address_of(alice, act)
+    form = form_of(administrator_client.get(address)) | {"revoke": ["on"]}
+    assert [administrator_client.post(address, form).status_code for _time in range(2)] == [302, 302]
+
+
+@pytest.mark.parametrize("seen", ["", "x", "\u00b2-x", "9" * 30 + "-x"])
+def test_many1_a_form_that_names_nothing_that_was_shown_is_asked_again(
+    alice: User, administrator_client: Client, seen: str
+) -> None:
+    response = administrator_client.post(address_of(alice, "delete"), {"seen": seen})
+    assert response.status_code == 409
+    assert "There were" not in text_of(response)

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.models import AuditEvent, User
+from accounts.shown import SetChanged
 from reference_tokens.issuance import IssuedToken
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.old_values import live_chain
 from reference_tokens.revocation import revoke_with_old_values
 from reference_tokens.suspension import suspend_with_old_values
-from reference_tokens.token_set import SetChanged
 from tests.command_line import Runner
 from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat, rotated
 from tests.introspection import is_active, revoke

@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, instant, secret_from_standard_input, user_named
+from accounts.shown import SetChanged, fingerprint
 from reference_tokens import validation
 from reference_tokens.key_ring import under_lost_keys
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.old_values import live_chain, old_values_of, together
 from reference_tokens.revocation import revoke_tokens, revoke_with_old_values
-from reference_tokens.token_set import SHOWN_AT_MOST, SetChanged, fingerprint
+from reference_tokens.token_set import SHOWN_AT_MOST
 from trusted_apps.commands import application_with_uri
 
 Chosen = tuple[ReferenceTokenQuerySet, dict[str, Any]]
@@ -46,12 +48,17 @@ class Command(BaseCommand):
         if options["token_stdin"] and not options["yes"]:
             raise Error("--token-stdin needs --yes: standard input cannot answer a question as well.")
         tokens, chosen_by = chosen(options)
+        keeps_old_values, reason = options["keep_old_values"], options["reason"]
+        if options["yes"]:
+            with transaction.atomic():
+                counted = count(tokens, chosen_by, keeps_old_values=keeps_old_values)
+                return revoke(counted, chosen_by, reason=reason, shown=None)
         while True:
-            counted = count(tokens, chosen_by, keeps_old_values=options["keep_old_values"])
-            if counted.meant and not options["yes"]:
+            counted = count(tokens, chosen_by, keeps_old_values=keeps_old_values)
+            if counted.meant:
                 confirm(counted)
             try:
-                return revoke(counted, chosen_by, reason=options["reason"], is_asked=not options["yes"])
+                return revoke(counted, chosen_by, reason=reason, shown=counted.seen)
             except SetChanged:
                 tell("Nothing was revoked: these are other tokens than those you were asked about.\n")
 
@@ -84,13 +91,12 @@ def count(tokens: ReferenceTokenQuerySet, chosen_by: dict[str, Any], *, keeps_ol
     return Counted(meant, len(ids), old_values, keeps_old_values, seen)
 
 
-def revoke(counted: Counted, chosen_by: dict[str, Any], *, reason: str, is_asked: bool) -> dict[str, Any]:
-    """Revoke what is meant; raises `SetChanged` where that is something else than what was asked about.
+def revoke(counted: Counted, chosen_by: dict[str, Any], *, reason: str, shown: str | None) -> dict[str, Any]:
+    """Revoke what is meant; raises `SetChanged` where that is something else than what was shown.
 
     The clock is read here, after the question.
     """
-    act: Any = {"actor": OPERATOR, "now": timezone.now(), "reason": reason}
-    act["shown"] = counted.seen if is_asked else None
+    act: Any = {"actor": OPERATOR, "now": timezone.now(), "reason": reason, "shown": shown}
     if list(chosen_by) == ["token"]:
         token_id = uuid.UUID(chosen_by["token"])
         ended = len(revoke_with_old_values(token_id=token_id, ends_old_values=not counted.keeps_old_values, **act))

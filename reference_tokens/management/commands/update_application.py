@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit import OPERATOR
@@ -38,15 +39,17 @@ class Command(BaseCommand):
         if options["is_enabled"] is not None:
             values["is_enabled"] = options["is_enabled"]
         now = timezone.now()
-        application = update_application(
-            actor=OPERATOR,
-            now=now,
-            application_id=application_with_uri(options["application_uri"]).pk,
-            owners=owners_named(options),
-            **values,
-        )
-        outside = ReferenceToken.objects.of(application).not_ended(now).outside_policy(now, application)
-        return application_result(application) | {"outside_policy": outside.count()}
+        # What is counted is what the change leaves: the application stays locked, so that none is issued meanwhile.
+        with transaction.atomic():
+            application = update_application(
+                actor=OPERATOR,
+                now=now,
+                application_id=application_with_uri(options["application_uri"]).pk,
+                owners=owners_named(options),
+                **values,
+            )
+            outside = ReferenceToken.objects.of(application).not_ended(now).outside_policy(now, application).count()
+        return application_result(application) | {"outside_policy": outside}
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         state = "enabled" if result["enabled"] else "disabled"
