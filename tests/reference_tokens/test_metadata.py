@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from tests.gunicorn import Gunicorn
@@ -76,14 +76,18 @@ def test_val5_another_method_is_405_which_is_not_cached(client: Client, address:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_val4_a_store_that_cannot_be_read_is_503_which_is_not_cached(client: Client, address: str) -> None:
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_val5_without_the_database_the_scopes_alone_are_missing(
+    client: Client, settings: Any, address: str, error: type[Exception]
+) -> None:
     def fail(*_args: Any) -> None:
-        raise OperationalError("gone")
+        raise error("gone")
 
+    settings.BASE_URL = "https://tokens.example.com"
     with connection.execute_wrapper(fail):
         response = client.get(address)
-    assert (response.status_code, response["Retry-After"]) == (503, "5")
-    assert response["Cache-Control"] == "no-store"
+    assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
+    assert response.json() == {name: value for name, value in GOLDEN.items() if name != "scopes_supported"}
 
 
 @pytest.mark.django_db(transaction=True)
