@@ -58,8 +58,13 @@ def page_behind(request: HtmxRequest) -> SplitResult:
 
     So too where the browser sends what is no address: by now something may have been done that must be told.
     """
-    url = request.htmx.current_url or ""
-    return urlsplit(url if leads_here(request, url) else "")
+    try:
+        seen = urlsplit(request.htmx.current_url or "")
+    except ValueError:
+        return urlsplit("")
+    # A proxy may leave the port of the second out of `Host`, by which the first is known.
+    here = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
+    return seen if f"{seen.scheme}://{seen.netloc}" in here else urlsplit("")
 
 
 def leads_here(request: HttpRequest, url: str) -> bool:

@@ -101,7 +101,14 @@ def test_a_deeper_page_costs_no_more(
 
 @pytest.mark.parametrize("act", ["revoke", "suspend"])
 @pytest.mark.parametrize(
-    ("page", "seen"), [(f"{LIST}?q=phone", True), (f"{LIST}?q=phone#main", True), (LIST, True), ("/manage/", False)]
+    ("page", "seen"),
+    [
+        (f"{LIST}?q=phone", True),
+        (f"{LIST}?q=phone#main", True),
+        (f"{LIST}?q=phone&x={'x' * 4000}", True),
+        (LIST, True),
+        ("/manage/", False),
+    ],
 )
 def test_an_act_in_the_dialog_answers_with_the_list_that_it_stands_over(
     alice: User, administrator_client: Client, application: TrustedApplication, act: str, page: str, seen: bool
