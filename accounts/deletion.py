@@ -14,7 +14,7 @@ from accounts.administrators import locked_with_administrators, refuse_last_admi
 from accounts.audit import Actor, Target, record_event
 from accounts.devices import end_all_devices
 from accounts.former_usernames import retire_username
-from accounts.models import EmailChange, Invitation, PasswordReset, User
+from accounts.models import AccountMail, EmailChange, Invitation, PasswordReset, User
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,6 +52,7 @@ def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool
         user.groups.clear()
         for of_the_person in (EmailChange, Invitation, PasswordReset, Authenticator, SocialAccount):
             of_the_person.objects.filter(user=user).delete()
+        AccountMail.objects.filter(user=user).delete()
         end_all_devices(actor=actor, user=user, now=now)
         record_event(actor, "user:delete", Target("user", str(user.pk)), now=now, details={})
     return True

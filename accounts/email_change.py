@@ -7,6 +7,7 @@ addresses would be a second truth beside it, and one that System Users and the c
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -15,7 +16,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
-from accounts.mail import Letter, outbox
+from accounts.letters import on_the_clock_of, put
+from accounts.mail import Letter
 from accounts.mailed_links import digest_of, new_key
 from accounts.models import EmailChange, User
 
@@ -42,11 +44,15 @@ def ask_email_change(*, actor: Actor, user: User, email: str, now: datetime) -> 
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         waiting = {"email": email, "digest": digest_of(key), "asked_at": now}
         EmailChange.objects.update_or_create(user=person, defaults=waiting)
-        is_taken = holders_of(email).exclude(pk=person.pk).exists()
+        holder = holders_of(email).exclude(pk=person.pk).first()
+        if holder:
+            put(taken_letter, to=holder, address=email, now=now)
+        else:
+            letter = partial(link_letter, person, key, now)
+            put(letter, to=person, address=email, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
+        if person.email:
+            put(partial(asked_letter, person, email), to=person, now=now)
         record_event(actor, "user:ask_email_change", target(person), now=now, details={})
-    outbox.put(lambda: taken_letter() if is_taken else link_letter(person, key), to=email)
-    if person.email:
-        outbox.put(lambda: asked_letter(person, email), to=person.email)
 
 
 def waiting_change(user: User, *, now: datetime, key: str | None = None) -> EmailChange | None:
@@ -73,9 +79,9 @@ def confirm_email_change(*, actor: Actor, user: User, key: str, now: datetime) -
         except IntegrityError as error:
             raise EmailTaken from error
         waiting.delete()
+        if person.email:
+            put(partial(changed_letter, person, waiting.email), to=person, now=now)
         record_event(actor, "user:change_email", target(person), now=now, details={})
-    if person.email:
-        outbox.put(lambda: changed_letter(person, waiting.email), to=person.email)
     return waiting.email
 
 
@@ -89,14 +95,15 @@ def target(person: User) -> Target:
     return Target("user", str(person.pk))
 
 
-def link_letter(person: User, key: str) -> Letter:
+def link_letter(person: User, key: str, now: datetime) -> Letter:
     """To the new address: the link."""
+    until = on_the_clock_of(person, now + LINK_LIFETIME)
     return Letter(
         subject=_("Confirm your e-mail address"),
         paragraphs=[
             _("The account %(username)s asked to use this e-mail address. Confirm it while you are signed in there.")
             % {"username": person.username},
-            _("The link works once, for 24 hours. Nothing has changed yet."),
+            _("The link works once, until %(when)s. Nothing has changed yet.") % {"when": until},
         ],
         action_label=_("Confirm this address"),
         action_path=CONFIRM_PATH.format(key=key),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import authenticator_app, rates
 from accounts.factor_letters import guessing_letter
-from accounts.mail import outbox
+from accounts.letters import put
 from accounts.second_factors import APP, CODES, factors_of
 from accounts.sign_in_record import record_refused_sign_in
 
@@ -45,7 +46,7 @@ def count_attempt(request: HttpRequest, user: User) -> list[rates.Use]:
         return [rates.use(request, limits, str(user.pk)) for limits in (rates.CODE, rates.CODE_A_DAY)]
     except rates.TooMany as too_many:
         if user.email and too_many.refused == 1:
-            outbox.put(lambda: guessing_letter(user), to=user.email)
+            put(lambda: guessing_letter(user), to=user, now=timezone.now())
         raise
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+from accounts import sealing
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
+PURPOSE = b"second factors"
+
 
 def seal(text: str) -> str:
     """The text, encrypted under a key that is made from `SECRET_KEY`."""
-    return cipher().encrypt(text.encode()).decode("ascii")
+    return sealing.seal(text, purpose=PURPOSE)
 
 
 def unseal(sealed: str) -> str:
@@ -27,19 +26,7 @@ def unseal(sealed: str) -> str:
 
     Raises `cryptography.fernet.InvalidToken` where none of them is the key.
     """
-    return cipher().decrypt(sealed.encode("ascii")).decode()
-
-
-def cipher() -> MultiFernet:
-    """Seals under the first key, and opens what any of them sealed."""
-    return MultiFernet([cipher_of(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-@lru_cache(maxsize=8)
-def cipher_of(secret_key: str) -> Fernet:
-    """The key that is made from a secret key for this use alone (RFC 5869)."""
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"second factors").derive(secret_key.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+    return sealing.unseal(sealed, purpose=PURPOSE)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth is not typed

@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Target, record_event
 from accounts.free_text import readable
-from accounts.mail import Letter, outbox
+from accounts.letters import put
+from accounts.mail import Letter
 from accounts.models import Invitation, User
 from accounts.openid import is_configured, provider_name
 from accounts.people import create_user
@@ -142,10 +143,10 @@ def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> N
         SocialAccount.objects.create(user=user, provider=identity.issuer, uid=identity.subject)
         # Whoever was invited has come in: the link in that mail is no second way.
         Invitation.objects.filter(user=user).delete()
+        if user.email:
+            put(connected_letter, to=user, now=now)
         details = {"issuer": identity.issuer}
         record_event(actor, "user:connect_identity", Target("user", str(user.pk)), now=now, details=details)
-        if user.email:
-            transaction.on_commit(lambda: outbox.put(connected_letter, to=user.email))
 
 
 def connected_letter() -> Letter:

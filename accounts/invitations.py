@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Source, Target, record_event
 from accounts.identities import has_a_way_in, may_sign_in
-from accounts.mail import Letter, outbox
+from accounts.letters import on_the_clock_of, put
+from accounts.mail import Letter
 from accounts.mailed_links import digest_of, new_key
 from accounts.models import Invitation, User
 from accounts.passwords import set_password
@@ -39,7 +41,6 @@ def invite_person(  # noqa: PLR0913 - each is a column of the user
             actor=actor, username=username, name=name, email=email, is_administrator=is_administrator, now=now
         )
         store(actor, user, key, now)
-    outbox.put(lambda: link_letter(user, key), to=user.email)
     return user
 
 
@@ -54,7 +55,6 @@ def renew_invitation(*, actor: Actor, user: User, now: datetime) -> bool:
         if not may_be_invited(person):
             return False
         store(actor, person, key, now)
-    outbox.put(lambda: link_letter(person, key), to=person.email)
     return True
 
 
@@ -64,8 +64,10 @@ def may_be_invited(user: User) -> bool:
 
 
 def store(actor: Actor, user: User, key: str, now: datetime) -> None:
-    """Let this link be the one that the person can use."""
+    """Let this link be the one that the person can use, and mail it to them."""
     Invitation.objects.update_or_create(user=user, defaults={"digest": digest_of(key), "invited_at": now})
+    letter = partial(link_letter, user, key, now)
+    put(letter, to=user, link=digest_of(key), lifetime=Invitation.LIFETIME, now=now)
     record_event(actor, "user:invite", Target("user", str(user.pk)), now=now, details={})
 
 
@@ -97,13 +99,15 @@ def accept_invitation(  # noqa: PLR0913 - who, by what, from where, and what the
     return True
 
 
-def link_letter(person: User, key: str) -> Letter:
+def link_letter(person: User, key: str, now: datetime) -> Letter:
     """To somebody who was invited: the link."""
+    until = on_the_clock_of(person, now + Invitation.LIFETIME)
     return Letter(
         subject=_("You were invited: choose your password"),
         paragraphs=[
             _("An administrator made an account for you. Choose a password, and you can sign in."),
-            _("The link works once, for 7 days. After that an administrator can send you a new one."),
+            _("The link works once, until %(when)s. After that an administrator can send you a new one.")
+            % {"when": until},
         ],
         facts=[(_("User name"), person.username)],
         action_label=_("Choose a password"),

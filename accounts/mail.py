@@ -1,22 +1,12 @@
-"""Mails to people: one form for all of them, as text and as HTML, and none that a request waits for."""
+"""Mails to people: one form for all of them, as text and as HTML."""
 
 from __future__ import annotations
 
-import logging
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import connections
 from django.template.loader import render_to_string
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +41,3 @@ def send(letter: Letter, *, to: str) -> None:
     mail.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
     mail.extra_headers["Auto-Submitted"] = "auto-generated"
     mail.send()
-
-
-class Outbox:
-    """Sends mails behind the request that asks for them, so that its time tells nobody whether there was one (T50)."""
-
-    def __init__(self) -> None:
-        self._pool: ThreadPoolExecutor | None = None
-        self.runs_in_background = True
-
-    def put(self, make: Callable[[], Letter], *, to: str) -> None:
-        """Make the letter and send it, soon; a failure is logged, and the person can ask again."""
-        self.do(partial(_send, make, to))
-
-    def do(self, work: Callable[[], None]) -> None:
-        """Do what decides whether there is a mail at all, behind the request as well; a failure is logged."""
-        if not self.runs_in_background:
-            work()
-            return
-        # Started at the first mail: a thread does not survive the fork that makes a server's worker.
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
-        self._pool.submit(_done, work)
-
-
-def _done(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:
-        logger.exception("what was to be mailed could not be done")
-    finally:
-        # This thread's own: nobody else would end them, nor notice that a server has.
-        connections.close_all()
-
-
-def _send(make: Callable[[], Letter], to: str) -> None:
-    try:
-        send(make(), to=to)
-    except Exception:
-        # Whatever it is: nobody waits for the thread, and what it raised would be lost.
-        logger.exception("a mail could not be sent")
-
-
-outbox = Outbox()

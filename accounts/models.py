@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.free_text import LineColumn, WordColumn
 from accounts.made_of import BeginsWithOneOf, MadeOf
+from accounts.outbox import Outgoing, OutgoingQuerySet
 from accounts.validators import USERNAME_CHARACTERS, USERNAME_PATTERN, known_time_zone, plain_text, username_characters
 
 for lookup in (MadeOf, BeginsWithOneOf):
@@ -184,6 +185,35 @@ class PasswordReset(models.Model):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+
+class AccountMail(Outgoing):
+    """A mail about an account, or what decides whether there is one (see `accounts.letters`); it goes when it is sent.
+
+    `content` is sealed: it may hold a link that opens an account, or what somebody typed.
+    """
+
+    class Kind(models.TextChoices):
+        """A letter; or what somebody asked for who named an account."""
+
+        LETTER = "letter", _("Letter")
+        PASSWORD_RESET = "password_reset", _("New password")
+        GUESSES = "guesses", _("Guesses at a password")
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    # The digest of the link in it.
+    link = models.BinaryField(max_length=32, null=True)
+    content = models.TextField()
+    expires_at = models.DateTimeField()
+
+    objects: ClassVar = OutgoingQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="account_mail_due")]
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class AttemptCount(models.Model):

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from accounts import rates
 from accounts.audit import Actor, Source, Target, record_event
 from accounts.identities import may_sign_in
-from accounts.mail import Letter, outbox
+from accounts.letters import Kind, answers, ask, on_the_clock_of, put
+from accounts.mail import Letter
 from accounts.mailed_links import digest_of, new_key
 from accounts.models import PasswordReset, User
 from accounts.passwords import set_password
@@ -34,17 +35,17 @@ MOST_LIVE_LINKS = 5
 
 def ask_password_reset(login: str, *, address: str | None, now: datetime) -> None:
     """Mail whoever has this user name or e-mail address a link, soon; whether there is anybody does not come back."""
-    outbox.do(partial(send_link, login, address=address, now=now))
+    ask(Kind.PASSWORD_RESET, now=now, lifetime=LINK_LIFETIME, login=login, address=address)
 
 
-def send_link(login: str, *, address: str | None, now: datetime) -> None:
-    """Mail the link, or how else they sign in."""
+def send_link(*, login: str, address: str | None, now: datetime) -> None:
+    """Mail the link, or how else they sign in; the link lives from `now` on, when it was asked for."""
     user = person_called(login)
     if user is None or not user.email or not may_sign_in(user):
         return
     if not user.has_usable_password():
         if rates.is_within(rates.NO_PASSWORD_LETTER, str(user.pk)):
-            outbox.put(partial(no_password_letter, user), to=user.email)
+            put(partial(no_password_letter, user), to=user, now=now)
         return
     key = new_key()
     with transaction.atomic():
@@ -53,9 +54,13 @@ def send_link(login: str, *, address: str | None, now: datetime) -> None:
         if live.count() >= MOST_LIVE_LINKS:
             return
         PasswordReset.objects.create(user=person, email=person.email, digest=digest_of(key), asked_at=now)
+        letter = partial(link_letter, person, key, now)
+        put(letter, to=person, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
         actor = Actor(Source.PROFILE, "anonymous", address=address)
         record_event(actor, "user:ask_password_reset", Target("user", str(person.pk)), now=now, details={})
-    outbox.put(partial(link_letter, person, key), to=person.email)
+
+
+answers[Kind.PASSWORD_RESET] = send_link
 
 
 def live_resets(digest: bytes, *, now: datetime) -> QuerySet[PasswordReset]:
@@ -77,13 +82,14 @@ def reset_password(*, user: User, digest: bytes, password: str, address: str | N
     return set_password(actor=actor, user=user, password=password, link=link, action="user:reset_password", now=now)
 
 
-def link_letter(person: User, key: str) -> Letter:
+def link_letter(person: User, key: str, now: datetime) -> Letter:
     """To the person: the link."""
+    until = on_the_clock_of(person, now + LINK_LIFETIME)
     return Letter(
         subject=_("Choose a new password"),
         paragraphs=[
             _("Somebody asked for a new password of the account %(username)s.") % {"username": person.username},
-            _("The link works once, for one hour. Until it is used, your password stays as it is."),
+            _("The link works once, until %(when)s. Until it is used, your password stays as it is.") % {"when": until},
         ],
         action_label=_("Choose a new password"),
         action_path=LINK_PATH.format(key=key),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.hashers import make_password
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
 from accounts.devices import end_other_devices
-from accounts.mail import Letter, outbox
+from accounts.letters import put
+from accounts.mail import Letter
 from accounts.models import Invitation, PasswordReset, User
 
 if TYPE_CHECKING:
@@ -48,10 +50,10 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
         for links in (Invitation, PasswordReset):
             links._default_manager.filter(user=person).delete()  # noqa: SLF001 - Django's public name for it
         ended = end_other_devices(actor=actor, user=person, current_key=current_key, now=now)
+        # Who chose their first one has just come from a mail of ours.
+        if person.email and person.has_usable_password():
+            put(partial(changed_letter, person), to=person, now=now)
         record_event(actor, action, Target("user", str(person.pk)), now=now, details={"sessions_ended": ended})
-    # Who chose their first one has just come from a mail of ours.
-    if person.email and person.has_usable_password():
-        outbox.put(lambda: changed_letter(person), to=person.email)
     return True
 
 

@@ -18,7 +18,7 @@ from accounts.devices import end_all_devices
 from accounts.factor_letters import added_letter, codes_letter, removed_letter, reset_letter
 from accounts.factor_secrets import seal
 from accounts.identities import has_a_way_in
-from accounts.mail import outbox
+from accounts.letters import put
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ def add(actor: Actor, person: User, kind: str, data: dict[str, Any], now: dateti
     factor = Authenticator.objects.create(user=person, type=kind, data=data, created_at=now, last_used_at=now)
     is_first = not factors_of(person).filter(type=CODES).exists()
     codes = store_codes(person, now) if is_first else []
+    tell(person, lambda: added_letter(kind), now)
     record_event(actor, "factor:add", target(person), now=now, details={"type": kind, "recovery_codes": is_first})
-    tell(person, lambda: added_letter(kind))
     return Added(factor, codes)
 
 
@@ -149,8 +149,8 @@ def remove_factor(*, actor: Actor, user: User, factor_id: int, now: datetime) ->
         is_last = not has_second_factor(person)
         if is_last:
             factors_of(person).delete()
+        tell(person, lambda: removed_letter(kind, was_last=is_last), now)
         record_event(actor, "factor:remove", target(person), now=now, details={"type": kind, "was_last": is_last})
-        tell(person, lambda: removed_letter(kind, was_last=is_last))
     return True
 
 
@@ -166,8 +166,8 @@ def generate_codes(*, actor: Actor, user: User, now: datetime) -> list[str]:
         if not has_second_factor(person):
             return []
         codes = store_codes(person, now)
+        tell(person, codes_letter, now)
         record_event(actor, "recovery_codes:generate", target(person), now=now, details={"codes": len(codes)})
-        tell(person, codes_letter)
     return codes
 
 
@@ -195,8 +195,8 @@ def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
             refuse_last_administrator(person)
         factors_of(person).delete()
         end_all_devices(actor=actor, user=person, now=now)
+        tell(person, reset_letter, now)
         record_event(actor, "factor:reset", target(person), now=now, details={"types": types})
-        tell(person, reset_letter)
     return len(types)
 
 
@@ -210,7 +210,7 @@ def target(person: User) -> Target:
     return Target("user", str(person.pk))
 
 
-def tell(person: User, make: Callable[[], Letter]) -> None:
-    """Mail the person, once the change is there."""
+def tell(person: User, make: Callable[[], Letter], now: datetime) -> None:
+    """Mail the person; call it in the transaction of the change."""
     if person.email:
-        transaction.on_commit(lambda: outbox.put(make, to=person.email))
+        put(make, to=person, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
 from django.conf import settings
 from django.http import HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import passkeys, rates
@@ -18,7 +20,8 @@ from accounts.devices import renew_session
 from accounts.familiar_browsers import key_of, remember
 from accounts.http import client_address, leads_here
 from accounts.identities import is_connected, may_sign_in
-from accounts.mail import Letter, outbox
+from accounts.letters import Kind, answers, ask, put
+from accounts.mail import Letter
 from accounts.models import User
 from accounts.openid import is_configured, provider_name
 from accounts.people import person_called
@@ -77,18 +80,25 @@ def use_for_password(request: HttpRequest, account: str, *, browser: str, person
     here = rates.use(request, rates.PASSWORD, account)
     try:
         anywhere = rates.use(request, rates.GUESSES, f"{account} {browser}")
-    except rates.TooMany:
-        outbox.do(partial(tell_of_guesses, person))
+    except rates.TooMany as too_many:
+        # Once an hour, in the same words for anybody: what is refused costs no row.
+        if too_many.refused == 1:
+            guessed = str(person.pk) if person else None
+            ask(Kind.GUESSES, now=timezone.now(), lifetime=timedelta(days=1), user_id=guessed)
         raise
     return rates.Use(here.counters + anywhere.counters)
 
 
-def tell_of_guesses(person: User | None) -> None:
+def tell_of_guesses(*, user_id: str | None, now: datetime) -> None:
     """Mail the person that somebody guesses their password, once a day."""
+    person = User.objects.filter(pk=user_id).first() if user_id else None
     if person is None or not person.email or not may_sign_in(person):
         return
     if rates.is_within(rates.GUESSES_LETTER, str(person.pk)):
-        outbox.put(partial(guesses_letter, person), to=person.email)
+        put(partial(guesses_letter, person), to=person, now=now)
+
+
+answers[Kind.GUESSES] = tell_of_guesses
 
 
 def guesses_letter(person: User) -> Letter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
 from accounts.former_usernames import refuse_former_username, retire_username
-from accounts.mail import Letter, outbox
+from accounts.letters import put
+from accounts.mail import Letter
 from accounts.models import EmailChange, Invitation, User
 from accounts.people import save
 
@@ -50,10 +52,10 @@ def change_user(
                 details |= {"before": {"groups": groups_before}, "after": {"groups": groups_now}}
         if "email" in changed:
             end_mailed_links(user)
+            if before["email"]:
+                put(partial(email_changed_letter, user), to=user, address=before["email"], now=now)
         if changed:
             record_event(actor, "user:update", Target("user", str(user.pk)), now=now, details=details)
-    if before.get("email") and "email" in changed:
-        outbox.put(lambda: email_changed_letter(user), to=before["email"])
     return changed
 
 

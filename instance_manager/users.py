@@ -135,7 +135,7 @@ def user_invite(request: SignedInRequest) -> HttpResponse:
 
 def invited_text(user: User) -> str:
     """What is said after an invitation."""
-    return _("%(name)s was invited: the link went to %(email)s.") % {"name": user.display_name, "email": user.email}
+    return _("%(name)s was invited: the link goes to %(email)s.") % {"name": user.display_name, "email": user.email}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -34,7 +34,7 @@ def email_change(request: SignedInRequest) -> HttpResponse:
     rates.use(request, rates.EMAIL_CHANGE, str(request.user.pk))
     email, actor = form.cleaned_data["email"], actor_of(request, Source.PROFILE)
     ask_email_change(actor=actor, user=request.user, email=email, now=timezone.now())
-    text = _("A mail was sent to %(email)s. Your address changes once you have opened the link in it.")
+    text = _("A mail goes to %(email)s. Your address changes once you have opened the link in it.")
     messages.success(request, text % {"email": email})
     return HttpResponseRedirect(PAGE_URL)
 

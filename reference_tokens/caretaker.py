@@ -14,7 +14,8 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from reference_tokens.delivery import send_due_notices, something_is_due
+from accounts.outbox import something_is_due
+from reference_tokens.delivery import send_due_mails
 from reference_tokens.housekeeping import HOUSEKEEPING, keep_house
 from reference_tokens.models import Lease
 
@@ -56,9 +57,10 @@ class Caretaker:
     def look_after(self, now: datetime) -> None:
         """One round. Whatever goes wrong is logged, and tried again in the next one."""
         try:
+            # First: somebody waits for a link.
+            send_due_mails(may_go_on=self._may_go_on)
             if take_lease(HOUSEKEEPING, HOUR, now):
                 keep_house(now=now, may_go_on=self._may_go_on)
-            send_due_notices(may_go_on=self._may_go_on)
         except Exception:
             logger.warning("housekeeping failed; it will be tried again", exc_info=True)
         finally:

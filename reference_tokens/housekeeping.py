@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.email_change import LINK_LIFETIME
 from accounts.models import AttemptCount, EmailChange, PasswordReset, User
 from accounts.password_reset import LINK_LIFETIME as RESET_LIFETIME
-from reference_tokens.delivery import send_due_notices
+from reference_tokens.delivery import mails_waiting, send_due_mails
 from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken
 from reference_tokens.notices import note_expiries, reachable, with_reachable_owner
 from reference_tokens.unused import suspend_unused_tokens, warn_of_unused_tokens
@@ -56,7 +56,7 @@ def keep_house(
     warned = warn_of_unused_tokens(now=now)
     suspended = suspend_unused_tokens(now=now)
     tell(_("Mails"))
-    sent = send_due_notices(may_go_on=may_go_on)
+    sent = send_due_mails(may_go_on=may_go_on)
     tell(_("What is of no use any more"))
     removed = prune(now)
     Lease.objects.update_or_create(
@@ -67,7 +67,7 @@ def keep_house(
         "unused_warned": warned,
         "unused_suspended": suspended,
         "mails_sent": sent,
-        "mails_waiting": Notice.objects.waiting().count(),
+        "mails_waiting": mails_waiting(),
         "removed": removed,
     }
 

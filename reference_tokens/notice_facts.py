@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.audit import Source
+from accounts.letters import on_the_clock_of
 from accounts.mail import Letter
 from accounts.models import User
-from accounts.personal_info import time_zone_of
 from accounts.reasons import Reason
 from reference_tokens.models import ReferenceToken
 
@@ -53,8 +52,7 @@ class News:
 
     def time(self, instant: datetime) -> str:
         """The instant on the recipient's clock, which is named."""
-        zone = time_zone_of(self.person)
-        return f"{date_format(instant.astimezone(zone), 'j M Y, H:i')} ({zone})"
+        return on_the_clock_of(self.person, instant)
 
 
 def facts(news: News) -> list[tuple[str, str]]:

@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.audit import Source
 from accounts.models import User
+from accounts.outbox import is_due
 from reference_tokens.attention import EXPIRY_STEPS, expiring
-from reference_tokens.delivery import something_is_due
 from reference_tokens.models import Notice, ReferenceToken
 from trusted_apps.models import TrustedApplication
 
@@ -78,7 +78,7 @@ def note(  # noqa: PLR0913 - each is a column of the notice
     noted = Notice.objects.filter(kind=kind, cause=str(cause))
     for way, owned in told.items():
         attach(owned, Subquery(noted.filter(recipient=OuterRef(way)).values("pk")))
-    transaction.on_commit(something_is_due.set)
+    is_due()
     return len(owners)
 
 

@@ -8,24 +8,21 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.outbox import Outgoing, OutgoingQuerySet
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    pass
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
-    """Sets of mails, in the words of the rules."""
+class NoticeQuerySet(OutgoingQuerySet):
+    """Sets of mails about tokens."""
 
     def waiting(self) -> NoticeQuerySet:
         """Those that are yet to be sent."""
         return self.filter(done_at=None)
 
-    def due(self, now: datetime) -> NoticeQuerySet:
-        """Those to be sent now, or to be tried again."""
-        return self.waiting().filter(due_at__lte=now)
 
-
-class Notice(models.Model):
+class Notice(Outgoing):
     """One mail to one person about tokens: written in the transaction of its cause, sent afterwards.
 
     What the mail says is read from the tokens when it is sent; it never holds a token's value.
@@ -47,9 +44,6 @@ class Notice(models.Model):
     step = models.PositiveSmallIntegerField(null=True)
     # What brought it about: a second mail to the same person for the same cause cannot be stored.
     cause = models.CharField(max_length=80)
-    created_at = models.DateTimeField()
-    attempts = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField()
     # Sent, or dropped because it was not true any more.
     done_at = models.DateTimeField(null=True)
 

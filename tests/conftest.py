@@ -13,13 +13,14 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core import mail
 from django.core.management import call_command
+from django.db.models.signals import post_save
 from django.test import Client, RequestFactory
 from django.test.client import MULTIPART_CONTENT
 from django.utils.http import urlencode
 
 from accounts.audit import GENESIS_HASH
-from accounts.mail import outbox
-from accounts.models import AuditHead, User
+from accounts.letters import deliver
+from accounts.models import AccountMail, AuditHead, User
 from reference_tokens.models import AnswerCount, Lease
 from reference_tokens.usage import Batch, recorder
 from tests.command_line import Runner
@@ -51,6 +52,7 @@ TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: does not depend on the database, and runs on SQLite alone")
+    config.addinivalue_line("markers", "mails_wait: what is stored to be sent is sent when the test says so")
     # Coverage is measured in the processes that run tests, not in the servers and commands that those start.
     os.environ.pop("COVERAGE_PROCESS_CONFIG" if is_worker(config) else "", None)
 
@@ -101,9 +103,17 @@ def usage_is_not_written() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def mails_are_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a request asks to send has been sent when it is answered."""
-    monkeypatch.setattr(outbox, "runs_in_background", False)
+def mails_are_sent_at_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a request asks to send has been sent when it is answered; not where a test is marked `mails_wait`."""
+    if not request.node.get_closest_marker("mails_wait"):
+        post_save.connect(_send_at_once, sender=AccountMail)
+    yield
+    post_save.disconnect(_send_at_once, sender=AccountMail)
+
+
+def _send_at_once(instance: AccountMail, created: bool, **_told: Any) -> None:
+    if created:
+        deliver(instance, instance.created_at)
 
 
 class _Lines(logging.Handler):

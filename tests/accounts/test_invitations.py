@@ -204,8 +204,9 @@ def test_peo1_the_link_of_who_may_no_longer_sign_in_is_dead(client: Client, trai
 def test_a_first_sign_in_at_the_provider_ends_the_link(client: Client) -> None:
     user = invite()
     identity = Identity("https://login.example", "1", "carol", "", EMAIL, None)
+    address = link()
     connect(identity, user=user, actor=SERVICE, now=timezone.now())
-    assert client.get(link()).status_code == 404
+    assert client.get(address).status_code == 404
 
 
 def test_who_was_signed_in_in_this_browser_is_signed_out(alice: User) -> None:

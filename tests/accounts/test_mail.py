@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from django.core import mail as django_mail
 
-from accounts.mail import Letter, Outbox, send
+from accounts.mail import Letter, send
 
 pytestmark = pytest.mark.once
 
@@ -61,39 +60,3 @@ def test_a_mail_without_an_action_has_no_link_but_the_service() -> None:
     send(Letter("Subject", ["Text."]), to="alice@example.com")
     assert "Text.\n\n-- \nReference Tokens, http://localhost:8000" in sent().body
     assert "action" not in html_of(sent()).partition("</style>")[2]
-
-
-def test_t50_a_mail_is_made_and_sent_in_a_thread_of_its_own() -> None:
-    threads: list[str] = []
-    done = threading.Event()
-
-    def make() -> Letter:
-        threads.append(threading.current_thread().name)
-        done.set()
-        return Letter("Subject", ["Text."])
-
-    box = Outbox()
-    box.put(make, to="alice@example.com")
-    box.put(make, to="alice@example.com")
-    assert done.wait(10)
-    assert box._pool
-    box._pool.shutdown()
-    assert [name.startswith("mail") for name in threads] == [True, True]
-    assert len(django_mail.outbox) == 2
-
-
-def test_a_mail_that_cannot_be_sent_is_logged(settings: Any, log_lines: list[str]) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    box = Outbox()
-    box.runs_in_background = False
-    box.put(lambda: Letter("Subject", ["Text."]), to="alice@example.com")
-    assert [line for line in log_lines if "a mail could not be sent" in line]
-
-
-def test_a_mail_to_an_address_that_no_mail_program_can_write_is_logged(log_lines: list[str]) -> None:
-    box = Outbox()
-    box.runs_in_background = False
-    # Django's rules for addresses let it pass, and the standard for names of hosts does not.
-    box.put(lambda: Letter("Subject", ["Text."]), to="alice@xn--é.example")
-    assert [line for line in log_lines if "a mail could not be sent" in line]

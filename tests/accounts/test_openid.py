@@ -446,14 +446,11 @@ def test_who_has_an_account_connects_it_and_signs_in_at_the_provider(
 
 
 @pytest.mark.parametrize("email", ["alice@example.com", ""])
-def test_who_is_connected_is_told_by_mail(
-    alice: User, provider: OpenIDProvider, visitor: Visitor, django_capture_on_commit_callbacks: Any, email: str
-) -> None:
+def test_who_is_connected_is_told_by_mail(alice: User, provider: OpenIDProvider, visitor: Visitor, email: str) -> None:
     User.objects.filter(pk=alice.pk).update(email=email)
     client = signed_in(alice)
     answer = visitor.answer_to(leave(client, CONNECT_URL), "s1")
-    with django_capture_on_commit_callbacks(execute=True):
-        come_back(client, answer)
+    come_back(client, answer)
     assert [one.to for one in mail.outbox] == ([[email]] if email else [])
     assert [one.subject for one in mail.outbox] == ["Single sign-on was connected to your account"] * bool(email)
 

@@ -14,10 +14,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.mail import Outbox, outbox
 from accounts.mailed_links import digest_of
-from accounts.models import AuditEvent, PasswordReset, User
+from accounts.models import AccountMail, AuditEvent, PasswordReset, User
+from accounts.outbox import PAUSES
 from accounts.password_reset import reset_password, send_link
+from reference_tokens.delivery import send_due_mails
 from tests.factories import UserFactory, reset_link
 from tests.introspection import Statements
 from tests.pages import LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
@@ -48,7 +49,7 @@ def links() -> list[str]:
 
 def test_a_person_has_five_live_links_at_most_and_the_first_still_opens(alice: User, client: Client) -> None:
     for number in range(7):
-        send_link("alice", address=f"192.0.2.{number}", now=timezone.now())
+        send_link(login="alice", address=f"192.0.2.{number}", now=timezone.now())
     assert PasswordReset.objects.count() == len(links()) == 5
     assert finish(client, links()[0]).headers["Location"] == LOGIN_URL
 
@@ -222,15 +223,8 @@ def test_t50_an_unknown_name_is_answered_like_a_known_one(alice: User, login: st
     assert len(mail.outbox) == 1
 
 
-@pytest.fixture
-def behind_the_request(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What requests leave to be done behind them."""
-    left: list[Any] = []
-    monkeypatch.setattr(Outbox, "do", lambda _outbox, work: left.append(work))
-    return left
-
-
-def test_t50_the_work_of_the_request_is_the_same_for_anybody(alice: User, behind_the_request: list[Any]) -> None:
+@pytest.mark.mails_wait
+def test_t50_the_work_of_the_request_is_the_same_for_anybody(alice: User) -> None:
     found = []
     for login in [
         "alice",
@@ -245,7 +239,8 @@ def test_t50_the_work_of_the_request_is_the_same_for_anybody(alice: User, behind
             ask(login)
         found.append([re.sub(r"'[^']*'|[0-9]+", "?", sql) for sql in statements.sql])
     assert found == [found[0]] * len(found)
-    assert len(behind_the_request) == len(found)
+    waiting = AccountMail.objects.values_list("kind", "user", "link")
+    assert list(waiting) == [("password_reset", None, None)] * len(found)
     assert not PasswordReset.objects.exists()
 
 
@@ -269,20 +264,28 @@ def test_aud1_asking_and_choosing_are_recorded_and_a_name_of_nobody_is_not(alice
     ]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_t50_the_mail_is_sent_behind_the_request(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "runs_in_background", True)
+@pytest.mark.mails_wait
+def test_t50_the_mail_is_made_and_sent_behind_the_request(alice: User) -> None:
     ask()
-    # The one thread does one thing after the other: it has sent the mail once it has done this.
-    for _turn in range(2):
-        assert outbox._pool is not None
-        outbox._pool.submit(lambda: None).result(timeout=30)
-    assert len(links()) == 1
+    assert (links(), PasswordReset.objects.count()) == ([], 0)
+    assert send_due_mails() == 1
+    assert (len(links()), AccountMail.objects.count()) == (1, 0)
 
 
-def test_what_fails_behind_the_request_is_logged(alice: User, log_lines: list[str]) -> None:
-    own = Outbox()
-    own.do(lambda: 1 / 0)
-    assert own._pool is not None
-    own._pool.shutdown()
-    assert [line for line in log_lines if "what was to be mailed could not be done" in line]
+@pytest.mark.mails_wait
+def test_what_fails_behind_the_request_is_logged_and_done_later(
+    alice: User, settings: Settings, log_lines: list[str]
+) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    ask()
+    cache = settings.CACHES
+    # The counter of the mails cannot be reached.
+    nobody = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
+    settings.CACHES = {"default": nobody}
+    assert send_due_mails() == 0
+    assert [line for line in log_lines if "a mail about an account could not be sent; it will be tried again" in line]
+    settings.CACHES = cache
+    with time_machine.travel(timezone.now() + PAUSES[0]):
+        assert send_due_mails() == 1
+    assert [message.subject for message in mail.outbox] == ["Your account has no password"]

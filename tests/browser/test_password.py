@@ -19,7 +19,9 @@ INVITE = """
 from django.utils import timezone
 from accounts.audit import OPERATOR
 from accounts.invitations import invite_person
+from reference_tokens.delivery import send_due_mails
 invite_person(actor=OPERATOR, username={username!r}, email="{username}@example.com", now=timezone.now())
+send_due_mails()
 """
 PAGE = "/profile/security/password/"
 FIRST, SECOND, THIRD = "seven swans on a frozen lake", "a kettle, a comet and a key", "nine lanterns by the harbour"

@@ -64,7 +64,7 @@ def invites(visit: Visit, username: str) -> None:
     visit.check()
     page.get_by_label("E-mail address").fill(f"{username}@example.com")
     page.get_by_role("button", name="Send the invitation").click()
-    expect(page.get_by_text(f"{username} was invited: the link went to {username}@example.com.")).to_be_visible()
+    expect(page.get_by_text(f"{username} was invited: the link goes to {username}@example.com.")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("Waits until")
     visit.check()
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -10,18 +14,24 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings as product
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.audit import OPERATOR
-from accounts.models import User
-from reference_tokens.delivery import PAUSES, send_due_notices
+from accounts.invitations import invite_person
+from accounts.models import AccountMail, User
+from accounts.outbox import PAUSES
+from accounts.passwords import set_password
+from reference_tokens.delivery import send_due_mails
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.revocation import revoke_token
+from tests.command_line import BASE_DIR
 from tests.factories import UserFactory, issued_pat
-from tests.gunicorn import gunicorn
+from tests.gunicorn import database_url, gunicorn
 from tests.introspection import INACTIVE, is_active
+from tests.pages import form_of, give_password
 from tests.postgresql import free_port
 from tests.smtp import mail_server, stored
 from trusted_apps.models import TrustedApplication
@@ -59,21 +69,21 @@ def test_fault12_a_revocation_is_done_at_once_and_its_mail_follows(
         assert answer.status_code == 302
         assert not is_active(client, server, issued.plaintext)
 
-        assert send_due_notices() == 0
+        assert send_due_mails() == 0
         assert [line for line in log_lines if "a mail about tokens could not be sent" in line]
         assert (Notice.objects.get().attempts, Notice.objects.get().done_at) == (1, None)
 
         with mail_server(port, tmp_path):
-            assert send_due_notices() == 0
+            assert send_due_mails() == 0
             clock.shift(PAUSES[0])
             (tmp_path / "busy").touch()
-            assert send_due_notices() == 0
+            assert send_due_mails() == 0
             (tmp_path / "busy").unlink()
             clock.shift(PAUSES[0])
-            assert send_due_notices() == 0
+            assert send_due_mails() == 0
             clock.shift(PAUSES[1])
-            assert send_due_notices() == 1
-            assert send_due_notices() == 0
+            assert send_due_mails() == 1
+            assert send_due_mails() == 0
     (message,) = stored(tmp_path)
     assert (message["To"], message["Subject"]) == ("alice@example.com", "“Nightly export” was revoked")
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
@@ -90,7 +100,7 @@ def test_fault12_a_recipient_that_is_refused_holds_up_nobody_else(
     for person in (nobody, alice):
         revoke_token(actor=OPERATOR, token_id=issued_pat(person, application).token.pk, now=now)
     with mail_server(port, tmp_path):
-        assert send_due_notices() == 1
+        assert send_due_mails() == 1
     assert [message["To"] for message in stored(tmp_path)] == ["alice@example.com"]
     assert Notice.objects.waiting().get().recipient == nobody
 
@@ -103,7 +113,7 @@ def test_fault12_the_pauses_grow_and_no_mail_is_given_up(
     pauses = []
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(8):
-            send_due_notices()
+            send_due_mails()
             pauses.append((Notice.objects.get().due_at - timezone.now()) // MINUTE)
             clock.move_to(Notice.objects.get().due_at)
     assert pauses == [5, 15, 60, 180, 360, 360, 360, 360]
@@ -113,8 +123,123 @@ def test_fault12_the_pauses_grow_and_no_mail_is_given_up(
 def test_fault12_one_try_tells_that_nobody_is_there(alice: User, application: TrustedApplication, port: int) -> None:
     for _ in range(3):
         revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
-    send_due_notices()
+    send_due_mails()
     assert sorted(Notice.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+
+
+INVITATION = re.compile(r"http://localhost:8000(/accounts/invitation/[^/\s]{43}/)\s")
+RESET = re.compile(r"http://localhost:8000(/accounts/password/reset/[^/\s]{43}/)\s")
+
+
+def invite_carol(administrator_client: Client) -> None:
+    fields = form_of(administrator_client.get("/manage/security/users/invite/"))
+    sent = fields | {"username": ["carol"], "email": ["carol@example.com"]}
+    assert administrator_client.post("/manage/security/users/invite/", sent).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.mails_wait
+def test_fault12_invitations_resets_and_notices_follow_with_links_that_work(
+    client: Client, administrator_client: Client, alice: User, port: int, tmp_path: Path, log_lines: list[str]
+) -> None:
+    give_password(alice)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        set_password(actor=OPERATOR, user=alice, password="seven swans on a frozen lake", now=timezone.now())
+        invite_carol(administrator_client)
+        client.post("/accounts/password/reset/", {"login": "alice"})
+        # One try a round tells that nobody is there.
+        assert [send_due_mails() for _round in range(4)] == [0] * 4
+        assert [line for line in log_lines if "a mail about an account could not be sent" in line]
+        clock.shift(PAUSES[0])
+        with mail_server(port, tmp_path):
+            assert send_due_mails() == 3
+            assert send_due_mails() == 0
+        messages = {str(message["Subject"]): message for message in stored(tmp_path)}
+        texts = {name: message.get_body(("plain",)).get_content() for name, message in messages.items()}  # type: ignore[union-attr]
+        assert "Your password was changed" in messages
+        (invitation,) = INVITATION.findall(texts["You were invited: choose your password"])
+        (reset,) = RESET.findall(texts["Choose a new password"])
+        for address in (invitation, reset):
+            assert Client().get(address).status_code == 302
+    assert not AccountMail.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.mails_wait
+def test_fault12_a_link_that_has_expired_is_not_sent_any_more(
+    client: Client, alice: User, port: int, tmp_path: Path, log_lines: list[str]
+) -> None:
+    give_password(alice)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.post("/accounts/password/reset/", {"login": "alice"})
+        tries = 0
+        while waiting := AccountMail.objects.first():
+            clock.move_to(waiting.due_at)
+            send_due_mails()
+            tries += 1
+        # At once, after 5 and 20 minutes; after 80 it was too old.
+        assert tries == 4
+        with mail_server(port, tmp_path):
+            assert send_due_mails() == 0
+    assert stored(tmp_path) == []
+    assert len([line for line in log_lines if "a mail about an account was given up" in line]) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.mails_wait
+def test_fault12_a_notice_is_tried_for_a_week_and_then_given_up(alice: User, port: int) -> None:
+    give_password(alice)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        set_password(actor=OPERATOR, user=alice, password="seven swans on a frozen lake", now=timezone.now())
+        begin, tries = timezone.now(), 0
+        while waiting := AccountMail.objects.first():
+            clock.move_to(waiting.due_at)
+            send_due_mails()
+            tries += 1
+        assert timedelta(days=7) <= timezone.now() - begin < timedelta(days=7, hours=6)
+        assert tries == 33
+
+
+@pytest.mark.django_db
+@pytest.mark.mails_wait
+def test_fault12_mails_about_accounts_go_before_those_about_tokens(
+    alice: User, application: TrustedApplication, port: int, tmp_path: Path
+) -> None:
+    for _number in range(3):
+        revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
+    invite_person(actor=OPERATOR, username="carol", email="carol@example.com", now=timezone.now())
+    with mail_server(port, tmp_path):
+        assert send_due_mails() == 4
+    assert [message["To"] for message in stored(tmp_path)] == ["carol@example.com", *["alice@example.com"] * 3]
+
+
+INVITE_AND_DIE = """
+import os, signal, django
+django.setup()
+from django.utils import timezone
+from accounts.audit import OPERATOR
+from accounts.invitations import invite_person
+invite_person(actor=OPERATOR, username="carol", email="carol@example.com", now=timezone.now())
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fault12_the_mail_of_a_process_that_was_killed_after_the_change_is_sent_by_the_next_one(tmp_path: Path) -> None:
+    values = {"DATABASE_URL": database_url(), "SECRET_KEY": product.SECRET_KEY, "DATA_DIR": str(tmp_path)}
+    settings_module = {"DJANGO_SETTINGS_MODULE": "tokens_project.settings"}
+    killed = subprocess.run(
+        [sys.executable, "-c", INVITE_AND_DIE], cwd=BASE_DIR, env=os.environ | values | settings_module, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    port, mailbox = free_port(), tmp_path / "mailbox"
+    mailbox.mkdir()
+    with mail_server(port, mailbox), gunicorn(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{port}"):
+        deadline = time.monotonic() + 20
+        while AccountMail.objects.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert [message["To"] for message in stored(mailbox)] == ["carol@example.com"]
 
 
 @pytest.mark.django_db(transaction=True)

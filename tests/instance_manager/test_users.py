@@ -171,7 +171,7 @@ def test_somebody_is_invited_by_mail(administrator_client: Client, mailoutbox: l
         "is_administrator": ["on"],
     }
     response = administrator_client.post(INVITE, sent, follow=True)
-    assert "Carol was invited: the link went to carol@example.com." in text_of(response)
+    assert "Carol was invited: the link goes to carol@example.com." in text_of(response)
     carol = User.objects.get(username="carol")
     assert carol.is_administrator
     assert not carol.has_usable_password()
@@ -224,7 +224,7 @@ def test_an_invitation_that_expired_is_sent_again(
     assert "A new link goes to alice@example.com." in text_of(administrator_client.get(address, headers=headers))
     assert mailoutbox == []
     administrator_client.post(address, headers=headers)
-    assert "Alice was invited: the link went to alice@example.com." in text_of(administrator_client.get(page_of(alice)))
+    assert "Alice was invited: the link goes to alice@example.com." in text_of(administrator_client.get(page_of(alice)))
     assert not Invitation.objects.get().is_expired(timezone.now())
     assert len(mailoutbox) == 1
 

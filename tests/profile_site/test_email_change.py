@@ -55,7 +55,7 @@ def test_nothing_changes_until_the_link_is_used(alice: User, alice_client: Clien
     response = ask(alice_client)
     assert (response.status_code, response.headers["Location"]) == (302, "/profile/")
     words = text_of(alice_client.get("/profile/"))
-    assert f"A mail was sent to {NEW}. Your address changes once you have opened the link in it." in words
+    assert f"A mail goes to {NEW}. Your address changes once you have opened the link in it." in words
     assert "Your new e-mail address is waiting to be confirmed" in words
     assert "Use this e-mail address?" in text_of(alice_client.get(link()))
     assert address_of(alice) == OLD
@@ -163,6 +163,7 @@ def test_t50_an_address_of_somebody_else_is_answered_the_same(
     assert [event.action for event in AuditEvent.objects.all()] == ["user:ask_email_change"] * 2
 
 
+@pytest.mark.mails_wait
 def test_t50_the_work_is_the_same_for_an_address_of_somebody_else(alice_client: Client, bob: User) -> None:
     def queries() -> int:
         form = form_of(alice_client.get(PAGE))

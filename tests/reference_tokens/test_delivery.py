@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.models import User
-from reference_tokens.delivery import PAUSES, claimed, deliver, send_due_notices
+from accounts.outbox import PAUSES, claimed
+from reference_tokens.delivery import deliver, send_due_mails
 from reference_tokens.models import Notice
 from reference_tokens.revocation import revoke_token
 from tests.concurrency import outcomes, threads
@@ -37,10 +38,10 @@ def test_a_notice_that_is_claimed_is_nobody_elses_until_its_pause_is_over(
 ) -> None:
     revoke_one(alice, application)
     now = timezone.now()
-    first = claimed(now)
+    first = claimed(Notice, now)
     assert first
-    assert claimed(now) is None
-    again = claimed(now + PAUSES[0])
+    assert claimed(Notice, now) is None
+    again = claimed(Notice, now + PAUSES[0])
     assert again == first
     assert again.attempts == 2
 
@@ -49,11 +50,11 @@ def test_a_process_that_died_before_it_marked_a_mail_leaves_it_to_be_sent_again(
     alice: User, application: TrustedApplication
 ) -> None:
     revoke_one(alice, application)
-    assert claimed(timezone.now())
-    assert send_due_notices() == 0
+    assert claimed(Notice, timezone.now())
+    assert send_due_mails() == 0
     with time_machine.travel(timezone.now() + PAUSES[0]):
-        assert send_due_notices() == 1
-        assert send_due_notices() == 0
+        assert send_due_mails() == 1
+        assert send_due_mails() == 0
 
 
 def test_a_mail_that_cannot_be_made_holds_up_no_other(
@@ -64,27 +65,27 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(
         revoke_one(person, application)
     # No mail program has such an address; a form refuses it, and the database does not.
     User.objects.filter(pk=alice.pk).update(email="alice@exa\nmple.com")
-    assert send_due_notices() == 1
+    assert send_due_mails() == 1
     assert [message.to for message in mail.outbox] == [["carol@example.com"]]
     assert [line for line in log_lines if "it will be tried again" in line]
 
 
-def test_nothing_due_is_one_question(db: None) -> None:
+def test_nothing_due_is_one_question_for_mails_of_each_kind(db: None) -> None:
     with Statements() as statements:
-        assert send_due_notices() == 0
-    assert len(statements) == 1
+        assert send_due_mails() == 0
+    assert len(statements) == 2
 
 
 def test_sending_ends_where_it_may_not_go_on(alice: User, application: TrustedApplication) -> None:
     for _ in range(3):
         revoke_one(alice, application)
     answers = iter([True, True, False])
-    assert send_due_notices(may_go_on=lambda: next(answers)) == 2
+    assert send_due_mails(may_go_on=lambda: next(answers)) == 2
 
 
 def test_a_mail_costs_few_statements(alice: User, application: TrustedApplication) -> None:
     revoke_one(alice, application)
-    notice = claimed(timezone.now())
+    notice = claimed(Notice, timezone.now())
     assert notice
     with Statements() as statements:
         assert deliver(notice, timezone.now())
@@ -96,7 +97,7 @@ def test_several_processes_at_once_send_each_mail_once(alice: User, application:
     for _ in range(12):
         revoke_one(alice, application)
     with threads() as start:
-        results = outcomes(start, *[send_due_notices] * 4)
+        results = outcomes(start, *[send_due_mails] * 4)
     assert sum(results) == len(mail.outbox) == 12
     assert not Notice.objects.waiting().exists()
 
@@ -107,7 +108,7 @@ def test_a_notice_whose_claim_is_not_committed_is_passed_over(alice: User, appli
         revoke_one(alice, application)
     now = timezone.now()
     with threads() as start:
-        found: list[Any] = outcomes(start, *[lambda: claimed(now)] * 3)
+        found: list[Any] = outcomes(start, *[lambda: claimed(Notice, now)] * 3)
     assert len({notice.pk for notice in found if notice}) == 2
     assert found.count(None) == 1
     assert Notice.objects.due(now + timedelta(minutes=4)).count() == 0

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import User
-from reference_tokens.delivery import send_due_notices, something_is_due
+from accounts.outbox import something_is_due
+from reference_tokens.delivery import send_due_mails
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices import note_rotation
 from reference_tokens.revocation import revoke_token, revoke_tokens
@@ -78,7 +79,7 @@ def suspend(token: ReferenceToken, **changes: Any) -> bool:
 def mails() -> dict[str, Any]:
     """The mails that are sent now, by their one recipient."""
     mail.outbox.clear()
-    send_due_notices()
+    send_due_mails()
     found = {message.to[0]: message for message in mail.outbox}
     assert len(found) == len(mail.outbox)
     return found

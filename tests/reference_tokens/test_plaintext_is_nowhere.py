@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR
 from accounts.models import User
-from reference_tokens.delivery import send_due_notices
+from reference_tokens.delivery import send_due_mails
 from reference_tokens.models import ReferenceToken
 from reference_tokens.revocation import revoke_token
 from reference_tokens.usage import recorder
@@ -109,7 +109,7 @@ def test_t3_no_table_no_mail_and_no_log_line_holds_a_value_of_a_rotation(
     for value in (old.plaintext, new):
         introspect(client, server, value)
     recorder.flush()
-    send_due_notices()
+    send_due_mails()
 
     mails = [one.message().as_bytes() for one in mail.outbox]
     kept = b"\n".join([everything_stored(), caplog.text.encode(), *mails])

@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 from accounts.audit import Actor, Source
 from accounts.invitations import invite_person
 from accounts.models import AuditEvent, User
-from reference_tokens.delivery import send_due_notices
+from reference_tokens.delivery import send_due_mails
 from reference_tokens.housekeeping import keep_house
 from reference_tokens.leaving import deactivate, delete
 from reference_tokens.models import ReferenceToken
@@ -87,7 +87,7 @@ def test_a_mail_gives_the_reason_in_the_language_of_its_reader(
 ) -> None:
     issued_pat(alice, application)
     tighten(administrator, application, access_tokens_policy="None")
-    send_due_notices()
+    send_due_mails()
     assert f"Reason: {CLOSED}" in str(mail.outbox[0].body)
 
 

@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit import OPERATOR
 from accounts.models import AuditEvent, User
-from reference_tokens.delivery import send_due_notices
+from reference_tokens.delivery import send_due_mails
 from reference_tokens.housekeeping import keep_house
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.suspension import resume_token
@@ -65,7 +65,7 @@ def days_with(clock: Any, days: int, start: datetime = NOON) -> dict[int, list[s
         mail.outbox.clear()
         warn_of_unused_tokens(now=timezone.now())
         suspend_unused_tokens(now=timezone.now())
-        send_due_notices()
+        send_due_mails()
         if mail.outbox:
             found[number] = [message.subject for message in mail.outbox]
     return found

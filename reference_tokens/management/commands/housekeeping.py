@@ -11,7 +11,7 @@ from reference_tokens.housekeeping import keep_house, last_done_at, out_of_reach
 
 
 class Command(BaseCommand):
-    help = "Send mails about tokens, suspend unused ones where that is set, and remove what is of no use any more."
+    help = "Send the mails that wait, suspend unused ones where that is set, and remove what is of no use any more."
     example = "housekeeping --json"
 
     def add_options(self, parser: CommandParser) -> None:
