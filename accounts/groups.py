@@ -14,6 +14,7 @@ from accounts.folding import is_called
 from accounts.free_text import require_readable, tidied
 from accounts.models import User
 from accounts.shown import require_as_shown
+from accounts.versions import Opened, require_as_opened
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,12 +29,16 @@ def create_group(*, actor: Actor, name: str, now: datetime) -> Group:
     return group
 
 
-def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime) -> bool:
-    """Give a group another name; returns whether that changed something. Raises as `create_group` does."""
+def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime, opened: Opened | None = None) -> bool:
+    """Give a group another name; returns whether that changed something.
+
+    Raises `ChangedMeanwhile` where it is not called as the form was `opened` with, and as `create_group` does.
+    """
     with transaction.atomic():
         group = locked(group_id)
         if group is None or group.name == tidied(name):
             return False
+        require_as_opened(opened, target_of(group), before=described(group), after={"name": tidied(name)})
         before, group.name = group.name, name
         save(group)
         record(actor, "group:rename", group, now, {"before": before, "after": group.name})
@@ -71,6 +76,8 @@ def change_membership(actor: Actor, group_id: int, user: User, now: datetime, *,
     """Let somebody be in a group, or not; what is so already is not recorded."""
     with transaction.atomic():
         group = locked(group_id)
+        # The form of a user replaces all of their groups, under this lock.
+        User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
         if group is None or members_of(group).filter(pk=user.pk).exists() == is_member:
             return False
         if is_member:
@@ -114,6 +121,16 @@ def save_checked(group: Group) -> None:
         raise ValidationError({"name": _("Another group has this name.")}) from error
 
 
+def described(group: Group) -> dict[str, Any]:
+    """What the form of a group changes."""
+    return {"name": group.name}
+
+
+def target_of(group: Group) -> Target:
+    """The group as the audit log names it."""
+    return Target("group", str(group.pk))
+
+
 def record(actor: Actor, action: str, group: Group, now: datetime, details: dict[str, Any]) -> None:
     """Append the entry of a change."""
-    record_event(actor, action, Target("group", str(group.pk)), now=now, details=details)
+    record_event(actor, action, target_of(group), now=now, details=details)

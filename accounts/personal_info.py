@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import Actor, Target, record_event
 from accounts.instants import zone_named
 from accounts.models import User
+from accounts.versions import Opened, require_as_opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,20 +34,28 @@ REGIONS = (
 
 
 def change_personal_info(  # noqa: PLR0913 - each is a column of the user
-    *, actor: Actor, user: User, name: str, language: str, time_zone: str, now: datetime
+    *, actor: Actor, user: User, name: str, language: str, time_zone: str, now: datetime, opened: Opened | None = None
 ) -> list[str]:
     """Change what the person says of themselves; returns the names of the columns that changed.
 
+    Raises `ChangedMeanwhile` where it is not what the form was `opened` with.
     The name itself is not recorded: the log keeps people as ids, so that they can be anonymised (AUD-1).
     """
     given = {"name": name, "language": language, "time_zone": time_zone}
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        changed = [column for column, value in given.items() if getattr(person, column) != value]
+        before, target = described(person), Target("user", str(person.pk))
+        require_as_opened(opened, target, before=before, after=given)
+        changed = [column for column, value in given.items() if before[column] != value]
         if changed:
             User.objects.filter(pk=person.pk).update(**{column: given[column] for column in changed})
-            record_event(actor, "user:update", Target("user", str(person.pk)), now=now, details={"changed": changed})
+            record_event(actor, "user:update", target, now=now, details={"changed": changed})
     return changed
+
+
+def described(user: User) -> dict[str, str]:
+    """What a person says of themselves."""
+    return {"name": user.name, "language": user.language, "time_zone": user.time_zone}
 
 
 def time_zone_of(user: User) -> tzinfo:

@@ -20,6 +20,7 @@ from accounts.factor_secrets import seal
 from accounts.identities import has_a_way_in
 from accounts.letters import put
 from accounts.models import User
+from accounts.versions import Opened, require_as_opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,13 +119,20 @@ def add(actor: Actor, person: User, kind: str, data: dict[str, Any], now: dateti
     return Added(factor, codes)
 
 
-def rename_passkey(*, actor: Actor, user: User, factor_id: int, name: str, now: datetime) -> bool:
-    """Give one of the person's passkeys another name; False where it is not theirs or no longer there."""
+def rename_passkey(  # noqa: PLR0913 - whose, which, and what it was called
+    *, actor: Actor, user: User, factor_id: int, name: str, now: datetime, opened: Opened | None = None
+) -> bool:
+    """Give one of the person's passkeys another name; False where it is not theirs or no longer there.
+
+    Raises `ChangedMeanwhile` where it is not called as the form was `opened` with.
+    """
     with transaction.atomic():
         person = locked(user)
         factor = factors_of(person).filter(pk=factor_id, type=PASSKEY).first()
         if factor is None:
             return False
+        passkey, before = Target("passkey", str(factor.pk)), {"name": factor.data["name"]}
+        require_as_opened(opened, passkey, before=before, after={"name": name})
         if factor.data["name"] != name:
             factor.data["name"] = name
             factor.save(update_fields=["data"])

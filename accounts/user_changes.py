@@ -15,6 +15,7 @@ from accounts.letters import put
 from accounts.mail import Letter
 from accounts.models import EmailChange, Invitation, User
 from accounts.people import save
+from accounts.versions import Opened, require_as_opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,19 +25,29 @@ if TYPE_CHECKING:
 
 
 def change_user(
-    *, actor: Actor, user_id: uuid.UUID, now: datetime, groups: Iterable[Group] | None = None, **values: Any
+    *,
+    actor: Actor,
+    user_id: uuid.UUID,
+    now: datetime,
+    groups: Iterable[Group] | None = None,
+    opened: Opened | None = None,
+    **values: Any,
 ) -> list[str]:
     """Change columns of a user, and their groups where they are given; returns the names of what changed.
 
-    Raises `ValidationError` as `create_user` does. The user name of a person stays; that of a System User may change,
+    Raises `ChangedMeanwhile` where the user is not as the form was `opened` with, and `ValidationError` as
+    `create_user` does. The user name of a person stays; that of a System User may change,
     and is never given away again. What was changed is recorded, and of the groups from what to what; names and
     addresses are not, so that people can be anonymised (AUD-1).
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=user_id, deleted_at=None)
         before, groups_before = {column: getattr(user, column) for column in values}, names_of(user)
+        described_before, target = described(user), Target("user", str(user.pk))
+        groups = None if groups is None else list(groups)
         for column, value in values.items():
             setattr(user, column, value)
+        require_as_opened(opened, target, before=described_before, after=described(user, groups=groups))
         user.full_clean(exclude={field.name for field in User._meta.fields} - set(values))  # noqa: SLF001
         changed = [column for column in values if getattr(user, column) != before[column]]
         # Before the log is locked: on PostgreSQL a new user name waits for whoever points to this row, and they may be
@@ -55,8 +66,15 @@ def change_user(
             if before["email"]:
                 put(partial(email_changed_letter, user), to=user, address=before["email"], now=now)
         if changed:
-            record_event(actor, "user:update", Target("user", str(user.pk)), now=now, details=details)
+            record_event(actor, "user:update", target, now=now, details=details)
     return changed
+
+
+def described(user: User, *, groups: Iterable[Group] | None = None) -> dict[str, Any]:
+    """What an administrator changes of a user, of the groups their ids; with `groups` in place of those they have."""
+    own = {"email": user.email} if user.is_person else {"username": user.username}
+    ids = [group.pk for group in (user.groups.all() if groups is None else groups)]
+    return {"name": user.name, "groups": sorted(ids), **own}
 
 
 def names_of(user: User) -> list[str]:

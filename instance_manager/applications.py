@@ -19,8 +19,10 @@ from accounts.audit import Source
 from accounts.carried_over import typed_into, was_typed_here
 from accounts.choosing import status_of
 from accounts.decorators import administrator_required, recent_sign_in_required
+from accounts.edit_forms import conflict, opened_with, opening
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
+from accounts.versions import ChangedMeanwhile
 from instance_manager.forms import ApplicationForm
 from instance_manager.pages import page
 from instance_manager.policy_impact import SEEN, choices_of, impact_context
@@ -34,10 +36,12 @@ from reference_tokens.policy_impact import Impact, impact_of
 from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_rows import ListedScope
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
-from trusted_apps.registration import create_application
+from trusted_apps.registration import create_application, described
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.http import QueryDict
 
 LIST_URL = "/manage/security/trusted-apps/"
 
@@ -113,8 +117,11 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
     now = timezone.now()
     application = get_object_or_404(TrustedApplication, pk=application_id)
     if request.method != "POST":
+        # The version first: what changes between the two is told then, and not undone.
+        version = opening(request, described(application))
         form = ApplicationForm(instance=application, initial=typed_into(request, ApplicationForm))
-        return form_page(request, form, impact=impact_shown_before(request, application_id, now))
+        impact = impact_shown_before(request.GET, application_id, now) if was_typed_here(request) else None
+        return form_page(request, form, impact=impact, **version)
     form = ApplicationForm(request.POST, instance=application)
     if not form.is_valid():
         return form_page(request, form, status=422)
@@ -124,7 +131,13 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
             application_id=application_id,
             now=now,
             choices=choices_of(request.POST),
+            opened=opened_with(request),
             **form.cleaned_data,
+        )
+    except ChangedMeanwhile as changed:
+        impact = impact_shown_before(request.POST, application_id, now)
+        return form_page(
+            request, form, impact=impact, status=409, **conflict(changed, form, words=names_in(changed.state))
         )
     except NotSeen as not_seen:
         return form_page(request, form, impact=not_seen.impact)
@@ -135,12 +148,12 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
     return HttpResponseRedirect(detail_url(application_id))
 
 
-def impact_shown_before(request: SignedInRequest, application_id: uuid.UUID, now: datetime) -> Impact | None:
-    """What the form had said of tokens before it was confirmed who it is: what was ticked there stays ticked."""
-    if SEEN not in request.GET or not was_typed_here(request):
+def impact_shown_before(sent: QueryDict, application_id: uuid.UUID, now: datetime) -> Impact | None:
+    """What the form said of tokens before it was sent, as it is now: what was ticked beside them stays ticked."""
+    if SEEN not in sent:
         return None
     before, after = (get_object_or_404(TrustedApplication, pk=application_id) for _copy in range(2))
-    form = ApplicationForm(request.GET, instance=after)
+    form = ApplicationForm(sent, instance=after)
     if not form.is_valid():
         return None
     values = {name: value for name, value in form.cleaned_data.items() if name != "owners"}
@@ -161,7 +174,12 @@ def saved_text(name: str, done: Done) -> str:
 
 
 def form_page(
-    request: SignedInRequest, form: ApplicationForm, *, impact: Impact | None = None, status: int = 200
+    request: SignedInRequest,
+    form: ApplicationForm,
+    *,
+    impact: Impact | None = None,
+    status: int = 200,
+    **edited: Any,
 ) -> HttpResponse:
     """The form of a new or a known application."""
     known = form.instance if not form.instance._state.adding else None  # noqa: SLF001 - how Django tells
@@ -176,7 +194,16 @@ def form_page(
         "submit_label": _("Save changes") if known else _("Register application"),
         "policy_change": impact and impact_context(impact, request.POST or request.GET, back_url),
     }
-    return page(request, "instance_manager/application_form.html", context, status=status_of(form, status))
+    return page(request, "instance_manager/application_form.html", context | edited, status=status_of(form, status))
+
+
+def names_in(state: dict[str, Any]) -> dict[str, str]:
+    """The people of an application as its form names them; they are described by their ids."""
+    ids = {"system_user": [state["system_user"]] if state["system_user"] else [], "owners": state["owners"]}
+    return {
+        name: ", ".join(user.name_beside_others for user in User.objects.filter(pk__in=pks).order_by("username"))
+        for name, pks in ids.items()
+    }
 
 
 def detail_url(application_id: uuid.UUID) -> str:

@@ -22,10 +22,20 @@ from accounts.audit import Source
 from accounts.carried_over import typed_into
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.directory import everybody
-from accounts.groups import add_member, create_group, delete_group, members_of, remove_member, rename_group
+from accounts.edit_forms import conflict, opened_with, opening
+from accounts.groups import (
+    add_member,
+    create_group,
+    delete_group,
+    described,
+    members_of,
+    remove_member,
+    rename_group,
+)
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.shown import SetChanged, fingerprint
+from accounts.versions import ChangedMeanwhile
 from instance_manager.form_parts import result_of
 from instance_manager.named_lists import named_list
 from instance_manager.pages import page
@@ -129,11 +139,15 @@ def group_edit(request: SignedInRequest, group_id: int) -> HttpResponse:
         "back_label": group.name,
     }
     if request.method != "POST":
-        return form_page(request, GroupForm(instance=group, initial=typed_into(request, GroupForm)), **known)
-    form = GroupForm(request.POST, instance=group)
-    rename = partial(rename_group, actor=actor_of(request, Source.MANAGE), group_id=group_id, now=timezone.now())
-    if result_of(form, rename) is None:
-        return form_page(request, form, status=422, **known)
+        form = GroupForm(instance=group, initial=typed_into(request, GroupForm))
+        return form_page(request, form, **opening(request, described(group)), **known)
+    form, actor = GroupForm(request.POST, instance=group), actor_of(request, Source.MANAGE)
+    rename = partial(rename_group, actor=actor, group_id=group_id, now=timezone.now(), opened=opened_with(request))
+    try:
+        if result_of(form, rename) is None:
+            return form_page(request, form, status=422, **known)
+    except ChangedMeanwhile as changed:
+        return form_page(request, form, status=409, **conflict(changed, form), **known)
     return done(request, url, _("The group is called %(name)s.") % {"name": group.name})
 
 

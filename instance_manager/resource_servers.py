@@ -20,7 +20,9 @@ from accounts.audit import Source
 from accounts.carried_over import typed_into
 from accounts.choosing import status_of
 from accounts.decorators import administrator_required, recent_sign_in_required
+from accounts.edit_forms import conflict, opened_with, opening
 from accounts.http import SignedInRequest, actor_of
+from accounts.versions import ChangedMeanwhile
 from instance_manager.named_lists import named_list, some_of
 from instance_manager.pages import page
 from instance_manager.resource_server_forms import ResourceServerForm
@@ -31,6 +33,7 @@ from reference_tokens.resource_server_registration import (
     MAXIMUM_SECRETS,
     add_secret,
     create_resource_server,
+    described,
     remove_secret,
     update_resource_server,
 )
@@ -169,13 +172,18 @@ def resource_server_edit(request: SignedInRequest, server_id: int) -> HttpRespon
     """Change a Resource Server, or disable it: it is refused from its next question on."""
     server = get_object_or_404(ResourceServer, pk=server_id)
     if request.method != "POST":
-        return form_page(request, ResourceServerForm(instance=server, initial=typed_into(request, ResourceServerForm)))
+        # The version first: what changes between the two is told then, and not undone.
+        version = opening(request, described(server))
+        form = ResourceServerForm(instance=server, initial=typed_into(request, ResourceServerForm))
+        return form_page(request, form, **version)
     form = ResourceServerForm(request.POST, instance=server)
     if not form.is_valid():
         return form_page(request, form, status=422)
-    actor = actor_of(request, Source.MANAGE)
+    asked: dict[str, Any] = {"server_id": server_id, "opened": opened_with(request)} | form.cleaned_data
     try:
-        update_resource_server(actor=actor, server_id=server_id, now=timezone.now(), **form.cleaned_data)
+        update_resource_server(actor=actor_of(request, Source.MANAGE), now=timezone.now(), **asked)
+    except ChangedMeanwhile as changed:
+        return form_page(request, form, status=409, **conflict(changed, form))
     except ValidationError as error:
         form.add_error(None, refused_because(error))
         return form_page(request, form, status=422)
@@ -246,7 +254,7 @@ def secret_page(request: SignedInRequest, server: ResourceServer, secret: str) -
     return page(request, "instance_manager/resource_server_secret.html", context)
 
 
-def form_page(request: SignedInRequest, form: ResourceServerForm, *, status: int = 200) -> HttpResponse:
+def form_page(request: SignedInRequest, form: ResourceServerForm, *, status: int = 200, **edited: Any) -> HttpResponse:
     """The form of a new or a known Resource Server."""
     known = form.instance if form.instance.pk else None
     back_url = detail_url(known.pk) if known else LIST_URL
@@ -259,7 +267,7 @@ def form_page(request: SignedInRequest, form: ResourceServerForm, *, status: int
         "cancel_url": back_url,
         "submit_label": _("Save changes") if known else _("Register Resource Server"),
     }
-    return page(request, "instance_manager/resource_server_form.html", context, status=status_of(form, status))
+    return page(request, "instance_manager/resource_server_form.html", context | edited, status=status_of(form, status))
 
 
 def detail_url(server_id: int) -> str:

@@ -6,6 +6,7 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -22,11 +23,13 @@ from accounts.choosing import status_of
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.devices import devices_of
 from accounts.directory import everybody, second_factors
+from accounts.edit_forms import conflict, opened_with, opening
 from accounts.http import SignedInRequest, actor_of
 from accounts.invitations import invite_person, may_be_invited, renew_invitation
 from accounts.models import AuditEvent, User
 from accounts.people import create_user
-from accounts.user_changes import change_user
+from accounts.user_changes import change_user, described
+from accounts.versions import ChangedMeanwhile
 from instance_manager.form_parts import result_of
 from instance_manager.pages import page
 from instance_manager.questions import done, question
@@ -106,11 +109,17 @@ def user_edit(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     user = user_or_404(user_id)
     known: dict[str, Any] = {"heading": _("Edit user"), "back_label": user.display_name, "back_url": user_url(user.pk)}
     if request.method != "POST":
+        # The version first: what changes between the two is told then, and not undone.
+        known |= opening(request, described(user))
         return form_page(request, UserForm(instance=user, initial=typed_into(request, UserForm)), **known)
-    form = UserForm(request.POST, instance=user)
-    change = partial(change_user, actor=actor_of(request, Source.MANAGE), user_id=user_id, now=timezone.now())
-    if result_of(form, change) is None:
-        return form_page(request, form, status=422, **known)
+    form, actor = UserForm(request.POST, instance=user), actor_of(request, Source.MANAGE)
+    change = partial(change_user, actor=actor, user_id=user_id, now=timezone.now(), opened=opened_with(request))
+    try:
+        if result_of(form, change) is None:
+            return form_page(request, form, status=422, **known)
+    except ChangedMeanwhile as changed:
+        words = {"groups": names_of_groups(changed.state["groups"])}
+        return form_page(request, form, status=409, **conflict(changed, form, words=words), **known)
     return done(request, user_url(user_id), _("The changes to %(name)s were saved.") % {"name": user.display_name})
 
 
@@ -193,6 +202,11 @@ def form_page(
     back = {"back_url": USERS_URL, "back_label": _("Users"), "submit_label": _("Save changes")} | known
     context = {"form": form, "submit_url": request.path, "cancel_url": back["back_url"]} | back
     return page(request, "instance_manager/plain_form.html", context, status=status_of(form, status))
+
+
+def names_of_groups(ids: list[int]) -> str:
+    """The groups by name; they are described by their ids."""
+    return ", ".join(Group.objects.filter(pk__in=ids).order_by("name").values_list("name", flat=True))
 
 
 def user_or_404(user_id: uuid.UUID) -> User:

@@ -20,6 +20,7 @@ from accounts.authenticator_app import begin_setup, end_setup, pending_key, pict
 from accounts.carried_over import typed_into
 from accounts.confirmation import with_next
 from accounts.decorators import recent_factor_required, recent_sign_in_required, signed_in_required
+from accounts.edit_forms import conflict, opened_with, opening
 from accounts.http import SignedInRequest, actor_of
 from accounts.second_factor_forms import NewAppForm, NewPasskeyForm, PasskeyNameForm
 from accounts.second_factors import (
@@ -33,6 +34,7 @@ from accounts.second_factors import (
     rename_passkey,
 )
 from accounts.user_agents import in_words
+from accounts.versions import ChangedMeanwhile
 from profile_site.pages import page
 from profile_site.second_factors import LIST_URL, after_adding
 
@@ -123,19 +125,33 @@ def passkey_rename(request: SignedInRequest, factor_id: int) -> HttpResponse:
     factor = factors_of(request.user).filter(pk=factor_id, type=PASSKEY).first()
     if factor is None:
         raise Http404
-    known = {"name": factor.wrap().name} | typed_into(request, PasskeyNameForm)
-    form = PasskeyNameForm(request.POST if request.method == "POST" else None, initial=known)
+    state = {"name": factor.wrap().name}
+    form = PasskeyNameForm(
+        request.POST if request.method == "POST" else None, initial=state | typed_into(request, PasskeyNameForm)
+    )
+    if request.method != "POST":
+        return rename_page(request, form, **opening(request, state))
     if not form.is_valid():
-        context: dict[str, Any] = {
-            "form": form,
-            "heading": _("Rename passkey"),
-            "back_label": _("Second factors"),
-            "cancel_url": LIST_URL,
-            "submit_label": _("Save name"),
-        }
-        return page(request, "profile_site/personal_info_form.html", context, status=422 if form.is_bound else 200)
-    name, actor, now = form.cleaned_data["name"], actor_of(request, Source.PROFILE), timezone.now()
-    if not rename_passkey(actor=actor, user=request.user, factor_id=factor_id, name=name, now=now):
-        raise Http404
-    messages.success(request, _("The passkey is called %(name)s now.") % {"name": name})
+        return rename_page(request, form, status=422)
+    asked: dict[str, Any] = {"factor_id": factor_id, "opened": opened_with(request)} | form.cleaned_data
+    try:
+        actor = actor_of(request, Source.PROFILE)
+        if not rename_passkey(actor=actor, user=request.user, now=timezone.now(), **asked):
+            raise Http404
+    except ChangedMeanwhile as changed:
+        return rename_page(request, form, status=409, **conflict(changed, form, by=request.user.name_beside_others))
+    messages.success(request, _("The passkey is called %(name)s now.") % form.cleaned_data)
     return HttpResponseRedirect(LIST_URL)
+
+
+def rename_page(request: SignedInRequest, form: PasskeyNameForm, *, status: int = 200, **edited: Any) -> HttpResponse:
+    """The form with the name of a passkey, which its person alone changes."""
+    context: dict[str, Any] = {
+        "form": form,
+        "heading": _("Rename passkey"),
+        "back_label": _("Second factors"),
+        "cancel_url": LIST_URL,
+        "submit_label": _("Save name"),
+        **edited,
+    }
+    return page(request, "profile_site/personal_info_form.html", context, status=status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -11,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audit import Source
 from accounts.decorators import signed_in_required
+from accounts.edit_forms import conflict, opened_with, opening
 from accounts.email_change import waiting_change
 from accounts.http import SignedInRequest, actor_of
 from accounts.instants import is_known_zone
-from accounts.personal_info import change_personal_info
+from accounts.personal_info import change_personal_info, described
+from accounts.versions import ChangedMeanwhile
 from profile_site.pages import page
 from profile_site.personal_info_forms import PersonalInfoForm
 
@@ -44,17 +48,22 @@ def personal_info(request: SignedInRequest) -> HttpResponse:
 def personal_info_edit(request: SignedInRequest) -> HttpResponse:
     """Change one's name, language and time zone."""
     if request.method != "POST":
-        return form_page(request, PersonalInfoForm(None, user=request.user))
+        form = PersonalInfoForm(None, user=request.user)
+        return form_page(request, form, **opening(request, described(request.user)))
     form = PersonalInfoForm(request.POST, user=request.user)
     if not form.is_valid():
         return form_page(request, form, status=422)
-    actor = actor_of(request, Source.PROFILE)
-    change_personal_info(actor=actor, user=request.user, now=timezone.now(), **form.cleaned_data)
+    asked: dict[str, Any] = {"user": request.user, "opened": opened_with(request)} | form.cleaned_data
+    try:
+        change_personal_info(actor=actor_of(request, Source.PROFILE), now=timezone.now(), **asked)
+    except ChangedMeanwhile as changed:
+        words = {"language": str(dict(settings.LANGUAGES).get(changed.state["language"], ""))}
+        return form_page(request, form, status=409, **conflict(changed, form, words=words))
     messages.success(request, _("Your personal info was saved."))
     return HttpResponseRedirect(PAGE_URL)
 
 
-def form_page(request: SignedInRequest, form: PersonalInfoForm, *, status: int = 200) -> HttpResponse:
+def form_page(request: SignedInRequest, form: PersonalInfoForm, *, status: int = 200, **edited: Any) -> HttpResponse:
     """The form, on a page of its own."""
     context = {
         "form": form,
@@ -63,4 +72,4 @@ def form_page(request: SignedInRequest, form: PersonalInfoForm, *, status: int =
         "cancel_url": PAGE_URL,
         "submit_label": _("Save changes"),
     }
-    return page(request, "profile_site/personal_info_form.html", context, status=status)
+    return page(request, "profile_site/personal_info_form.html", context | edited, status=status)

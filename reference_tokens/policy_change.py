@@ -12,12 +12,13 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.reasons import Code, Reason
+from accounts.versions import Opened, require_as_opened
 from reference_tokens.lifetime import expiry_in_days, maximum_days
 from reference_tokens.policy_impact import ACTED_ON, Change, Impact, impact_of
 from reference_tokens.revocation import revoke_tokens
 from reference_tokens.shortening import shorten_tokens
 from trusted_apps.models import TrustedApplication
-from trusted_apps.registration import update_application
+from trusted_apps.registration import described, target_of, update_application
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,23 +59,28 @@ class NotSeen(Exception):
         self.impact = impact
 
 
-def change_application(
+def change_application(  # noqa: PLR0913 - what is changed, as whoever asks for it has seen it
     *,
     actor: Actor,
     application_id: uuid.UUID,
     now: datetime,
     choices: Choices,
     owners: Iterable[User] | None,
+    opened: Opened | None = None,
     **values: Any,
 ) -> Done:
     """Change an application, and do to its tokens what is asked, in one transaction.
 
-    Raises `NotSeen` where the change concerns other tokens than those that were shown, and as `update_application`
-    does. The locks are taken in the order of POL-3: application, users, tokens, audit head.
+    Raises `ChangedMeanwhile` where the application is not as the form was `opened` with, `NotSeen` where the change
+    concerns other tokens than those that were shown, and as `update_application` does. The locks are taken in the
+    order of POL-3: application, users, tokens, audit head.
     """
     with transaction.atomic():
         before = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
         change = change_of(before, values, now)
+        owners = None if owners is None else list(owners)
+        after = described(change.after, owners=owners)
+        require_as_opened(opened, target_of(before), before=described(before), after=after)
         done = Done(0, 0)
         touched = {name for name, tokens in change.touched().items() if tokens.exists()}
         if touched.intersection(ACTED_ON):

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_change, record_event
+from accounts.versions import Opened, require_as_opened
 from reference_tokens.key_ring import current_hash_key, key_ring
 from reference_tokens.models import ResourceServer, ResourceServerSecret
 
@@ -48,17 +49,25 @@ def create_resource_server(
 
 
 def update_resource_server(
-    *, actor: Actor, server_id: int, now: datetime, applications: Iterable[TrustedApplication], **values: Any
+    *,
+    actor: Actor,
+    server_id: int,
+    now: datetime,
+    applications: Iterable[TrustedApplication],
+    opened: Opened | None = None,
+    **values: Any,
 ) -> ResourceServer:
     """Change a Resource Server; what stays the same is not recorded. Felt at its next question.
 
-    Raises `ValidationError` as `create_resource_server` does.
+    Raises `ChangedMeanwhile` where it is not as the form was `opened` with, and `ValidationError` as
+    `create_resource_server` does.
     """
     with transaction.atomic():
         server = ResourceServer.objects.select_for_update(no_key=True).get(pk=server_id)
-        before = described(server)
+        before, applications = described(server), list(applications)
         for column, value in values.items():
             setattr(server, column, value)
+        require_as_opened(opened, target_of(server), before=before, after=described(server, applications=applications))
         # Of the given columns alone: a scope deleted since must not stand in the way of disabling the server.
         server.full_clean(exclude={field.name for field in server._meta.fields} - set(values))  # noqa: SLF001
         save(server, update_fields=list(values))
@@ -127,12 +136,13 @@ def remove_secret(*, actor: Actor, server_id: int, secret_id: int, now: datetime
     return True
 
 
-def described(server: ResourceServer) -> dict[str, Any]:
-    """The server's settings as the audit log keeps them."""
+def described(server: ResourceServer, *, applications: Iterable[TrustedApplication] | None = None) -> dict[str, Any]:
+    """The server's settings as the audit log keeps them; with `applications` in place of those it has."""
+    asks_about = server.applications.all() if applications is None else applications
     return {
         "name": server.name,
         "is_enabled": server.is_enabled,
-        "applications": sorted(server.applications.values_list("application_uri", flat=True)),
+        "applications": sorted(application.application_uri for application in asks_about),
         "asks_for_all_applications": server.asks_for_all_applications,
         "may_revoke": server.may_revoke,
         "shares_profile": server.shares_profile,

@@ -36,7 +36,7 @@ def create_application(
         _save(application, force_insert=True)
         application.owners.set(_people(owners))
         details = {"after": described(application)}
-        record_event(actor, "application:create", _target(application), now=now, details=details)
+        record_event(actor, "application:create", target_of(application), now=now, details=details)
     return application
 
 
@@ -58,13 +58,17 @@ def update_application(
         _save(application, update_fields=list(values))
         if owners is not None:
             application.owners.set(_people(owners))
-        target, after = _target(application), described(application)
+        target, after = target_of(application), described(application)
         record_change(actor, "application:update", target, now=now, before=before, after=after)
     return application
 
 
-def described(application: TrustedApplication) -> dict[str, Any]:
-    """The application's settings as the audit log keeps them: people as ids, never as names."""
+def described(application: TrustedApplication, *, owners: Iterable[User] | None = None) -> dict[str, Any]:
+    """The application's settings as the audit log keeps them: people as ids, never as names.
+
+    With `owners` as it would be with these in place of those it has.
+    """
+    ids = application.owners.values_list("pk", flat=True) if owners is None else [owner.pk for owner in owners]
     return {
         "application_uri": application.application_uri,
         "name": application.name,
@@ -73,7 +77,7 @@ def described(application: TrustedApplication) -> dict[str, Any]:
         "access_tokens_policy": str(application.access_tokens_policy),
         "scopes": list(application.scopes),
         "system_user": str(application.system_user_id) if application.system_user_id else None,
-        "owners": sorted(str(pk) for pk in application.owners.values_list("pk", flat=True)),
+        "owners": sorted(str(pk) for pk in ids),
         "max_lifetime_days": application.max_lifetime_days,
         "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
         "allows_self_rotation": application.allows_self_rotation,
@@ -98,5 +102,6 @@ def _people(owners: Iterable[User]) -> list[User]:
     return owners
 
 
-def _target(application: TrustedApplication) -> Target:
+def target_of(application: TrustedApplication) -> Target:
+    """The application as the audit log names it."""
     return Target("application", str(application.pk))
