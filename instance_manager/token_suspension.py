@@ -25,7 +25,14 @@ from instance_manager.forms import ReasonForm
 from instance_manager.pages import page
 from instance_manager.token_lists import ADDRESSES, APPLICATION_URL, list_behind
 from reference_tokens.models import ReferenceToken
-from reference_tokens.old_value_pages import SUSPEND_THEM, SUSPENDED_TOO, asked, chain_context, outcome_text
+from reference_tokens.old_value_pages import (
+    STAYS_SUSPENDED,
+    SUSPEND_THEM,
+    SUSPENDED_TOO,
+    asked,
+    chain_context,
+    outcome_text,
+)
 from reference_tokens.old_values import live_chain
 from reference_tokens.pages import consequence, question_urls
 from reference_tokens.suspension import resume_token, suspend_with_old_values
@@ -107,8 +114,10 @@ def token_resume(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
             submit_label=_("Resume token"),
             keep_label=_("Keep it suspended"),
         )
-    resume_token(actor=actor_of(request, Source.MANAGE), token_id=token_id, now=timezone.now())
-    return done(request, token_id)
+    now = timezone.now()
+    resume_token(actor=actor_of(request, Source.MANAGE), token_id=token_id, now=now)
+    left = [old for old in live_chain(token_id, now).old_values if old.suspended_at]
+    return done(request, token_id, also=outcome_text(len(left), 0, STAYS_SUSPENDED))
 
 
 def token_or_404(token_id: uuid.UUID) -> ReferenceToken:

@@ -26,6 +26,7 @@ REVOKED_TOO = ngettext_lazy("%(count)d old value was revoked too.", "%(count)d o
 SUSPENDED_TOO = ngettext_lazy(
     "%(count)d old value is suspended too.", "%(count)d old values are suspended too.", "count"
 )
+STAYS_SUSPENDED = ngettext_lazy("%(count)d old value stays suspended.", "%(count)d old values stay suspended.", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,10 @@ def chain_context(
     }
 
 
-def list_context(old: Sequence[ReferenceToken], count: int, label: Promise, *, is_ticked: bool) -> dict[str, Any]:
-    """The old values that live on, so many, of which some are given; and the box that acts on them too."""
+def list_context(
+    old: Sequence[ReferenceToken], count: int, label: Promise | None = None, *, is_ticked: bool = False
+) -> dict[str, Any]:
+    """The old values that live on, so many, of which some are given; with a label the box that acts on them too."""
     rows = old[:SHOWN_AT_MOST]
     text = ngettext(
         "%(count)d old value works on until it ends:", "%(count)d old values work on until they end:", count
@@ -73,7 +76,7 @@ def list_context(old: Sequence[ReferenceToken], count: int, label: Promise, *, i
             for one in rows
         ],
         "rest": count - len(rows),
-        "label": label % {"count": count},
+        "label": label % {"count": count} if label else "",
         "is_ticked": is_ticked,
     }
 

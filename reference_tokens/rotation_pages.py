@@ -20,6 +20,8 @@ from accounts.templatetags.interface import day, relative
 from reference_tokens.expiry_choices import local_time_beside
 from reference_tokens.issuance import AlreadyIssued, IssuedToken
 from reference_tokens.models import ReferenceToken, TokenSource
+from reference_tokens.old_value_pages import list_context
+from reference_tokens.old_values import live_chain
 from reference_tokens.pages import already_issued, shown_once
 from reference_tokens.rotation import (
     DEFAULT_OVERLAP,
@@ -194,11 +196,13 @@ def question(token: ReferenceToken, form: RotationForm, actor: Actor, now: datet
     """What somebody needs to know before they rotate a token; or why it cannot be rotated."""
     not_seen = token_not_seen(token, form, actor)
     obstacle = obstacle_to_rotating(not_seen or token, actor.user, now)
-    kept = kept_scopes(token)
+    kept, old = kept_scopes(token), live_chain(token.pk, now).old_values
     return {
         "token": token_row(token, now),
         "heading": format_html(_("Rotate “{name}”"), name=format_html("<bdi>{}</bdi>", token.display_name)),
         "form": form,
+        # A rotation ends none of them, at once neither.
+        "old_values": list_context(old, len(old)),
         "obstacle": str(obstacle.label) if obstacle else "",
         "not_seen_hint": not_seen.hint if not_seen else "",
         "new_expires_at": renewed_expiry(token, now),

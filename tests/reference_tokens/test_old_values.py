@@ -202,6 +202,26 @@ def test_tok9_suspending_the_newest_suspends_its_old_values_with_an_entry_for_ea
     assert AuditEvent.objects.filter(action="token:suspend").count() == 3
 
 
+def test_tok9_resuming_the_newest_says_that_its_old_values_stay_suspended(
+    administrator_client: Client, chain: Chain
+) -> None:
+    administrator_client.post(suspend_of(chain.newest), form_of(administrator_client.get(suspend_of(chain.newest))))
+    response = administrator_client.post(f"{INVENTORY}{chain.newest.token.pk}/resume/", follow=True)
+    assert "Laptop is not suspended any more. 2 old values stay suspended." in text_of(response)
+    assert chain.live() == "newest"
+
+
+def test_tok10_the_question_before_a_rotation_names_the_old_values_that_it_does_not_end(
+    alice_client: Client, chain: Chain
+) -> None:
+    address = f"{PROFILE}{chain.newest.token.pk}/rotate/"
+    asked = alice_client.get(address)
+    assert "2 old values work on until they end:" in text_of(asked)
+    assert "old_values" not in form_of(asked)
+    alice_client.post(address, form_of(asked) | {"overlap": ["0"]})
+    assert chain.live() == "first second"
+
+
 def test_tok9_unticked_the_old_values_are_not_suspended_and_that_is_said(
     administrator_client: Client, chain: Chain
 ) -> None:

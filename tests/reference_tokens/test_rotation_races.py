@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from accounts.audit import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
+from accounts.shown import SetChanged
 from reference_tokens.issuance import AlreadyIssued, IssuedToken
 from reference_tokens.models import ReferenceToken
+from reference_tokens.old_values import live_chain
 from reference_tokens.policy_change import Choices, NotSeen, change_application
-from reference_tokens.revocation import revoke_token, revoke_tokens
+from reference_tokens.revocation import revoke_token, revoke_tokens, revoke_with_old_values
 from reference_tokens.rotation import Refusal, RotationRefused, end_old_value, rotate_itself, rotate_token
 from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted
 from tests.factories import ApplicationFactory, issued_pat, issued_sat, rotated
@@ -116,6 +118,38 @@ def test_tok8_a_revocation_waits_for_a_rotation_and_ends_the_old_value_alone(
         assert revoking.result(PATIENCE)
     values = (pat.plaintext, new[0].plaintext)
     assert [is_active(client, server, value) for value in values] == [False, True]
+
+
+def test_many1_a_revocation_of_what_was_shown_waits_for_a_rotation_and_does_nothing(
+    alice: User, pat: IssuedToken
+) -> None:
+    old = by_form(alice, pat.token).token
+    shown = live_chain(old.pk, timezone.now()).seen
+
+    def revoke() -> None:
+        revoke_with_old_values(actor=OPERATOR, token_id=old.pk, now=timezone.now(), shown=shown)
+
+    with threads() as start:
+        with uncommitted(start, lambda: by_form(alice, old)):
+            revoking = start(revoke)
+            assert is_waiting(revoking)
+        with pytest.raises(SetChanged):
+            revoking.result(PATIENCE)
+    assert ReferenceToken.objects.filter(revoked_at=None).count() == 3
+
+
+def test_tok10_of_two_revocations_of_a_chain_at_once_one_ends_it_and_none_deadlocks(
+    alice: User, pat: IssuedToken
+) -> None:
+    newest = by_form(alice, by_form(alice, pat.token).token).token
+    sweep = {"actor": OPERATOR, "tokens": ReferenceToken.objects.all(), "chosen_by": {"all": True}}
+
+    def revoke() -> int:
+        return len(revoke_with_old_values(actor=OPERATOR, token_id=newest.pk, now=timezone.now()))
+
+    with threads() as start:
+        results = outcomes(start, revoke, revoke, lambda: revoke_tokens(**sweep, now=timezone.now()))  # type: ignore[arg-type] # as written above
+    assert sorted(results) == [0, 0, 3]
 
 
 def test_t11_a_rotation_and_a_sweep_at_once_end_in_a_token_that_is_revoked_or_seen(
