@@ -15,10 +15,7 @@ help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: install ## set up all that is needed, and serve on http://localhost:$PORT
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py createcachetable --verbosity 0
-	@$(BIN)/python manage.py collectstatic --verbosity 0 --no-input
-	@$(BIN)/python manage.py quickstart
+	@$(BIN)/python -m tokens_project.preparation
 	@exec $(BIN)/gunicorn -c python:tokens_project.gunicorn_conf
 
 test: .venv/development .venv/openid-provider ## run every test that this machine can run

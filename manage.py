@@ -4,22 +4,47 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 from tokens_project.environment import BadSetting
 
+# What a shell says of a program that wrote to one which had read enough, as `head` does.
+ENDED_BY_READER = 128 + signal.SIGPIPE
+
 
 def main() -> None:
-    """Run the command that the arguments name; a bad setting is one line and exit status 1."""
+    """Run the command that the arguments name; what it cannot do is one line and exit status 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
+    # A terminal that lacks a character shows another in its place.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python writes what is left once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ENDED_BY_READER)
+
+
+def run() -> None:
+    """Run the command."""
     from django.conf import settings
     from django.core.management import execute_from_command_line
+    from django.db import Error
+
+    from accounts.database_refusals import cause_of
 
     try:
         settings.configured or settings.BASE_URL  # noqa: B018 - reads the settings, loudly
     except BadSetting as error:
         sys.exit(str(error))
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Error as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"Error: the database refused: {cause_of(error)}")
 
 
 if __name__ == "__main__":

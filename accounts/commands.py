@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
+from accounts.database_refusals import cause_of
 from accounts.instants import instant_of
 from accounts.models import User
 from accounts.secrets_in_text import refusal_of
@@ -68,8 +69,9 @@ class Command(BaseCommand, ABC):
         except UnicodeError as error:
             raise Error("what was given is not UTF-8 text.") from error
         except DatabaseError as error:
-            cause = str(error).strip().partition("\n")[0]
-            raise Error(f"the database refused ({cause}); is it there and migrated? (manage.py migrate)") from error
+            raise Error(
+                f"the database refused ({cause_of(error)}); is it there and migrated? (manage.py migrate)"
+            ) from error
         if options["json"]:
             self.stdout.write(json.dumps(result))
         else:

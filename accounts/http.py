@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
@@ -30,6 +31,15 @@ class SignedInRequest(HtmxRequest):
     """A request of a signed-in person."""
 
     user: User
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host, as a request names it, is this machine whichever that is."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def wants_partial(request: HtmxRequest) -> bool:

@@ -9,7 +9,9 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
@@ -18,7 +20,7 @@ from django.views.csrf import csrf_failure
 
 from accounts.context import interface
 from accounts.devices import note_seen
-from accounts.http import SignedInRequest
+from accounts.http import SignedInRequest, is_this_machine
 from accounts.personal_info import time_zone_of
 from accounts.places import Busy
 from accounts.rates import CannotCount, TooMany
@@ -58,6 +60,34 @@ class TemporaryRedirectMiddleware:
         if response.status_code == HTTPStatus.MOVED_PERMANENTLY:
             response.status_code = HTTPStatus.FOUND
         return response
+
+
+class LoopbackNameMiddleware:
+    """Tell whoever asks by another name of this machine which address to use: 400, as for every host that is not ours.
+
+    http://127.0.0.1 and http://localhost are two sites for a browser: a session of one is none of the other, and
+    passkeys work on a name only.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, or the page that names the address."""
+        if settings.IS_PRODUCTION or not asks_by_another_name(request):
+            return self.get_response(request)
+        context = {**interface(request), "address": settings.BASE_URL}
+        return HttpResponse(render_to_string("400_loopback.html", context), status=HTTPStatus.BAD_REQUEST)
+
+
+def asks_by_another_name(request: HttpRequest) -> bool:
+    """Whether the service, which is on this machine, was asked by a name of this machine that it does not go by."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        host, _port = split_domain_port(request.META.get("HTTP_HOST", ""))
+        return is_this_machine(host)
+    return False
 
 
 class BodyMiddleware:

@@ -15,6 +15,7 @@ echo "types"
 echo "layers"
 "$bin/lint-imports" --no-logo >/dev/null || "$bin/lint-imports"
 echo "migrations"
+"$PYTHON" manage.py migrate --verbosity 0
 "$PYTHON" manage.py makemigrations --check --dry-run --verbosity 0
 echo "deployment"
 BASE_URL=https://tokens.example.com TRUSTED_PROXY_COUNT=1 \

@@ -58,6 +58,14 @@ CACHE_PARAMETERS = {
 STANDARD_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
+MAY_NOT_WRITE = "this user may not write there."
+CANNOT_BE_A_FOLDER = "give a folder that exists or can be made."
+# What never stands in a line to paste; nor does a URL that may hold a password.
+SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "TOKEN_HASH_KEYS", "METRICS_TOKEN", "OIDC_CLIENT_SECRET"})
+# The settings that were given, and are not what they would be without that.
+given: set[str] = set()
+
+
 class BadSetting(ImproperlyConfigured):
     """A setting of the environment has a value that the service cannot run with."""
 
@@ -72,7 +80,23 @@ def text(name: str, default: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value.isprintable():
         refuse(name, "give text on one line, without control characters.")
+    (given.discard if value in {"", default} else given.add)(name)
     return value or default
+
+
+def may_be_shown(name: str) -> bool:
+    """Whether the value of a setting may be repeated: it is no secret, and no URL that may hold one."""
+    return name not in SECRETS and not (name.endswith("_URL") and re.search("[@?]", text(name, "")))
+
+
+def to_repeat() -> dict[str, str]:
+    """The settings that were given, without secrets: another process with them finds the same instance."""
+    return {name: text(name, "") for name in sorted(given & os.environ.keys()) if may_be_shown(name)}
+
+
+def to_set_again() -> list[str]:
+    """The names of those that were given and are secret."""
+    return [name for name in sorted(given & os.environ.keys()) if not may_be_shown(name)]
 
 
 def integer(name: str, default: int, *, least: int, most: int) -> int:
@@ -256,14 +280,33 @@ def is_ipv4(text: str) -> bool:
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder, made where it is missing."""
+    """A folder. It is not made: a command that was given none, or another one, would leave it behind."""
     path = Path(text(name, str(default)))
     try:
         path = path.resolve()
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, RuntimeError):
-        refuse(name, "give a folder that exists or can be made.")
+        refuse(name, CANNOT_BE_A_FOLDER)
+    there = next(place for place in (path, *path.parents) if not is_missing(place))
+    if not os.path.isdir(there):  # noqa: PTH112 - Path's own raises where the folder may not be looked into
+        refuse(name, CANNOT_BE_A_FOLDER)
     return path
+
+
+def make_folder(name: str, path: Path) -> None:
+    """Make the folder that a setting names where it is missing, for its owner alone."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        refuse(name, CANNOT_BE_A_FOLDER)
+
+
+def is_missing(path: Path) -> bool:
+    """Whether nothing is there; what cannot be looked at is."""
+    try:
+        path.stat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
+    return False
 
 
 def takes_passkeys(origin: str) -> bool:

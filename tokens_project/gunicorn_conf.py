@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tokens_project.environment import BadSetting
+from tokens_project.listening import is_no_address, require_free
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -45,22 +46,41 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 LOGGING: dict[str, Any] = settings.LOGGING
 logconfig_dict = {
     **LOGGING,
+    "filters": {"is_no_address": {"()": lambda: is_no_address}},
     "loggers": {
         **LOGGING["loggers"],
-        "gunicorn.error": {"handlers": [], "propagate": True, "level": "INFO"},
+        "gunicorn.error": {"handlers": [], "propagate": True, "level": "INFO", "filters": ["is_no_address"]},
         "gunicorn.access": {"handlers": [], "propagate": True, "level": "WARNING"},
     },
 }
 
 
 def on_starting(_server: Arbiter) -> None:
-    """Refuse to serve without a key that live tokens need; in the master, before any worker."""
+    """Refuse to serve where nothing can listen, nothing is to be served, or a key is missing that live tokens need.
+
+    In the master, before any worker.
+    """
+    # Where the sockets are handed down, by systemd or by the process before, something listens already.
+    if not os.environ.keys() & {"GUNICORN_FD", "LISTEN_FDS"}:
+        try:
+            require_free(settings.HOST, settings.PORT)
+        except BadSetting as error:
+            sys.exit(str(error))
     import django
 
     django.setup()
+    from django.db import connection
+
     from reference_tokens.startup import require_complete_key_ring
 
+    for file in getattr(connection, "missing", []):
+        sys.exit(f"There is no {file}: give DATA_DIR and DATABASE_URL, or begin an instance with `manage.py migrate`.")
     require_complete_key_ring()
+
+
+def when_ready(server: Arbiter) -> None:
+    """Say where people find it: gunicorn names the address that it listens on, where another name may be refused."""
+    server.log.info("Open %s (listening on %s, port %s)", settings.BASE_URL, settings.HOST, settings.PORT)
 
 
 def post_worker_init(_worker: Worker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Container
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,16 +15,19 @@ MINIMUM_SECRET_KEY_LENGTH = 50
 MINIMUM_DISTINCT_CHARACTERS = 10
 
 
-def required_keys(name: str, *, minimum_length: int, generated_into: Path | None) -> list[str]:
+def required_keys(
+    name: str, *, minimum_length: int, generated_into: Path | None, missing: Container[Path] = ()
+) -> list[str]:
     """The keys of setting `name`, newest first.
 
-    Where `generated_into` names a file, a missing setting is read from it, and the file is made if there is none.
+    Where `generated_into` names a file, a missing setting is read from it, and the file is made if there is none. Where
+    it is among the `missing`, it is not, and the key is of this process alone.
     Without it a missing setting stops the start. A weak key always does (ASVS v5.0.0-13.3.1).
     """
     keys = words(name, [])
     if not keys and generated_into is not None:
         try:
-            keys = [generated_key(generated_into)]
+            keys = [random_key() if generated_into in missing else generated_key(generated_into)]
         except (OSError, UnicodeError):
             refuse(name, "its file in DATA_DIR can be neither read nor made.")
     if not keys:
@@ -64,6 +68,11 @@ def is_weak(key: str, minimum_length: int) -> bool:
     )
 
 
+def random_key() -> str:
+    """A key that nobody guesses."""
+    return secrets.token_urlsafe(64)
+
+
 def generated_key(path: Path) -> str:
     """The key in the file, which is made first where it is missing: 0600, whole, and by exactly one process."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,7 +80,7 @@ def generated_key(path: Path) -> str:
         draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(64) + "\n")
+            file.write(random_key() + "\n")
             file.flush()
             os.fsync(file.fileno())
         try:

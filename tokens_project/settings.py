@@ -51,10 +51,20 @@ if IS_PRODUCTION and DEBUG:
 # Two machines that each made a key ring of their own would each call half of the tokens inactive: keys are made
 # here only where there can be no second machine.
 _is_embedded = _is_sqlite and not IS_PRODUCTION
+# What a new instance lacks, which `migrate` makes. Any other command that misses something is in a wrong folder, or was
+# given other settings than the service: it makes nothing, and `tokens_project.sqlite3` opens no database for it.
+_files = [
+    DATA_DIR / name.lower() for name in ("SECRET_KEY", "TOKEN_HASH_KEYS") if _is_embedded and not env.text(name, "")
+]
+if _is_sqlite:
+    _files.append(DATABASES["default"]["NAME"])
+_missing = [file for file in _files if env.is_missing(file)]
+DATABASES["default"]["MISSING"] = {DATABASES["default"]["NAME"]: _missing}
 _secret_keys = required_keys(
     "SECRET_KEY",
     minimum_length=MINIMUM_SECRET_KEY_LENGTH,
     generated_into=DATA_DIR / "secret_key" if _is_embedded else None,
+    missing=_missing,
 )
 if len(_secret_keys) > 1:
     env.refuse("SECRET_KEY", "give one key; the older ones belong into SECRET_KEY_FALLBACKS.")
@@ -64,6 +74,7 @@ TOKEN_HASH_KEYS = required_keys(
     "TOKEN_HASH_KEYS",
     minimum_length=MINIMUM_KEY_LENGTH,
     generated_into=DATA_DIR / "token_hash_keys" if _is_embedded else None,
+    missing=_missing,
 )
 if IS_PRODUCTION and not IS_HTTPS:
     env.refuse("BASE_URL", "give the public https:// address; over http only this machine is served, as localhost.")
@@ -122,6 +133,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.CompressionMiddleware",
     "accounts.middleware.NoStoreMiddleware",
+    "accounts.middleware.LoopbackNameMiddleware",
     # Above whatever reads a body; those before it add headers alone.
     "accounts.middleware.BodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -304,3 +316,7 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
     },
 }
+
+# --- For lines to paste into another shell ---------------------------------------------------------------------------
+GIVEN_SETTINGS = env.to_repeat()
+GIVEN_SECRETS = env.to_set_again()

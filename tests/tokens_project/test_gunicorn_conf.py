@@ -5,11 +5,13 @@ import logging
 import logging.config
 import os
 import runpy
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from gunicorn.config import Config
 
@@ -19,6 +21,7 @@ from reference_tokens.models import HashKey, ReferenceToken
 from reference_tokens.usage import record, recorder
 from tests.command_line import KEPT, STRONG_KEYS
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
+from tests.postgresql import free_port
 from tokens_project import gunicorn_conf
 
 PRODUCTION = {**STRONG_KEYS, "BASE_URL": "https://tokens.example.com", "TRUSTED_PROXY_COUNT": "1"}
@@ -46,7 +49,7 @@ def test_gunicorn_knows_every_setting_given_to_it() -> None:
         for name, value in vars(gunicorn_conf).items()
         if name.islower() and not name.startswith("_") and not hasattr(value, "__spec__")
     }
-    ours = {"os", "sys", "annotations", "settings"}
+    ours = {"os", "sys", "annotations", "settings", "is_no_address", "require_free"}
     assert {name for name in given if name not in known} - ours == set()
     for name in given.keys() & known.keys():
         known[name].set(given[name])
@@ -100,18 +103,47 @@ def test_wsgi_application_is_the_one_that_gunicorn_serves() -> None:
 
 
 @pytest.fixture
-def logging_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Starting Django once more would take the handlers of the tests away."""
+def start_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a port of its own. Starting Django once more would take the handlers of the tests away."""
     monkeypatch.setattr(logging.config, "dictConfig", lambda _config: None)
+    monkeypatch.setattr(gunicorn_conf.settings, "PORT", free_port())
 
 
-@pytest.mark.usefixtures("transactional_db", "logging_stays")
+@pytest.mark.usefixtures("start_of_its_own")
+@pytest.mark.once
+def test_gunicorn_does_not_start_where_another_program_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setattr(gunicorn_conf.settings, "PORT", other.getsockname()[1])
+        with pytest.raises(SystemExit, match=r"^PORT: another program listens there. End it, or give another port.$"):
+            gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("handed_down", ["GUNICORN_FD", "LISTEN_FDS"])
+@pytest.mark.usefixtures("transactional_db", "start_of_its_own")
+@pytest.mark.once
+def test_gunicorn_starts_on_sockets_that_are_handed_down(monkeypatch: pytest.MonkeyPatch, handed_down: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setattr(gunicorn_conf.settings, "PORT", other.getsockname()[1])
+        monkeypatch.setenv(handed_down, "3")
+        gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("transactional_db", "start_of_its_own")
+@pytest.mark.once
+def test_gunicorn_does_not_start_without_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, file = connection.settings_dict["NAME"], Path("/srv/tokens/db.sqlite3")
+    monkeypatch.setitem(connection.settings_dict, "MISSING", {name: [file]})
+    with pytest.raises(SystemExit, match=r"^There is no /srv/tokens/db.sqlite3: give DATA_DIR and DATABASE_URL"):
+        gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("transactional_db", "start_of_its_own")
 def test_tok_2_gunicorn_starts_where_every_key_is_there() -> None:
     issued_pat(UserFactory.create(), ApplicationFactory.create())
     gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
 
 
-@pytest.mark.usefixtures("transactional_db", "logging_stays")
+@pytest.mark.usefixtures("transactional_db", "start_of_its_own")
 def test_tok_2_gunicorn_does_not_start_without_a_key_that_a_live_token_needs() -> None:
     issued = issued_pat(UserFactory.create(), ApplicationFactory.create())
     HashKey.objects.create(id="0123456789abcdef")

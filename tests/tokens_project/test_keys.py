@@ -72,6 +72,16 @@ def test_run_2_generated_key_is_strong_and_stays(tmp_path: Path) -> None:
     assert read("", tmp_path / "folder" / "key") == [key]
 
 
+def test_run_2_key_whose_file_is_missing_is_of_this_process_alone(tmp_path: Path) -> None:
+    os.environ["NAME"] = ""
+    path = tmp_path / "key"
+    first, second = (
+        required_keys("NAME", minimum_length=50, generated_into=path, missing=[path]) for _process in range(2)
+    )
+    assert first != second
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_run_2_two_generated_keys_differ(tmp_path: Path) -> None:
     assert read("", tmp_path / "one") != read("", tmp_path / "other")
 

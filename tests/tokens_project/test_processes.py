@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.command_line import BASE_DIR, STRONG_KEYS, Outcome, environment, manage
+from tests.gunicorn import Gunicorn
 from tests.postgresql import free_port
 
 pytestmark = pytest.mark.once
@@ -119,6 +121,74 @@ def test_run_1_printed_lines_show_a_good_token_and_then_a_revoked_one(instance: 
     assert (pasted.returncode, pasted.stderr) == (0, "")
     assert {"active": True, "username": "alice", "client_id": "com.example/excel"}.items() <= json.loads(good).items()
     assert (revoked, inactive) == ("Revoked 1 token.", '{"active": false}')
+
+
+def test_run_1_printed_lines_work_in_another_shell_that_knows_none_of_the_settings(instance: Instance) -> None:
+    with serving(instance.settings):
+        pasted = subprocess.run(
+            ["env", "-i", "sh", "-e", "-c", shell_lines(instance.printed)],
+            cwd=BASE_DIR,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    good, revoked, inactive = pasted.stdout.splitlines()
+    assert (pasted.returncode, pasted.stderr) == (0, "")
+    assert json.loads(good)["iss"] == f"http://localhost:{instance.settings['PORT']}"
+    assert (revoked, inactive) == ("Revoked 1 token.", '{"active": false}')
+
+
+def started(settings: dict[str, str]) -> Outcome:
+    """How the server ends that `make run` starts, where it cannot serve."""
+    ended = subprocess.run(
+        ["sh", "-c", lines_of_make_run()[-1]],
+        cwd=BASE_DIR,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Outcome(ended.returncode, ended.stdout, ended.stderr)
+
+
+def test_server_whose_port_is_in_use_ends_with_one_line(instance: Instance) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ended = started({**instance.settings, "PORT": str(other.getsockname()[1])})
+    *log, line = ended.stderr.splitlines()
+    assert (ended.status, line) == (1, "PORT: another program listens there. End it, or give another port.")
+    assert [one for one in log if " INFO " not in one] == []
+
+
+def test_server_without_a_database_ends_with_one_line_and_makes_none(tmp_path: Path) -> None:
+    ended = started({"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())})
+    *log, line = ended.stderr.splitlines()
+    assert (ended.status, line.partition(": ")[0]) == (1, f"There is no {tmp_path}/data/secret_key")
+    assert [one for one in log if " INFO " not in one] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_server_says_where_people_find_it_and_names_no_other_address(live_gunicorn: Gunicorn) -> None:
+    log = live_gunicorn.log.read_text()
+    assert f" Open http://localhost:8000 (listening on 127.0.0.1, port {live_gunicorn.port})\n" in log
+    assert re.findall(r"https?://[^ ]+", log) == ["http://localhost:8000"]
+
+
+@pytest.mark.parametrize("command", ["migrate", "list_tokens", "createcachetable", "showmigrations"])
+def test_a_database_that_refuses_is_one_line(command: str) -> None:
+    url = f"postgres://tokens:hunter2@127.0.0.1:{free_port()}/tokens"
+    outcome = manage(command, DATABASE_URL=url, **STRONG_KEYS)
+    assert (outcome.status, outcome.stderr.count("\n")) == (1, 1)
+    assert outcome.stderr.startswith("Error: the database refused")
+    assert "hunter2" not in outcome.stderr
+
+
+def test_trace_of_a_database_that_refuses_is_shown_to_who_asks_for_it(tmp_path: Path) -> None:
+    outcome = manage("migrate", "--plan", "--traceback", DATA_DIR=str(tmp_path / "data"))
+    assert outcome.status == 1
+    assert "Traceback" in outcome.stderr
 
 
 def test_run_1_second_start_keeps_everything_and_prints_no_secret(instance: Instance) -> None:

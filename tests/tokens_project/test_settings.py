@@ -36,7 +36,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
 
 def made(tmp_path: Path) -> set[str]:
     """The names of the files that reading the settings made."""
-    return {path.name for path in (tmp_path / "data").iterdir()}
+    return {path.name for path in (tmp_path / "data").glob("*")}
 
 
 @pytest.mark.parametrize(
@@ -135,11 +135,19 @@ def test_run_2_production_is_https_or_a_host_that_others_can_reach(
     assert read(**environment)["IS_PRODUCTION"] is is_production
 
 
-def test_run_2_keys_are_made_once_for_sqlite_on_loopback(read: Read, tmp_path: Path) -> None:
+def test_run_2_keys_are_read_from_the_data_folder_for_sqlite_on_loopback(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret_key").write_text(KEY)
+    (tmp_path / "data" / "token_hash_keys").write_text(STRONG_KEYS["TOKEN_HASH_KEYS"])
+    settings = read()
+    assert (settings["SECRET_KEY"], settings["TOKEN_HASH_KEYS"]) == (KEY, [STRONG_KEYS["TOKEN_HASH_KEYS"]])
+
+
+def test_run_2_reading_the_settings_makes_nothing(read: Read, tmp_path: Path) -> None:
     first, second = read(), read()
-    assert (first["SECRET_KEY"], first["TOKEN_HASH_KEYS"]) == (second["SECRET_KEY"], second["TOKEN_HASH_KEYS"])
+    assert first["SECRET_KEY"] != second["SECRET_KEY"]
     assert [first["SECRET_KEY"]] != first["TOKEN_HASH_KEYS"]
-    assert made(tmp_path) == {"secret_key", "token_hash_keys"}
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -334,6 +342,20 @@ def test_run_2_production_alone_has_hsts_and_redirects_to_https(
     settings = read(**environment)
     assert (settings["SECURE_SSL_REDIRECT"], settings["SECURE_HSTS_SECONDS"] >= 31_536_000) == (is_on, is_on)
     assert settings["CSRF_TRUSTED_ORIGINS"] == [settings["BASE_URL"]]
+
+
+def test_run_1_what_was_given_is_told_apart_from_secrets(read: Read, tmp_path: Path) -> None:
+    settings = read(
+        **STRONG_KEYS,
+        PORT="8001",
+        HOST="127.0.0.1",
+        DATABASE_URL="postgres://me:hunter2@localhost/tokens",
+        CACHE_URL="redis://localhost/0",
+        PRODUCT_NAME="  ",
+    )
+    shown = {"DATA_DIR": str(tmp_path / "data"), "PORT": "8001", "CACHE_URL": "redis://localhost/0"}
+    assert settings["GIVEN_SETTINGS"] == shown
+    assert settings["GIVEN_SECRETS"] == ["DATABASE_URL", "SECRET_KEY", "TOKEN_HASH_KEYS"]
 
 
 def test_run_2_secret_key_is_one_key(read: Read) -> None:

@@ -1,4 +1,7 @@
-"""Django's SQLite backend, which remembers how each statement's placeholders are written.
+"""Django's SQLite backend, which makes no database by itself, and remembers how a statement's placeholders are written.
+
+SQLite makes an empty database wherever it finds none. A command in a wrong folder, or without the settings of the
+service, would find an instance without people and tokens, and leave it behind: only `migrate` begins one.
 
 Django searches every statement for its placeholders each time it runs; for the long statement of a validation that
 alone took a tenth of the request.
@@ -8,9 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+
+from tokens_project.environment import MAY_NOT_WRITE, make_folder, refuse
+from tokens_project.keys import generated_key
 
 _written_for_sqlite = lru_cache(maxsize=512)(base.SQLiteCursorWrapper.convert_query)
 
@@ -25,8 +33,38 @@ class CursorWrapper(base.SQLiteCursorWrapper):
         return super().convert_query(query, param_names=param_names)
 
 
+def nothing_at(file: Path) -> str:
+    """What to say where a file of the instance is missing."""
+    return f"there is no {file}: give DATA_DIR and DATABASE_URL as the service has them"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with the cursor above."""
+    """Django's, with the cursor above, for a database that is there."""
+
+    @property
+    def missing(self) -> list[Path]:
+        """The files of this instance that were missing when the process began; none for a database of tests."""
+        files: list[Path] = self.settings_dict["MISSING"].get(self.settings_dict["NAME"], [])
+        return files
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection; none where something of the instance is missing."""
+        if self.missing:
+            raise OperationalError(nothing_at(self.missing[-1]))
+        return super().get_new_connection(conn_params)
+
+    def begin(self) -> None:
+        """Make what is missing: keys first, since a database is never without them. Raises `BadSetting`."""
+        for file in self.missing:
+            make_folder("DATA_DIR", file.parent)
+            try:
+                if file == self.settings_dict["NAME"]:
+                    file.touch(mode=0o600)
+                else:
+                    generated_key(file)
+            except OSError:
+                refuse("DATA_DIR", MAY_NOT_WRITE)
+        self.missing.clear()
 
     def create_cursor(self, name: str | None = None) -> Any:  # noqa: ARG002 - SQLite has no named cursors
         """A cursor of this connection."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from reference_tokens.resource_server_registration import create_resource_server
 from trusted_apps.models import AccessTokensPolicy
 from trusted_apps.registration import create_application
 
+MANAGE = ".venv/bin/python manage.py"
 APPLICATIONS = (
     ("com.example/excel", "Excel add-in", AccessTokensPolicy.AUTHENTICATED_USERS, True),
     ("com.example/scheduler", "Night scheduler", AccessTokensPolicy.ADMINISTRATORS_ONLY, True),
@@ -32,11 +34,11 @@ class Command(BaseCommand):
         """None of its own."""
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        if settings.IS_PRODUCTION or User.objects.exists():
-            return {"created": False, "url": settings.BASE_URL}
         now = timezone.now()
         passwords = {username: secrets.token_urlsafe(12) for username in ("admin", "alice")}
         with transaction.atomic():
+            if settings.IS_PRODUCTION or User.objects.exists():
+                return {"created": False, "url": settings.BASE_URL}
             create_user(
                 actor=OPERATOR,
                 now=now,
@@ -88,20 +90,31 @@ class Command(BaseCommand):
         if not result["created"]:
             existing = f"This instance has users already; nothing was created. {settings.PRODUCT_NAME}: {url}"
             return [existing, *where_mails_go()]
+        manage = " ".join(
+            [*(f"{name}={shlex.quote(value)}" for name, value in settings.GIVEN_SETTINGS.items()), MANAGE]
+        )
+        curl = f'curl -s -w "\\n" -u {result["client_id"]}:{result["client_secret"]}'
         lines = f"""\
 An example instance was created. These secrets are shown this once:
 
   Profile            {url}/profile/   alice   {result["passwords"]["alice"]}
   Instance Manager   {url}/manage/    admin   {result["passwords"]["admin"]}
 
-Issue a token, validate it as the example API would, revoke it, and validate it again:
+{secrets_to_set_again()}Issue a token, validate it as the example API would, revoke it, and validate it again:
 
-  TOKEN=$(.venv/bin/python manage.py issue_token --application com.example/excel --user alice)
-  curl -s -w "\\n" -u {result["client_id"]}:{result["client_secret"]} -d "token=$TOKEN" {url}/oauth/introspect
-  printf %s "$TOKEN" | .venv/bin/python manage.py revoke_tokens --token-stdin --yes
-  curl -s -w "\\n" -u {result["client_id"]}:{result["client_secret"]} -d "token=$TOKEN" {url}/oauth/introspect
+  TOKEN=$({manage} issue_token --application com.example/excel --user alice)
+  {curl} -d "token=$TOKEN" {url}/oauth/introspect
+  printf %s "$TOKEN" | {manage} revoke_tokens --token-stdin --yes
+  {curl} -d "token=$TOKEN" {url}/oauth/introspect
 """.splitlines()
         return [*where_mails_go(), *lines]
+
+
+def secrets_to_set_again() -> str:
+    """A line about the secret settings that the lines to paste need beside those that stand in them."""
+    if not settings.GIVEN_SECRETS:
+        return ""
+    return f"In another shell, set {', '.join(settings.GIVEN_SECRETS)} first, as here.\n"
 
 
 def where_mails_go() -> list[str]:

@@ -70,6 +70,23 @@ def test_run_2_in_production_quickstart_makes_nobody_and_says_how_to_begin(comma
     assert "manage.py create_user NAME --email ADDRESS --administrator --password-stdin" in printed.stdout
 
 
+def test_run_1_lines_to_paste_carry_the_settings_that_were_given(command: Runner, settings: Settings) -> None:
+    settings.GIVEN_SETTINGS = {"DATA_DIR": "/srv/a place", "PORT": "8001"}
+    settings.GIVEN_SECRETS = ["DATABASE_URL", "SECRET_KEY"]
+    lines = [line.strip() for line in command("quickstart").stdout.splitlines()]
+    manage = "DATA_DIR='/srv/a place' PORT=8001 .venv/bin/python manage.py"
+    assert f"TOKEN=$({manage} issue_token --application com.example/excel --user alice)" in lines
+    assert f'printf %s "$TOKEN" | {manage} revoke_tokens --token-stdin --yes' in lines
+    assert "In another shell, set DATABASE_URL, SECRET_KEY first, as here." in lines
+
+
+def test_run_1_lines_to_paste_need_nothing_where_nothing_was_given(command: Runner, settings: Settings) -> None:
+    settings.GIVEN_SETTINGS, settings.GIVEN_SECRETS = {}, []
+    outcome = command("quickstart")
+    assert "  TOKEN=$(.venv/bin/python manage.py issue_token" in outcome.stdout
+    assert "In another shell" not in outcome.stdout
+
+
 def test_run_1_second_quickstart_creates_nothing_and_prints_no_secret(command: Runner, settings: Settings) -> None:
     settings.MAIL_FOLDER = ""
     first = command("quickstart", "--json").json

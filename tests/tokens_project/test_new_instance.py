@@ -1,0 +1,114 @@
+"""Only `migrate` begins an instance: whatever else meets none says so, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.utils import OperationalError
+
+from tests.command_line import STRONG_KEYS, manage
+from tokens_project.environment import BadSetting
+from tokens_project.sqlite3.base import DatabaseWrapper
+
+pytestmark = pytest.mark.once
+
+COMMANDS = [
+    ("list_tokens",),
+    ("issue_token", "--application", "com.example/excel", "--user", "alice"),
+    ("quickstart",),
+    ("createcachetable",),
+    ("showmigrations",),
+    ("runserver", "--noreload", "0"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_command_that_meets_no_database_says_so_and_makes_nothing(tmp_path: Path, command: tuple[str, ...]) -> None:
+    outcome = manage(*command, DATA_DIR=str(tmp_path / "data"))
+    assert (outcome.status, outcome.stderr.count("\n")) == (1, 1)
+    assert f"there is no {tmp_path}/data/db.sqlite3: give DATA_DIR and DATABASE_URL" in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_meets_no_database_in_the_folder_of_another_one(tmp_path: Path) -> None:
+    outcome = manage("list_tokens", DATA_DIR=str(tmp_path), DATABASE_URL=f"sqlite:///{tmp_path}/tokens.db")
+    assert outcome.is_one_line_of_refusal
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_without_its_keys_is_not_opened_and_gets_no_others(tmp_path: Path) -> None:
+    (tmp_path / "tokens.db").touch()
+    settings = {"DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": f"sqlite:///{tmp_path}/tokens.db"}
+    outcome = manage("list_tokens", **settings)
+    assert outcome.is_one_line_of_refusal
+    assert f"there is no {tmp_path}/data/token_hash_keys" in outcome.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["tokens.db"]
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("help",), ("migrate", "--help"), ("migrate", "--plan")])
+def test_a_command_that_changes_nothing_makes_nothing(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    manage(*arguments, DATA_DIR=str(tmp_path / "data"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_run_2_migrate_begins_an_instance_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    settings = {"DATA_DIR": str(tmp_path / "new" / "data")}
+    assert manage("migrate", "--verbosity", "0", **settings).status == 0
+    data = tmp_path / "new" / "data"
+    first = {name: (data / name).read_bytes() for name in ("secret_key", "token_hash_keys")}
+    assert manage("migrate", "--verbosity", "0", **settings).status == 0
+    assert {name: (data / name).read_bytes() for name in first} == first
+    assert len(set(first.values())) == 2
+    assert {stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()} == {0o600}
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert manage("list_tokens", "--json", **settings).json == {"tokens": []}
+
+
+def test_run_2_migrate_makes_no_keys_where_they_are_given(tmp_path: Path) -> None:
+    assert manage("migrate", "--verbosity", "0", DATA_DIR=str(tmp_path / "data"), **STRONG_KEYS).status == 0
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"db.sqlite3"}
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> DatabaseWrapper:
+    """A database that is missing, and a key of its instance."""
+    name = tmp_path / "data" / "db.sqlite3"
+    missing = {name: [tmp_path / "data" / "secret_key", name]}
+    return DatabaseWrapper({**connection.settings_dict, "NAME": name, "MISSING": missing}, "another")
+
+
+def test_a_missing_database_is_opened_once_it_was_begun(db: None, another: DatabaseWrapper, tmp_path: Path) -> None:
+    with pytest.raises(OperationalError, match=r"^there is no .*/data/db.sqlite3: give DATA_DIR"):
+        another.ensure_connection()
+    another.begin()
+    another.ensure_connection()
+    another.close()
+    assert (tmp_path / "data" / "secret_key").exists()
+
+
+def test_a_place_that_cannot_be_written_is_refused(another: DatabaseWrapper) -> None:
+    another.settings_dict["MISSING"] = {another.settings_dict["NAME"]: [Path("/proc/none")]}
+    with pytest.raises(BadSetting, match=r"^DATA_DIR: this user may not write there.$"):
+        another.begin()
+
+
+def test_migrate_begins_what_is_missing(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    missing = {connection.settings_dict["NAME"]: [tmp_path / "secret_key"]}
+    monkeypatch.setitem(connection.settings_dict, "MISSING", missing)
+    call_command("migrate", "--check", "--verbosity", "0")
+    assert not (tmp_path / "secret_key").exists()
+    call_command("migrate", "--plan", "--verbosity", "0")
+    assert not (tmp_path / "secret_key").exists()
+    call_command("migrate", "--verbosity", "0")
+    assert (tmp_path / "secret_key").exists()
+
+
+def test_migrate_says_in_one_line_where_it_cannot_begin(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = {connection.settings_dict["NAME"]: [Path("/dev/null/data/secret_key")]}
+    monkeypatch.setitem(connection.settings_dict, "MISSING", missing)
+    with pytest.raises(CommandError, match=r"^DATA_DIR: give a folder that exists or can be made.$"):
+        call_command("migrate", "--verbosity", "0")
