@@ -17,6 +17,7 @@ from accounts.shown import require_as_shown
 from accounts.versions import Opened, require_as_opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -97,6 +98,12 @@ def members_of(group: Group) -> Any:
 def locked(group_id: int) -> Group | None:
     """The group as it is now, locked until the transaction ends; None once it is deleted."""
     return Group.objects.select_for_update(no_key=True).filter(pk=group_id).first()
+
+
+def locked_groups(groups: Iterable[Group]) -> list[Group]:
+    """Those of the groups that are still there, locked in one order until the transaction ends; before their users."""
+    there = Group.objects.filter(pk__in=[group.pk for group in groups])
+    return list(there.order_by("pk").select_for_update(no_key=True))
 
 
 def save(group: Group) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, Target, record_event
 from accounts.former_usernames import refuse_former_username, retire_username
+from accounts.groups import locked_groups
 from accounts.letters import put
 from accounts.mail import Letter
 from accounts.models import EmailChange, Invitation, User
@@ -41,10 +42,10 @@ def change_user(
     addresses are not, so that people can be anonymised (AUD-1).
     """
     with transaction.atomic():
+        groups = None if groups is None else locked_groups(groups)
         user = User.objects.select_for_update(no_key=True).get(pk=user_id, deleted_at=None)
         before, groups_before = {column: getattr(user, column) for column in values}, names_of(user)
         described_before, target = described(user), Target("user", str(user.pk))
-        groups = None if groups is None else list(groups)
         for column, value in values.items():
             setattr(user, column, value)
         require_as_opened(opened, target, before=described_before, after=described(user, groups=groups))

@@ -10,8 +10,10 @@ from django.utils import timezone
 from accounts.audit import OPERATOR
 from accounts.groups import add_member, create_group, delete_group, remove_member, rename_group, save_checked
 from accounts.models import AuditEvent, User
+from accounts.shown import SetChanged, fingerprint
+from accounts.user_changes import change_user
 from tests.command_line import nothing_stored
-from tests.concurrency import outcomes, threads
+from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +76,38 @@ def test_a_group_is_deleted_once_and_the_record_keeps_who_was_in_it(alice: User)
     assert deleted == [True, False]
     assert User.objects.filter(pk=alice.pk).exists()
     assert AuditEvent.objects.get(action="group:delete").details == {"name": "Data", "members": [str(alice.pk)]}
+
+
+def put_into(group: Group, user: User) -> None:
+    """As the form of a user does."""
+    change_user(actor=OPERATOR, user_id=user.pk, groups=[group], now=timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many1_a_deletion_waits_for_who_is_being_put_into_the_group_and_then_does_nothing(
+    alice: User, bob: User
+) -> None:
+    group = created()
+    add(group, alice)
+    shown = fingerprint([alice.pk])
+    with threads() as start:
+        with uncommitted(start, lambda: put_into(group, bob)):
+            deleting = start(lambda: delete_group(actor=OPERATOR, group_id=group.pk, now=timezone.now(), shown=shown))
+            assert is_waiting(deleting)
+        with pytest.raises(SetChanged):
+            deleting.result(PATIENCE)
+    assert set(User.objects.filter(groups=group)) == {alice, bob}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_put_into_a_group_that_is_being_deleted_is_left_without_it(bob: User) -> None:
+    group = created()
+    with threads() as start:
+        with uncommitted(start, lambda: delete_group(actor=OPERATOR, group_id=group.pk, now=timezone.now())):
+            putting = start(lambda: put_into(group, bob))
+            assert is_waiting(putting)
+        putting.result(PATIENCE)
+    assert not bob.groups.exists()
 
 
 def test_nothing_is_done_to_a_group_that_is_gone(alice: User) -> None:
