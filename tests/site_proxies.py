@@ -1,4 +1,4 @@
-"""Starts each proxy that docs/operations.md shows in front of the sites, and connects to it over TLS, as a client does."""
+"""Starts each proxy of docs/operations.md in front of the sites, and connects to it over TLS, as a client does."""
 
 from __future__ import annotations
 
