@@ -26,8 +26,8 @@ def folded(text: str | None) -> str | None:
 class Folded(Func):
     """The same in the database, of a column and of a value.
 
-    Where a text is of ASCII alone, which a length tells, it is folded without tables of Unicode: of a million texts these
-    take ten times as long.
+    Where a text is of ASCII alone, which a length tells, it is folded without Unicode's tables: for a million texts
+    these take ten times as long.
     """
 
     arity = 1
