@@ -19,12 +19,18 @@ def main() -> None:
     # A terminal that lacks a character shows another in its place.
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        run()
-        sys.stdout.flush()
+        try:
+            run()
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
-        # Python writes what is left once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        leave_output()
         sys.exit(ENDED_BY_READER)
+    except OSError as error:
+        if "--traceback" in sys.argv:
+            raise
+        leave_output()
+        sys.exit(f"Error: {error}")
 
 
 def run() -> None:
@@ -45,6 +51,11 @@ def run() -> None:
         if "--traceback" in sys.argv:
             raise
         sys.exit(f"Error: the database refused: {cause_of(error)}")
+
+
+def leave_output() -> None:
+    """What is still to be written goes nowhere: Python would try it once more when it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instanc
 # Django's own, which are taken away (tests/accounts/test_stock_commands.py).
 REFUSED = {"createsuperuser", "loaddata"}
 # Django's own with another beginning (tests/tokens_project/test_new_instance.py).
-STOCK = {"migrate"}
+STOCK = {"migrate", "runserver"}
 COMMANDS = sorted(name for name, app in get_commands().items() if app in OURS and name not in REFUSED | STOCK)
 # What is typed into those that read a secret.
 TYPED = {"changepassword": "quiet heron under the bridge\n"}

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.commands.runserver import Command as BaseCommand
 from django.db import connection
 from django.db.utils import OperationalError
+from pytest_django import Settings
 
 from tests.command_line import STRONG_KEYS, manage
 from tokens_project.environment import BadSetting
@@ -22,7 +24,7 @@ COMMANDS = [
     ("quickstart",),
     ("createcachetable",),
     ("showmigrations",),
-    ("runserver", "--noreload", "0"),
+    ("runserver", "0"),
 ]
 
 
@@ -112,3 +114,13 @@ def test_migrate_says_in_one_line_where_it_cannot_begin(db: None, monkeypatch: p
     monkeypatch.setitem(connection.settings_dict, "MISSING", missing)
     with pytest.raises(CommandError, match=r"^DATA_DIR: give a folder that exists or can be made.$"):
         call_command("migrate", "--verbosity", "0")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runserver_serves_at_the_address_that_the_service_goes_by(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    served: list[str] = []
+    monkeypatch.setattr(BaseCommand, "inner_run", lambda self, *_args, **_options: served.append(self.addr + self.port))
+    call_command("runserver", "--noreload")
+    assert served == ["localhost8000"]

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import signal
 import socket
 import stat
 import subprocess
@@ -189,6 +190,62 @@ def test_trace_of_a_database_that_refuses_is_shown_to_who_asks_for_it(tmp_path: 
     outcome = manage("migrate", "--plan", "--traceback", DATA_DIR=str(tmp_path / "data"))
     assert outcome.status == 1
     assert "Traceback" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("terminal", "shown"),
+    [
+        ({"LC_ALL": "C"}, "…"),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "?"),
+        ({"PYTHONIOENCODING": "ascii"}, "?"),
+        ({"PYTHONIOENCODING": "latin-1"}, "?"),
+        ({"PYTHONIOENCODING": "utf-8"}, "…"),
+    ],
+)
+def test_a_terminal_that_lacks_a_character_shows_another_in_its_place(
+    instance: Instance, terminal: dict[str, str], shown: str
+) -> None:
+    token = manage("issue_token", "--application", "com.example/excel", "--user", "alice", **instance.settings).stdout
+    outcome = manage("list_tokens", **{**instance.settings, **terminal})
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert f"enrt_{token[5:9]}{shown}{token.strip()[-4:]}" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["list_tokens", "list_tokens --json", "showmigrations", "help", "list_tokens --help"]
+)
+def test_a_reader_that_has_read_enough_ends_a_command_quietly(instance: Instance, command: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "manage.py", *command.split()],
+            cwd=BASE_DIR,
+            env=environment(**instance.settings),
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, "")
+
+
+def test_output_that_finds_no_place_is_one_line(instance: Instance) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "manage.py", "list_tokens", "--json"],
+            cwd=BASE_DIR,
+            env=environment(**instance.settings),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (1, "Error: [Errno 28] No space left on device\n")
 
 
 def test_run_1_second_start_keeps_everything_and_prints_no_secret(instance: Instance) -> None:
