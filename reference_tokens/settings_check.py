@@ -16,6 +16,7 @@ import requests
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
 from django.core.mail import get_connection
@@ -73,6 +74,7 @@ def findings() -> list[Finding]:
         "CACHE_URL": check_cache,
         "EMAIL_URL": check_mail,
         "DATA_DIR": check_data_folder,
+        "static files": check_static_files,
         "ALLOWED_HOSTS": check_allowed_hosts,
         "TRUSTED_PROXY_COUNT": check_proxies,
         "OIDC_ISSUER": check_provider,
@@ -189,7 +191,10 @@ def check_mail() -> str:
 
 
 def check_data_folder() -> str:
-    """It takes files, nobody else looks into it, and there is room."""
+    """It takes files, nobody else looks into it, and there is room; where nothing is written, that is said."""
+    mails_go_there = Path(settings.DATA_DIR) in Path(settings.MAIL_FOLDER or "/").parents
+    if connection.vendor == "postgresql" and not mails_go_there:
+        return "not needed with PostgreSQL and a mail server"
     free = require_room(settings.DATA_DIR)
     return f"{settings.DATA_DIR}: takes files, free: {free // 1_000_000} MB"
 
@@ -205,6 +210,13 @@ def require_room(folder: Path) -> int:
     if free < LEAST_FREE_BYTES:
         raise DoesNotWork(f"{folder} has {free // 1_000_000} MB left")
     return free
+
+
+def check_static_files() -> str:
+    """They are collected, or it is said how they are served."""
+    if "css/app.css" in getattr(staticfiles_storage, "hashed_files", {}):
+        return f"collected in {settings.STATIC_ROOT}"
+    return "not collected: they are served uncompressed, and asked for again every minute"
 
 
 def check_allowed_hosts() -> str:

@@ -279,15 +279,20 @@ def is_ipv4(text: str) -> bool:
     return True
 
 
-def folder(name: str, default: Path) -> Path:
-    """A folder. It is not made: a command that was given none, or another one, would leave it behind."""
+def folder(name: str, default: Path, *, is_needed: bool = True) -> Path:
+    """A folder. It is not made: a command that was given none, or another one, would leave it behind.
+
+    Where none is needed, whatever stands in its place is no reason to refuse.
+    """
     path = Path(text(name, str(default)))
     try:
         path = path.resolve()
     except (OSError, RuntimeError):
-        refuse(name, CANNOT_BE_A_FOLDER)
+        if is_needed:
+            refuse(name, CANNOT_BE_A_FOLDER)
     there = next(place for place in (path, *path.parents) if not is_missing(place))
-    if not os.path.isdir(there):  # noqa: PTH112 - Path's own raises where the folder may not be looked into
+    # Path's own `is_dir` raises where the folder may not be looked into.
+    if is_needed and not os.path.isdir(there):  # noqa: PTH112
         refuse(name, CANNOT_BE_A_FOLDER)
     return path
 
@@ -366,6 +371,11 @@ def database(name: str, default: Path) -> dict[str, Any]:
             **options,
         },
     }
+
+
+def is_postgresql(name: str) -> bool:
+    """Whether the URL of a database is one of PostgreSQL."""
+    return text(name, "").lower().startswith("postgres")
 
 
 def postgresql_host(name: str, parts: SplitResult) -> str:

@@ -31,7 +31,8 @@ PORT = env.integer("PORT", 8000, least=1, most=65535)
 WORKERS = env.integer("WORKERS", 2, least=1, most=64)
 # What a balancer in front keeps an idle connection for; here it is kept a second longer.
 KEEP_ALIVE_SECONDS = env.integer("KEEP_ALIVE_SECONDS", 75, least=1, most=3600)
-DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
+# With PostgreSQL nothing needs it but mails that are written to files.
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var", is_needed=not env.is_postgresql("DATABASE_URL"))
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 # Behind proxies, how many: the one setting behind the client's address everywhere and the https of a proxy.
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
@@ -130,7 +131,7 @@ MIDDLEWARE = [
     "accounts.middleware.TemporaryRedirectMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tokens_project.static_files.StaticFilesMiddleware",
     "accounts.middleware.CompressionMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "accounts.middleware.LoopbackNameMiddleware",
@@ -170,14 +171,18 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+# Beside the code where they were collected with it (`make collect`), as for an image; else where `make run` may write.
+_collected = BASE_DIR / "staticfiles"
+STATIC_ROOT = _collected if _collected.is_dir() else DATA_DIR / "static"
+# What is not collected is served from where it lies.
+WHITENOISE_USE_FINDERS = True
 # Django makes what it collects readable for everybody, unless it is told otherwise.
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # A file's name carries its hash and its compressed twin lies beside it: browsers keep it for good.
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "tokens_project.static_files.StaticFilesStorage"},
 }
 # Shared by every process: what limits sign-in must not be counted by each worker for itself.
 CACHES = {"default": env.cache("CACHE_URL")}

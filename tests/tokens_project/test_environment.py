@@ -276,6 +276,27 @@ def test_folder_that_cannot_be_made_is_refused(given: Given, value: str) -> None
     assert refused(lambda: env.folder("NAME", Path("unused")), value)
 
 
+@pytest.mark.parametrize("value", ["/dev/null/below", "/proc/none"])
+def test_folder_that_is_not_needed_may_stay_missing(given: Given, value: str) -> None:
+    given(value)
+    assert env.folder("NAME", Path("unused"), is_needed=False) == Path(value)
+
+
+def test_folder_that_is_not_needed_may_lead_in_a_circle(given: Given, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    given(f"{tmp_path}/circle")
+    assert env.folder("NAME", Path("unused"), is_needed=False) == tmp_path / "circle"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("", False), ("sqlite:////srv/db", False), ("postgres:///db", True), ("PostgreSQL:///db", True)],
+)
+def test_what_kind_of_database_is_given(given: Given, value: str, expected: bool) -> None:
+    given(value)
+    assert env.is_postgresql("NAME") is expected
+
+
 def test_folder_whose_links_lead_in_a_circle_is_refused(given: Given, tmp_path: Path) -> None:
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     given(f"{tmp_path}/circle")

@@ -31,8 +31,8 @@ from tests.smtp import mail_server, stored
 pytestmark = pytest.mark.django_db
 
 NAMES = [
-    *("DATABASE_URL", "clock", "TOKEN_HASH_KEYS", "SECRET_KEY", "CACHE_URL", "EMAIL_URL", "DATA_DIR", "ALLOWED_HOSTS"),
-    *("TRUSTED_PROXY_COUNT", "OIDC_ISSUER"),
+    *("DATABASE_URL", "clock", "TOKEN_HASH_KEYS", "SECRET_KEY", "CACHE_URL", "EMAIL_URL", "DATA_DIR", "static files"),
+    *("ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT", "OIDC_ISSUER"),
 ]
 ANOTHER_KEY = "another-0123456789abcdefghijklmnopqrstuvwxyz-0123456789abcdefghi"
 
@@ -276,6 +276,23 @@ def test_a_full_disk_does_not_work(command: Runner, monkeypatch: pytest.MonkeyPa
     works, text = found(command, "DATA_DIR")
     assert not works
     assert text.endswith("has 99 MB left")
+
+
+def test_run4_a_data_folder_that_is_not_needed_is_not_tried(command: Runner, settings: Any, folder: Path) -> None:
+    folder.rmdir()
+    expected = (True, "not needed with PostgreSQL and a mail server") if is_postgresql() else (False, "does not work: ")
+    works, text = found(command, "DATA_DIR")
+    assert works is expected[0]
+    assert text.startswith(expected[1])
+    settings.MAIL_FOLDER = str(folder / "mail")
+    assert found(command, "DATA_DIR")[0] is True
+
+
+@pytest.mark.once
+def test_it_says_whether_static_files_are_collected(command: Runner, settings: Any) -> None:
+    assert found(command, "static files") == (True, f"collected in {settings.STATIC_ROOT}")
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    assert found(command, "static files")[1].startswith("not collected: ")
 
 
 # --- The way in ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,101 @@
+"""Every page has its style, scripts and icons, whether or not somebody has collected the static files."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+
+from tests.command_line import BASE_DIR, environment
+from tests.gunicorn import Gunicorn, gunicorn
+from tokens_project.static_files import StaticFilesStorage
+
+pytestmark = pytest.mark.once
+
+# What the service is made of; the rest of the checkout is for those who work on it.
+PARTS = ("accounts", "instance_manager", "profile_site", "reference_tokens", "trusted_apps", "tokens_project")
+
+
+def get(server: Gunicorn, path: str) -> tuple[int, str]:
+    """Status and text of the answer to a browser."""
+    answer = server.send(f"GET {path} HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n".encode())
+    return answer.status, answer.body.decode()
+
+
+def linked(html: str) -> set[str]:
+    """The static files that a page names."""
+    return set(re.findall(r"/static/[^\"#?]+", html))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_run4_pages_are_whole_without_collected_files(tmp_path: Path) -> None:
+    with gunicorn(tmp_path, WORKERS="1") as server:
+        status, html = get(server, "/accounts/login/")
+        assert status == 200
+        names = linked(html)
+        assert "/static/css/app.css" in names
+        assert {get(server, name)[0] for name in names} == {200}
+        not_found, page = get(server, "/no/such/page")
+        assert (not_found, linked(page) >= {"/static/css/app.css"}) == (404, True)
+    assert server.log.read_text().count("no static files are collected (manage.py collectstatic)") == 1
+
+
+@pytest.mark.parametrize("root", ["/no/such/folder", "/dev/null", "/dev/null/below"])
+def test_where_nothing_can_be_collected_files_keep_their_own_names(root: str) -> None:
+    assert StaticFilesStorage(location=root).url("css/app.css") == "/static/css/app.css"
+
+
+def test_a_file_that_came_with_a_newer_release_than_was_collected_keeps_its_own_name() -> None:
+    assert staticfiles_storage.url("css/newer.css") == "/static/css/newer.css"
+    assert re.fullmatch(r"/static/css/app\.[0-9a-f]{12}\.css", staticfiles_storage.url("css/app.css"))
+
+
+@pytest.mark.parametrize("template", sorted((BASE_DIR / "templates").rglob("*.html")), ids=lambda path: path.name)
+def test_each_static_file_that_a_template_names_is_there(template: Path) -> None:
+    named = re.findall(r"{% static ['\"]([^'\"]+)['\"]", template.read_text())
+    assert [name for name in named if finders.find(name) is None] == []
+
+
+def recipe_of_make_collect() -> str:
+    """The shell lines of the Makefile's `collect`, with this Python's folder for its programs."""
+    recipe = re.search(r"^collect:.*\n((?:\t.*\n)+)", (BASE_DIR / "Makefile").read_text(), re.MULTILINE)
+    assert recipe
+    return recipe[1].strip().removeprefix("@").replace("$(BIN)", str(Path(sys.executable).parent)).replace("$$", "$")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The code of the service in a place of its own."""
+    for part in (*PARTS, "static", "templates"):
+        shutil.copytree(BASE_DIR / part, tmp_path / "code" / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(BASE_DIR / "manage.py", tmp_path / "code")
+    return tmp_path / "code"
+
+
+def test_run4_static_files_are_collected_at_build_time_beside_the_code(copy: Path) -> None:
+    built = subprocess.run(
+        ["sh", "-e", "-c", recipe_of_make_collect()],
+        cwd=copy,
+        env=environment(DATABASE_URL="postgres://nobody@127.0.0.1:1/none", BASE_URL="https://tokens.example.com"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
+    assert sorted(path.name for path in copy.iterdir()) == sorted(
+        (*PARTS, "manage.py", "static", "staticfiles", "templates")
+    )
+    # Whoever serves may be another user than whoever built it.
+    assert {path.stat().st_mode & 0o005 for path in (copy / "staticfiles").rglob("*")} <= {0o004, 0o005}
+    code = "from tokens_project import settings; print(settings.STATIC_ROOT)"
+    root = subprocess.check_output(
+        [sys.executable, "-c", code], cwd=copy, env=environment(DATA_DIR=str(copy.parent / "data")), text=True
+    )
+    assert root == f"{copy}/staticfiles\n"
