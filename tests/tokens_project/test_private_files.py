@@ -11,6 +11,7 @@ import pytest
 
 from tests.command_line import STRONG_KEYS, manage
 from tests.postgresql import free_port
+from tests.service import ask
 from tests.tokens_project.test_processes import prepared, serving
 from tokens_project.private_files import keep_private
 
@@ -54,6 +55,8 @@ def test_t55_all_that_a_new_instance_writes_is_private_from_the_first_moment(fol
     prepared(settings)
     assert manage("sendtestemail", "ada@example.com", **settings).status == 0
     with serving(settings):
+        # The thread that asked the database keeps its connection, and with it the log of its writes.
+        assert ask(int(settings["PORT"]), "GET", "/readyz").status == 200
         assert {"db.sqlite3", "db.sqlite3-wal", "mail", "secret_key", "static"} <= set(os.listdir(folder))  # noqa: PTH208
         assert open_to_others(folder) == []
     assert len(list((folder / "mail").iterdir())) == 1
