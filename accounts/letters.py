@@ -84,9 +84,7 @@ def deliver(mail: AccountMail, now: datetime) -> bool:
     The row goes, also that of a letter which is too old, or does not lead anywhere any more.
     """
     if now >= mail.expires_at:
-        logger.warning(
-            "a mail about an account was given up: it could not be sent in time", extra={"once_a_minute": ""}
-        )
+        logger.warning("a mail about accounts was given up: it could not be sent in time", extra={"once_a_minute": ""})
         mail.delete()
         return False
     content = content_of(mail)

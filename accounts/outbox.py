@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -95,9 +95,19 @@ def next_due(boxes: Sequence[Box], now: datetime) -> tuple[Box, Outgoing] | None
     return None
 
 
+def stored(rows: type[Outgoing]) -> OutgoingQuerySet:
+    """Every row of a table of mails."""
+    return cast("OutgoingQuerySet", rows._default_manager.all())  # noqa: SLF001 - Django's public name for it
+
+
+def waiting(box: Box) -> OutgoingQuerySet:
+    """The mails of a box that are yet to be sent."""
+    return stored(box.rows).waiting()
+
+
 def claimed(rows: type[Outgoing], now: datetime) -> Any:
     """The next mail that is due, which nobody else takes until its pause is over; None where there is none."""
-    due = rows._default_manager.due(now).order_by("due_at", "pk")  # type: ignore[attr-defined] # noqa: SLF001 - Django's public name for it
+    due = stored(rows).due(now).order_by("due_at", "pk")
     # On SQLite the transaction is a write lock, even where there is nothing to write.
     if not due.exists():
         return None

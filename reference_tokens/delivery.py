@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from accounts import letters, mail
 from accounts.models import AccountMail
-from accounts.outbox import Box, send_due
+from accounts.outbox import Box, send_due, waiting
 from reference_tokens.notice_letters import letter_of
 from reference_tokens.outbox import Notice
 
@@ -24,7 +24,7 @@ def deliver(notice: Notice, now: datetime) -> bool:
     return letter is not None
 
 
-BOXES = (Box(AccountMail, letters.deliver, "an account"), Box(Notice, deliver, "tokens"))
+BOXES = (Box(AccountMail, letters.deliver, "accounts"), Box(Notice, deliver, "tokens"))
 
 
 def send_due_mails(*, may_go_on: Callable[[], bool] = lambda: True) -> int:
@@ -34,4 +34,4 @@ def send_due_mails(*, may_go_on: Callable[[], bool] = lambda: True) -> int:
 
 def mails_waiting() -> int:
     """How many mails are yet to be sent."""
-    return AccountMail.objects.waiting().count() + Notice.objects.waiting().count()
+    return sum(waiting(box).count() for box in BOXES)

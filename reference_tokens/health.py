@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Sum
 from django.http import HttpResponse
 
+from reference_tokens.delivery import mails_waiting
 from reference_tokens.housekeeping import last_done_at
 from reference_tokens.machine_http import (
     NOT_FOUND,
@@ -90,6 +91,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
             for client_id, outcome, total in counts.annotate(total=Sum("count"))
         ),
         *housekeeping_lines(),
+        "# HELP reference_tokens_mails_waiting Mails that are yet to be sent.",
+        "# TYPE reference_tokens_mails_waiting gauge",
+        f"reference_tokens_mails_waiting {mails_waiting()}",
         "# HELP reference_tokens_ready Whether this process can validate tokens.",
         "# TYPE reference_tokens_ready gauge",
         f"reference_tokens_ready {0 if what_is_missing() else 1}",

@@ -222,5 +222,5 @@ def test_a_mail_to_an_address_that_no_mail_program_can_write_holds_up_no_other(
     set_password(actor=OPERATOR, user=User.objects.get(pk=alice.pk), password=CHOSEN, now=timezone.now())
     invite()
     assert send_due_mails() == 1
-    assert [line for line in log_lines if "a mail about an account could not be sent" in line]
+    assert [line for line in log_lines if "a mail about accounts could not be sent" in line]
     assert str(AccountMail.objects.get()) == "letter"

@@ -149,7 +149,7 @@ def test_fault12_invitations_resets_and_notices_follow_with_links_that_work(
         client.post("/accounts/password/reset/", {"login": "alice"})
         # One try a round tells that nobody is there.
         assert [send_due_mails() for _round in range(4)] == [0] * 4
-        assert [line for line in log_lines if "a mail about an account could not be sent" in line]
+        assert [line for line in log_lines if "a mail about accounts could not be sent" in line]
         clock.shift(PAUSES[0])
         with mail_server(port, tmp_path):
             assert send_due_mails() == 3
@@ -182,7 +182,7 @@ def test_fault12_a_link_that_has_expired_is_not_sent_any_more(
         with mail_server(port, tmp_path):
             assert send_due_mails() == 0
     assert stored(tmp_path) == []
-    assert len([line for line in log_lines if "a mail about an account was given up" in line]) == 1
+    assert len([line for line in log_lines if "a mail about accounts was given up" in line]) == 1
 
 
 @pytest.mark.django_db

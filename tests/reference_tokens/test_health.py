@@ -16,9 +16,13 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
+from accounts.audit import OPERATOR
+from accounts.invitations import invite_person
 from accounts.models import User
+from reference_tokens.delivery import send_due_mails
 from reference_tokens.housekeeping import keep_house
 from reference_tokens.models import AnswerCount, HashKey, Lease, ResourceServer
+from reference_tokens.revocation import revoke_token
 from reference_tokens.usage import UsageRecorder, recorder
 from tests.conftest import is_postgresql
 from tests.factories import issued_pat
@@ -44,6 +48,7 @@ def get(live: Gunicorn, path: str, *lines: str) -> Answer:
 
 
 HOUSEKEPT = "reference_tokens_housekeeping_timestamp_seconds"
+WAITING = "reference_tokens_mails_waiting"
 
 
 # --- /healthz --------------------------------------------------------------------------------------------------------
@@ -181,7 +186,26 @@ def scraped(client: Client) -> dict[tuple[str, str | None, str | None], int]:
     ours = {None, *ResourceServer.objects.values_list("client_id", flat=True)}
     found = samples(response.content.decode())
     found.pop((HOUSEKEPT, None, None), None)
+    # As may mails that they stored.
+    assert found.pop((WAITING, None, None)) >= 0
     return {key: value for key, value in found.items() if key[1] in ours or key[2] == ONLY_HERE}
+
+
+@pytest.mark.mails_wait
+def test_mails_of_every_kind_that_wait_are_counted(
+    client: Client, alice: User, application: TrustedApplication, settings: Any
+) -> None:
+    def waiting() -> int:
+        return samples(client.get("/metrics", headers=BEARER).content.decode())[WAITING, None, None]
+
+    settings.METRICS_TOKEN = METRICS_TOKEN
+    before = waiting()
+    User.objects.filter(pk=alice.pk).update(email="alice@example.com")
+    revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
+    invite_person(actor=OPERATOR, username="carol", email="carol@example.com", now=timezone.now())
+    assert waiting() == before + 2
+    assert send_due_mails() == 2
+    assert waiting() == before
 
 
 @pytest.fixture
