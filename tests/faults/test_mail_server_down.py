@@ -226,11 +226,15 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.mark.django_db(transaction=True)
 def test_fault12_the_mail_of_a_process_that_was_killed_after_the_change_is_sent_by_the_next_one(tmp_path: Path) -> None:
-    values = {"DATABASE_URL": database_url(), "SECRET_KEY": product.SECRET_KEY, "DATA_DIR": str(tmp_path)}
-    settings_module = {"DJANGO_SETTINGS_MODULE": "tokens_project.settings"}
-    killed = subprocess.run(
-        [sys.executable, "-c", INVITE_AND_DIE], cwd=BASE_DIR, env=os.environ | values | settings_module, check=False
-    )
+    values = {
+        "DATABASE_URL": database_url(),
+        "DATA_DIR": str(tmp_path),
+        "SECRET_KEY": product.SECRET_KEY,
+        "TOKEN_HASH_KEYS": ",".join(product.TOKEN_HASH_KEYS),
+        "DJANGO_SETTINGS_MODULE": "tokens_project.settings",
+    }
+    command = [sys.executable, "-c", INVITE_AND_DIE]
+    killed = subprocess.run(command, cwd=BASE_DIR, env=os.environ | values, check=False)
     assert killed.returncode == -signal.SIGKILL
     port, mailbox = free_port(), tmp_path / "mailbox"
     mailbox.mkdir()
