@@ -56,7 +56,8 @@ def server(bin_folder: Path) -> Iterator[str]:
     port, data = free_port(), folder / "data"
     try:
         run(bin_folder / "initdb", "-D", data, "-U", "tokens", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60"
+        # Its housekeeping would lock a table for a moment, now and then.
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60 -c autovacuum=off"
         run(bin_folder / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
         try:
             yield f"postgres://tokens@127.0.0.1:{port}/postgres"
