@@ -16,9 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import AuditEvent, AuditHead
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from accounts.models import User
 
 GENESIS_HASH = bytes(32)
+# Of two lists that are longer together, an entry holds what differs.
+MOST_LISTED = 100
 
 
 class Source(models.TextChoices):
@@ -96,8 +100,20 @@ def record_change(  # noqa: PLR0913 - who, what, and both descriptions
     """Append an entry, as `record_event` does, of what differs between two descriptions; none where nothing does."""
     changed = [name for name in after if after[name] != before[name]]
     if changed:
-        details = {"before": {name: before[name] for name in changed}, "after": {name: after[name] for name in changed}}
-        record_event(actor, action, target, now=now, details=details)
+        record_event(actor, action, target, now=now, details=differences(before, after, changed))
+
+
+def differences(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """What was before and after, as an entry holds it; of long lists only what differs, and how much does not."""
+    details: dict[str, Any] = {"before": {}, "after": {}}
+    for name in names:
+        was, has = before[name], after[name]
+        if isinstance(was, list) and len(was) + len(has) > MOST_LISTED:
+            both = set(was) & set(has)
+            was, has = ([one for one in found if one not in both] for found in (was, has))
+            details.setdefault("unchanged", {})[name] = len(both)
+        details["before"][name], details["after"][name] = was, has
+    return details
 
 
 def entry_hash(event: AuditEvent) -> bytes:

@@ -34,6 +34,7 @@ ACTIONS: dict[str, Promise] = {
     "group:create": _lazy("Group created"),
     "group:delete": _lazy("Group deleted"),
     "group:remove_member": _lazy("Member taken out of a group"),
+    "group:remove_members": _lazy("Members taken out of a group that was deleted"),
     "group:rename": _lazy("Group renamed"),
     "recovery_codes:generate": _lazy("Recovery codes generated"),
     "resource_server:add_secret": _lazy("Secret added to a Resource Server"),

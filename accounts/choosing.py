@@ -14,6 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.utils import ErrorDict
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -66,10 +67,6 @@ class Chooser(forms.Widget):
         if self.is_single:
             return data.get(name)
         return data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
-
-    def value_omitted_from_data(self, _data: Any, _files: Any, _name: str) -> bool:
-        """Never, since a box that is not ticked is not sent."""
-        return False
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """What the template shows."""
@@ -162,10 +159,12 @@ class ChosenSeveralField(_SeveralField):
 def keep(field: forms.Field, ids: Iterable[Any]) -> None:
     """Let these be chosen too, which are chosen already, whatever they have become since."""
     assert isinstance(field, ChosenOneField | ChosenSeveralField)  # noqa: S101 - for the type checker
-    field.queryset = field.rows.filter(field.condition | Q(pk__in=[one for one in ids if one is not None]))
+    # Without a condition all may be chosen, and "these or all" would be these alone.
+    if field.condition:
+        field.queryset = field.rows.filter(field.condition | Q(pk__in=[one for one in ids if one is not None]))
 
 
-class ChoosingForm(forms.BaseForm):
+class ChoosingForm(forms.Form):
     """A form that is searched in, and not sent, while there are words in one of its searches."""
 
     @property
@@ -173,6 +172,22 @@ class ChoosingForm(forms.BaseForm):
         """Whether something is looked for; then nothing is checked, and nothing is wrong."""
         searched = [name for name, field in self.fields.items() if isinstance(field.widget, Chooser)]
         return self.is_bound and any(self.data.get(f"{name}{SEARCH}", "").strip() for name in searched)
+
+    # Where more is chosen than a form takes: how many, and the page where that is changed.
+    elsewhere: dict[str, str] | None = None
+
+    def begin_with(self, name: str, chosen: Any, url: str) -> None:
+        """Begin with those that are chosen already; where they are too many, leave the field out: so they stay.
+
+        A form of a model would read every one of them.
+        """
+        ids = list(chosen.order_by().values_list("pk", flat=True)[: MOST_CHOSEN + 1])
+        if len(ids) <= MOST_CHOSEN:
+            keep(self.fields[name], ids)
+            self.initial.setdefault(name, ids)
+        else:
+            del self.fields[name]
+            self.elsewhere = {"count": number_format(chosen.count(), force_grouping=True), "url": url}
 
     def is_valid(self) -> bool:
         """Whether the form can be saved."""

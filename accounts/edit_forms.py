@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.audit_words import names_of_people, who_in_words
 from accounts.carried_over import was_typed_here
 from accounts.sign_in_record import SIGNED_IN_AT
+from accounts.some_names import MOST_NAMED, some_of
 from accounts.versions import Opened, last_changes, version_of
 
 if TYPE_CHECKING:
@@ -65,5 +66,5 @@ def in_words(value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
-        value = ", ".join(map(str, value))
+        value = some_of([str(one) for one in value[:MOST_NAMED]], len(value))
     return _("Empty") if value in {None, ""} else str(value)

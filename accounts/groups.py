@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.audit import Actor, Target, record_event
+from accounts.audit import MOST_LISTED, Actor, Target, record_event
 from accounts.folding import is_called
 from accounts.free_text import require_readable, tidied
 from accounts.models import User
@@ -59,6 +59,10 @@ def delete_group(*, actor: Actor, group_id: int, now: datetime, shown: str | Non
         members = sorted(str(pk) for pk in members_of(group).values_list("pk", flat=True))
         require_as_shown(members, shown)
         Group.objects.filter(pk=group.pk).delete()
+        # No entry grows with the group, and none of its members goes unrecorded.
+        while len(members) > MOST_LISTED:
+            some, members = members[:MOST_LISTED], members[MOST_LISTED:]
+            record(actor, "group:remove_members", group, now, {"name": group.name, "members": some})
         record(actor, "group:delete", group, now, {"name": group.name, "members": members})
     return True
 

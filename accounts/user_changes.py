@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.audit import Actor, Target, record_event
+from accounts.audit import Actor, Target, differences, record_event
 from accounts.former_usernames import refuse_former_username, retire_username
 from accounts.groups import locked_groups
 from accounts.letters import put
@@ -61,7 +61,7 @@ def change_user(
             user.groups.set(groups)
             if (groups_now := names_of(user)) != groups_before:
                 changed.append("groups")
-                details |= {"before": {"groups": groups_before}, "after": {"groups": groups_now}}
+                details |= differences({"groups": groups_before}, {"groups": groups_now}, ["groups"])
         if "email" in changed:
             end_mailed_links(user)
             if before["email"]:

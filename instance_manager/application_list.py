@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -17,11 +18,18 @@ from accounts.http import SignedInRequest
 from instance_manager.applications import LIST_URL, detail_url
 from instance_manager.named_lists import named_list
 from instance_manager.pages import page
+from instance_manager.user_list import user_named
 from instance_manager.wording import POLICY_TONES
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_rows import ListedScope
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+
+# The parameters of the address by which the list is of somebody's applications, and what it is then.
+OF_USER = {
+    "owner": ("owners", _lazy("Owned by %(name)s")),
+    "system_user": ("system_user", _lazy("Used by %(name)s")),
+}
 
 
 @require_safe
@@ -29,16 +37,25 @@ from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 @without_token_in_search
 def application_list(request: SignedInRequest) -> HttpResponse:
     """Every application by name, fifty a page, and how many live tokens each has."""
+    applications, narrowed_to = TrustedApplication.objects.all(), ""
+    narrowed: dict[str, str] = {}
+    for parameter, (column, text) in OF_USER.items():
+        if user := user_named(request.GET, parameter):
+            applications = applications.filter(**{column: user})
+            narrowed[parameter] = str(user.pk)
+            narrowed_to = str(text) % {"name": user.name_beside_others}
     listed = named_list(
-        TrustedApplication.objects.all(),
+        applications,
         request.GET,
         label=_("Name or URI"),
         columns=("name", "application_uri"),
         url=LIST_URL,
+        narrowed=narrowed,
     )
     count = listed.total
     context = {
         **listed.context,
+        "narrowed_to": narrowed_to,
         "applications": rows(listed.shown),
         "count_label": ngettext("%(count)s application", "%(count)s applications", count.plural) % {"count": count},
         "create": {"url": f"{LIST_URL}new/", "label": _("Register application")},

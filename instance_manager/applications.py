@@ -22,8 +22,10 @@ from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.edit_forms import conflict, opened_with, opening
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
+from accounts.some_names import MOST_NAMED, some_of
 from accounts.versions import ChangedMeanwhile
 from instance_manager.forms import ApplicationForm
+from instance_manager.named_lists import first_of
 from instance_manager.pages import page
 from instance_manager.policy_impact import SEEN, choices_of, impact_context
 from instance_manager.token_lists import application_section
@@ -65,6 +67,7 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
 def facts(application: TrustedApplication) -> dict[str, Any]:
     """The application as its page shows it."""
     policy = AccessTokensPolicy(application.access_tokens_policy)
+    owners = first_of(application.owners.order_by("username"), owners_url(application.pk))
     return {
         "name": application.name,
         "application_uri": application.application_uri,
@@ -74,7 +77,8 @@ def facts(application: TrustedApplication) -> dict[str, Any]:
         "policy_text": POLICY_TEXTS[policy],
         "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
         "system_user": application.system_user and linked(application.system_user),
-        "owners": [linked(owner) for owner in application.owners.order_by("username")],
+        "owners": [linked(owner) for owner in owners["first"]],
+        "more_owners": owners["more"],
         "max_lifetime_days": maximum_days(application),
         "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
         "allows_self_rotation": application.allows_self_rotation,
@@ -200,15 +204,18 @@ def form_page(
 def names_in(state: dict[str, Any]) -> dict[str, str]:
     """The people of an application as its form names them; they are described by their ids."""
     ids = {"system_user": [state["system_user"]] if state["system_user"] else [], "owners": state["owners"]}
-    return {
-        name: ", ".join(user.name_beside_others for user in User.objects.filter(pk__in=pks).order_by("username"))
-        for name, pks in ids.items()
-    }
+    found = {name: User.objects.filter(pk__in=pks).order_by("username")[:MOST_NAMED] for name, pks in ids.items()}
+    return {name: some_of([user.name_beside_others for user in found[name]], len(ids[name])) for name in ids}
 
 
 def detail_url(application_id: uuid.UUID) -> str:
     """The page of an application."""
     return f"{LIST_URL}{application_id}/"
+
+
+def owners_url(application_id: uuid.UUID) -> str:
+    """The page of an application's owners."""
+    return f"{LIST_URL}{application_id}/owners/"
 
 
 def edit_url(application_id: uuid.UUID) -> str:

@@ -54,6 +54,16 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
         help_text=_("Empty: the maximum of this instance."),
     )
 
+    field_order = (
+        "name",
+        "application_uri",
+        "description",
+        "access_tokens_policy",
+        "scopes",
+        "system_user",
+        "owners",
+    )
+
     class Meta:
         model = TrustedApplication
         fields = (
@@ -63,7 +73,6 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
             "access_tokens_policy",
             "scopes",
             "system_user",
-            "owners",
             "max_lifetime_days",
             "allows_tokens_without_expiry",
             "allows_self_rotation",
@@ -83,7 +92,8 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
             self.initial.setdefault("scopes", ["read"])
         else:
             keep(self.fields["system_user"], [self.instance.system_user_id])
-            keep(self.fields["owners"], self.instance.owners.values_list("pk", flat=True))
+            url = f"/manage/security/trusted-apps/{self.instance.pk}/owners/"
+            self.begin_with("owners", self.instance.owners, url)
 
     @property
     def policy_choices(self) -> list[PolicyChoice]:

@@ -21,7 +21,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit import Source
 from accounts.carried_over import typed_into
 from accounts.decorators import administrator_required, recent_sign_in_required
-from accounts.directory import everybody
+from accounts.directory import PAGE_SIZE, everybody, find
 from accounts.edit_forms import conflict, opened_with, opening
 from accounts.groups import (
     add_member,
@@ -40,8 +40,8 @@ from instance_manager.form_parts import result_of
 from instance_manager.named_lists import named_list
 from instance_manager.pages import page
 from instance_manager.questions import SEEN, as_shown, done, question
-from instance_manager.user_forms import GroupForm, MemberForm
-from instance_manager.user_list import list_context
+from instance_manager.user_forms import GroupForm, MemberForm, UserFilterForm
+from instance_manager.user_list import list_context, user_named
 from reference_tokens.token_in_search import without_token_in_search
 
 if TYPE_CHECKING:
@@ -55,10 +55,14 @@ LIST_URL = "/manage/security/groups/"
 @without_token_in_search
 def group_list(request: SignedInRequest) -> HttpResponse:
     """Every group by name, fifty a page, and how many are in each."""
-    listed = named_list(counted(), request.GET, label=_("Name"), columns=("name",), url=LIST_URL)
+    groups, narrowed = counted(), {}
+    if member := user_named(request.GET, "member"):
+        groups, narrowed = groups.filter(users=member), {"member": str(member.pk)}
+    listed = named_list(groups, request.GET, label=_("Name"), columns=("name",), url=LIST_URL, narrowed=narrowed)
     count = listed.total
     context = {
         **listed.context,
+        "narrowed_to": member and _("Groups of %(name)s") % {"name": member.name_beside_others},
         "groups": [
             {
                 "name": group.name,
@@ -85,6 +89,7 @@ def counted() -> QuerySet[Group]:
 
 @require_safe
 @administrator_required
+@without_token_in_search
 def group_detail(request: SignedInRequest, group_id: int) -> HttpResponse:
     """One group and who is in it."""
     group = get_object_or_404(Group, pk=group_id)
@@ -93,15 +98,20 @@ def group_detail(request: SignedInRequest, group_id: int) -> HttpResponse:
 
 def members_page(request: SignedInRequest, group: Group, form: MemberForm, *, status: int = 200) -> HttpResponse:
     """The page of a group, with the form that takes somebody in."""
-    url = group_url(group.pk)
+    url, members = group_url(group.pk), everybody().filter(groups=group)
+    words = request.GET.get("q", "").replace("\0", "").strip()
+    chosen = {"q": words} if words else {}
     context = {
+        **list_context(find(members, words=words), request.GET, chosen),
+        "filters": UserFilterForm(chosen, names=["q"]) if words or members[PAGE_SIZE:].exists() else None,
+        "is_filtered": bool(words),
+        "clear_url": url,
         "group": group,
         "url": url,
         "form": form,
         "add_url": f"{url}members/add/",
         "back_url": LIST_URL,
         "back_label": _("Groups"),
-        **list_context(everybody().filter(groups=group), request.GET, {}),
     }
     return page(request, "instance_manager/group_detail.html", context, status=status)
 

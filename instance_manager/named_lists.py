@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.folding import holds
 from accounts.free_text import WordField
+from accounts.some_names import MOST_NAMED
 from reference_tokens.capped_count import CappedCount, capped_count
 
 if TYPE_CHECKING:
@@ -40,22 +41,34 @@ class NamedList(NamedTuple):
     context: dict[str, Any]
 
 
-def named_list(
-    rows: QuerySet[Any], query: Mapping[str, str], *, label: Promise | str, columns: tuple[str, ...], url: str
+def named_list(  # noqa: PLR0913 - what is listed, searched and kept
+    rows: QuerySet[Any],
+    query: Mapping[str, str],
+    *,
+    label: Promise | str,
+    columns: tuple[str, ...],
+    url: str,
+    narrowed: dict[str, str] | None = None,
 ) -> NamedList:
-    """The page of these rows that the address asks for; `columns` are searched, as the label says."""
+    """The page of these rows that the address asks for; `columns` are searched, as the label says.
+
+    `narrowed` are the parameters of the address by which the rows are some of all: the pages keep them.
+    """
+    narrowed = narrowed or {}
     # PostgreSQL takes no NUL, and no name has one.
     words = query.get("q", "").replace("\0", "").strip()
     if words:
         rows = rows.filter(functools.reduce(operator.or_, [holds(column, words) for column in columns]))
     found = list(behind(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1])
     shown, total = found[:PAGE_SIZE], capped_count(rows)
-    form = SearchForm({"q": words})
+    form = SearchForm({"q": words} | narrowed)
     form.fields["q"].label = str(label)
-    kept = {"q": words} if words else {}
+    for name in narrowed:
+        form.fields[name] = forms.CharField(widget=forms.HiddenInput)
+    kept = narrowed | ({"q": words} if words else {})
     context = {
-        "filters": form if words or total.number > PAGE_SIZE else None,
-        "is_filtered": bool(words),
+        "filters": form if kept or total.number > PAGE_SIZE else None,
+        "is_filtered": bool(kept),
         "clear_url": url,
         "page": {
             "newer_url": "?" + urlencode(kept) if "after" in query else "",
@@ -80,10 +93,12 @@ def behind(rows: QuerySet[Any], pk: str) -> QuerySet[Any]:
     return rows.filter(name__gte=name).exclude(name=name, pk__lte=pk)
 
 
-def some_of(names: list[str], count: int) -> str:
-    """The first names of so many, and how many are not among them; empty where there are none."""
-    others = count - len(names)
-    if not others:
-        return ", ".join(names)
-    text = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", others)
-    return text % {"names": ", ".join(names), "count": number_format(others, force_grouping=True)}
+def first_of(rows: QuerySet[Any], url: str) -> dict[str, Any]:
+    """The first of what belongs to something, and where they are more, the link to all of them with their number."""
+    first = list(rows[: MOST_NAMED + 1])
+    if len(first) <= MOST_NAMED:
+        return {"first": first, "more": None}
+    others = rows.count() - MOST_NAMED
+    text = ngettext("and %(count)s more", "and %(count)s more", others)
+    more = {"url": url, "text": text % {"count": number_format(others, force_grouping=True)}}
+    return {"first": first[:MOST_NAMED], "more": more}

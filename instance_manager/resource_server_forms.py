@@ -35,12 +35,13 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
         help_text=_("What a token needs to pass at forward auth."),
     )
 
+    field_order = ("name", "asks_for_all_applications", "applications")
+
     class Meta:
         model = ResourceServer
         fields = (
             "name",
             "asks_for_all_applications",
-            "applications",
             "may_revoke",
             "shares_profile",
             "required_scopes",
@@ -60,9 +61,14 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
         # One that was deleted since keeps its box: a door must not open wider because somebody corrects a name.
         offer_scopes(self.fields["required_scopes"], kept=self.instance.required_scopes)
 
+        if self.instance.pk:
+            url = f"/manage/security/resource-servers/{self.instance.pk}/applications/"
+            self.begin_with("applications", self.instance.applications, url)
+
     def clean(self) -> dict[str, Any]:
         """A server that may ask about nothing is a mistake."""
         cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("asks_for_all_applications") and not cleaned.get("applications"):
+        chooses = "applications" in self.fields
+        if chooses and not cleaned.get("asks_for_all_applications") and not cleaned.get("applications"):
             self.add_error("applications", ValidationError(_("Choose its applications, or let it ask about all.")))
         return cleaned

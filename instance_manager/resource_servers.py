@@ -22,8 +22,9 @@ from accounts.choosing import status_of
 from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.edit_forms import conflict, opened_with, opening
 from accounts.http import SignedInRequest, actor_of
+from accounts.some_names import some_of
 from accounts.versions import ChangedMeanwhile
-from instance_manager.named_lists import named_list, some_of
+from instance_manager.named_lists import named_list
 from instance_manager.pages import page
 from instance_manager.resource_server_forms import ResourceServerForm
 from instance_manager.snippets import snippets_for
@@ -103,6 +104,11 @@ def applications_label(server: Any) -> str:
     return some_of([application.name for application in server.first], server.application_count) or _("None")
 
 
+def has_more(server: Any) -> bool:
+    """Whether the server has more applications than the label names."""
+    return not server.asks_for_all_applications and server.application_count > NAMED
+
+
 @require_safe
 @administrator_required
 def resource_server_detail(request: SignedInRequest, server_id: int) -> HttpResponse:
@@ -117,6 +123,7 @@ def detail_context(server: Any) -> dict[str, Any]:
     return {
         "server": server,
         "applications_label": applications_label(server),
+        "applications_url": f"{detail_url(server.pk)}applications/" if has_more(server) else "",
         "edit_url": f"{detail_url(server.pk)}edit/",
         "back_url": LIST_URL,
         "back_label": _("Resource Servers"),

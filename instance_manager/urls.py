@@ -6,11 +6,13 @@ from django.urls import path
 
 from instance_manager import (
     application_list,
+    application_owners,
     applications,
     choices,
     groups,
     home,
     inventory,
+    resource_server_applications,
     resource_servers,
     token_details,
     token_export,
@@ -34,6 +36,21 @@ urlpatterns = [
     path("security/trusted-apps/new/", applications.application_create, name="application_create"),
     path("security/trusted-apps/<uuid:application_id>/", applications.application_detail, name="application_detail"),
     path("security/trusted-apps/<uuid:application_id>/edit/", applications.application_edit, name="application_edit"),
+    path(
+        "security/trusted-apps/<uuid:application_id>/owners/",
+        application_owners.application_owners,
+        name="application_owners",
+    ),
+    path(
+        "security/trusted-apps/<uuid:application_id>/owners/add/",
+        application_owners.application_owner_add,
+        name="application_owner_add",
+    ),
+    path(
+        "security/trusted-apps/<uuid:application_id>/owners/<uuid:user_id>/remove/",
+        application_owners.application_owner_remove,
+        name="application_owner_remove",
+    ),
     path("security/trusted-apps/<uuid:application_id>/tokens/new/", tokens.token_create, name="token_create"),
     path("security/resource-servers/", resource_servers.resource_server_list, name="resource_server_list"),
     path("security/resource-servers/new/", resource_servers.resource_server_create, name="resource_server_create"),
@@ -46,6 +63,21 @@ urlpatterns = [
         "security/resource-servers/<int:server_id>/edit/",
         resource_servers.resource_server_edit,
         name="resource_server_edit",
+    ),
+    path(
+        "security/resource-servers/<int:server_id>/applications/",
+        resource_server_applications.server_applications,
+        name="server_applications",
+    ),
+    path(
+        "security/resource-servers/<int:server_id>/applications/add/",
+        resource_server_applications.server_application_add,
+        name="server_application_add",
+    ),
+    path(
+        "security/resource-servers/<int:server_id>/applications/<uuid:application_id>/remove/",
+        resource_server_applications.server_application_remove,
+        name="server_application_remove",
     ),
     path("security/resource-servers/<int:server_id>/secrets/new/", resource_servers.secret_add, name="secret_add"),
     path(

@@ -16,6 +16,8 @@ from accounts.people import person_called
 from instance_manager.choices import GroupsField
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     _UserModelForm = forms.ModelForm[User]
     _GroupModelForm = forms.ModelForm[Group]
 else:
@@ -34,6 +36,11 @@ class UserFilterForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *Kind.choices])
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *State.choices])
 
+    def __init__(self, chosen: dict[str, str], *, names: Iterable[str] = ("q", "kind", "state")) -> None:
+        """`names`: the filters that the list offers."""
+        super().__init__(chosen)
+        self.fields = {name: self.fields[name] for name in names}
+
 
 NAME_IT = {"required": _("Enter a user name.")}
 
@@ -47,9 +54,11 @@ class UserForm(ChoosingForm, _UserModelForm):
         help_text=_("Told to the Resource Servers that learn the profile of a token's holder."),
     )
 
+    field_order = ("username", "name", "email", "groups")
+
     class Meta:
         model = User
-        fields = ("username", "name", "email", "groups")
+        fields = ("username", "name", "email")
         field_classes = {"email": EmailField}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
             "username": _("Letters from A to Z, digits and . _ @ - only. A name that is given up is never used again."),
@@ -63,6 +72,8 @@ class UserForm(ChoosingForm, _UserModelForm):
         # A new one has no id yet to stand in a group, and without groups there is nothing to choose.
         if self.instance._state.adding or not Group.objects.exists():  # noqa: SLF001 - how Django tells
             del self.fields["groups"]
+        else:
+            self.begin_with("groups", self.instance.groups, f"/manage/security/groups/?member={self.instance.pk}")
 
 
 class InvitationForm(_UserModelForm):

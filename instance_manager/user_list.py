@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import administrator_required
 from accounts.directory import everybody, find, page_of
 from accounts.http import SignedInRequest
+from accounts.models import User
 from instance_manager.pages import page
 from instance_manager.token_lists import USERS_URL
 from instance_manager.user_forms import UserFilterForm
@@ -25,13 +27,10 @@ from reference_tokens.token_in_search import without_token_in_search
 from reference_tokens.token_rows import Badge
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
-
-    from accounts.models import User
 
 FILTERS = ("q", "kind", "state")
 
@@ -129,6 +128,14 @@ def user_badges(user: Any, now: datetime) -> list[Badge]:
     if user.is_person and not user.has_second_factor:
         found.append(Badge(_("No second factor"), "warn" if user.is_administrator else "neutral"))
     return found
+
+
+def user_named(query: Mapping[str, str], parameter: str) -> User | None:
+    """Whoever this parameter of an address names by their id; None where it names nobody."""
+    try:
+        return User.objects.filter(pk=uuid.UUID(query.get(parameter, ""))).first()
+    except ValueError:
+        return None
 
 
 def user_url(user_id: uuid.UUID) -> str:

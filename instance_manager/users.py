@@ -28,9 +28,13 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.invitations import invite_person, may_be_invited, renew_invitation
 from accounts.models import AuditEvent, User
 from accounts.people import create_user
+from accounts.some_names import MOST_NAMED, some_of
 from accounts.user_changes import change_user, described
 from accounts.versions import ChangedMeanwhile
+from instance_manager.applications import LIST_URL as APPLICATIONS_URL
 from instance_manager.form_parts import result_of
+from instance_manager.groups import LIST_URL as GROUPS_URL
+from instance_manager.named_lists import first_of
 from instance_manager.pages import page
 from instance_manager.questions import done, question
 from instance_manager.token_lists import USERS_URL, user_section
@@ -71,9 +75,9 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
 def facts(user: User) -> dict[str, Any]:
     """What is known of a user beyond their columns."""
     return {
-        "groups": user.groups.order_by("name"),
-        "applications": user.applications.order_by("name", "pk"),
-        "owned": user.owned_applications.order_by("name", "pk"),
+        "groups": first_of(user.groups.order_by("name"), f"{GROUPS_URL}?member={user.pk}"),
+        "applications": first_of(user.applications.order_by("name", "pk"), f"{APPLICATIONS_URL}?system_user={user.pk}"),
+        "owned": first_of(user.owned_applications.order_by("name", "pk"), f"{APPLICATIONS_URL}?owner={user.pk}"),
         "second_factors": second_factors(user),
     }
 
@@ -206,7 +210,8 @@ def form_page(
 
 def names_of_groups(ids: list[int]) -> str:
     """The groups by name; they are described by their ids."""
-    return ", ".join(Group.objects.filter(pk__in=ids).order_by("name").values_list("name", flat=True))
+    first = Group.objects.filter(pk__in=ids).order_by("name")[:MOST_NAMED]
+    return some_of(list(first.values_list("name", flat=True)), len(ids))
 
 
 def user_or_404(user_id: uuid.UUID) -> User:

@@ -65,7 +65,7 @@ def change_application(  # noqa: PLR0913 - what is changed, as whoever asks for 
     application_id: uuid.UUID,
     now: datetime,
     choices: Choices,
-    owners: Iterable[User] | None,
+    owners: Iterable[User] | None = None,
     opened: Opened | None = None,
     **values: Any,
 ) -> Done:

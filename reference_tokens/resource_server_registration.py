@@ -15,7 +15,7 @@ from reference_tokens.key_ring import current_hash_key, key_ring
 from reference_tokens.models import ResourceServer, ResourceServerSecret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from trusted_apps.models import TrustedApplication
@@ -53,28 +53,60 @@ def update_resource_server(
     actor: Actor,
     server_id: int,
     now: datetime,
-    applications: Iterable[TrustedApplication],
+    applications: Iterable[TrustedApplication] | None = None,
     opened: Opened | None = None,
     **values: Any,
 ) -> ResourceServer:
-    """Change a Resource Server; what stays the same is not recorded. Felt at its next question.
+    """Change a Resource Server, and its applications where they are given; what stays the same is not recorded.
 
-    Raises `ChangedMeanwhile` where it is not as the form was `opened` with, and `ValidationError` as
-    `create_resource_server` does.
+    Felt at its next question. Raises `ChangedMeanwhile` where it is not as the form was `opened` with, and
+    `ValidationError` as `create_resource_server` does.
     """
     with transaction.atomic():
         server = ResourceServer.objects.select_for_update(no_key=True).get(pk=server_id)
-        before, applications = described(server), list(applications)
+        before, applications = described(server), None if applications is None else list(applications)
         for column, value in values.items():
             setattr(server, column, value)
         require_as_opened(opened, target_of(server), before=before, after=described(server, applications=applications))
         # Of the given columns alone: a scope deleted since must not stand in the way of disabling the server.
         server.full_clean(exclude={field.name for field in server._meta.fields} - set(values))  # noqa: SLF001
         save(server, update_fields=list(values))
-        server.applications.set(applications)
+        if applications is not None:
+            server.applications.set(applications)
         target, after = target_of(server), described(server)
         record_change(actor, "resource_server:update", target, now=now, before=before, after=after)
     return server
+
+
+def change_applications(
+    *,
+    actor: Actor,
+    server_id: int,
+    now: datetime,
+    added: Collection[TrustedApplication] = (),
+    removed: Collection[TrustedApplication] = (),
+) -> int:
+    """Add applications to those that the server may ask about, or take some out; returns how many that changed.
+
+    However many it has, only these are read and recorded. Raises `ValidationError` where it would be left with none.
+    """
+    with transaction.atomic():
+        server = ResourceServer.objects.select_for_update(no_key=True).get(pk=server_id)
+        named = {application.pk: application for application in [*added, *removed]}
+        there = set(server.applications.filter(pk__in=named).values_list("pk", flat=True))
+        new = [application for application in added if application.pk not in there]
+        gone = [application for application in removed if application.pk in there]
+        unchanged = server.applications.count() - len(gone)
+        if gone and not unchanged and not server.asks_for_all_applications:
+            raise ValidationError(_("It is the only application: add another first, or let it ask about all."))
+        server.applications.add(*new)
+        server.applications.remove(*gone)
+        if new or gone:
+            before = {"applications": sorted(application.application_uri for application in gone)}
+            after = {"applications": sorted(application.application_uri for application in new)}
+            details = {"before": before, "after": after, "unchanged": {"applications": unchanged}}
+            record_event(actor, "resource_server:update", target_of(server), now=now, details=details)
+    return len(new) + len(gone)
 
 
 def save(server: ResourceServer, **how: Any) -> None:

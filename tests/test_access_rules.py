@@ -131,6 +131,22 @@ EXPECTED = {
         SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
     ),
     "/manage/security/tokens/<uuid:token_id>/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
+    "/manage/security/resource-servers/<int:server_id>/applications/": Expected(
+        SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST
+    ),
+    "/manage/security/resource-servers/<int:server_id>/applications/add/": Expected(
+        SIGN_IN, NOT_YOURS, NOT_YOURS, FORM
+    ),
+    "/manage/security/resource-servers/<int:server_id>/applications/<uuid:application_id>/remove/": Expected(
+        SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
+    ),
+    "/manage/security/trusted-apps/<uuid:application_id>/owners/": Expected(
+        SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST
+    ),
+    "/manage/security/trusted-apps/<uuid:application_id>/owners/add/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
+    "/manage/security/trusted-apps/<uuid:application_id>/owners/<uuid:user_id>/remove/": Expected(
+        SIGN_IN, NOT_YOURS, NOT_YOURS, ACT
+    ),
     "/manage/security/users/": Expected(SIGN_IN_TO_READ, NOT_YOURS_TO_READ, NOT_YOURS_TO_READ, LIST),
     "/manage/security/users/invite/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
     "/manage/security/users/new-system-user/": Expected(SIGN_IN, NOT_YOURS, NOT_YOURS, FORM),
@@ -212,6 +228,10 @@ CONFIRMED_ONLY = [
     "/manage/security/resource-servers/<int:server_id>/edit/",
     "/manage/security/resource-servers/<int:server_id>/secrets/new/",
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/",
+    "/manage/security/resource-servers/<int:server_id>/applications/add/",
+    "/manage/security/resource-servers/<int:server_id>/applications/<uuid:application_id>/remove/",
+    "/manage/security/trusted-apps/<uuid:application_id>/owners/add/",
+    "/manage/security/trusted-apps/<uuid:application_id>/owners/<uuid:user_id>/remove/",
     "/manage/security/users/invite/",
     "/manage/security/users/new-system-user/",
     "/manage/security/users/<uuid:user_id>/edit/",

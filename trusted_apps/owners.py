@@ -4,14 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
+from accounts.audit import Target, record_event
 from trusted_apps.models import TrustedApplication
-from trusted_apps.registration import update_application
+from trusted_apps.registration import people, update_application
 
 if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Collection
     from datetime import datetime
 
     from accounts.audit import Actor
     from accounts.models import User
+
+
+def change_owners(
+    *,
+    actor: Actor,
+    application_id: uuid.UUID,
+    now: datetime,
+    added: Collection[User] = (),
+    removed: Collection[User] = (),
+) -> int:
+    """Give an application more owners, or take some from it; returns how many that changed.
+
+    However many it has, only these are read and recorded. Raises `ValidationError` for one who is no person.
+    """
+    with transaction.atomic():
+        application = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
+        named = {user.pk for user in [*people(added), *removed]}
+        there = set(application.owners.filter(pk__in=named).values_list("pk", flat=True))
+        new = [user for user in added if user.pk not in there]
+        gone = [user for user in removed if user.pk in there]
+        application.owners.add(*new)
+        application.owners.remove(*gone)
+        if new or gone:
+            before, after = ({"owners": sorted(str(user.pk) for user in users)} for users in (gone, new))
+            unchanged = {"owners": application.owners.count() - len(new)}
+            details = {"before": before, "after": after, "unchanged": unchanged}
+            record_event(
+                actor, "application:update", Target("application", str(application.pk)), now=now, details=details
+            )
+    return len(new) + len(gone)
 
 
 def lock_owned(user: User) -> list[TrustedApplication]:

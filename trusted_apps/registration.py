@@ -34,7 +34,7 @@ def create_application(
             message = _("Choose at least one scope: without one no token can be issued for it.")
             raise ValidationError({"scopes": message})
         _save(application, force_insert=True)
-        application.owners.set(_people(owners))
+        application.owners.set(people(owners))
         details = {"after": described(application)}
         record_event(actor, "application:create", target_of(application), now=now, details=details)
     return application
@@ -57,7 +57,7 @@ def update_application(
         application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))  # noqa: SLF001
         _save(application, update_fields=list(values))
         if owners is not None:
-            application.owners.set(_people(owners))
+            application.owners.set(people(owners))
         target, after = target_of(application), described(application)
         record_change(actor, "application:update", target, now=now, before=before, after=after)
     return application
@@ -92,7 +92,7 @@ def _save(application: TrustedApplication, **how: Any) -> None:
         raise ValidationError(_("Another Trusted Application has this URI.")) from error
 
 
-def _people(owners: Iterable[User]) -> list[User]:
+def people(owners: Iterable[User]) -> list[User]:
     """The owners, who are people: somebody reads what they are told."""
     owners = list(owners)
     if software := [owner.username for owner in owners if not owner.is_person]:

@@ -11,6 +11,7 @@ import pytest
 from django import forms
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import get_resolver
 
 from accounts.choosing import Chooser
 from accounts.models import AuditEvent, User
@@ -107,6 +108,8 @@ def test_a_few_are_all_listed_and_need_no_search(administrator_client: Client, a
 
 
 def our_forms() -> Iterator[type[forms.BaseForm]]:
+    # Every page is imported by the addresses, and every form by a page.
+    assert get_resolver().url_patterns
     waiting = [forms.BaseForm]
     while waiting:
         waiting += (found := waiting.pop()).__subclasses__()

@@ -118,6 +118,18 @@ def test_what_stays_as_it_is_is_not_recorded(application: TrustedApplication) ->
         updated(application, name="Excel", scopes="update read", owners=[])
 
 
+def test_aud_1_of_many_owners_those_that_differ_are_recorded(application: TrustedApplication, alice: User) -> None:
+    many = UserFactory.create_batch(120)
+    application.owners.set(many)
+    updated(application, name="Word", owners=[*many[1:], alice])
+    assert application.owners.count() == 120
+    assert AuditEvent.objects.get().details == {
+        "before": {"name": "Excel", "owners": [str(many[0].pk)]},
+        "after": {"name": "Word", "owners": [str(alice.pk)]},
+        "unchanged": {"owners": 119},
+    }
+
+
 def test_aud_1_changed_owners_are_recorded_as_ids(application: TrustedApplication, alice: User, bob: User) -> None:
     application.owners.set([alice])
     updated(application, owners=[bob])
