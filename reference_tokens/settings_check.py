@@ -98,9 +98,10 @@ def finding(setting: str, check: Callable[[], str]) -> Finding:
 
 def without_secrets(text: str) -> str:
     """The text, which another program may have written, without any secret of the settings."""
+    database = settings.DATABASES["default"]
     cache = urlsplit(settings.CACHES["default"]["LOCATION"]).password or ""
     known = [
-        settings.DATABASES["default"].get("PASSWORD", ""),
+        *(database.get("PASSWORD", ""), database["OPTIONS"].get("sslpassword", "")),
         *(settings.EMAIL_HOST_PASSWORD, cache, unquote(cache), settings.OIDC_CLIENT_SECRET, settings.METRICS_TOKEN),
         *(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, *settings.TOKEN_HASH_KEYS),
     ]
@@ -178,8 +179,7 @@ def check_cache() -> str:
 def check_mail() -> str:
     """The mail server lets this service in, or the folder takes files. Nothing is sent."""
     if settings.MAIL_FOLDER:
-        Path(settings.MAIL_FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-        require_room(Path(settings.MAIL_FOLDER))
+        require_writable(Path(settings.MAIL_FOLDER))
         return f"mails are written to files in {settings.MAIL_FOLDER}, and reach nobody"
     mail = get_connection()
     try:
@@ -195,21 +195,26 @@ def check_data_folder() -> str:
     mails_go_there = Path(settings.DATA_DIR) in Path(settings.MAIL_FOLDER or "/").parents
     if connection.vendor == "postgresql" and not mails_go_there:
         return "not needed with PostgreSQL and a mail server"
-    free = require_room(settings.DATA_DIR)
-    return f"{settings.DATA_DIR}: takes files, free: {free // 1_000_000} MB"
-
-
-def require_room(folder: Path) -> int:
-    """The free bytes of a folder; raises `DoesNotWork` or `OSError` where it cannot be used."""
-    with tempfile.TemporaryFile(dir=folder):
-        pass
-    mode = folder.stat().st_mode & 0o777
-    if mode & 0o077:
+    folder = Path(settings.DATA_DIR)
+    place = require_writable(folder)
+    mode = place.stat().st_mode & 0o777
+    if place == folder and mode & 0o077:
         raise DoesNotWork(f"{folder} has the mode {mode:o}: others on this machine can look into it (chmod 700)")
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(place).free
     if free < LEAST_FREE_BYTES:
         raise DoesNotWork(f"{folder} has {free // 1_000_000} MB left")
-    return free
+    return f"{folder}: takes files, free: {free // 1_000_000} MB"
+
+
+def require_writable(folder: Path) -> Path:
+    """Where a file could be written, which is not kept: in the folder, or where it is yet to be made; raises `OSError`.
+
+    It is not made: a command that was given another one than the service would leave it behind.
+    """
+    place = next(place for place in (folder, *folder.parents) if place.exists())
+    with tempfile.TemporaryFile(dir=place):
+        pass
+    return place
 
 
 def check_static_files() -> str:

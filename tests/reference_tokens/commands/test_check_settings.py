@@ -234,12 +234,15 @@ def test_a_mail_server_that_is_not_there_does_not_work(command: Runner, settings
 
 
 @pytest.mark.once
-def test_t36_what_another_program_says_is_told_without_the_secrets_in_it(settings: Any) -> None:
-    settings.DATABASES["default"]["PASSWORD"] = "hunter2"
+def test_t36_what_another_program_says_is_told_without_the_secrets_in_it(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PASSWORD": "hunter2", "OPTIONS": {"sslpassword": "hunter5"}}.items():
+        monkeypatch.setitem(settings.DATABASES["default"], name, value)
     settings.CACHES = {"default": {"BACKEND": "…", "LOCATION": "redis://:hunt%40er3@localhost"}}
     settings.EMAIL_HOST_PASSWORD = "hunter4"
-    said = f"hunter2 hunt%40er3 hunt@er3 hunter4 {settings.SECRET_KEY} {settings.TOKEN_HASH_KEYS[0]}"
-    assert settings_check.without_secrets(said) == "… … … … … …"
+    said = f"hunter5 hunter2 hunt%40er3 hunt@er3 hunter4 {settings.SECRET_KEY} {settings.TOKEN_HASH_KEYS[0]}"
+    assert settings_check.without_secrets(said) == "… … … … … … …"
 
 
 @pytest.mark.once
@@ -248,7 +251,9 @@ def test_a_folder_of_mails_takes_files_and_reaches_nobody(command: Runner, setti
     works, text = found(command, "EMAIL_URL")
     assert works
     assert text.endswith(", and reach nobody")
-    assert list((folder / "mail").iterdir()) == []
+    assert list(folder.iterdir()) == []
+    (folder / "mail").touch()
+    assert found(command, "EMAIL_URL")[0] is False
 
 
 # --- The disk --------------------------------------------------------------------------------------------------------
@@ -280,12 +285,22 @@ def test_a_full_disk_does_not_work(command: Runner, monkeypatch: pytest.MonkeyPa
 
 def test_run4_a_data_folder_that_is_not_needed_is_not_tried(command: Runner, settings: Any, folder: Path) -> None:
     folder.rmdir()
+    folder.touch()
     expected = (True, "not needed with PostgreSQL and a mail server") if is_postgresql() else (False, "does not work: ")
     works, text = found(command, "DATA_DIR")
     assert works is expected[0]
     assert text.startswith(expected[1])
     settings.MAIL_FOLDER = str(folder / "mail")
-    assert found(command, "DATA_DIR")[0] is True
+    assert found(command, "DATA_DIR")[0] is False
+
+
+@pytest.mark.once
+def test_a_folder_that_is_yet_to_be_made_is_not_left_behind(command: Runner, settings: Any, folder: Path) -> None:
+    folder.rmdir()
+    folder.parent.chmod(0o755)
+    settings.MAIL_FOLDER = str(folder / "mail")
+    assert (found(command, "DATA_DIR")[0], found(command, "EMAIL_URL")[0]) == (True, True)
+    assert list(folder.parent.iterdir()) == []
 
 
 @pytest.mark.once
