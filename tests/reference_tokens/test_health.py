@@ -138,6 +138,7 @@ def test_without_its_database_the_server_lives_and_is_not_ready(tmp_path: Path) 
 def empty_database(folder: Path) -> Iterator[str]:
     """The address of a database without a table."""
     if not is_postgresql():
+        (folder / "empty").touch()
         yield f"sqlite:///{folder}/empty"
         return
     with connection.cursor() as cursor:
