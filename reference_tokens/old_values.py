@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.shown import fingerprint
 from reference_tokens.models import ReferenceToken
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reference_tokens.models import ReferenceTokenQuerySet
+
+FEW = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,17 @@ def old_values_of(tokens: ReferenceTokenQuerySet, now: datetime) -> ReferenceTok
     """
     newest = tokens.order_by().filter(replaced_by=None).exclude(family=None)
     others = ReferenceToken.objects.not_ended(now).filter(family__in=newest.values("family"))
-    return others.exclude(pk__in=tokens.order_by().values("pk"))
+    return others.exclude(among(tokens))
 
 
 def together(tokens: ReferenceTokenQuerySet, old_values: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
-    """The tokens, and old values of them, as one set."""
-    return ReferenceToken.objects.filter(
-        Q(pk__in=tokens.order_by().values("pk")) | Q(pk__in=old_values.order_by().values("pk"))
-    )
+    """The tokens, and old values of them, as one set; few are named by their ids, which an index finds."""
+    ids = [pk for part in (tokens, old_values) for pk in part.order_by().values_list("pk", flat=True)[: FEW + 1]]
+    if len(ids) <= FEW:
+        return ReferenceToken.objects.filter(pk__in=ids)
+    return ReferenceToken.objects.filter(among(tokens) | among(old_values))
+
+
+def among(tokens: ReferenceTokenQuerySet) -> Q:
+    """The condition of being one of these; asked of each token, since of a list of many PostgreSQL makes no index."""
+    return Q(Exists(tokens.order_by().filter(pk=OuterRef("pk"))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -287,6 +288,24 @@ def test_tok10_many_are_asked_about_with_the_old_values_beside_them(
     (entry,) = AuditEvent.objects.filter(action=f"token:{act}_many")
     chosen_by = {"tokens": [str(chain.newest.token.pk)], "with_old_values": 2}
     assert entry.details == {"chosen_by": chosen_by, "count": 3, "reason": ""}
+
+
+def test_tok10_very_many_are_revoked_with_the_old_values_beside_them(
+    administrator_client: Client, alice: User, application: TrustedApplication, chain: Chain
+) -> None:
+    alter(chain.newest.token, description="Many")
+    known = {"kind": "PAT", "holder": alice, "application": application, "scopes": ["read"], "description": "Many"}
+    ReferenceToken.objects.bulk_create(
+        ReferenceToken(
+            **known, issued_at=timezone.now(), digest=uuid.uuid4().bytes * 2, hash_key=chain.newest.token.hash_key
+        )
+        for _number in range(1001)
+    )
+    address = f"{INVENTORY}revoke-many/"
+    form = form_of(administrator_client.get(address, {"matching": "1", "q": "Many"}))
+    response = administrator_client.post(address, form | {"number": ["1002"]}, follow=True)
+    assert "1,002 tokens revoked. 2 old values were revoked too." in text_of(response)
+    assert chain.live() == ""
 
 
 def test_tok10_many_unticked_leave_the_old_values_and_say_so(administrator_client: Client, chain: Chain) -> None:
