@@ -139,6 +139,7 @@ def empty_database(folder: Path) -> Iterator[str]:
     """The address of a database without a table."""
     if not is_postgresql():
         (folder / "empty").touch()
+        (folder / "empty").touch()
         yield f"sqlite:///{folder}/empty"
         return
     with connection.cursor() as cursor:
