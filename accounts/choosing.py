@@ -167,6 +167,13 @@ def keep(field: forms.Field, ids: Iterable[Any]) -> None:
 class ChoosingForm(forms.Form):
     """A form that is searched in, and not sent, while there are words in one of its searches."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field.widget, Chooser):
+                # What was looked for before a confirmation.
+                field.widget.words = self.initial.get(f"{name}{SEARCH}", "")
+
     @property
     def is_searching(self) -> bool:
         """Whether something is looked for; then nothing is checked, and nothing is wrong."""

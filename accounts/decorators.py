@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
-from accounts.carried_over import address_with_typed
+from accounts.carried_over import address_with_typed, unpack
 from accounts.http import HtmxRequest, SignedInRequest, moved_to
 from accounts.second_factors import has_second_factor, has_shown_second_factor
 from accounts.secrets_in_text import address_without_secrets
@@ -66,6 +66,7 @@ def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         if not has_recently_signed_in(request):
             return go_and_come_back(request, REAUTHENTICATE_URL)
+        unpack(request)
         return view(request, *args, **kwargs)
 
     return answer

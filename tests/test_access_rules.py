@@ -594,3 +594,47 @@ def test_t46_every_form_comes_back_from_the_confirmation_as_it_was_filled_in(
         name: values for name, values in filled.items() if name not in NOT_CARRIED
     }
     assert set(shown) <= set(filled) | NOT_CARRIED
+
+
+# What a form shows at first that is no state of a thing: nobody else can change it.
+NOTHING_TO_UNDO = {
+    "/manage/security/resource-servers/new/": "what a new one is",
+    "/manage/security/trusted-apps/new/": "what a new one is",
+    "/manage/security/trusted-apps/<uuid:application_id>/tokens/new/": "what a new one is",
+    "/profile/security/tokens/new/": "what a new one is",
+    "/profile/security/tokens/<uuid:token_id>/rotate/": "how long the old value lives on",
+    "/manage/security/tokens/<uuid:token_id>/rotate/": "how long the old value lives on",
+    "/profile/security/second-factors/passkeys/new/": "what a new one is called",
+    "/profile/security/password/": "whose password it is",
+}
+
+
+@pytest.mark.parametrize(
+    "route", [route for route, row in EXPECTED.items() if route.startswith(("/profile", "/manage"))]
+)
+def test_edit1_every_form_that_shows_what_there_is_carries_its_version(
+    visitors: dict[str, User], ids: dict[str, str], route: str
+) -> None:
+    user = visitors["person" if route.startswith("/profile/") else "administrator"]
+    response = signed_in(user, by_factor=True).get(address_of(route, ids) + ABOUT.get(route, ""))
+    shown = {name for name, values in Filled(response).fields.items() if any(values)}
+    is_edited = bool(shown - {"version"}) and route not in NOTHING_TO_UNDO
+    assert is_edited == ("version" in shown)
+
+
+class Filled(Filling):
+    """The visible fields of the forms that are posted, as they come; and the version."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        kind, name, value = values.get("type", "text"), values.get("name", ""), values.get("value", "")
+        if tag == "form":
+            self._is_inside = values.get("method") == "post" and values.get("action", "") != "/theme/"
+        elif not self._is_inside or (kind == "hidden" and name != "version"):
+            return
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and "selected" in values:
+            self.fields.setdefault(self._select, []).append(value)
+        elif tag == "input" and (kind not in {"radio", "checkbox"} or "checked" in values):
+            self.fields.setdefault(name, []).append(value)

@@ -524,6 +524,25 @@ def test_t46_after_confirming_the_form_is_as_it_was_typed(
     }
 
 
+def test_t46_a_form_that_is_full_comes_back_from_the_confirmation_too(administrator: User) -> None:
+    application = ApplicationFactory.create()
+    people = [str(UserFactory.create().pk) for _number in range(50)]
+    sent = form_of(signed_in(give_password(administrator)).get(edit_of(application))) | {
+        "name": ["名" * 100],
+        "description": ["😀" * 200],
+        "owners": people,
+        "is_enabled": [],
+    }
+    client = signed_in(administrator, confirmed=False)
+    asked = client.post(edit_of(application), sent)
+    assert len(asked.headers["Location"]) < 4_000
+    client.post(CONFIRM_URL, {"password": PASSWORD, "next": next_of(asked)})
+    shown = form_of(client.get(next_of(asked)), edit_of(application))
+    assert (shown["name"], shown["description"]) == (sent["name"], sent["description"])
+    assert sorted(shown["owners"]) == sorted(people)
+    assert "is_enabled" not in shown
+
+
 @pytest.mark.parametrize("becomes", ["as it was", "without its tokens", "impossible"])
 def test_pol6_what_was_ticked_beside_the_tokens_stays_ticked_after_confirming(
     administrator: User, administrator_client: Client, application: TrustedApplication, alice: User, becomes: str

@@ -16,9 +16,9 @@ from django.urls import get_resolver
 from accounts.choosing import Chooser
 from accounts.models import AuditEvent, User
 from reference_tokens.models import ResourceServer
-from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
+from tests.factories import PASSWORD, ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.introspection import Statements
-from tests.pages import HTMX, errors_of, form_of, signed_in, text_of
+from tests.pages import CONFIRM_URL, HTMX, errors_of, form_of, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +105,19 @@ def test_a_few_are_all_listed_and_need_no_search(administrator_client: Client, a
     response = administrator_client.get(f"{APPLICATIONS}new/")
     assert many_people_more.username not in response.content.decode()
     assert "Find people by name, user name or e-mail address" in text_of(response)
+
+
+def test_what_was_looked_for_is_found_after_a_confirmation(
+    administrator: User, application: TrustedApplication
+) -> None:
+    many_people(30)
+    sent = form_of(signed_in(give_password(administrator)).get(edit_of(application))) | {"owners_search": ["0007"]}
+    late = signed_in(administrator, confirmed=False)
+    asked = late.post(edit_of(application), sent)
+    late.post(CONFIRM_URL, {"password": PASSWORD, "next": next_of(asked)})
+    response = late.get(next_of(asked))
+    assert boxes(response, "owners") == {"Person 0007 (person0007)": False}
+    assert "1 was found." in text_of(response)
 
 
 def our_forms() -> Iterator[type[forms.BaseForm]]:
