@@ -15,6 +15,7 @@ import queue
 import resource
 import selectors
 import socket
+import struct
 import sys
 import threading
 import time
@@ -54,6 +55,10 @@ SENT_AT_ONCE = 65_536
 LONGEST_UNSENT = 1_048_576
 MOST_OPEN_FILES = 8192
 HEALTH_PATH = "/healthz"
+# Which part of a worker's connections may wait for the threads of the sites, of the machine addresses, of `/healthz`:
+# together less than all, so that there is always room for one more client, and for whom others do not stand before.
+SHARE_OF_SITES, SHARE_OF_MACHINES, SHARE_OF_HEALTH = 1 / 4, 1 / 2, 1 / 8
+BUSY_SECONDS = 5
 # In this key of the WSGI environment the application is told that the body has not arrived, and that it may only
 # refuse the caller; 100 as its status says that the caller may go on.
 HEAD_ONLY = "reference_tokens.head_only"
@@ -116,6 +121,8 @@ class Connection:
         self.must_close = False
         # When to ask for the caller, where the body is slow to arrive; never again once that was done.
         self.head_check_at = float("inf")
+        # The answer cannot be ended: the client must not take what it has of it for the whole.
+        self.is_broken_off = False
 
     @property
     def is_idle(self) -> bool:
@@ -124,14 +131,20 @@ class Connection:
 
 
 class Threads:
-    """A fixed number of threads that run jobs in turn."""
+    """A fixed number of threads that run jobs in turn; `most_waiting` jobs may wait for them."""
 
-    def __init__(self, number: int, name: str) -> None:
+    def __init__(self, number: int, name: str, *, most_waiting: float) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._number = number
+        self._most_waiting = most_waiting
         for _each in range(number):
             # A thread that waits for a dead database must not keep the process from ending.
             threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    @property
+    def are_overrun(self) -> bool:
+        """Whether as many jobs wait already as may."""
+        return self._jobs.qsize() >= self._most_waiting
 
     def submit(self, job: Callable[[], None]) -> None:
         """Run the job in the next thread that is free."""
@@ -154,15 +167,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         """Prepare the process, then serve until it is told to stop."""
         self.waiting: dict[Connection, None] = {}
         self.next_sweep = 0.0
-        self.machine_threads = Threads(self.cfg.threads, "machine")
-        self.health_thread = Threads(1, "health")
+        self.machine_threads = self.threads(self.cfg.threads, "machine", SHARE_OF_MACHINES)
+        self.health_thread = self.threads(1, "health", SHARE_OF_HEALTH)
         sys.setswitchinterval(SWITCH_SECONDS)
         allow_open_files(MOST_OPEN_FILES)
         super().init_process()
 
     def get_thread_pool(self) -> Threads:
         """The threads of the sites, which gunicorn ends with the process."""
-        return Threads(self.cfg.threads, "site")
+        return self.threads(self.cfg.threads, "site", SHARE_OF_SITES)
+
+    def threads(self, number: int, name: str, share: float) -> Threads:
+        """So many threads, for which this share of the connections may wait."""
+        return Threads(number, name, most_waiting=share * self.cfg.worker_connections)
 
     def threads_for(self, path: str) -> Threads:
         """Machine addresses have threads of their own, and the one that needs no database has one more."""
@@ -231,7 +248,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         try:
             has_head = connection.request is not None or self.read_head(connection)
             if has_head and self.take_body(connection):
-                self.dispatch(connection, self.answer)
+                self.dispatch_or_turn_away(connection)
             else:
                 self.wait_for(connection, selectors.EVENT_READ, self.receive)
         except Exception as error:  # noqa: BLE001 - what a client sends is answered, whatever it is
@@ -269,6 +286,21 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         connection.must_close = whole is None
         give_body(request, whole)
         return True
+
+    def dispatch_or_turn_away(self, connection: Connection) -> None:
+        """Have the request answered, by 503 where too many wait already: each of them keeps a connection from others.
+
+        A flood of pages, or of requests that wait for a dead database, must not keep validation and `/healthz` out.
+        """
+        path = path_of(connection.request)
+        if not self.threads_for(path).are_overrun:
+            self.dispatch(connection, self.answer)
+            return
+        self.stop_waiting(connection)
+        connection.outgoing.sendall(busy_answer(path))
+        with contextlib.suppress(OSError):
+            connection.outgoing.push()
+        self.finish(connection, may_go_on=False)
 
     def dispatch(self, connection: Connection, job: Callable[[Connection], bool]) -> None:
         """Run the job in a thread; the event loop goes on with the connection after it."""
@@ -308,6 +340,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def let_go(self, connection: Connection) -> None:
         """Close; where more of the request may be on its way it is read and dropped, or the answer may be lost."""
+        if connection.is_broken_off:
+            # Without the ordinary end, which is all that tells the client of an answer of no length that it is whole.
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close(connection)
+            return
         with contextlib.suppress(OSError):
             connection.sock.shutdown(socket.SHUT_WR)
         if connection.must_close or connection.arrived:
@@ -347,7 +384,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         for connection in list(self.waiting):
             if now >= connection.due:
                 self.end(connection)
-            elif now >= connection.head_check_at:
+            elif now >= connection.head_check_at and not self.threads_for(path_of(connection.request)).are_overrun:
                 connection.head_check_at = float("inf")
                 self.dispatch(connection, self.check_head)
 
@@ -369,7 +406,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def answer(self, connection: Connection) -> bool:
         """Run the application; whether the client may send another request."""
-        request = connection.request
+        request, response = connection.request, None
         try:
             response, environ = self.begin(connection)
             self.run_application(response, environ)
@@ -378,8 +415,15 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
             # The client is gone, with what was meant for it.
             connection.outgoing.unsent.clear()
             return False
-        except Exception as error:  # noqa: BLE001 - as gunicorn does: logged, and answered with 500
-            self.handle_error(request, connection.outgoing, connection.client, error)
+        except Exception as error:
+            if response is not None and response.headers_sent:
+                # Another status would become a part of what was sent: of a file, its last line.
+                self.log.exception("An answer was broken off: %s %s", request.method, request.path)
+                connection.outgoing.unsent.clear()
+                connection.is_broken_off = True
+            else:
+                # As gunicorn does: logged, and answered with 500.
+                self.handle_error(request, connection.outgoing, connection.client, error)
             return False
         if response.should_close():
             return False
@@ -418,6 +462,25 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
     def run_application(self, response: Any, environ: dict[str, Any]) -> None:
         """Let the application answer."""
         write(response, self.wsgi(environ, response.start_response))
+
+
+def busy_answer(path: str) -> bytes:
+    """503, in the form of the address: for what cannot even wait."""
+    kind, text = (
+        ("application/json", '{"error": "temporarily_unavailable"}')
+        if is_machine_path(path)
+        else ("text/plain", "Too many requests wait already. Try again in a moment.\n")
+    )
+    head = (
+        "HTTP/1.1 503 Service Unavailable",
+        "Connection: close",
+        f"Retry-After: {BUSY_SECONDS}",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(text)}",
+    )
+    return "\r\n".join((*head, "", text)).encode("ascii")
 
 
 def write(response: Any, parts: Any) -> None:

@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -27,8 +28,16 @@ KEPT_FOR_EACH = 131_072
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:
-    """Tells what it was given; `/large` does not fit into any socket, `/fails` fails, `/close` wants to end."""
+    """Tells what it was given; `/large` does not fit into any socket, `/fails` fails, `/close` wants to end.
+
+    `/held` and `/api/held` last as long as the test wants, and `/breaks` fails in the middle.
+    """
     path = environ["PATH_INFO"]
+    if path.endswith("/held"):
+        assert HELD.wait(10)
+    if path == "/breaks":
+        start_response("200 OK", [])
+        return broken_off()
     if path == "/fails" or (path == "/head-fails" and gunicorn_worker.HEAD_ONLY in environ):
         raise RuntimeError(path)
     if gunicorn_worker.HEAD_ONLY in environ:
@@ -40,6 +49,15 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
     content = b"x" * LARGE if path == "/large" else f"{length} {len(body)} {threading.current_thread().name}".encode()
     start_response("200 OK", [] if path == "/close" else [("Content-Length", str(len(content)))])
     return Parts([content]) if path == "/large" else [content]
+
+
+HELD = threading.Event()
+
+
+def broken_off() -> Iterator[bytes]:
+    """The beginning of an answer, more than is sent at once."""
+    yield b"x" * 100_000
+    raise RuntimeError("the database is gone")
 
 
 class Parts(list[bytes]):
@@ -80,7 +98,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(Worker, "load_wsgi", lambda self: setattr(self, "wsgi", application))
     monkeypatch.setattr(gunicorn_worker, "HEAD_CHECK_SECONDS", 0.05)
     config = Config()
-    for name, value in {"threads": 2, "worker_connections": 8, "keepalive": 5, "graceful_timeout": 5}.items():
+    for name, value in {"threads": 2, "worker_connections": 16, "keepalive": 5, "graceful_timeout": 5}.items():
         config.set(name, value)
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_FOR_EACH)
@@ -302,11 +320,76 @@ def test_ava_2_time_is_up_for_each_kind_of_wait(
 
 
 def test_ava_1_who_has_waited_longest_gives_way_to_new_clients(served: Served) -> None:
-    clients = [served.connect() for _each in range(12)]
+    clients = [served.connect() for _each in range(20)]
     assert b"200 OK" in served.ask(head(b"/", CLOSE))
     assert clients[0].recv(1) == b""
     for client in clients:
         client.close()
+
+
+@contextmanager
+def flooded(served: Served, path: str) -> Iterator[list[socket.socket]]:
+    """As many clients ask for this as are let wait, and none of them is answered before the end of the block."""
+    HELD.clear()
+    with ExitStack() as stack:
+        clients: list[socket.socket] = []
+        while not served.worker.threads_for(path).are_overrun:
+            clients.append(stack.enter_context(served.connect()))
+            clients[-1].sendall(head(path.encode(), CLOSE))
+            until(lambda: served.worker.nr_conns == len(clients) and not served.worker.waiting)
+        try:
+            yield clients
+        finally:
+            HELD.set()
+            until(lambda: served.worker.nr_conns == 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "others", "answer"),
+    [
+        ("/held", [b"/healthz", b"/auth/forward"], b"text/plain"),
+        ("/api/held", [b"/healthz", b"/profile/"], b"application/json"),
+    ],
+)
+def test_ava_3_a_flood_of_whole_requests_keeps_nobody_else_out(
+    served: Served, path: str, others: list[bytes], answer: bytes
+) -> None:
+    with flooded(served, path) as clients:
+        busy = served.ask(head(path.encode()))
+        assert [served.ask(head(other, CLOSE))[9:12] for other in others] == [b"200", b"200"]
+        HELD.set()
+        assert {received(client)[9:12] for client in clients} == {b"200"}
+    assert busy.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nRetry-After: 5\r\n" in busy
+    assert b"\r\nContent-Type: " + answer in busy
+
+
+def test_ava_3_who_is_turned_away_may_have_left(served: Served) -> None:
+    with flooded(served, "/held"):
+        client = served.connect()
+        client.sendall(head(b"/held") * 2)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        assert b" 503 " in served.ask(head(b"/held"))
+
+
+def test_ava_2_a_caller_is_asked_for_where_there_is_room(served: Served) -> None:
+    with flooded(served, "/held"), served.connect() as slow:
+        slow.sendall(head(b"/refused", b"Authorization: x", b"Content-Length: 9"))
+        slow.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            slow.recv(1)
+        HELD.set()
+        slow.settimeout(10)
+        assert received(slow).startswith(b"HTTP/1.1 401 ")
+
+
+def test_an_answer_that_cannot_be_ended_is_never_taken_for_a_whole_one(served: Served) -> None:
+    with served.connect() as client:
+        # An answer of no length, as to HTTP/1.0, ends where its connection does.
+        client.sendall(b"GET /breaks HTTP/1.0\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            received(client)
 
 
 def test_ava_1_where_no_file_can_be_opened_a_client_gives_way(served: Served) -> None:
@@ -356,7 +439,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def test_threads_end_with_their_pool() -> None:
-    pool, done = Threads(1, "some"), threading.Event()
+    pool, done = Threads(1, "some", most_waiting=1), threading.Event()
     pool.shutdown()
     pool.submit(done.set)
     assert not done.wait(0.1)
