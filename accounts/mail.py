@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
@@ -40,4 +41,8 @@ def send(letter: Letter, *, to: str) -> None:
     mail = EmailMultiAlternatives(subject, render_to_string("mail/letter.txt", context), to=[to])
     mail.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
     mail.extra_headers["Auto-Submitted"] = "auto-generated"
-    mail.send()
+    try:
+        mail.send()
+    except ImproperlyConfigured as error:
+        # So Django says that the folder which takes mails as files takes none.
+        raise OSError(str(error)) from error

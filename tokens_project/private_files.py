@@ -10,28 +10,39 @@ from pathlib import Path
 # What a data folder holds. One that holds anything else may not be ours alone: /var, for a mistyped ./var, must not be
 # closed to the whole machine.
 OURS = re.compile(r"\.?(secret_key|token_hash_keys|(test_)?db\S*\.sqlite3)([.-]\S*)?|mail|static|\S+\.lock")
+# What Django calls the files of mails.
+MAILS = re.compile(r"\d{8}-\d{6}-\d+\.log")
 BESIDE_A_DATABASE = ("", "-wal", "-shm", "-journal")
 # What others may not do, also as `umask` takes it.
 OF_OTHERS = 0o077
 
 
-def keep_private(folder: Path, database: Path | None) -> None:
-    """Close the data folder, what of the service lies in it, and its SQLite database to everybody but their owner.
+def keep_private(data: Path, *, database: Path | None = None, mails: Path | None = None) -> None:
+    """Close to everybody but its owner what the service wrote into its folders, and its SQLite database.
 
     One line on standard error names what stays open: it is another user's, or not the service's alone.
     """
-    entries = entries_of(folder)
-    places = [entry for entry in entries if OURS.fullmatch(entry.name)]
-    is_ours_alone = len(places) == len(entries)
+    stays_open = close_ours(data, OURS)
+    # Of mails there may be many: in a closed folder they are left as they are.
+    if mails and is_open(mails):
+        stays_open += close_ours(mails, MAILS)
     if database:
-        places += [database.with_name(database.name + end) for end in BESIDE_A_DATABASE]
-    stays_open = [place for place in places if not close(place)]
-    if folder.is_dir() and not (close(folder) if is_ours_alone else not is_open(folder)):
-        stays_open.append(folder)
+        files = [database.with_name(database.name + end) for end in BESIDE_A_DATABASE]
+        stays_open += [file for file in files if not close(file)]
     if stays_open:
-        names = ", ".join(map(str, stays_open))
+        names = ", ".join(map(str, dict.fromkeys(stays_open)))
         why = "it belongs to another user, or holds other things too"
-        print(f"DATA_DIR: others on this machine may look into {names}: {why}.", file=sys.stderr)  # noqa: T201
+        print(f"Warning: others on this machine may look into {names}: {why}.", file=sys.stderr)  # noqa: T201
+
+
+def close_ours(folder: Path, ours: re.Pattern[str]) -> list[Path]:
+    """Close what is the service's in a folder, and the folder where it holds nothing else; returns what stays open."""
+    entries = entries_of(folder)
+    matching = [entry for entry in entries if ours.fullmatch(entry.name)]
+    stays_open = [entry for entry in matching if not close(entry)]
+    if folder.is_dir() and not (close(folder) if len(matching) == len(entries) else not is_open(folder)):
+        stays_open.append(folder)
+    return stays_open
 
 
 def entries_of(folder: Path) -> list[Path]:

@@ -40,7 +40,6 @@ PRODUCT_NAME = env.text("PRODUCT_NAME", "Reference Tokens")
 DEBUG = env.boolean("DEBUG", default=False)
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
 _is_sqlite = DATABASES["default"]["ENGINE"].endswith("sqlite3")
-keep_private(DATA_DIR, DATABASES["default"]["NAME"] if _is_sqlite else None)
 
 # The one switch: it alone decides cookies, HSTS, the redirect to https, and whether keys may be made here.
 IS_HTTPS = BASE_URL.startswith("https://")
@@ -192,6 +191,11 @@ _email = env.email("EMAIL_URL", DATA_DIR / "mail")
 globals().update(_email)
 # Where mails are written to; empty where a server takes them.
 MAIL_FOLDER = str(_email.get("EMAIL_FILE_PATH", ""))
+keep_private(
+    DATA_DIR,
+    database=DATABASES["default"]["NAME"] if _is_sqlite else None,
+    mails=Path(MAIL_FOLDER) if MAIL_FOLDER else None,
+)
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

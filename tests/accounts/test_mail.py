@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,3 +61,13 @@ def test_a_mail_without_an_action_has_no_link_but_the_service() -> None:
     send(Letter("Subject", ["Text."]), to="alice@example.com")
     assert "Text.\n\n-- \nReference Tokens, http://localhost:8000" in sent().body
     assert "action" not in html_of(sent()).partition("</style>")[2]
+
+
+@pytest.mark.once
+def test_a_folder_that_takes_no_mails_is_a_mail_server_that_is_away(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    for place in ("file", "file/below"):
+        settings.EMAIL_FILE_PATH = str(tmp_path / place)
+        with pytest.raises(OSError, match=r"Path for saving email messages|Could not create directory"):
+            send(Letter("Hello", ["A paragraph."]), to="ada@example.com")

@@ -81,23 +81,45 @@ def test_t55_a_database_that_lies_elsewhere_is_closed_and_its_folder_left(folder
     database.close()
 
 
+def test_t55_mails_that_lie_elsewhere_are_closed(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "mails"
+    elsewhere.mkdir()
+    (elsewhere / "20270131-120000-140230.log").touch()
+    settings = {"DATA_DIR": str(folder), "EMAIL_URL": f"file://{elsewhere}", **STRONG_KEYS}
+    assert manage("sendtestemail", "ada@example.com", **settings).stderr == ""
+    assert len(list(elsewhere.iterdir())) == 2
+    assert open_to_others(elsewhere) == []
+
+
+def test_a_folder_of_mails_that_holds_other_things_too_stays_open_and_that_is_said(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "mails"
+    elsewhere.mkdir()
+    for name in ("20270131-120000-140230.log", "other.log"):
+        (elsewhere / name).touch()
+    keep_private(folder, mails=elsewhere)
+    assert open_to_others(elsewhere) == [str(elsewhere), str(elsewhere / "other.log")]
+    assert f"may look into {elsewhere}: " in capsys.readouterr().err
+
+
 def test_a_folder_that_holds_other_things_too_stays_open_and_that_is_said(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """/var, for a mistyped ./var, must not be closed to the whole machine."""
     files_of_an_older_release(folder)
     (folder / "log").mkdir()
-    keep_private(folder, None)
+    keep_private(folder)
     assert open_to_others(folder) == [str(folder), str(folder / "log")]
     said = capsys.readouterr().err
-    assert said.startswith(f"DATA_DIR: others on this machine may look into {folder}: ")
+    assert said.startswith(f"Warning: others on this machine may look into {folder}: ")
     assert said.count("\n") == 1
 
 
 def test_a_file_that_cannot_be_closed_is_named_in_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    keep_private(folder, UNCHANGEABLE)
+    keep_private(folder, database=UNCHANGEABLE)
     said = capsys.readouterr().err
-    assert said.startswith(f"DATA_DIR: others on this machine may look into {UNCHANGEABLE}: ")
+    assert said.startswith(f"Warning: others on this machine may look into {UNCHANGEABLE}: ")
     assert said.count("\n") == 1
     assert open_to_others(folder) == []
 
@@ -105,7 +127,7 @@ def test_a_file_that_cannot_be_closed_is_named_in_one_line(folder: Path, capsys:
 def test_where_a_link_leads_is_left_alone(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "served").mkdir()
     (folder / "static").symlink_to(tmp_path / "served")
-    keep_private(folder, None)
+    keep_private(folder)
     assert open_to_others(tmp_path / "served") == [str(tmp_path / "served")]
     assert folder.stat().st_mode & 0o777 == 0o700
     assert capsys.readouterr().err == ""
@@ -114,5 +136,5 @@ def test_where_a_link_leads_is_left_alone(folder: Path, tmp_path: Path, capsys: 
 @pytest.mark.parametrize("path", ["/dev/null", "/no/such/folder"])
 def test_what_is_no_folder_is_left_alone(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = Path("/dev/null").stat().st_mode
-    keep_private(Path(path), None)
+    keep_private(Path(path))
     assert (Path("/dev/null").stat().st_mode, capsys.readouterr().err) == (before, "")

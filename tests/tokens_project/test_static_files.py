@@ -7,14 +7,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpResponseNotFound
 
 from tests.command_line import BASE_DIR, environment
 from tests.gunicorn import Gunicorn, gunicorn
-from tokens_project.static_files import StaticFilesStorage
+from tokens_project.static_files import StaticFilesMiddleware, StaticFilesStorage
 
 pytestmark = pytest.mark.once
 
@@ -49,6 +51,13 @@ def test_run4_pages_are_whole_without_collected_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("root", ["/no/such/folder", "/dev/null", "/dev/null/below"])
 def test_where_nothing_can_be_collected_files_keep_their_own_names(root: str) -> None:
     assert StaticFilesStorage(location=root).url("css/app.css") == "/static/css/app.css"
+
+
+def test_run4_files_are_served_from_the_code_where_none_are_collected(settings: Any, log_lines: list[str]) -> None:
+    settings.STATIC_ROOT = "/no/such/folder"
+    served = StaticFilesMiddleware(lambda _request: HttpResponseNotFound()).files
+    assert {"/static/css/app.css", "/static/js/app.js", "/static/icons.svg"} <= served.keys()
+    assert len([line for line in log_lines if "no static files are collected" in line]) == 1
 
 
 def test_a_file_that_came_with_a_newer_release_than_was_collected_keeps_its_own_name() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -381,7 +380,6 @@ def test_the_provider_is_asked_who_it_is(command: Runner, settings: Any, provide
 
 @pytest.mark.once
 def test_a_wrong_database_is_told_in_lines_and_not_in_a_trace(tmp_path: Path) -> None:
-    os.environ.pop("DATABASE_URL", None)
     outcome = manage("check_settings", DATA_DIR=str(tmp_path))
     assert one_line_of_complaint(outcome) == ["DATABASE_URL"]
     assert len(outcome.stdout.splitlines()) == len(NAMES)
