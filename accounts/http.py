@@ -39,6 +39,8 @@ def is_this_machine(host: str) -> bool:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+    # Later Pythons look into such an address by themselves.
+    address = getattr(address, "ipv4_mapped", None) or address
     return address.is_loopback or address.is_unspecified
 
 

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
         "[::1]",
         "0.0.0.0:8000",
         "[::]:8000",
+        "[::ffff:127.0.0.1]:8000",
         "tokens.localhost:8000",
     ],
 )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
+from time import sleep
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.commands.runserver import Command as BaseCommand
@@ -12,8 +16,10 @@ from django.db import connection
 from django.db.utils import OperationalError
 from pytest_django import Settings
 
-from tests.command_line import STRONG_KEYS, manage
+from tests import postgresql
+from tests.command_line import BASE_DIR, STRONG_KEYS, environment, manage
 from tokens_project.environment import BadSetting
+from tokens_project.postgresql.base import MIGRATING
 from tokens_project.sqlite3.base import DatabaseWrapper
 
 pytestmark = pytest.mark.once
@@ -68,6 +74,44 @@ def test_run_2_migrate_begins_an_instance_once_and_for_its_owner_alone(tmp_path:
     assert {stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()} == {0o600}
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     assert manage("list_tokens", "--json", **settings).json == {"tokens": []}
+
+
+def test_check_settings_makes_nothing_where_there_is_no_instance(tmp_path: Path) -> None:
+    outcome = manage("check_settings", DATA_DIR=str(tmp_path / "data"))
+    assert (outcome.status, outcome.stderr) == (1, "Error: this does not work: DATABASE_URL.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def migrating(**settings: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    return subprocess.Popen(command, cwd=BASE_DIR, env=environment(**settings), stderr=subprocess.PIPE, text=True)
+
+
+def test_run_7_several_that_migrate_at_once_do_so_one_after_the_other(tmp_path: Path) -> None:
+    processes = [migrating(DATA_DIR=str(tmp_path / "data")) for _number in range(3)]
+    ends = [(process.communicate(timeout=120)[1], process.returncode) for process in processes]
+    assert ends == [("", 0)] * 3
+
+
+def test_run_7_who_migrates_a_postgresql_second_waits_for_the_first() -> None:
+    programs = postgresql.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgresql.server(programs) as url, psycopg.connect(url, autocommit=True) as first:
+        first.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
+        second = migrating(DATABASE_URL=url, **STRONG_KEYS)
+        try:
+            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            while first.execute(waiting).fetchone() == (0,):
+                assert second.poll() is None, second.communicate()[1]
+                sleep(0.1)
+            assert first.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,)
+            first.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
+            assert (second.communicate(timeout=120)[1], second.returncode) == ("", 0)
+        finally:
+            second.kill()
+            second.communicate()
+        assert first.execute("SELECT to_regclass('accounts_user')").fetchone() == ("accounts_user",)
 
 
 def test_run_2_migrate_makes_no_keys_where_they_are_given(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
 import psycopg
@@ -43,6 +45,8 @@ SET_TIMEOUTS = """
     WHERE source = 'default'
 """
 WITHOUT_TIMEOUTS = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
+# The number of the lock that a process holds while it migrates.
+MIGRATING = 7_230_411
 
 
 class Silent(psycopg.OperationalError):
@@ -162,6 +166,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with connection.cursor() as cursor:
             cursor.execute(SET_TIMEOUTS)
         return True
+
+    @contextmanager
+    def migrating(self) -> Iterator[None]:
+        """Alone among the processes that migrate this database, on whatever machine: whoever comes second waits.
+
+        By a connection of its own, and for the length of a transaction, which a pooler gives to nobody else.
+        """
+        keeper = self.copy()
+        try:
+            keeper.set_autocommit(autocommit=False)
+            with keeper.cursor() as cursor:
+                cursor.execute(WITHOUT_TIMEOUTS)
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
+            yield
+        finally:
+            keeper.close()
 
     def is_usable(self) -> bool:
         """Whether the server still answers on the connection of this thread."""

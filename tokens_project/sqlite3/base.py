@@ -9,7 +9,10 @@ alone took a tenth of the request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -65,6 +68,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             except OSError:
                 refuse("DATA_DIR", MAY_NOT_WRITE)
         self.missing.clear()
+
+    @contextmanager
+    def migrating(self) -> Iterator[None]:
+        """Alone among the processes that migrate this database: whoever comes second waits."""
+        # Not the file itself: to close it here once more would take away SQLite's own locks of this process.
+        folder = os.open(Path(self.settings_dict["NAME"]).parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def create_cursor(self, name: str | None = None) -> Any:  # noqa: ARG002 - SQLite has no named cursors
         """A cursor of this connection."""

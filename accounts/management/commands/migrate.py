@@ -9,14 +9,21 @@ from django.db import connections
 
 
 class Command(BaseCommand):
-    """Django's own, which begins a new instance: no other command makes a database or keys where there are none."""
+    """Django's own, for one process at a time, so that many may start at once.
+
+    It begins a new instance: no other command makes a database or keys where there are none.
+    """
 
     def execute(self, *args: Any, **options: Any) -> str | None:
+        if options["plan"] or options["check_unapplied"]:
+            return super().execute(*args, **options)
         # Before `handle`, since the system's checks ask the database.
-        begin = getattr(connections[options["database"]], "begin", None)
-        if begin and not (options["plan"] or options["check_unapplied"]):
+        connection: Any = connections[options["database"]]
+        begin = getattr(connection, "begin", None)
+        if begin:
             try:
                 begin()
             except ImproperlyConfigured as error:
                 raise CommandError(str(error)) from error
-        return super().execute(*args, **options)
+        with connection.migrating():
+            return super().execute(*args, **options)
