@@ -108,4 +108,4 @@ def concerns(event: AuditEvent, name: str) -> bool:
     """Whether the entry is of a change of what is called so."""
     if event.action in MEMBERSHIPS:
         return name == "groups"
-    return name in (CHANGES[event.action] or event.details.get("changed") or event.details["after"])
+    return name in (CHANGES[event.action] or event.details.get("changed") or event.details.get("after") or ())
