@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import sys
+import threading
 import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
@@ -11,7 +18,27 @@ from accounts.places import Places
 # Far above what anybody types or a program makes up (NIST asks for 64), and far below what is work to read.
 LONGEST_PASSWORD = 1024
 # Each hash takes 100 MB and a share of every core, and anybody may ask for one.
-HASHING = Places(2, patience=5)
+AT_ONCE = 2
+HASHING = Places(AT_ONCE, patience=5)
+Result = TypeVar("Result")
+
+
+def give_way() -> None:
+    """Let every other thread of the machine go first, as far as the system can: on Linux a thread has a niceness."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+
+
+THREADS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hash", initializer=give_way)
+
+
+def aside(act: Callable[[], Result]) -> Result:
+    """What the act gives, in a thread that gives way: Argon2 starts eight more, before which a validation would wait.
+
+    Raises `Busy` where no place becomes free.
+    """
+    with HASHING.one():
+        return THREADS.submit(act).result()
 
 
 class BoundedHasher(Argon2PasswordHasher):
@@ -19,13 +46,11 @@ class BoundedHasher(Argon2PasswordHasher):
 
     def encode(self, password: str, salt: str) -> str:
         """The hash of the password."""
-        with HASHING.one():
-            return super().encode(password, salt)
+        return aside(functools.partial(super().encode, password, salt))
 
     def verify(self, password: str, encoded: str) -> bool:
         """Whether this is the password."""
-        with HASHING.one():
-            return super().verify(password, encoded)
+        return aside(functools.partial(super().verify, password, encoded))
 
 
 class NormalizingHasher(BoundedHasher):

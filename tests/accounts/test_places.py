@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +13,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, ma
 from django.test import Client
 
 from accounts.former_usernames import refuse_former_username
-from accounts.hashers import HASHING
+from accounts.hashers import HASHING, give_way
 from accounts.models import AttemptCount, AuditEvent, User
 from accounts.places import Busy
 from instance_manager.token_export import EXPORTING
@@ -29,6 +31,39 @@ NEW_PASSWORD = "seven swans on a frozen lake"
 def alice(alice: User) -> User:
     User.objects.filter(pk=alice.pk).update(email="alice@example.com")
     return give_password(User.objects.get(pk=alice.pk))
+
+
+def niceness() -> int:
+    """How far the thread that asks goes after others."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows a niceness of a thread")
+
+
+@only_linux
+def test_ava_3_passwords_are_hashed_after_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[int] = []
+    encode = Argon2PasswordHasher.encode
+
+    def observed(hasher: Argon2PasswordHasher, password: str, salt: str) -> str:
+        found.append(niceness())
+        return str(encode(hasher, password, salt))
+
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", observed)
+    before = niceness()
+    encoded = make_password(NEW_PASSWORD)
+    assert check_password(NEW_PASSWORD, encoded)
+    assert found == [19]
+    assert niceness() == before
+
+
+@only_linux
+def test_a_system_without_it_hashes_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    before = niceness()
+    give_way()
+    assert niceness() == before
 
 
 @pytest.fixture
