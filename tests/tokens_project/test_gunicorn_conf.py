@@ -8,6 +8,7 @@ import runpy
 import socket
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -150,6 +151,13 @@ def test_tok_2_gunicorn_does_not_start_without_a_key_that_a_live_token_needs() -
     ReferenceToken.objects.filter(pk=issued.token.pk).update(hash_key_id="0123456789abcdef")
     with pytest.raises(SystemExit, match=r"^TOKEN_HASH_KEYS: 1 live tokens or secrets need a key"):
         gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.once
+def test_gunicorn_names_the_address_of_the_service_and_where_it_listens(log_lines: list[str]) -> None:
+    gunicorn_conf.when_ready(SimpleNamespace(log=logging.getLogger("gunicorn.error")))  # type: ignore[arg-type]
+    (line,) = log_lines
+    assert "Open http://localhost:8000 (listening on 127.0.0.1, port 8000)" in line
 
 
 @pytest.mark.django_db(transaction=True)
