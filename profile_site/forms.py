@@ -2,28 +2,62 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choosing import MOST_OFFERED, Chooser, ChosenOneField
 from reference_tokens.form_links import Filled, Filling
 from reference_tokens.forms import TokenForm
+from reference_tokens.token_in_search import WITHOUT_TOKEN
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
 
 
-class PersonalTokenForm(TokenForm):
-    """A PAT of the signed-in person, for one of the applications open to them (POL-2)."""
+class ApplicationField(ChosenOneField):
+    """One of the applications that somebody may issue for."""
 
-    application = forms.ModelChoiceField(
+    def __init__(self, **options: Any) -> None:
+        widget = Chooser(
+            columns=("name", "application_uri"),
+            search_label=_("Find applications by name or URI"),
+            url="/profile/choices/application/",
+            pattern=WITHOUT_TOKEN,
+            is_single=True,
+        )
+        super().__init__(rows=TrustedApplication.objects.none(), condition=Q(), widget=widget, **options)
+
+    def label_from_instance(self, obj: TrustedApplication) -> str:
+        """The name, and where it is searched for, the URI by which it is known."""
+        return f"{obj.name} ({obj.application_uri})" if isinstance(self.widget, Chooser) else obj.name
+
+
+def named(applications: QuerySet[TrustedApplication], name: str) -> list[TrustedApplication]:
+    """The one of the applications that has this id or URI, if there is one."""
+    try:
+        return list(applications.filter(pk=uuid.UUID(name)))
+    except ValueError:
+        return list(applications.filter(application_uri__iexact=name.replace("\0", "")))
+
+
+class PersonalTokenForm(TokenForm):
+    """A PAT of the signed-in person, for one of the applications open to them (POL-2).
+
+    Where these are many, one is chosen first, from which the rest of the form follows: `name` is its id or its URI,
+    and `words` are looked for.
+    """
+
+    application = ApplicationField(
         label=_("Trusted Application"),
-        queryset=TrustedApplication.objects.none(),
         empty_label=_("Choose an application"),
         help_text=_("Only applications that allow you to issue access tokens are listed."),
         error_messages={
@@ -33,26 +67,41 @@ class PersonalTokenForm(TokenForm):
     )
     field_order = ("description", "application", "expires", "expires_at", "scopes", "request_key")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - who, when, and what the form begins with
         self,
         data: Mapping[str, Any] | None,
         *,
         user: User,
         now: datetime,
         fill: Filling = lambda _applications, _now: Filled(),
+        name: str = "",
+        words: str = "",
     ) -> None:
         applications = TrustedApplication.objects.open_to(user).order_by("name", "id")
+        offered = list(applications[: MOST_OFFERED + 1])
+        self.are_many = len(offered) > MOST_OFFERED
+        if self.are_many:
+            offered = [] if words else named(applications, name or (data or {}).get("application", ""))
         super().__init__(
             data,
-            applications=list(applications),
+            applications=offered,
             now=now,
             time_zone=user.time_zone,
             fill=fill,
         )
         application = self.fields["application"]
-        assert isinstance(application, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        assert isinstance(application, ApplicationField)  # noqa: S101 - for the type checker
+        if self.asks_application:
+            self.initial["application"] = name
+            application.widget.words = words
+        else:
+            application.widget = forms.HiddenInput() if self.are_many else forms.Select()
         application.queryset = applications
-        application.label_from_instance = attrgetter("name")  # type: ignore[method-assign,assignment] # as Django documents it
+
+    @property
+    def asks_application(self) -> bool:
+        """Whether one of many applications is to be chosen before all else."""
+        return self.are_many and not self.applications
 
     @property
     def chosen_application(self) -> TrustedApplication | None:

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit import Source
+from accounts.choosing import SEARCH
 from accounts.decorators import recent_sign_in_required, signed_in_required
 from accounts.http import SignedInRequest, actor_of, moved_to, query_of, wants_partial
 from accounts.shown import SetChanged
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
-from reference_tokens.form_links import filling_of
+from reference_tokens.form_links import carried, filling_carried, filling_of
 from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_pat
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages import (
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 TOKENS_URL = "/profile/security/tokens/"
 CREATE_URL = "/profile/security/tokens/new/"
+# In a form that only chooses one of many applications.
+CHOOSING = "choosing"
 DETAIL_URL = "/profile/security/tokens/{id}/"
 ADDRESSES = RowAddresses(
     revoke=f"{DETAIL_URL}revoke/",
@@ -73,9 +76,17 @@ def token_list(request: SignedInRequest) -> HttpResponse:
 def token_create(request: SignedInRequest) -> HttpResponse:
     """Ask what the token shall be, issue it, and show it this once."""
     now = timezone.now()
+    known: dict[str, Any] = {"user": request.user, "now": now}
     if request.method != "POST":
-        return form_page(request, PersonalTokenForm(None, user=request.user, now=now, fill=filling_of(request)))
-    form = PersonalTokenForm(request.POST, user=request.user, now=now)
+        name = request.GET.get("application", "")
+        return form_page(request, PersonalTokenForm(None, fill=filling_of(request), name=name, **known))
+    if CHOOSING in request.POST:
+        known |= {"name": request.POST.get("application", ""), "words": request.POST.get(f"application{SEARCH}", "")}
+        form = PersonalTokenForm(None, fill=filling_carried(request), **known)
+        if form.asks_application and not known["words"]:
+            form.notes.append(_("Choose the application this token is for."))
+        return form_page(request, form)
+    form = PersonalTokenForm(request.POST, **known)
     if not form.is_valid():
         return form_page(request, form, status=422)
     return issue(request, form, now)
@@ -178,6 +189,13 @@ def form_page(request: SignedInRequest, form: PersonalTokenForm, *, status: int 
         "heading": _("New user access token"),
         "lead": _("It acts as you, limited to the scopes you choose."),
     }
+    if form.are_many:
+        context["choose_url"] = CREATE_URL
+    if form.asks_application:
+        context["carried"] = carried(request.POST or request.GET)
+    elif form.are_many:
+        context["application_name"] = form.applications[0].name
+        context["application_uri"] = form.applications[0].application_uri
     obstacle = obstacle_to_creating(request.user)
     if obstacle:
         context["no_application"] = {

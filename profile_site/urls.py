@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from profile_site import (
+    choices,
     devices,
     email_change,
     factor_setup,
@@ -21,6 +22,7 @@ from profile_site import (
 app_name = "profile"
 urlpatterns = [
     path("", personal_info.personal_info, name="personal_info"),
+    path("choices/application/", choices.application_choices, name="choices_application"),
     path("security/single-sign-on/", single_sign_on.identity_connect, name="identity_connect"),
     path("security/single-sign-on/disconnect/", single_sign_on.identity_disconnect, name="identity_disconnect"),
     path("security/second-factors/", second_factors.factor_list, name="factor_list"),

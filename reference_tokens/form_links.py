@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from accounts import instants
 from accounts.carried_over import REPLACES, REQUEST_KEY, was_typed_here
 from accounts.free_text import require_readable, tidied
+from accounts.secrets_in_text import without_secrets
 from reference_tokens.expiry_choices import CUSTOM, NEVER, PRESET_DAYS
 from reference_tokens.lifetime import expiry_in_days, require_allowed_expiry
 from trusted_apps.models import APPLICATION_URI_PATTERN
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from trusted_apps.models import TrustedApplication
 
 TEXTS = ("description", "application", "expires", "expires_at")
+CARRIED = ("description", "expires", "expires_at", "scopes")
 LONGEST_DESCRIPTION = 200
 # What is repeated on the form of a value that was left out: nobody is to write a letter there.
 LONGEST_REPEATED = 64
@@ -65,6 +67,23 @@ def filling_of(request: SignedInRequest) -> Filling:
     return partial(filled_by, request.GET)
 
 
+def carried(query: QueryDict) -> list[tuple[str, str]]:
+    """What a link asks for beside the application, carried on while one of many is chosen."""
+    return without_secrets((name, value) for name in CARRIED for value in query.getlist(name) if value)
+
+
+def filling_carried(request: SignedInRequest) -> Filling:
+    """How the form is filled in by what was carried on, once an application is chosen: as by the link it came from."""
+
+    def fill(applications: Sequence[TrustedApplication], now: datetime) -> Filled:
+        filled = filled_by(request.POST, applications, now)
+        # Who has chosen the application themselves need not be told of it.
+        filled.is_typed = not carried(request.POST)
+        return filled
+
+    return fill
+
+
 def typed(query: QueryDict) -> dict[str, Any]:
     """What somebody had typed into the form, as they had; with the key of the form whose token is to be replaced."""
     values: dict[str, Any] = {name: query.get(name, "") for name in TEXTS}
@@ -76,10 +95,12 @@ def typed(query: QueryDict) -> dict[str, Any]:
 def filled_by(query: QueryDict, applications: Sequence[TrustedApplication], now: datetime) -> Filled:
     """What a link to the form asks for, as far as one of these applications allows it."""
     filled = Filled()
-    # Without an application there is no form.
-    if not applications:
-        return filled
     description, application, expires, expires_at = (query.get(name, "") for name in TEXTS)
+    # Without an application there is no form, or one is chosen first.
+    if not applications:
+        if application:
+            fill_application(filled, application, applications)
+        return filled
     chosen = applications[0] if len(applications) == 1 else None
     if description:
         fill_description(filled, description)

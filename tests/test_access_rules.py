@@ -84,6 +84,7 @@ EXPECTED = {
     "/accounts/invitation/<str:invitation_key>/": Expected(*["302 302 405 405 405 405"] * 4),
     "/theme/": Expected(*["405 405 400 405 405 405"] * 4),
     "/profile/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
+    "/profile/choices/application/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),
     "/profile/security/single-sign-on/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/profile/security/single-sign-on/disconnect/": Expected(SIGN_IN, *[NO_PAGE] * 3),
     "/profile/security/second-factors/": Expected(SIGN_IN_TO_READ, LIST, LIST, LIST),

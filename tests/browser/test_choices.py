@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -63,3 +63,46 @@ def test_owners_are_found_without_javascript(open_visit: Open, service: Service)
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("The changes to Ships were saved.")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("Arider 007")
+
+
+CARTS = """
+from trusted_apps.models import TrustedApplication
+TrustedApplication.objects.bulk_create(
+    [TrustedApplication(name=f"Cart {{n:03d}}", application_uri=f"com.example/cart{{n:03d}}", scopes=("read",),
+     access_tokens_policy="AuthenticatedUsers") for n in range(30)], ignore_conflicts=True)
+TrustedApplication.objects.filter(name__startswith="Cart").update(is_enabled={})
+"""
+
+
+@pytest.fixture
+def carts(service: Service) -> Iterator[None]:
+    """Many applications that everybody may issue for; other tests are made with a few."""
+    service.shell(CARTS.format(True))
+    yield
+    service.shell(CARTS.format(False))
+
+
+@pytest.mark.usefixtures("carts")
+def test_one_of_many_applications_is_chosen_in_the_dialog_before_the_rest(
+    visit: Visit, service: Service, width: int
+) -> None:
+    visit.sign_in(service.person(f"wim{width}"))
+    page, form = visit.page, visit.open_form()
+    search = form.get_by_role("searchbox", name="Find applications by name or URI")
+    search.press_sequentially("CART 007")
+    form.get_by_role("radio", name="Cart 007 (com.example/cart007)").check()
+    expect(search).to_have_value("")
+    visit.check()
+    form.get_by_role("button", name="Continue").click()
+    expect(form.get_by_text("com.example/cart007")).to_be_visible()
+    visit.check()
+    form.get_by_role("link", name="Choose another application").click()
+    form.get_by_role("searchbox").press_sequentially("cart 008")
+    form.get_by_role("radio", name="Cart 008 (com.example/cart008)").check()
+    form.get_by_role("button", name="Continue").click()
+    form.get_by_label("Description").fill("Shopping")
+    form.get_by_role("button", name="Generate token").click()
+    visit.plain_text()
+    page.get_by_role("button", name="Copy token").click()
+    page.keyboard.press("Escape")
+    expect(visit.row("Shopping")).to_contain_text("Cart 008")

@@ -1,0 +1,26 @@
+"""What answers a search for one of many applications while it is typed, in the form that issues a token."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.choosing import SEARCH
+from accounts.decorators import signed_in_required
+from accounts.http import SignedInRequest
+from profile_site.forms import ApplicationField
+from profile_site.pages import page
+from reference_tokens.token_in_search import holds_token, without_token_in_search
+from trusted_apps.models import TrustedApplication
+
+
+@require_safe
+@signed_in_required
+@without_token_in_search
+def application_choices(request: SignedInRequest) -> HttpResponse:
+    """The applications that the person may issue for and the words find: twenty at the most."""
+    field = ApplicationField()
+    field.queryset = TrustedApplication.objects.open_to(request.user).order_by("name", "id")
+    words = request.GET.get(f"application{SEARCH}", "")
+    parts = field.widget.parts("application", request.GET.get("application"), "" if holds_token(words) else words)
+    return page(request, "partials/chooser_answer.html", parts)
