@@ -214,7 +214,7 @@ def member_add(request: SignedInRequest, group_id: int) -> HttpResponse:
     user = form.cleaned_data["member"]
     was_new = add_member(actor=actor_of(request, Source.MANAGE), group_id=group_id, user=user, now=timezone.now())
     text = _("%(name)s is in the group now.") if was_new else _("%(name)s was in the group already.")
-    return done(request, group_url(group_id), text % {"name": user.display_name})
+    return done(request, group_url(group_id), text % {"name": user.name_beside_others})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -228,7 +228,7 @@ def member_remove(request: SignedInRequest, group_id: int, user_id: uuid.UUID) -
     if request.method != "POST":
         return question(
             request,
-            heading=_("Take %(name)s out of %(group)s?") % {"name": user.display_name, "group": group.name},
+            heading=_("Take %(name)s out of %(group)s?") % {"name": user.name_beside_others, "group": group.name},
             lines=[_("Resource Servers that learn profiles are told so from the next validation on.")],
             submit_label=_("Take out"),
             keep_label=_("Keep in the group"),
@@ -236,7 +236,7 @@ def member_remove(request: SignedInRequest, group_id: int, user_id: uuid.UUID) -
             cancel_url=group_url(group_id),
         )
     remove_member(actor=actor_of(request, Source.MANAGE), group_id=group_id, user=user, now=timezone.now())
-    return done(request, group_url(group_id), _("%(name)s is not in the group.") % {"name": user.display_name})
+    return done(request, group_url(group_id), _("%(name)s is not in the group.") % {"name": user.name_beside_others})
 
 
 def form_page(request: SignedInRequest, form: GroupForm, *, status: int = 200, **known: Any) -> HttpResponse:

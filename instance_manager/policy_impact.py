@@ -60,7 +60,7 @@ def line(owner: OwnerCount, list_url: str) -> dict[str, Any]:
     if not owner.kind:
         return {"count": owner.count, "label": _("Access tokens, other owners"), "url": ""}
     filters = {"kind": owner.kind} | ({"owner": owner.username} if owner.username else {})
-    name = owner.name or owner.username or _("the application itself")
+    name = f"{owner.name} ({owner.username})" if owner.name else owner.username or _("the application itself")
     return {
         "count": owner.count,
         "label": f"{ReferenceToken.Kind(owner.kind).label}, {name}",
@@ -115,7 +115,7 @@ def acting_text(change: Change, count: int) -> str:
         count,
     )
     # The number is filled in where all the sentences are.
-    return text % {"count": count, "name": change.after.system_user.display_name.replace("%", "%%")}
+    return text % {"count": count, "name": change.after.system_user.name_beside_others.replace("%", "%%")}
 
 
 def offer_texts(change: Change) -> dict[str, tuple[str, str]]:

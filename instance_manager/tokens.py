@@ -145,7 +145,7 @@ def lead(application: TrustedApplication) -> str:
     """Whom the token will act as: never the person who creates it."""
     if application.system_user is None:
         return ""
-    return _("It acts as the System User %(name)s, not as you.") % {"name": application.system_user.display_name}
+    return _("It acts as the System User %(name)s, not as you.") % {"name": application.system_user.name_beside_others}
 
 
 def create_page(request: SignedInRequest, body: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

@@ -45,10 +45,10 @@ def device_end_all(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse
     """Ask whether to end every session of a user, or do it."""
     user = user_or_404(user_id)
     if request.method != "POST":
-        heading = _("End all sessions of %(name)s?") % {"name": user.display_name}
+        heading = _("End all sessions of %(name)s?") % {"name": user.name_beside_others}
         return ask(request, user, heading=heading, submit_label=_("End all sessions"))
     end_all_devices(actor=actor_of(request, Source.MANAGE), user=user, now=timezone.now())
-    text = _("All sessions of %(name)s were ended.") % {"name": user.display_name}
+    text = _("All sessions of %(name)s were ended.") % {"name": user.name_beside_others}
     return done(request, user_url(user.pk), text, ended=user)
 
 

@@ -31,7 +31,7 @@ def factors_reset(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return question(
             request,
-            heading=_("Reset the second factors of %(name)s?") % {"name": user.display_name},
+            heading=_("Reset the second factors of %(name)s?") % {"name": user.name_beside_others},
             lines=[
                 _("Their authenticator app, passkeys and recovery codes are removed, and their sessions end."),
                 _("They are told by mail."),
@@ -48,4 +48,4 @@ def factors_reset(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         messages.error(request, str(error))
         return moved_to(request, user_url(user.pk))
     text = _("The second factors of %(name)s were removed.") if removed else _("%(name)s has no second factor.")
-    return done(request, user_url(user.pk), text % {"name": user.display_name}, ended=user if removed else None)
+    return done(request, user_url(user.pk), text % {"name": user.name_beside_others}, ended=user if removed else None)

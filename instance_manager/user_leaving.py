@@ -65,7 +65,7 @@ def user_deactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
         return deactivation_question(request, user, now, shown=shown)
     except LastAdministrator as refused:
         return deactivation_question(request, user, now, error=str(refused), status=422)
-    said = [_("%(name)s is inactive.") % {"name": user.display_name}]
+    said = [_("%(name)s is inactive.") % {"name": user.name_beside_others}]
     if revoked:
         said.append(revoked_text(revoked))
     return done(request, USERS_URL if user == request.user else user_url(user.pk), " ".join(said), ended=user)
@@ -126,7 +126,7 @@ def user_reactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
         reactivate(actor=actor_of(request, Source.MANAGE), user=user, now=now, shown=shown)
     except SetChanged:
         return reactivation_question(request, user, now, shown=shown)
-    return done(request, user_url(user.pk), _("%(name)s is active.") % {"name": user.display_name})
+    return done(request, user_url(user.pk), _("%(name)s is active.") % {"name": user.name_beside_others})
 
 
 def reactivation_question(
@@ -136,7 +136,7 @@ def reactivation_question(
     seen, tokens = acting_seen(user, now), live_by_application(user, now)
     return question(
         request,
-        heading=_("Reactivate %(name)s?") % {"name": user.display_name},
+        heading=_("Reactivate %(name)s?") % {"name": user.name_beside_others},
         lines=[what_comes_back(user)],
         counts_text=counted(THAT_COME_BACK, tokens),
         counts=tokens,
@@ -204,7 +204,7 @@ def deletion_question(
 
 def heading(request: SignedInRequest, user: User, for_self: str, for_others: str) -> str:
     """What is asked, of oneself or of somebody else."""
-    return for_self if user == request.user else for_others % {"name": user.display_name}
+    return for_self if user == request.user else for_others % {"name": user.name_beside_others}
 
 
 def tokens_changed() -> str:

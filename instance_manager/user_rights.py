@@ -31,7 +31,7 @@ def administrator_make(request: SignedInRequest, user_id: uuid.UUID) -> HttpResp
     if request.method != "POST":
         return question(
             request,
-            heading=_("Make %(name)s an administrator?") % {"name": user.display_name},
+            heading=_("Make %(name)s an administrator?") % {"name": user.name_beside_others},
             lines=[
                 _("An administrator sees and changes every application, token and user of this instance."),
                 _("Their sessions end: they have the new rights after they sign in again."),
@@ -41,8 +41,10 @@ def administrator_make(request: SignedInRequest, user_id: uuid.UUID) -> HttpResp
             cancel_url=user_url(user.pk),
         )
     if make_administrator(actor=actor_of(request, Source.MANAGE), user_id=user.pk, now=timezone.now()):
-        return done(request, user_url(user.pk), _("%(name)s is an administrator now.") % {"name": user.display_name})
-    return done(request, user_url(user.pk), _("%(name)s stays as it was.") % {"name": user.display_name})
+        return done(
+            request, user_url(user.pk), _("%(name)s is an administrator now.") % {"name": user.name_beside_others}
+        )
+    return done(request, user_url(user.pk), _("%(name)s stays as it was.") % {"name": user.name_beside_others})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +60,7 @@ def administrator_unmake(request: SignedInRequest, user_id: uuid.UUID) -> HttpRe
         unmake_administrator(actor=actor_of(request, Source.MANAGE), user_id=user.pk, now=timezone.now())
     except LastAdministrator as refused:
         return unmake_question(request, user, error=str(refused), status=422)
-    text = _("%(name)s is no administrator any more.") % {"name": user.display_name}
+    text = _("%(name)s is no administrator any more.") % {"name": user.name_beside_others}
     return done(request, USERS_URL if user == request.user else user_url(user.pk), text, ended=user)
 
 
@@ -75,7 +77,7 @@ def unmake_question(request: SignedInRequest, user: User, *, error: str = "", st
         request,
         heading=_("Take the rights of an administrator from yourself?")
         if is_self
-        else _("Take the rights of an administrator from %(name)s?") % {"name": user.display_name},
+        else _("Take the rights of an administrator from %(name)s?") % {"name": user.name_beside_others},
         lines=lines,
         error=error,
         submit_label=_("Take the rights"),

@@ -111,7 +111,11 @@ def last_events(user: User) -> list[AuditEvent]:
 def user_edit(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     """Change a person's name, address and groups, or a System User's names and groups."""
     user = user_or_404(user_id)
-    known: dict[str, Any] = {"heading": _("Edit user"), "back_label": user.display_name, "back_url": user_url(user.pk)}
+    known: dict[str, Any] = {
+        "heading": _("Edit user"),
+        "back_label": user.name_beside_others,
+        "back_url": user_url(user.pk),
+    }
     if request.method != "POST":
         # The version first: what changes between the two is told then, and not undone.
         known |= opening(request, described(user))
@@ -124,7 +128,9 @@ def user_edit(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     except ChangedMeanwhile as changed:
         words = {"groups": names_of_groups(changed.state["groups"])}
         return form_page(request, form, status=409, **conflict(changed, form, words=words), **known)
-    return done(request, user_url(user_id), _("The changes to %(name)s were saved.") % {"name": user.display_name})
+    return done(
+        request, user_url(user_id), _("The changes to %(name)s were saved.") % {"name": user.name_beside_others}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -148,7 +154,10 @@ def user_invite(request: SignedInRequest) -> HttpResponse:
 
 def invited_text(user: User) -> str:
     """What is said after an invitation."""
-    return _("%(name)s was invited: the link goes to %(email)s.") % {"name": user.display_name, "email": user.email}
+    return _("%(name)s was invited: the link goes to %(email)s.") % {
+        "name": user.name_beside_others,
+        "email": user.email,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,7 +171,7 @@ def user_invite_again(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespo
     if request.method != "POST" and may_be_invited(user):
         return question(
             request,
-            heading=_("Send %(name)s an invitation?") % {"name": user.display_name},
+            heading=_("Send %(name)s an invitation?") % {"name": user.name_beside_others},
             lines=[
                 _("A new link goes to %(email)s. It works once, for 7 days.") % {"email": user.email},
                 _("A link that was sent before works no more."),
@@ -175,7 +184,7 @@ def user_invite_again(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespo
         actor=actor_of(request, Source.MANAGE), user=user, now=timezone.now()
     ):
         return done(request, user_url(user.pk), invited_text(user))
-    return done(request, user_url(user.pk), not_needed % {"name": user.display_name})
+    return done(request, user_url(user.pk), not_needed % {"name": user.name_beside_others})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -196,7 +205,7 @@ def system_user_create(request: SignedInRequest) -> HttpResponse:
     created = result_of(form, create)
     if created is None:
         return form_page(request, form, status=422, **known)
-    return done(request, user_url(created.pk), _("%(name)s was created.") % {"name": created.display_name})
+    return done(request, user_url(created.pk), _("%(name)s was created.") % {"name": created.name_beside_others})
 
 
 def form_page(

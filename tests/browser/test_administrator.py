@@ -60,7 +60,7 @@ def acts_as_the_system_user(visit: Visit) -> None:
     """A SAT is seen once, in the dialog, and acts as the System User."""
     page = visit.page
     form = visit.open_form("Create application token")
-    expect(form.get_by_text("It acts as the System User Example robot, not as you.")).to_be_visible()
+    expect(form.get_by_text("It acts as the System User Example robot (robot), not as you.")).to_be_visible()
     form.get_by_label("Description").fill("Unattended")
     visit.check()
     form.get_by_role("button", name="Generate token").click()

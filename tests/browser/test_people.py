@@ -43,7 +43,7 @@ def test_tok11_an_administrator_invites_gives_rights_and_closes_an_account_with_
     hers.page.reload()
     expect(hers.page.get_by_role("heading", name="Sign in")).to_be_visible()
     acts(visit, "Reactivate", "Keep inactive")
-    expect(visit.page.get_by_text(f"Nora {width} is active.")).to_be_visible()
+    expect(visit.page.get_by_text(f"Nora {width} (nora{width}) is active.")).to_be_visible()
     assert service.holder_of(token) is None
     visit.page.get_by_role("link", name="Ended", exact=True).click()
     expect(visit.row("Nora's import")).to_contain_text(
@@ -120,10 +120,10 @@ def test_people_are_closed_and_put_into_groups_without_javascript(open_visit: Op
     page.get_by_role("button", name="Create group").click()
     page.get_by_label("User name or e-mail address").fill("nils")
     page.get_by_role("button", name="Add member").click()
-    expect(page.get_by_text("Nils Holm is in the group now.")).to_be_visible()
+    expect(page.get_by_text("Nils Holm (nils) is in the group now.")).to_be_visible()
     page.get_by_role("link", name="Nils Holm", exact=True).click()
     expect(page.get_by_role("link", name="Couriers")).to_be_visible()
     page.get_by_role("link", name="Deactivate", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Deactivate Nils Holm?")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Deactivate Nils Holm (nils)?")
     page.get_by_role("button", name="Deactivate", exact=True).click()
     expect(page.get_by_text("This user is inactive")).to_be_visible()

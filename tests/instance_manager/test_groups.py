@@ -99,9 +99,9 @@ def test_a_member_is_added_by_user_name_or_address(
     User.objects.filter(pk=alice.pk).update(email="alice@example.com")
     sent = form_of(administrator_client.get(page_of(group)), f"{page_of(group)}members/add/") | {"member": [word]}
     response = administrator_client.post(f"{page_of(group)}members/add/", sent, follow=True)
-    assert "Alice is in the group now." in text_of(response)
+    assert "Alice (alice) is in the group now." in text_of(response)
     response = administrator_client.post(f"{page_of(group)}members/add/", sent, follow=True)
-    assert "Alice was in the group already." in text_of(response)
+    assert "Alice (alice) was in the group already." in text_of(response)
     assert list(alice.groups.all()) == [group]
 
 
@@ -121,10 +121,10 @@ def test_a_member_is_taken_out_after_a_question(
     alice.groups.add(group)
     address = f"{page_of(group)}members/{alice.pk}/remove/"
     assert address in administrator_client.get(page_of(group)).content.decode()
-    assert "Take Alice out of Data?" in text_of(administrator_client.get(address, headers=headers))
+    assert "Take Alice (alice) out of Data?" in text_of(administrator_client.get(address, headers=headers))
     for _again in range(2):
         administrator_client.post(address, headers=headers)
-        assert "Alice is not in the group." in text_of(administrator_client.get(page_of(group)))
+        assert "Alice (alice) is not in the group." in text_of(administrator_client.get(page_of(group)))
     assert AuditEvent.objects.filter(action="group:remove_member").count() == 1
 
 

@@ -40,7 +40,7 @@ def tokens(alice: User, application: TrustedApplication) -> None:
         (
             {"scopes": ["update"]},
             [
-                f"1 live token can do less from its next validation on. 1 {TIMES} Personal access token, Alice",
+                f"1 live token can do less from its next validation on. 1 {TIMES} Personal access token, Alice (alice)",
                 "1 live token is left with no scope and is not good from its next validation on.",
             ],
         ),
@@ -74,7 +74,7 @@ def test_tok12_it_says_how_many_sats_will_act_as_whom(
 ) -> None:
     other = UserFactory.create(username="svc-100", name="100 % stock", system=True)
     words = text_of(changed(administrator_client, application, system_user=[str(other.pk)]))
-    assert "1 service access token acts as 100 % stock from its next validation on." in words
+    assert "1 service access token acts as 100 % stock (svc-100) from its next validation on." in words
     assert f"1 {TIMES} Service access token, the application itself" in words
 
 

@@ -43,7 +43,7 @@ def test_the_form_names_the_application_and_whom_the_token_acts_as(
     words = text_of(response)
     assert application.system_user
     assert "New application access token" in words
-    assert f"It acts as the System User {application.system_user.name}, not as you." in words
+    assert f"It acts as the System User {application.system_user.name_beside_others}, not as you." in words
     assert "Trusted Application Excel com.example/excel" in words
     assert 'name="application"' not in response.content.decode()
 

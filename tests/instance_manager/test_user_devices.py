@@ -31,7 +31,7 @@ def test_get_asks_and_ends_nothing(alice: User, administrator_client: Client, he
     words = text_of(administrator_client.get(end_of(alice, session), headers=headers))
     assert "End this session?" in words
     assert "192.0.2.7" in words
-    assert "End all sessions of Alice?" in text_of(administrator_client.get(end_all_of(alice), headers=headers))
+    assert "End all sessions of Alice (alice)?" in text_of(administrator_client.get(end_all_of(alice), headers=headers))
     assert UserSession.objects.filter(user=alice).exists()
 
 
@@ -53,7 +53,7 @@ def test_all_sessions_are_ended(alice: User, administrator_client: Client) -> No
     other = signed_in(alice)
     response = administrator_client.post(end_all_of(alice), headers=HTMX)
     assert response.headers["HX-Redirect"] == f"{LIST}{alice.pk}/"
-    assert "All sessions of Alice were ended." in text_of(administrator_client.get(f"{LIST}{alice.pk}/"))
+    assert "All sessions of Alice (alice) were ended." in text_of(administrator_client.get(f"{LIST}{alice.pk}/"))
     assert other.get("/profile/").headers["Location"].startswith(LOGIN_URL)
 
 

@@ -35,7 +35,7 @@ def alice(db: None) -> User:
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_get_asks_and_changes_nothing(alice: User, administrator_client: Client, headers: Any) -> None:
     words = text_of(administrator_client.get(reset_of(alice), headers=headers))
-    assert "Reset the second factors of Alice?" in words
+    assert "Reset the second factors of Alice (alice)?" in words
     assert "make sure that it is they who ask for this" in words
     assert factors_of(alice).exists()
 
@@ -45,8 +45,8 @@ def test_all_of_them_are_removed_once_and_the_person_is_told(
 ) -> None:
     mailoutbox.clear()
     said = [text_of(administrator_client.post(reset_of(alice), follow=True)) for _again in range(2)]
-    assert "The second factors of Alice were removed." in said[0]
-    assert "Alice has no second factor." in said[1]
+    assert "The second factors of Alice (alice) were removed." in said[0]
+    assert "Alice (alice) has no second factor." in said[1]
     assert not factors_of(alice).exists()
     event = AuditEvent.objects.get(action="factor:reset")
     assert (event.actor_id, event.target_id) == (str(administrator.pk), str(alice.pk))

@@ -39,12 +39,12 @@ def test_get_asks_tells_how_many_tokens_stop_and_changes_nothing(
         issued_pat(alice, application)
     issued_pat(alice, word)
     words = text_of(administrator_client.get(address_of(alice, "deactivate"), headers=headers))
-    assert "Deactivate Alice?" in words
+    assert "Deactivate Alice (alice)?" in words
     assert "They are signed out at once and cannot sign in." in words
     assert "3 access tokens stop working at once: Excel: 2 Word <b>: 1" in words
     assert "Revoke them in the same step" in words
     words = text_of(administrator_client.get(address_of(alice, "delete"), headers=headers))
-    assert "Delete Alice?" in words
+    assert "Delete Alice (alice)?" in words
     assert "3 access tokens are revoked, and what uses them fails at once:" in words
     User.objects.filter(pk=alice.pk).update(is_active=False)
     words = text_of(administrator_client.get(address_of(alice, "reactivate"), headers=headers))
@@ -64,12 +64,12 @@ def test_tok11_somebody_deactivated_is_out_and_their_pats_come_back_with_them(
 ) -> None:
     plaintext, session = issued_pat(alice, application).plaintext, signed_in(alice)
     response = administrator_client.post(address_of(alice, "deactivate"), follow=True)
-    assert "Alice is inactive." in text_of(response)
+    assert "Alice (alice) is inactive." in text_of(response)
     assert "revoked" not in text_of(response).partition("Tokens")[0]
     assert session.get("/profile/").headers["Location"].startswith(LOGIN_URL)
     assert not is_active(client, server, plaintext)
     response = administrator_client.post(address_of(alice, "reactivate"), follow=True)
-    assert "Alice is active." in text_of(response)
+    assert "Alice (alice) is active." in text_of(response)
     assert is_active(client, server, plaintext)
     assert session.get("/profile/").headers["Location"].startswith(LOGIN_URL)
 
@@ -81,7 +81,7 @@ def test_t11_the_pats_are_revoked_in_the_same_step_where_that_is_ticked(
     sent = form_of(administrator_client.get(address_of(alice, "deactivate")))
     assert "revoke" not in sent
     response = administrator_client.post(address_of(alice, "deactivate"), sent | {"revoke": "on"}, follow=True)
-    assert "Alice is inactive. 1 token was revoked." in text_of(response)
+    assert "Alice (alice) is inactive. 1 token was revoked." in text_of(response)
     administrator_client.post(address_of(alice, "reactivate"))
     assert not is_active(client, server, plaintext)
 
@@ -96,7 +96,7 @@ def test_t11_the_tick_to_revoke_outlives_the_confirmation(
     asked = client.post(address_of(alice, "deactivate"), {"revoke": "on"} if ticked else {}, headers=headers)
     client.post(CONFIRM_URL, {"password": PASSWORD, "next": next_of(asked)})
     came_back = client.get(next_of(asked))
-    assert "Deactivate Alice?" in text_of(came_back)
+    assert "Deactivate Alice (alice)?" in text_of(came_back)
     client.post(address_of(alice, "deactivate"), form_of(came_back))
     token.refresh_from_db()
     assert (token.revoked_at is not None) == ticked
@@ -109,7 +109,7 @@ def test_t11_a_link_ticks_nothing(alice: User, administrator_client: Client, app
 
 
 def test_the_double_click_does_it_once(alice: User, administrator_client: Client) -> None:
-    for act, said in (("deactivate", "Alice is inactive."), ("reactivate", "Alice is active.")):
+    for act, said in (("deactivate", "Alice (alice) is inactive."), ("reactivate", "Alice (alice) is active.")):
         for _again in range(2):
             assert said in text_of(administrator_client.post(address_of(alice, act), follow=True))
         assert AuditEvent.objects.filter(action=f"user:{act}").count() == 1
@@ -231,7 +231,7 @@ def test_many1_the_box_stays_ticked_where_it_is_asked_again(
     again = form_of(administrator_client.post(address, form))
     assert again["revoke"] == ["on"]
     response = administrator_client.post(address, again, follow=True)
-    assert "Alice is inactive. 2 tokens were revoked." in text_of(response)
+    assert "Alice (alice) is inactive. 2 tokens were revoked." in text_of(response)
 
 
 def test_many1_as_many_tokens_that_are_not_the_same_are_others(

@@ -171,7 +171,7 @@ def test_somebody_is_invited_by_mail(administrator_client: Client, mailoutbox: l
         "is_administrator": ["on"],
     }
     response = administrator_client.post(INVITE, sent, follow=True)
-    assert "Carol was invited: the link goes to carol@example.com." in text_of(response)
+    assert "Carol (carol) was invited: the link goes to carol@example.com." in text_of(response)
     carol = User.objects.get(username="carol")
     assert carol.is_administrator
     assert not carol.has_usable_password()
@@ -224,7 +224,8 @@ def test_an_invitation_that_expired_is_sent_again(
     assert "A new link goes to alice@example.com." in text_of(administrator_client.get(address, headers=headers))
     assert mailoutbox == []
     administrator_client.post(address, headers=headers)
-    assert "Alice was invited: the link goes to alice@example.com." in text_of(administrator_client.get(page_of(alice)))
+    said = "Alice (alice) was invited: the link goes to alice@example.com."
+    assert said in text_of(administrator_client.get(page_of(alice)))
     assert not Invitation.objects.get().is_expired(timezone.now())
     assert len(mailoutbox) == 1
 
@@ -235,7 +236,7 @@ def test_who_can_sign_in_already_is_not_invited(
 ) -> None:
     User.objects.filter(pk=give_password(alice).pk).update(email="alice@example.com")
     response = getattr(administrator_client, method)(f"{page_of(alice)}invite-again/", follow=True)
-    assert "No invitation was sent: Alice can sign in already" in text_of(response)
+    assert "No invitation was sent: Alice (alice) can sign in already" in text_of(response)
     assert mailoutbox == []
 
 
@@ -282,7 +283,7 @@ def test_a_person_is_changed(alice: User, administrator_client: Client) -> None:
     response = administrator_client.post(
         f"{page_of(alice)}edit/", sent | {"username": "eve", "is_administrator": "on"}, follow=True
     )
-    assert "The changes to Alice Example were saved." in text_of(response)
+    assert "The changes to Alice Example (alice) were saved." in text_of(response)
     alice.refresh_from_db()
     assert (alice.username, alice.name, alice.email) == ("alice", "Alice Example", "alice@example.com")
     assert not alice.is_administrator
