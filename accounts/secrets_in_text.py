@@ -6,7 +6,9 @@ is no longer good is refused as one that is.
 
 from __future__ import annotations
 
+import base64
 import html
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -20,6 +22,11 @@ Recognise = Callable[[str], bool]
 _kinds: dict[Recognise, Promise] = {}
 # How often an address may have been encoded, since one address often carries another.
 MOST_ENCODINGS = 3
+# A letter as JSON and programs may write it; a secret is of ASCII.
+ESCAPED = re.compile(r"\\(?:u00|x)([0-9A-Fa-f]{2})")
+# What is shorter holds no secret in base64: 32 bytes in letters are 43, and again a third more.
+BASE64 = re.compile(r"[A-Za-z0-9+/]{56,}")
+TO_BASE64 = str.maketrans("-_", "+/")
 
 
 def register(recognise: Recognise, refusal: Promise) -> None:
@@ -30,7 +37,7 @@ def register(recognise: Recognise, refusal: Promise) -> None:
 def refusal_of(text: str) -> str:
     """The sentence that says which secret stands in the text; empty where none does.
 
-    However it is written: in full-width letters, encoded as in addresses or as in HTML.
+    However it is written: in full-width letters, encoded as in addresses, HTML or JSON, or in base64.
     """
     for reading in readings(text):
         for recognise, refusal in _kinds.items():
@@ -45,15 +52,33 @@ def holds_secret(text: str) -> bool:
 
 
 def readings(text: str) -> list[str]:
-    """The text in plain letters, and as it reads with its encodings taken off, one after the other."""
-    plain = unicodedata.normalize("NFKC", text)
-    found = [plain]
+    """The text in plain letters, without its encodings, taken off one after the other, and what it holds in base64."""
+    found = [unicodedata.normalize("NFKC", text)]
     for _time in range(MOST_ENCODINGS):
-        plain = unicodedata.normalize("NFKC", html.unescape(unquote_plus(plain)))
+        plain = unicodedata.normalize("NFKC", decoded(found[-1]))
         if plain == found[-1]:
             break
         found.append(plain)
-    return found
+    return found + [inner for reading in found for inner in in_base64(reading)]
+
+
+def decoded(text: str) -> str:
+    """The text without the encodings of an address, of HTML and of JSON."""
+    return ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), html.unescape(unquote_plus(text)))
+
+
+def in_base64(text: str) -> list[str]:
+    """What stands in the text in base64, of either alphabet, broken over lines too.
+
+    Where it begins is not known, since the word before it may run into it: it is read from four letters in turn.
+    """
+    runs = BASE64.findall("".join(text.split()).translate(TO_BASE64))
+    return [from_base64(run[start:]) for run in runs for start in range(4)]
+
+
+def from_base64(text: str) -> str:
+    """The bytes as letters of one byte each; what is missing at the end is filled up."""
+    return base64.b64decode(text + "A" * (-len(text) % 4)).decode("latin-1")
 
 
 def without_secrets(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

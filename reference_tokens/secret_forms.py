@@ -13,6 +13,8 @@ from reference_tokens.resource_server_registration import SECRET_PREFIX
 # 256 bits as `secrets.token_urlsafe` writes them.
 SECRET_LENGTH = 43
 WHOLE = re.compile(SECRET_PREFIX + rf"[A-Za-z0-9_-]{{{SECRET_LENGTH}}}", re.IGNORECASE)
+# What comes between when a text is broken over lines, quoted or marked up, seen or not.
+BETWEEN = re.compile("[\\s\\0\u00ad\u200b-\u200d\u2060\ufeff\"'\\\\=+]+")
 # A sentence about a secret, once its spaces are gone, is told from one by its letters.
 LIKE_RANDOM = re.compile(rf"(?=\S{{0,{SECRET_LENGTH}}}[0-9])(?=\S*[a-z])(?=\S*[A-Z])")
 
@@ -21,7 +23,7 @@ def holds_server_secret(text: str) -> bool:
     """Whether what looks like the secret of a Resource Server stands in the text, broken over lines too."""
     if WHOLE.search(text):
         return True
-    found = WHOLE.search("".join(text.split()))
+    found = WHOLE.search(BETWEEN.sub("", text))
     return found is not None and LIKE_RANDOM.match(found[0].removeprefix(SECRET_PREFIX)) is not None
 
 

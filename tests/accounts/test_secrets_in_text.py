@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -21,6 +23,39 @@ SECRET = SECRET_PREFIX + "q0E-5tXw_r7Zs2yUjK1lPnBvCxMaDfGhTeWiOuYqRz9"
 
 def full_width(text: str) -> str:
     return "".join(chr(ord(one) + 0xFEE0) for one in text)
+
+
+def in_base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+# How programs write what people then paste.
+BY_PROGRAMS = [
+    pytest.param(lambda value: json.dumps({"token": value}), id="as JSON"),
+    pytest.param(lambda value: f'{{"token": "{value}"}}'.replace("_", "\\u005f"), id="as JSON, escaped"),
+    pytest.param(lambda value: "".join(f"\\x{ord(one):02x}" for one in value), id="as bytes of a program"),
+    pytest.param(in_base64, id="in base64"),
+    pytest.param(lambda value: f"Basic {in_base64(f'rs_1:{value}')}", id="as a Basic header"),
+    pytest.param(lambda value: f"Basic {in_base64(f'rs_12:{value}')}", id="as another Basic header"),
+    pytest.param(lambda value: f"Basic{in_base64(f'rs_123:{value}')}xyz", id="as a header that lost its spaces"),
+    pytest.param(lambda value: urlsafe_b64encode(f"??>~{value}".encode()).decode().rstrip("="), id="in base64 of URLs"),
+    pytest.param(lambda value: in_base64(f"?>?>{value}")[:40] + "\n" + in_base64(f"?>?>{value}")[40:], id="in lines"),
+    pytest.param(lambda value: quote(in_base64(f"~~~{value}??>"), safe=""), id="in base64, encoded"),
+    pytest.param(lambda value: value[:20] + '" +\n    "' + value[20:], id="as two texts of a program"),
+    pytest.param(lambda value: value[:20] + "\\\n" + value[20:], id="continued on the next line"),
+    pytest.param(lambda value: value[:20] + "=\r\n" + value[20:], id="as a line of a mail"),
+    pytest.param(lambda value: value[:20] + "\u200b" + value[20:], id="with an invisible space"),
+    pytest.param(lambda value: value[:20] + "\u00ad" + value[20:], id="with a soft hyphen"),
+    pytest.param(lambda value: value.replace("_", "\\_"), id="as Markdown"),
+    pytest.param(lambda value: value.encode("utf-16-le").decode("latin-1"), id="with a zero behind every letter"),
+]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("written", BY_PROGRAMS)
+@pytest.mark.parametrize("secret", [TOKEN, SECRET], ids=["token", "secret"])
+def test_txt_1_a_token_or_secret_is_recognised_however_a_program_writes_it(written: Any, secret: str) -> None:
+    assert refusal_of(f"see {written(secret)}") == refusal_of(secret) != ""
 
 
 @pytest.mark.once
@@ -60,6 +95,8 @@ def test_txt_1_a_token_is_recognised_however_it_is_written(written: Any) -> None
         "enrs_ is how the secret of a Resource Server starts and goes on",
         "enrs_…dF3x",
         SECRET[:-1],
+        in_base64(f"rs_1:{SECRET[:-1]}"),
+        in_base64("a picture of no secret at all, of which there are many on the web"),
         "https://tokens.example.com/profile/?q=enrt_1D41",
     ],
 )
