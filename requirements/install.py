@@ -19,8 +19,12 @@ def main(name: str) -> None:
             f"Python {sys.version.split()[0]} is too old: `make PYTHON=python3.11 …` names a later one, from 3.11."
         )
     environment = Path(".venv")
-    environment.mkdir(exist_ok=True)
-    with (environment / "lock").open("w") as lock:
+    try:
+        environment.mkdir(exist_ok=True)
+        lock = (environment / "lock").open("w")
+    except OSError as error:
+        sys.exit(f"{error.filename} cannot be written: {error.strerror}.")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -177,6 +177,13 @@ def test_second_make_that_installs_at_the_same_time_is_refused_in_one_line(folde
     assert not (environment / "bin").exists()
 
 
+def test_folder_that_cannot_be_written_is_named_in_one_line(folder_to_install_in: Path) -> None:
+    (folder_to_install_in / ".venv").symlink_to("/proc")
+    refused = install(folder_to_install_in)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert refused.stderr.startswith(".venv/lock cannot be written: ")
+
+
 def test_virtual_environment_that_was_half_made_is_made_whole(folder_to_install_in: Path) -> None:
     programs = folder_to_install_in / ".venv" / "bin"
     programs.mkdir(parents=True)

@@ -83,16 +83,15 @@ class Command(BaseCommand):
         url = result["url"]
         if not result["created"] and not User.objects.exists():
             return [
+                *secrets_to_set_again(),
                 "Production has no example people; nothing was created. To create the first administrator:",
-                ".venv/bin/python manage.py create_user NAME --email ADDRESS --administrator --password-stdin",
+                f"{manage_with_settings()} create_user NAME --email ADDRESS --administrator --password-stdin",
                 *where_mails_go(),
             ]
         if not result["created"]:
             existing = f"This instance has users already; nothing was created. {settings.PRODUCT_NAME}: {url}"
             return [existing, *where_mails_go()]
-        manage = " ".join(
-            [*(f"{name}={shlex.quote(value)}" for name, value in settings.GIVEN_SETTINGS.items()), MANAGE]
-        )
+        manage = manage_with_settings()
         curl = f'curl -s -w "\\n" -u {result["client_id"]}:{result["client_secret"]}'
         lines = f"""\
 An example instance was created. These secrets are shown this once:
@@ -100,21 +99,27 @@ An example instance was created. These secrets are shown this once:
   Profile            {url}/profile/   alice   {result["passwords"]["alice"]}
   Instance Manager   {url}/manage/    admin   {result["passwords"]["admin"]}
 
-{secrets_to_set_again()}Issue a token, validate it as the example API would, revoke it, and validate it again:
+Issue a token, validate it as the example API would, revoke it, and validate it again:
 
   TOKEN=$({manage} issue_token --application com.example/excel --user alice)
   {curl} -d "token=$TOKEN" {url}/oauth/introspect
   printf %s "$TOKEN" | {manage} revoke_tokens --token-stdin --yes
   {curl} -d "token=$TOKEN" {url}/oauth/introspect
 """.splitlines()
-        return [*where_mails_go(), *lines]
+        return [*where_mails_go(), *secrets_to_set_again(), *lines]
 
 
-def secrets_to_set_again() -> str:
+def manage_with_settings() -> str:
+    """How to call a command from a shell that has none of the settings of this one."""
+    given = [f"{name}={shlex.quote(value)}" for name, value in settings.GIVEN_SETTINGS.items()]
+    return " ".join([*given, MANAGE])
+
+
+def secrets_to_set_again() -> list[str]:
     """A line about the secret settings that the lines to paste need beside those that stand in them."""
     if not settings.GIVEN_SECRETS:
-        return ""
-    return f"In another shell, set {', '.join(settings.GIVEN_SECRETS)} first, as here.\n"
+        return []
+    return [f"In another shell, set {', '.join(settings.GIVEN_SECRETS)} first, as here."]
 
 
 def where_mails_go() -> list[str]:

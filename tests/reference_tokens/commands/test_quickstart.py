@@ -80,6 +80,15 @@ def test_run_1_lines_to_paste_carry_the_settings_that_were_given(command: Runner
     assert "In another shell, set DATABASE_URL, SECRET_KEY first, as here." in lines
 
 
+def test_run_1_line_for_the_first_administrator_carries_the_settings_too(command: Runner, settings: Settings) -> None:
+    settings.IS_PRODUCTION = True
+    settings.GIVEN_SETTINGS, settings.GIVEN_SECRETS = {"BASE_URL": "https://tokens.example.com"}, ["SECRET_KEY"]
+    lines = command("quickstart").stdout.splitlines()
+    manage = "BASE_URL=https://tokens.example.com .venv/bin/python manage.py"
+    assert f"{manage} create_user NAME --email ADDRESS --administrator --password-stdin" in lines
+    assert "In another shell, set SECRET_KEY first, as here." in lines
+
+
 def test_run_1_lines_to_paste_need_nothing_where_nothing_was_given(command: Runner, settings: Settings) -> None:
     settings.GIVEN_SETTINGS, settings.GIVEN_SECRETS = {}, []
     outcome = command("quickstart")
