@@ -20,6 +20,7 @@ from accounts.decorators import administrator_required, recent_sign_in_required
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.shown import SetChanged
+from accounts.some_names import MOST_NAMED, some_of
 from instance_manager.questions import SEEN, as_shown, done, question
 from instance_manager.token_lists import USERS_URL
 from instance_manager.user_forms import DeactivationForm
@@ -82,7 +83,7 @@ def deactivation_question(
         heading=heading(request, user, _("Deactivate yourself?"), _("Deactivate %(name)s?")),
         lines=what_stops(user, is_self=user == request.user),
         counts_text=counted(THAT_STOP, tokens),
-        counts=tokens,
+        counts=most_of(tokens),
         form=form if tokens and user.is_person else None,
         submit_label=_("Deactivate"),
         keep_label=_("Keep active"),
@@ -106,10 +107,12 @@ def what_stops(user: User, *, is_self: bool) -> list[str]:
 
 def used_by(user: User) -> str:
     """Which applications use a System User."""
-    names = list(user.applications.order_by("name").values_list("name", flat=True))
+    applications = user.applications.order_by("name")
+    names = list(applications.values_list("name", flat=True)[:MOST_NAMED])
     if not names:
         return _("No application uses this System User.")
-    return _("These applications use this System User: %(names)s.") % {"names": ", ".join(names)}
+    named = some_of(names, applications.count())
+    return _("These applications use this System User: %(names)s.") % {"names": named}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,7 +142,7 @@ def reactivation_question(
         heading=_("Reactivate %(name)s?") % {"name": user.name_beside_others},
         lines=[what_comes_back(user)],
         counts_text=counted(THAT_COME_BACK, tokens),
-        counts=tokens,
+        counts=most_of(tokens),
         submit_label=_("Reactivate"),
         keep_label=_("Keep inactive"),
         cancel_url=user_url(user.pk),
@@ -193,7 +196,7 @@ def deletion_question(
             _("What they did stays in the audit log, under an id. The user name is never given to anybody again."),
         ],
         counts_text=counted(THAT_ARE_REVOKED, tokens),
-        counts=tokens,
+        counts=most_of(tokens),
         submit_label=_("Delete user"),
         keep_label=_("Keep user"),
         is_dangerous=True,
@@ -215,6 +218,12 @@ def tokens_changed() -> str:
 def counted(text: Any, tokens: list[tuple[str, int]]) -> str:
     """What happens to so many tokens; nothing where there are none."""
     return str(text % {"count": sum(number for _name, number in tokens)}) if tokens else ""
+
+
+def most_of(tokens: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The applications with the most tokens, and all others as one."""
+    rest = sum(number for _name, number in tokens[MOST_NAMED:])
+    return [*tokens[:MOST_NAMED], (_("Other applications"), rest)] if rest else tokens
 
 
 def revoked_text(count: int) -> str:

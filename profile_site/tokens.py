@@ -35,7 +35,7 @@ from reference_tokens.pages import (
     wish_of_form,
 )
 from reference_tokens.token_in_search import without_token_in_search
-from reference_tokens.token_list import list_section
+from reference_tokens.token_list import APPLICATIONS_READ, list_section
 from reference_tokens.token_rows import RowAddresses
 from trusted_apps.models import TrustedApplication
 
@@ -144,7 +144,7 @@ def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | No
     query = {} if new_id else query_of(request, TOKENS_URL)
     names = list(open_applications(request.user).values_list("name", flat=True)[:20])
     obstacle = {} if names else obstacle_to_creating(request.user)
-    used = TrustedApplication.objects.filter(tokens__holder=request.user).distinct()
+    used = TrustedApplication.objects.filter(tokens__holder=request.user).distinct().order_by("name", "pk")
     return {
         "create": {"url": CREATE_URL, "label": _("Create user access token")} | obstacle,
         "empty": {
@@ -155,7 +155,7 @@ def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | No
             ),
             "applications": names,
         },
-        **list_section(tokens, query, now, ADDRESSES, new_id, applications=used.order_by("name", "pk")),
+        **list_section(tokens, query, now, ADDRESSES, new_id, applications=used[:APPLICATIONS_READ]),
     }
 
 

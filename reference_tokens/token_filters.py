@@ -6,6 +6,7 @@ A value that is not understood counts as not set, and the page says so. A whole 
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from reference_tokens.models import ReferenceTokenQuerySet
 
-# More applications than these are typed, not chosen.
+# More applications than these are typed, by a part of their name or their URI, not chosen.
 APPLICATIONS_OFFERED = 200
 # The parameters of an address in the order of contract 3; `after` and `before` say where in the list.
 PARAMETERS = ("kind", "application", "owner", "scope", "state", "q", "sort")
@@ -112,13 +113,21 @@ class TokenFilters(forms.Form):
         self.fields["q"].widget.input_type = "search"
         scopes = {scope: scope for application in self.applications for scope in application.scopes}
         names = {str(application.pk): application.name for application in self.applications}
-        if len(self.applications) <= APPLICATIONS_OFFERED:
+        if len(self.applications) > APPLICATIONS_OFFERED:
+            self._name_application()
+        else:
             for name, choices in {"application": names, "scope": dict(sorted(scopes.items()))}.items():
                 if name in self.fields:
                     chosen = self.typed[name]
                     others = {chosen: chosen} if chosen and chosen not in choices else {}
                     options = [("", _("Any")), *choices.items(), *others.items()]
                     self.fields[name].widget = forms.Select(choices=options)
+
+    def _name_application(self) -> None:
+        """Let the box in which one of many applications is typed show its URI, where the address names it by its id."""
+        with suppress(ValueError):
+            chosen = TrustedApplication.objects.filter(pk=uuid.UUID(self.typed["application"])).first()
+            self.typed["application"] = str(chosen or self.typed["application"])
 
     def _show_state_and_order(self) -> None:
         """Offer the finer states of this tab; ended tokens have an order of their own."""
@@ -205,11 +214,14 @@ class TokenFilters(forms.Form):
 
 
 def of_application(name: str) -> Q:
-    """The tokens of the application of this id or URI."""
+    """The tokens of the application of this id or URI; where there is none, of those in whose name or URI it stands."""
     try:
         return Q(application=uuid.UUID(name))
     except ValueError:
-        return Q(application__in=TrustedApplication.objects.filter(application_uri=name))
+        found = TrustedApplication.objects.filter(application_uri=name)
+        if not found.exists():
+            found = TrustedApplication.objects.filter(holds("name", name) | holds("application_uri", name))
+        return Q(application__in=found)
 
 
 def of_owner(username: str) -> Q:

@@ -52,6 +52,19 @@ def test_get_asks_tells_how_many_tokens_stop_and_changes_nothing(
     assert not AuditEvent.objects.exclude(action="token:issue").exists()
 
 
+@pytest.mark.parametrize("act", ["deactivate", "reactivate"])
+def test_of_many_applications_ten_are_named_and_the_others_summed_up(administrator_client: Client, act: str) -> None:
+    robot = UserFactory.create(system=True)
+    for number in range(12):
+        issued_sat(ApplicationFactory.create(name=f"Robot {number:02d}", system_user=robot))
+    User.objects.filter(pk=robot.pk).update(is_active=act == "deactivate")
+    words = text_of(administrator_client.get(address_of(robot, act)))
+    assert "Robot 08, Robot 09 and 2 more." in words
+    assert "12 access tokens" in words
+    assert "Robot 09: 1 Other applications: 2" in words
+    assert "Robot 10" not in words
+
+
 def test_without_tokens_nothing_is_said_of_them(alice: User, administrator_client: Client) -> None:
     for act in ("deactivate", "reactivate", "delete"):
         words = text_of(administrator_client.get(address_of(alice, act)))

@@ -91,6 +91,7 @@ ALL = ["service", "successor", "replaced", "for ever", "suspended", "never used"
         ("q=e&state=never_used", ["never used"]),
         ("application=com.example/excel&q=ser", []),
         ("application=com.example/nothing", []),
+        ("application=OTH", ["service"]),
         ("application=00000000-0000-0000-0000-000000000000", []),
         ("sort=expiry&q=o", ["soon", "successor", "for ever"]),
         ("sort=used&scope=read&owner=alice", ["replaced", "for ever", "plain", "suspended", "never used"]),
@@ -194,6 +195,25 @@ def test_what_there_is_is_chosen_and_what_there_is_too_much_of_is_typed(
     typed = section("application=com.example/excel")
     assert 'type="text" name="application" value="com.example/excel"' in str(typed["filters"]["application"])
     assert 'type="text" name="scope"' in str(typed["filters"]["scope"])
+
+
+def test_one_of_many_applications_is_typed_by_name_and_shown_by_its_uri(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longer = ApplicationFactory.create(name="Excel for two", application_uri="com.example/excel2")
+    issued_pat(alice, application)
+    issued_pat(alice, longer)
+    monkeypatch.setattr(token_filters, "APPLICATIONS_OFFERED", 1)
+    assert len(section("application=excel+for")["tokens"]) == 1
+    assert len(section("application=EXCEL")["tokens"]) == 2
+    # What is the URI of one is no part of another's.
+    assert len(section("application=com.example/excel")["tokens"]) == 1
+    by_id = section(f"application={longer.pk}")
+    assert 'name="application" value="com.example/excel2"' in str(by_id["filters"]["application"])
+    assert by_id["filters"].chosen == {"application": "com.example/excel2"}
+    assert len(by_id["tokens"]) == 1
+    unknown = section("application=00000000-0000-0000-0000-000000000000")
+    assert (len(unknown["tokens"]), unknown["is_filtered"]) == (0, True)
 
 
 @pytest.mark.parametrize(("limit", "label"), [(1, "1+ tokens"), (2, "2+ tokens"), (3, "3 tokens"), (4, "3 tokens")])
