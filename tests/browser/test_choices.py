@@ -106,3 +106,32 @@ def test_one_of_many_applications_is_chosen_in_the_dialog_before_the_rest(
     page.get_by_role("button", name="Copy token").click()
     page.keyboard.press("Escape")
     expect(visit.row("Shopping")).to_contain_text("Cart 008")
+
+
+def test_applications_of_a_resource_server_are_added_and_taken_out_on_their_page(
+    visit: Visit, service: Service, width: int
+) -> None:
+    name = f"Post office {width}"
+    service.manage("create_application", f"com.example/post{width}", "--name", f"Post {width}", "--scopes", "read")
+    service.manage("create_application", f"com.example/mail{width}", "--name", f"Mail {width}", "--scopes", "read")
+    service.manage("create_resource_server", name, "--application", f"com.example/post{width}")
+    server_id = service.shell(
+        f"from reference_tokens.models import ResourceServer; print(ResourceServer.objects.get(name={name!r}).pk)"
+    ).strip()
+    address = f"/manage/security/resource-servers/{server_id}/applications/"
+    visit.sign_in(service.person(f"xia{width}", "--administrator"), to=address)
+    page = visit.page
+    visit.check()
+    found = page.get_by_role("checkbox", name=f"Mail {width}")
+    search = page.get_by_role("searchbox", name="Find applications by name or URI")
+    if search.count():
+        search.press_sequentially(f"mail {width}")
+    found.check()
+    page.get_by_role("button", name="Add applications").click()
+    expect(page.get_by_text("1 application was added.")).to_be_visible()
+    visit.row(f"Post {width}").get_by_role("link", name="Take out").click()
+    visit.check()
+    visit.box.get_by_role("button", name="Take out").click()
+    expect(page.get_by_text(f"{name} may not ask about Post {width}.")).to_be_visible()
+    expect(page.get_by_role("rowheader")).to_have_count(1)
+    visit.check()

@@ -160,6 +160,8 @@ def test_a_search_comes_back_with_what_was_found_and_saves_nothing(
     assert errors_of(response) == []
     shown = form_of(response)
     assert (shown["name"], shown["max_lifetime_days"], shown["owners_search"]) == (["Typed"], ["x"], [""])
+    # What the form was opened with is not forgotten over a search.
+    assert shown["version"] == sent["version"]
     application.refresh_from_db()
     assert (application.name, AuditEvent.objects.exists()) == ("Excel", False)
 
