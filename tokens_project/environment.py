@@ -133,11 +133,15 @@ def host_of_requests(name: str, word: str) -> str:
     """One of them: lower case, an IPv6 address short and in brackets, as browsers write it."""
     address = word[1:-1] if word.startswith("[") and word.endswith("]") else word
     try:
-        return f"[{ipaddress.IPv6Address(address)}]"
+        read = ipaddress.IPv6Address(address)
     except ValueError:
-        if not is_host(word.removeprefix(".")):
-            refuse(name, "give host names like tokens.example.com, separated by commas: no scheme, port, path or *.")
-        return word.lower()
+        is_sent, as_sent = is_host(word.removeprefix(".")), word.lower()
+    else:
+        # The zone of a link, as in fe80::1%eth0, is known to one machine alone, and never sent.
+        is_sent, as_sent = read.scope_id is None, f"[{read}]"
+    if not is_sent:
+        refuse(name, "give host names like tokens.example.com, separated by commas: no scheme, port, path or *.")
+    return as_sent
 
 
 def sender(name: str, default: str) -> str:
@@ -163,7 +167,8 @@ def origin(name: str, default: str) -> str:
     parts, port = url(name, value)
     if value.partition("://")[2] != parts.netloc or not is_host(parts.hostname or "") or port == 0:
         refuse(name, "give an address like https://tokens.example.com, without a path.")
-    if parts.netloc.endswith(":") or "@" in parts.netloc:
+    # Browsers send no address with the zone of a link, such as fe80::1%eth0.
+    if parts.netloc.endswith(":") or set("@%") & set(parts.netloc):
         refuse(name, "give an address like https://tokens.example.com, without a path.")
     if parts.scheme not in {"http", "https"}:
         refuse(name, "give an address that starts with https:// or http://.")

@@ -144,6 +144,8 @@ def test_origin_is_read_in_small_letters_and_without_its_last_slash(given: Given
         "https://tokens.example.com\\evil",
         "https://[::1",
         "https://[not-an-address]",
+        "https://[fe80::1%eth0]",
+        "https://[fe80::1%25eth0]:8443",
         "https://*",
         "https:tokens.example.com",
         "https:/tokens.example.com",
@@ -660,6 +662,8 @@ def test_hosts_are_read_as_requests_give_them(given: Given, value: str, read: li
         *("https://tokens.example.com", "tokens.example.com:8000", "tokens.example.com/", "tokens.example.com/path"),
         *(
             "[::1]:8000",
+            "[fe80::1%eth0]",
+            "fe80::1%25eth0",
             "a b",
             "*",
             "*.example.com",
