@@ -24,7 +24,8 @@ class Command(BaseCommand):
         try:
             removed = remove_all(actor=OPERATOR, user=user, now=timezone.now())
         except LastAdministrator as error:
-            raise Error(str(error)) from error
+            # They sign in by passkey alone.
+            raise Error(f"{error} Or give {user.username} a password first: changepassword {user.username}") from error
         return {"username": user.username, "removed": removed}
 
     def lines(self, result: dict[str, Any]) -> list[str]:
