@@ -48,6 +48,13 @@ class Command(BaseCommand, ABC):
         parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
         self.add_options(parser)
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run as the command line does, unless a secret stands there: a refused argument would be repeated."""
+        if refusal := next(filter(None, map(refusal_of, argv)), ""):
+            self.stderr.write(f"Error: {refusal}")
+            sys.exit(1)
+        super().run_from_argv(argv)
+
     @abstractmethod
     def add_options(self, parser: CommandParser) -> None:
         """Add the command's own options."""

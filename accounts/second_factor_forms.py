@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import passkeys
 from accounts.factor_attempts import accepted_factor
-from accounts.free_text import LineField
+from accounts.free_text import LineField, WordField
 from accounts.identities import may_sign_in
 from accounts.second_factors import APP, CODES
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 LONGEST_ANSWER = 16_384
 
 
-def code_field(label: Any) -> forms.CharField:
+def code_field(label: Any) -> WordField:
     """A field for a code; telephones offer digits."""
     widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True})
-    return forms.CharField(label=label, max_length=40, widget=widget, error_messages={"required": _("Enter the code.")})
+    return WordField(label=label, max_length=40, widget=widget, error_messages={"required": _("Enter the code.")})
 
 
 class CodeForm(forms.Form):

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.audit import Source
 from accounts.carried_over import typed_into, was_typed_here
 from accounts.decorators import administrator_required, recent_sign_in_required
+from accounts.free_text import WordField
 from accounts.http import SignedInRequest, actor_of
 from accounts.shown import SetChanged, difference, fingerprint
 from instance_manager.forms import ReasonForm
@@ -120,7 +121,7 @@ SUSPEND = Act(
 class ConfirmForm(ReasonForm):
     """The number of tokens, typed by whoever has read it, and the reason."""
 
-    number = forms.CharField(
+    number = WordField(
         label=_lazy("Number of tokens"),
         error_messages={"required": _lazy("Type the number of tokens.")},
         max_length=20,

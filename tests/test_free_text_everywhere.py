@@ -3,23 +3,51 @@
 # ruff: noqa: RUF001 - words of other alphabets are meant as they are
 from __future__ import annotations
 
+import importlib
 import logging
+import pkgutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django import forms
+from django.apps import apps
 from django.contrib.auth.models import Group
-from django.core.management import CommandError, call_command
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.db import models
 from django.test import Client
 
+from accounts.commands import Command
+from accounts.free_text import LineField, NotRepeated
 from accounts.models import User
+from accounts.sign_in_forms import SignInForm
+from reference_tokens import token_format
 from reference_tokens.models import ResourceServer
-from tests.factories import UserFactory, issued_pat
+from tests.command_line import Runner
+from tests.factories import ResourceServerFactory, UserFactory, invitation_link, issued_pat
 from tests.pages import form_of
 from tests.reference_tokens.test_plaintext_is_nowhere import everything_stored
+from tests.second_factors import PASSKEY, factor, passkey_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
 SECRET = "enrs_q0E-5tXw_r7Zs2yUjK1lPnBvCxMaDfGhTeWiOuYqRz9"
+BODY = token_format.PREFIX + "1D41AC7B" * 7
+TOKEN = BODY + token_format.checksum(BODY)
+OUR_APPS = ("accounts", "trusted_apps", "reference_tokens", "instance_manager", "profile_site")
+# What is a secret itself, or made by programs: by what the field is called, in any form.
+SECRET_FIELDS = {"password", "new_password", "credential", "secret"}
+# Texts that nobody types: what is written there is made, or was checked, by the service itself.
+WRITTEN_BY_THE_SERVICE = {
+    "AccountMail.content",
+    "Notice.cause",
+    "ReferenceToken.scopes",
+    "TokenSource.name",
+    "User.password",
+}
+# Forms whose errors no page shows: a filter that is not understood counts as not set.
+FILTERS = ("token_filters.TokenFilters", "user_forms.UserFilterForm")
 
 # By the field that is written: the site, and the address of its form.
 FORMS = {
@@ -39,6 +67,16 @@ FORMS = {
     "invited person's address": ("manage", "/manage/security/users/invite/", "email"),
     "own address": ("profile", "/profile/email/", "email"),
     "reason of a revocation": ("manage", "/manage/security/tokens/{token}/revoke/", "reason"),
+    "name of a passkey": ("profile", "/profile/security/second-factors/{passkey}/rename/", "name"),
+    "name of who was invited": ("invited", "/accounts/invitation/", "name"),
+    "edited application": ("manage", "/manage/security/trusted-apps/{application}/edit/", "description"),
+    "edited Resource Server": ("manage", "/manage/security/resource-servers/{server}/edit/", "name"),
+    "edited person": ("manage", "/manage/security/users/{person}/edit/", "name"),
+    "edited person's address": ("manage", "/manage/security/users/{person}/edit/", "email"),
+    "edited group": ("manage", "/manage/security/groups/{group}/edit/", "name"),
+    "SAT": ("manage", "/manage/security/trusted-apps/{application}/tokens/new/", "description"),
+    "number of tokens": ("manage", "/manage/security/tokens/revoke-many/?token={token}", "number"),
+    "reason of many": ("manage", "/manage/security/tokens/suspend-many/?token={token}", "reason"),
     "reason of a suspension": ("manage", "/manage/security/tokens/{token}/suspend/", "reason"),
 }
 
@@ -57,8 +95,17 @@ def test_t69_a_form_refuses_what_txt_1_forbids_and_does_not_repeat_a_secret(
     caplog.set_level(logging.DEBUG)
     live = issued_pat(alice, application)
     site, address, field = FORMS[form]
-    browser = alice_client if site == "profile" else administrator_client
-    address = address.format(token=live.token.pk)
+    browser = {"profile": alice_client, "manage": administrator_client, "invited": Client()}[site]
+    if site == "invited":
+        browser.get(f"{address}{invitation_link(alice)}/")
+    address = address.format(
+        token=live.token.pk,
+        application=application.pk,
+        person=alice.pk,
+        server=ResourceServerFactory.create().pk,
+        group=Group.objects.create(name="Team").pk,
+        passkey=passkey_made(alice) if "passkey" in address else "",
+    )
     pasted = {
         "live token": live.plaintext,
         "token in small letters": live.plaintext.lower(),
@@ -169,3 +216,106 @@ def test_t69_a_member_is_not_looked_for_by_a_token(
     ).content.decode()
     assert "This is a token" in text
     assert live not in text
+
+
+def passkey_made(person: User) -> int:
+    """The id of a passkey of this person."""
+    passkey_of(person)
+    return int(factor(person, PASSKEY).pk)
+
+
+def forms_of_ours() -> Iterator[type[forms.BaseForm]]:
+    """Every form that is declared anywhere in the apps."""
+    for app in OUR_APPS:
+        package = importlib.import_module(app)
+        for module in pkgutil.walk_packages(package.__path__, f"{app}."):
+            if ".management." in module.name or ".migrations" in module.name:
+                continue
+            for one in vars(importlib.import_module(module.name)).values():
+                if isinstance(one, type) and issubclass(one, forms.BaseForm) and one.__module__ == module.name:
+                    yield one
+
+
+FIELDS = {
+    f"{form.__module__}.{form.__name__}.{name}": field
+    for form in forms_of_ours()
+    for name, field in form.base_fields.items()
+    if name not in SECRET_FIELDS
+} | {"accounts.sign_in_forms.SignInForm.login": SignInForm().fields["login"]}
+TEXT_FIELDS = {
+    name: field
+    for name, field in FIELDS.items()
+    if isinstance(field, forms.CharField) and not isinstance(field, forms.UUIDField)
+}
+ANSWERING_FIELDS = {name: field for name, field in FIELDS.items() if not any(form in name for form in FILTERS)}
+
+
+def refusal(field: Any, text: Any) -> ValidationError | None:
+    try:
+        field.clean(text) if isinstance(field, forms.Field) else field.clean(text, None)
+    except ValidationError as refused:
+        return refused
+    return None
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", TEXT_FIELDS)
+def test_t69_every_text_field_of_every_form_refuses_a_secret_and_comes_back_empty(name: str) -> None:
+    field = TEXT_FIELDS[name]
+    for secret in (TOKEN, TOKEN.lower(), SECRET):
+        refused = refusal(field, secret)
+        assert refused is not None
+        assert "Never write one down here" in str(refused)
+        assert isinstance(field, NotRepeated)
+        assert field.bound_data(secret, None) == ""
+    if isinstance(field, LineField):
+        assert refusal(field, "a\u202eb") is not None
+
+
+def test_there_are_text_fields_to_try() -> None:
+    assert len(TEXT_FIELDS) > 25
+
+
+@pytest.mark.parametrize("name", ANSWERING_FIELDS)
+def test_t69_no_field_of_any_form_repeats_a_secret_in_what_it_says_of_it(name: str) -> None:
+    field = ANSWERING_FIELDS[name]
+    takes_several = isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField)
+    for secret in (TOKEN, SECRET):
+        assert secret not in str(refusal(field, [secret] if takes_several else secret))
+
+
+COLUMNS = {
+    f"{model.__name__}.{column.name}": column
+    for app in OUR_APPS
+    for model in apps.get_app_config(app).get_models()
+    for column in model._meta.fields
+    if isinstance(column, models.CharField | models.TextField) and column.editable and not column.choices
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", COLUMNS)
+def test_t69_every_stored_text_refuses_a_secret_but_those_that_the_service_writes_itself(name: str) -> None:
+    assert (refusal(COLUMNS[name], TOKEN) is None) is (name in WRITTEN_BY_THE_SERVICE)
+
+
+OPTIONS = [
+    (name, option.option_strings[:1])
+    for name, app in sorted(get_commands().items())
+    if app in OUR_APPS
+    for ours in [load_command_class(str(app), name)]
+    if isinstance(ours, Command)
+    for option in ours.create_parser("manage.py", name)._actions
+    if option.nargs != 0
+]
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+def test_t69_no_argument_of_any_command_of_ours_takes_or_repeats_a_secret(
+    command: Runner, name: str, option: list[str]
+) -> None:
+    for secret in (TOKEN, TOKEN.lower(), SECRET):
+        outcome = command(name, *option, secret)
+        assert outcome.is_one_line_of_refusal
+        assert "Never write one down here" in outcome.stderr
+        assert secret not in outcome.stderr

@@ -49,7 +49,7 @@ class AccessTokensPolicy(models.TextChoices):
 class Scope(models.Model):
     """Something a token may be allowed to do, in words for the person who ticks it (TOK-6)."""
 
-    name = models.CharField(_("name"), max_length=64, primary_key=True, validators=[scope_token])
+    name = WordColumn(_("name"), max_length=64, primary_key=True, validators=[scope_token])
     description = LineColumn(_("description"), max_length=200, validators=[plain_text])
 
     class Meta:
