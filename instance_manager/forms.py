@@ -14,6 +14,7 @@ from instance_manager.choices import OwnersField, SystemUserField
 from instance_manager.form_parts import offer_scopes
 from instance_manager.wording import POLICY_TEXTS
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+from trusted_apps.registration import NO_SCOPE
 
 if TYPE_CHECKING:
     _ApplicationModelForm = forms.ModelForm[TrustedApplication]
@@ -93,6 +94,8 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
         offer_scopes(self.fields["scopes"])
         if self.instance._state.adding:  # noqa: SLF001 - as Django's own forms ask
             self.initial.setdefault("scopes", ["read"])
+            self.fields["scopes"].required = True
+            self.fields["scopes"].error_messages["required"] = NO_SCOPE
         else:
             keep(self.fields["system_user"], [self.instance.system_user_id])
             url = f"/manage/security/trusted-apps/{self.instance.pk}/owners/"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.audit import Actor, Target, record_change, record_event
 from trusted_apps.models import TrustedApplication
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import User
+
+NO_SCOPE = _lazy("Choose at least one scope: without one no token can be issued for it.")
 
 
 def create_application(
@@ -31,8 +34,7 @@ def create_application(
     with transaction.atomic():
         application.full_clean()
         if not application.scopes:
-            message = _("Choose at least one scope: without one no token can be issued for it.")
-            raise ValidationError({"scopes": message})
+            raise ValidationError({"scopes": NO_SCOPE})
         _save(application, force_insert=True)
         application.owners.set(people(owners))
         details = {"after": described(application)}
