@@ -27,19 +27,28 @@ LONGEST_LINE = 8190
 # The size of a chunk in digits, and what may stand behind it; longer is refused by gunicorn's own reader.
 CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[;\s]|\Z)")
 LONGEST_CHUNK_LINE = 8190
+# gunicorn's reader of chunks copies, for each chunk, what it was handed behind it. Of a long body in chunks of one byte
+# that made a gigabyte of copies where all was handed over at once, and held up everybody in the event loop.
+HANDED_AT_ONCE = 1024
 
 
 class Arrived(Unreader):  # type: ignore[misc] # gunicorn ships no types
     """Hands gunicorn's parser the bytes that have arrived; then it meets the end, rather than waiting for more."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, at_once: int = LONGEST_CHUNKED_BODY) -> None:
         super().__init__()
         self._data = data
+        self._position = 0
+        self._at_once = at_once
 
-    def chunk(self, size_hint: int | None = None) -> bytes:  # noqa: ARG002 - gunicorn's signature
-        """All of it, once."""
-        data, self._data = self._data, b""
-        return data
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """The next piece; a longer one where so much of it is wanted."""
+        start, self._position = self._position, self._position + max(self._at_once, size_hint or 0)
+        return self._data[start : self._position]
+
+    def left(self) -> bytes:
+        """What the parser was not handed, or has given back."""
+        return bytes(self.take_buffered()) + self._data[self._position :]
 
 
 def head_has_arrived(arrived: bytearray, searched: int) -> bool:
@@ -62,7 +71,7 @@ def parsed_head(config: Config, arrived: bytes, client: Any, number: int) -> tup
         raise LimitRequestHeaders("limit request head size")
     unreader = Arrived(arrived)
     request = Request(config, unreader, client, number)
-    return request, unreader.take_buffered()
+    return request, unreader.left()
 
 
 class BodyOfLength:
@@ -116,12 +125,12 @@ class ChunkedBody:
         """As of a length; raises gunicorn's exceptions for what is no chunked body."""
         if len(arrived) > LONGEST_CHUNKED_BODY:
             return None
-        unreader = Arrived(bytes(arrived))
+        unreader = Arrived(bytes(arrived), at_once=HANDED_AT_ONCE)
         try:
             body = bytes(ChunkedReader(self.request, unreader).read(LONGEST_CHUNKED_BODY))
         except NoMoreData:
             raise ChunkMissingTerminator(b"") from None
-        arrived[:] = unreader.take_buffered()
+        arrived[:] = unreader.left()
         return body if len(body) <= LONGEST_BODY else None
 
 

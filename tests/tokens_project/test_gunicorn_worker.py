@@ -98,7 +98,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(Worker, "load_wsgi", lambda self: setattr(self, "wsgi", application))
     monkeypatch.setattr(gunicorn_worker, "HEAD_CHECK_SECONDS", 0.05)
     config = Config()
-    for name, value in {"threads": 2, "worker_connections": 16, "keepalive": 5, "graceful_timeout": 5}.items():
+    for name, value in {"threads": 2, "worker_connections": 24, "keepalive": 5, "graceful_timeout": 5}.items():
         config.set(name, value)
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_FOR_EACH)
@@ -320,7 +320,7 @@ def test_ava_2_time_is_up_for_each_kind_of_wait(
 
 
 def test_ava_1_who_has_waited_longest_gives_way_to_new_clients(served: Served) -> None:
-    clients = [served.connect() for _each in range(20)]
+    clients = [served.connect() for _each in range(30)]
     assert b"200 OK" in served.ask(head(b"/", CLOSE))
     assert clients[0].recv(1) == b""
     for client in clients:

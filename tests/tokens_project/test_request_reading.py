@@ -1,0 +1,50 @@
+"""Reading what has arrived costs as much as has arrived: it is done in the event loop, where everybody waits for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.http.body import ChunkedReader
+
+from tokens_project.request_reading import body_of, parsed_head
+
+pytestmark = pytest.mark.once
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+NEXT = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def read(body: bytes) -> tuple[bytes | None, bytes]:
+    """The body, and what is left behind it."""
+    request, behind = parsed_head(Config(), HEAD + body, ("192.0.2.1", 1), 1)
+    arrived = bytearray(behind)
+    return body_of(request).take(arrived), bytes(arrived)
+
+
+@pytest.mark.parametrize("extension", [b"", b";name=value"])
+def test_ava_1_a_body_in_very_many_chunks_is_not_copied_for_each(
+    monkeypatch: pytest.MonkeyPatch, extension: bytes
+) -> None:
+    copied, parse = 0, ChunkedReader.parse_chunk_size
+
+    def counted(self: Any, unreader: Any, data: bytes | None = None) -> Any:
+        nonlocal copied
+        copied += len(data or b"")
+        return parse(self, unreader, data)
+
+    monkeypatch.setattr(ChunkedReader, "parse_chunk_size", counted)
+    chunk = b"1" + extension + b"\r\nx\r\n"
+    number = 120_000 // len(chunk)
+    assert read(chunk * number + b"0\r\n\r\n") == (b"x" * number, b"")
+    assert copied < 1024 * number
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 1024, 1025, 60_000])
+@pytest.mark.parametrize("trailer", [b"", b"X-Trailer: y\r\n", b"X-Trailer: " + b"y" * 4000 + b"\r\n"])
+def test_val_5_what_stands_behind_a_body_in_chunks_is_left(size: int, trailer: bytes) -> None:
+    data = bytes(range(256)) * 235
+    pieces = [data[start : start + size] for start in range(0, 60_000 if size > 1 else 9000, size)]
+    body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+    assert read(body + b"0\r\n" + trailer + b"\r\n" + NEXT * 40) == (b"".join(pieces), NEXT * 40)
