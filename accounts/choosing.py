@@ -41,7 +41,8 @@ SEARCH = "_search"
 class Chooser(forms.Widget):
     """Ticked boxes for what is chosen, then those for what was found, or for all where they are few.
 
-    `columns` are searched, as the label says; `url` answers a search while it is typed.
+    `columns` are searched, as the label says; `url` answers a search while it is typed. Of a single choice that may be
+    left, `none_label` says so.
     """
 
     template_name = "partials/chooser.html"
@@ -49,12 +50,19 @@ class Chooser(forms.Widget):
     # Set by the field: what iterates over its rows, of which only the rows are used here.
     choices: Any = ()
 
-    def __init__(
-        self, *, columns: tuple[str, ...], search_label: Promise | str, url: str, pattern: str, is_single: bool = False
+    def __init__(  # noqa: PLR0913 - what is searched, where, and how it is said
+        self,
+        *,
+        columns: tuple[str, ...],
+        search_label: Promise | str,
+        url: str,
+        pattern: str,
+        is_single: bool = False,
+        none_label: Promise | str = "",
     ) -> None:
         super().__init__()
         self.columns, self.search_label, self.url, self.pattern = columns, search_label, url, pattern
-        self.is_single = is_single
+        self.is_single, self.none_label = is_single, none_label
         self.words = ""
 
     def id_for_label(self, _id: str) -> str:
@@ -90,7 +98,7 @@ class Chooser(forms.Widget):
         return {
             "name": name,
             "type": "radio" if self.is_single else "checkbox",
-            "has_none": self.is_single and not self.is_required,
+            "none_label": self.none_label,
             "is_searchable": bool(words) or has_more,
             "chosen": [self.box(row) for row in chosen],
             "found": [self.box(row) for row in shown],

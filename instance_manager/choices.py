@@ -21,10 +21,10 @@ from trusted_apps.models import TrustedApplication
 CHOICES_URL = "/manage/choices/"
 
 
-def chooser(name: str, columns: tuple[str, ...], search_label: Any, *, is_single: bool = False) -> Chooser:
+def chooser(name: str, columns: tuple[str, ...], search_label: Any, **options: Any) -> Chooser:
     """The boxes and the search of a field of this name."""
     url = f"{CHOICES_URL}{name}/"
-    return Chooser(columns=columns, search_label=search_label, url=url, pattern=WITHOUT_TOKEN, is_single=is_single)
+    return Chooser(columns=columns, search_label=search_label, url=url, pattern=WITHOUT_TOKEN, **options)
 
 
 def user_label(user: User) -> str:
@@ -52,7 +52,7 @@ class SystemUserField(ChosenOneField):
     def __init__(self, **options: Any) -> None:
         columns, label = ("name", "username"), _("Find System Users by name or user name")
         active = Q(kind=User.Kind.SYSTEM, is_active=True)
-        widget = chooser("system_user", columns, label, is_single=True)
+        widget = chooser("system_user", columns, label, is_single=True, none_label=_("No System User"))
         super().__init__(rows=User.objects.order_by("username"), condition=active, widget=widget, **options)
 
     def label_from_instance(self, obj: User) -> str:

@@ -236,7 +236,7 @@ def tightened(visit: Visit) -> None:
     visit.choose("AdministratorsOnly")
     visit.page.get_by_label("update: ").uncheck()
     visit.page.get_by_label("Maximum lifetime in days").fill("30")
-    visit.page.get_by_label("System User").select_option(label="None")
+    visit.page.get_by_role("radio", name="No System User").check()
     press("button", "Save changes", ".note.warn")(visit)
 
 
