@@ -83,8 +83,9 @@ class Command(BaseCommand):
         url = result["url"]
         if not result["created"] and not User.objects.exists():
             return [
+                "Production has no example people; nothing was created.",
                 *secrets_to_set_again(),
-                "Production has no example people; nothing was created. To create the first administrator:",
+                "To create the first administrator:",
                 f"{manage_with_settings()} create_user NAME --email ADDRESS --administrator --password-stdin",
                 *where_mails_go(),
             ]
