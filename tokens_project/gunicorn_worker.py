@@ -54,6 +54,8 @@ RECEIVED_AT_ONCE = 65_536
 SENT_AT_ONCE = 65_536
 LONGEST_UNSENT = 1_048_576
 MOST_OPEN_FILES = 8192
+# Of the files that a process may have open, so many are for its work: connections to the database, templates, modules.
+FILES_FOR_WORK = 100
 HEALTH_PATH = "/healthz"
 # Which part of a worker's connections may wait for the threads of the sites, of the machine addresses, of `/healthz`:
 # together less than all, so that there is always room for one more client, and for whom others do not stand before.
@@ -167,10 +169,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         """Prepare the process, then serve until it is told to stop."""
         self.waiting: dict[Connection, None] = {}
         self.next_sweep = 0.0
+        # Where the system allows few files, clients that only wait must not take what answers the others.
+        self.worker_connections = min(self.worker_connections, clients_beside_work(allow_open_files(MOST_OPEN_FILES)))
         self.machine_threads = self.threads(self.cfg.threads, "machine", SHARE_OF_MACHINES)
         self.health_thread = self.threads(1, "health", SHARE_OF_HEALTH)
         sys.setswitchinterval(SWITCH_SECONDS)
-        allow_open_files(MOST_OPEN_FILES)
         super().init_process()
 
     def get_thread_pool(self) -> Threads:
@@ -179,7 +182,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def threads(self, number: int, name: str, share: float) -> Threads:
         """So many threads, for which this share of the connections may wait."""
-        return Threads(number, name, most_waiting=share * self.cfg.worker_connections)
+        return Threads(number, name, most_waiting=share * self.worker_connections)
 
     def threads_for(self, path: str) -> Threads:
         """Machine addresses have threads of their own, and the one that needs no database has one more."""
@@ -411,7 +414,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
             response, environ = self.begin(connection)
             self.run_application(response, environ)
             connection.outgoing.push()
-        except OSError:
+        except (ConnectionError, TimeoutError):
             # The client is gone, with what was meant for it.
             connection.outgoing.unsent.clear()
             return False
@@ -522,9 +525,15 @@ def reads_no_body(path: str) -> bool:
     return path.startswith("/auth/")
 
 
-def allow_open_files(most: int) -> None:
-    """Let this process hold as many files as it may, up to `most`: each client is one."""
+def allow_open_files(most: int) -> int:
+    """Let this process hold as many files as it may, up to `most`: each client is one. Returns how many it may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
     if soft < allowed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return allowed
+
+
+def clients_beside_work(files: int) -> int:
+    """How many of these files may be clients."""
+    return max(files - FILES_FOR_WORK, files // 2)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.gunicorn import Gunicorn
+from accounts.models import User
+from tests.factories import issued_pat
+from tests.gunicorn import Gunicorn, gunicorn
 from tests.introspection import UNKNOWN, basic, credentials
+from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +35,9 @@ UNFINISHED = {
     "half a form": b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nlo",
     "a whole request, again and again, never read": b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 60,
 }
+
+
+PAGE = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 @contextmanager
@@ -55,10 +62,19 @@ def test_ava_1_unfinished_clients_stop_no_validation(live_gunicorn: Gunicorn, se
     assert (answers, healthy) == ({200}, 200)
 
 
+def test_ava_1_where_few_files_may_be_open_clients_leave_enough_for_the_work(
+    tmp_path: Path, application: TrustedApplication, alice: User, server: Any
+) -> None:
+    token = issued_pat(alice, application).plaintext
+    with gunicorn(tmp_path, files=150, WORKERS="1") as few, held_open(few, UNFINISHED["one letter"], 200):
+        answers = {few.introspect(server, token).body[:15] for _each in range(20)}
+        pages = {few.send(PAGE).status for _each in range(8)}
+    assert (answers, pages) == ({b'{"active": true'}, {302})
+
+
 def test_ava_1_unfinished_clients_stop_no_page(live_gunicorn: Gunicorn) -> None:
-    page = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with held_open(live_gunicorn, UNFINISHED["half a form"]):
-        assert live_gunicorn.send(page).status == 302
+        assert live_gunicorn.send(PAGE).status == 302
 
 
 def half_a_body(authorization: str, path: bytes = b"/oauth/introspect") -> bytes:

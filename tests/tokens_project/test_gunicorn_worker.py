@@ -28,7 +28,7 @@ KEPT_FOR_EACH = 131_072
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:
-    """Tells what it was given; `/large` does not fit into any socket, `/fails` fails, `/close` wants to end.
+    """Tells what it was given; `/large` does not fit into any socket, `/fails` and `/no-file` fail, `/close` wants to end.
 
     `/held` and `/api/held` last as long as the test wants, and `/breaks` fails in the middle.
     """
@@ -40,6 +40,8 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
         return broken_off()
     if path == "/fails" or (path == "/head-fails" and gunicorn_worker.HEAD_ONLY in environ):
         raise RuntimeError(path)
+    if path == "/no-file":
+        raise OSError(errno.EMFILE, path)
     if gunicorn_worker.HEAD_ONLY in environ:
         is_refused = path == "/refused"
         start_response("401 Unauthorized" if is_refused else "100 Continue", [("Content-Length", "2")])
@@ -168,6 +170,7 @@ def test_t34_what_is_no_chunked_body_is_refused_at_once(served: Served, body: by
         (b"GET / HTTP/1.1\r\nX Y: z\r\n\r\n", b"400"),
         (b"\r\nGET / HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n\r\n", b"200"),
         (head(b"/fails", CLOSE), b"500"),
+        (head(b"/no-file", CLOSE), b"500"),
         (head(b"/refused", b"Authorization: x", b"Content-Length: 9"), b"401"),
         (head(b"/head-fails", b"Authorization: x", b"Content-Length: 9"), b"500"),
         (head(b"/close"), b"200"),
@@ -457,8 +460,10 @@ def test_an_answer_to_a_client_that_is_gone_is_dropped() -> None:
 
 def test_ava_1_a_process_may_hold_as_many_clients_as_the_system_lets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
+    allowed: list[int] = []
     monkeypatch.setattr(gunicorn_worker.resource, "setrlimit", lambda _which, limits: asked.append(limits))
     for limits in [(1024, 4096), (1024, gunicorn_worker.resource.RLIM_INFINITY), (9000, 9000)]:
         monkeypatch.setattr(gunicorn_worker.resource, "getrlimit", lambda _which, found=limits: found)
-        gunicorn_worker.allow_open_files(8192)
+        allowed.append(gunicorn_worker.allow_open_files(8192))
+    assert allowed == [4096, 8192, 8192]
     assert asked == [(4096, 4096), (8192, gunicorn_worker.resource.RLIM_INFINITY)]
