@@ -170,7 +170,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         self.waiting: dict[Connection, None] = {}
         self.next_sweep = 0.0
         # Where the system allows few files, clients that only wait must not take what answers the others.
-        self.worker_connections = min(self.worker_connections, clients_beside_work(allow_open_files(MOST_OPEN_FILES)))
+        self.worker_connections = min(
+            self.cfg.worker_connections, clients_beside_work(allow_open_files(MOST_OPEN_FILES))
+        )
         self.machine_threads = self.threads(self.cfg.threads, "machine", SHARE_OF_MACHINES)
         self.health_thread = self.threads(1, "health", SHARE_OF_HEALTH)
         sys.setswitchinterval(SWITCH_SECONDS)

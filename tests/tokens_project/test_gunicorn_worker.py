@@ -28,9 +28,9 @@ KEPT_FOR_EACH = 131_072
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:
-    """Tells what it was given; `/large` does not fit into any socket, `/fails` and `/no-file` fail, `/close` wants to end.
+    """Tells what it was given; `/large` does not fit into any socket, `/fails` fails, `/close` wants to end.
 
-    `/held` and `/api/held` last as long as the test wants, and `/breaks` fails in the middle.
+    `/held` and `/api/held` last as long as the test wants, `/no-file` has none, and `/breaks` fails in the middle.
     """
     path = environ["PATH_INFO"]
     if path.endswith("/held"):
