@@ -28,11 +28,14 @@ from accounts.http import SignedInRequest, client_address
 from accounts.identities import ConnectedToAnother, NobodyHere, connect, person_of, person_signing_in
 from accounts.models import User
 from accounts.openid import CLOCK_SKEW_SECONDS, FAILURES, Identity, NotBelieved, ProviderClient, is_configured
+from accounts.places import Places
 from accounts.sign_in_record import record_refused_sign_in
 
 logger = logging.getLogger(__name__)
 
 METHOD = "socialaccount"
+# Anybody may make this server ask the provider, which may be silent: it must not hold the threads of all other pages.
+ASKING = Places(2, patience=1)
 # A sign-in at the provider that is older than a session here may be asks for another; and the provider must then say
 # when it was (OpenID Connect Core §3.1.2.1).
 OLDEST_SIGN_IN = {"max_age": str(14 * 24 * 3600)}
@@ -86,22 +89,23 @@ def go_to_provider(
 
     No redirect: to a browser that holds a form to `form-action 'self'` it would look as if the form were sent there.
     """
-    rates.use(request, rates.OPENID)
+    attempt = rates.use(request, rates.OPENID)
     nonce = secrets.token_urlsafe(32)
     try:
-        answer = (
-            ProviderClient(request)
-            .get_provider()
-            .redirect(
-                request,
-                process=purpose,
-                next_url=target,
-                nonce=nonce,
-                started_at=int(time.time()),
-                auth_params={"nonce": nonce, **parameters},
-                **remembered,
+        with attempt.unless_busy(), ASKING.one():
+            answer = (
+                ProviderClient(request)
+                .get_provider()
+                .redirect(
+                    request,
+                    process=purpose,
+                    next_url=target,
+                    nonce=nonce,
+                    started_at=int(time.time()),
+                    auth_params={"nonce": nonce, **parameters},
+                    **remembered,
+                )
             )
-        )
     except FAILURES as failure:
         return failed(request, failure)
     return render(request, "account/openid_leaving.html", {"address": answer.url})
@@ -111,6 +115,13 @@ def go_to_provider(
 @provider_required
 def openid_callback(request: HttpRequest) -> HttpResponse:
     """Whoever comes back from the provider, as this browser left: the state stands in its session, and works once."""
+    # Before the state is used up: whoever finds no place loads the page again.
+    with ASKING.one():
+        return came_back(request)
+
+
+def came_back(request: HttpRequest) -> HttpResponse:
+    """What follows from the provider's answer, which it is asked about."""
     state = statekit.unstash_state(request, provider_id=settings.OIDC_ISSUER, state_id=request.GET.get("state", ""))
     if state is None:
         return problem(request, "stale", status=400)

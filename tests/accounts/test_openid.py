@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
+from accounts.openid_views import ASKING
 from tests.openid.journey import CALLBACK_URL, SIGN_IN_URL, come_back, leave, parameters
 from tests.openid.provider import OpenIDProvider, Visitor, running
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, sign_in, signed_in, text_of
@@ -84,6 +85,15 @@ def test_a_connected_person_signs_in_and_is_where_they_wanted_to_go(connected: U
     response = sign_in_as(client, visitor, "s1", target)
     assert (response.status_code, response.headers["Location"]) == (302, target)
     assert client.session["_auth_user_id"] == str(connected.pk)
+
+
+def test_ava4_who_comes_back_while_two_ask_the_provider_loads_the_page_again(connected: User, visitor: Visitor) -> None:
+    client = Client()
+    answer = visitor.answer_to(leave(client), "s1")
+    with ASKING.one(), ASKING.one():
+        assert come_back(client, answer).status_code == 503
+    assert come_back(client, answer).status_code == 302
+    assert is_signed_in(client)
 
 
 def test_the_provider_is_asked_by_code_with_pkce_state_and_nonce(provider: OpenIDProvider) -> None:

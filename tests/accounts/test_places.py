@@ -15,9 +15,11 @@ from django.test import Client
 from accounts.former_usernames import refuse_former_username
 from accounts.hashers import HASHING, give_way
 from accounts.models import AttemptCount, AuditEvent, User
+from accounts.openid_views import ASKING
 from accounts.places import Busy
 from instance_manager.token_export import EXPORTING
 from tests.factories import PASSWORD, invitation_link, issued_pat, reset_link
+from tests.openid.journey import SIGN_IN_URL
 from tests.pages import CONFIRM_URL, LOGIN_URL, form_of, give_password, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
@@ -180,3 +182,19 @@ def test_ava4_an_export_that_nobody_reads_to_its_end_leaves_its_place(
         close()
     with EXPORTING.one():
         assert is_told_to_wait(administrator_client.post(EXPORT, {"format": "jsonl"}))
+
+
+# --- The OpenID Connect provider --------------------------------------------------------------------------------------
+
+
+def test_ava4_a_provider_that_is_silent_holds_two_threads_at_the_most(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = "http://localhost:9", "us", "secret"
+    monkeypatch.setattr(ASKING, "patience", 0.01)
+    with ASKING.one(), ASKING.one():
+        # More than an address may try in a minute: nothing was tried.
+        assert all(is_told_to_wait(Client().post(SIGN_IN_URL)) for _number in range(25))
+    # Whom the provider does not answer leaves the place.
+    for _number in range(3):
+        assert "cannot be used" in text_of(Client().post(SIGN_IN_URL))
