@@ -12,6 +12,9 @@ from tokens_project.environment import BadSetting
 # What a shell says of a program that wrote to one which had read enough, as `head` does.
 ENDED_BY_READER = 128 + signal.SIGPIPE
 
+# And of one that was ended by Ctrl-C.
+ENDED_BY_PERSON = 128 + signal.SIGINT
+
 
 def main() -> None:
     """Run the command that the arguments name; what it cannot do is one line and exit status 1."""
@@ -26,6 +29,10 @@ def main() -> None:
     except BrokenPipeError:
         leave_output()
         sys.exit(ENDED_BY_READER)
+    except KeyboardInterrupt:
+        leave_output()
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(ENDED_BY_PERSON)
     except OSError as error:
         if "--traceback" in sys.argv:
             raise

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from django.db import Error as DatabaseError
 from accounts.database_refusals import cause_of
 from accounts.instants import instant_of
 from accounts.models import User
+from accounts.progress import Report, progress
 from accounts.secrets_in_text import refusal_of
 
 MAXIMUM_LINE_LENGTH = 10_000
@@ -63,6 +65,13 @@ class Command(BaseCommand, ABC):
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         """Do what was asked; returns what `--json` prints. Raises `Error` or `ValidationError` for bad input."""
 
+    def watched(self, options: dict[str, Any]) -> AbstractContextManager[Report]:
+        """For work that can take more than two seconds: what to report it to, on a terminal and not with `-v 0`.
+
+        On standard error, so with `--json` too. Leave the block before a question is asked.
+        """
+        return progress(verbosity=options["verbosity"])
+
     @abstractmethod
     def lines(self, result: dict[str, Any]) -> list[str]:
         """What a person reads in place of the JSON object."""
@@ -79,11 +88,11 @@ class Command(BaseCommand, ABC):
             raise Error(
                 f"the database refused ({cause_of(error)}); is it there and migrated? (manage.py migrate)"
             ) from error
-        if options["json"]:
-            self.stdout.write(json.dumps(result))
-        else:
-            for line in self.lines(result):
-                self.stdout.write(line)
+        self.stdout.write(self.answer(result, options))
+
+    def answer(self, result: dict[str, Any], options: dict[str, Any]) -> str:
+        """What is printed of the result."""
+        return json.dumps(result) if options["json"] else "\n".join(self.lines(result))
 
 
 def one_line(error: ValidationError) -> str:

@@ -69,13 +69,19 @@ def is_due() -> None:
     transaction.on_commit(something_is_due.set)
 
 
-def send_due(boxes: Sequence[Box], *, may_go_on: Callable[[], bool] = lambda: True) -> int:
+def send_due(
+    boxes: Sequence[Box],
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+    report: Callable[[int], object] = lambda _tried: None,
+) -> int:
     """Send what is due, of the first box first; returns how many mails were handed over.
 
     Nothing it meets is raised: it is tried again. Safe in any number of processes at once. Stops early where the mail
-    server cannot be reached, or `may_go_on` says no.
+    server cannot be reached, or `may_go_on` says no. `report` is called with how many were tried.
     """
-    sent = 0
+    sent = tried = 0
+    report(tried)
     while may_go_on() and (found := next_due(boxes, timezone.now())):
         box, row = found
         try:
@@ -84,6 +90,8 @@ def send_due(boxes: Sequence[Box], *, may_go_on: Callable[[], bool] = lambda: Tr
             logger.warning("a mail about %s could not be sent; it will be tried again", box.about, exc_info=True)
             if isinstance(error, OSError) and not isinstance(error, REFUSED):
                 break
+        tried += 1
+        report(tried)
     return sent
 
 
@@ -103,6 +111,11 @@ def stored(rows: type[Outgoing]) -> OutgoingQuerySet:
 def waiting(box: Box) -> OutgoingQuerySet:
     """The mails of a box that are yet to be sent."""
     return stored(box.rows).waiting()
+
+
+def due(box: Box, now: datetime) -> OutgoingQuerySet:
+    """The mails of a box that are to be sent now."""
+    return stored(box.rows).due(now)
 
 
 def claimed(rows: type[Outgoing], now: datetime) -> Any:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import letters, mail
 from accounts.models import AccountMail
-from accounts.outbox import Box, send_due, waiting
+from accounts.outbox import Box, due, send_due, waiting
+from accounts.progress import Report, to_nobody
 from reference_tokens.notice_letters import letter_of
 from reference_tokens.outbox import Notice
 
@@ -27,9 +32,17 @@ def deliver(notice: Notice, now: datetime) -> bool:
 BOXES = (Box(AccountMail, letters.deliver, "accounts"), Box(Notice, deliver, "tokens"))
 
 
-def send_due_mails(*, may_go_on: Callable[[], bool] = lambda: True) -> int:
+def send_due_mails(
+    *, may_go_on: Callable[[], bool] = lambda: True, report: Report = to_nobody, total: int | None = None
+) -> int:
     """Send what is due, as `send_due` does; returns how many mails were handed over."""
-    return send_due(BOXES, may_go_on=may_go_on)
+    return send_due(BOXES, may_go_on=may_go_on, report=partial(report, _("Mails"), total=total))
+
+
+def mails_due() -> int:
+    """How many mails are to be sent now."""
+    now = timezone.now()
+    return sum(due(box, now).count() for box in BOXES)
 
 
 def mails_waiting() -> int:

@@ -6,6 +6,7 @@ Each part is safe at any time, twice, and in several processes: it asks again un
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allauth.usersessions.models import UserSession
@@ -20,7 +21,8 @@ from django.utils.translation import gettext as _
 from accounts.email_change import LINK_LIFETIME
 from accounts.models import AttemptCount, EmailChange, PasswordReset, User
 from accounts.password_reset import LINK_LIFETIME as RESET_LIFETIME
-from reference_tokens.delivery import mails_waiting, send_due_mails
+from accounts.progress import Report, is_watched, to_nobody
+from reference_tokens.delivery import mails_due, mails_waiting, send_due_mails
 from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken
 from reference_tokens.notices import note_expiries, reachable, with_reachable_owner
 from reference_tokens.unused import suspend_unused_tokens, warn_of_unused_tokens
@@ -43,22 +45,19 @@ ROWS_AT_ONCE = 1000
 def keep_house(
     *,
     now: datetime,
-    tell: Callable[[str], object] = lambda _text: None,
+    report: Report = to_nobody,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> dict[str, Any]:
     """Do all of it; returns what was done, as counts.
 
-    `tell` is called with what is begun, for whoever watches; `may_go_on` is asked before each mail.
+    `report` is for whoever watches; `may_go_on` is asked before each mail.
     """
-    tell(_("Tokens that expire soon"))
-    expiry_mails = note_expiries(now=now)
-    tell(_("Unused tokens"))
-    warned = warn_of_unused_tokens(now=now)
-    suspended = suspend_unused_tokens(now=now)
-    tell(_("Mails"))
-    sent = send_due_mails(may_go_on=may_go_on)
-    tell(_("What is of no use any more"))
-    removed = prune(now)
+    expiry_mails = note_expiries(now=now, report=report)
+    warned = warn_of_unused_tokens(now=now, report=report)
+    suspended = suspend_unused_tokens(now=now, report=report)
+    total = mails_due() if is_watched(report) else None
+    sent = send_due_mails(may_go_on=may_go_on, report=report, total=total)
+    removed = prune(now, report)
     Lease.objects.update_or_create(
         name=HOUSEKEEPING, defaults={"done_at": now}, create_defaults={"done_at": now, "until": now}
     )
@@ -77,9 +76,10 @@ def last_done_at() -> datetime | None:
     return Lease.objects.filter(name=HOUSEKEEPING).values_list("done_at", flat=True).first()
 
 
-def prune(now: datetime) -> dict[str, int]:
+def prune(now: datetime, report: Report) -> dict[str, int]:
     """Remove what is of no use any more; returns how many rows of each kind."""
     oldest = (now - COUNTS_KEPT).date()
+    remove = partial(remove_rows, report=report)
     sessions = remove(Session.objects.filter(expire_date__lt=now))
     alive = Session.objects.filter(session_key=OuterRef("session_key"))
     devices = UserSession.objects.filter(~Exists(alive), last_seen_at__lt=now - DEVICE_GRACE)
@@ -96,12 +96,15 @@ def prune(now: datetime) -> dict[str, int]:
     }
 
 
-def remove(rows: QuerySet[Any]) -> int:
+def remove_rows(rows: QuerySet[Any], *, report: Report) -> int:
     """Delete the rows, so many at a time that no other writer waits for long; returns how many."""
     count, portion = 0, rows.order_by("pk")
+    about = _("What is of no use any more: %(rows)s") % {"rows": rows.model._meta.verbose_name_plural}  # noqa: SLF001 - Django's public name for it
+    report(about)
     while ids := list(portion.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
         rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - as Django's documentation has it
         count += len(ids)
+        report(about, count)
         # From there on: what was passed over already is not looked at once more for each portion.
         portion = rows.filter(pk__gt=ids[-1]).order_by("pk")
     return count

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
 
 from accounts.audit import Source
 from accounts.models import User
 from accounts.outbox import is_due
+from accounts.progress import Report, counted, to_nobody
 from reference_tokens.attention import EXPIRY_STEPS, expiring
 from reference_tokens.models import Notice, ReferenceToken
 from trusted_apps.models import TrustedApplication
@@ -105,10 +107,12 @@ def note_rotation(token: ReferenceToken, *, now: datetime) -> None:
     note(Kind.ROTATION, ReferenceToken.objects.filter(pk=token.pk), cause=token.pk, now=now)
 
 
-def note_expiries(*, now: datetime) -> int:
+def note_expiries(*, now: datetime, report: Report = to_nobody) -> int:
     """Note the mails before an expiry that are due, one for each token, step and owner; returns how many."""
+    about = _("Tokens that expire soon")
+    report(about)
     due = [(token, step) for step in EXPIRY_STEPS for token in unnoted(step, now).values_list("pk", flat=True)]
-    return sum(note_expiry(token, step, now) for token, step in due)
+    return sum(note_expiry(token, step, now) for token, step in counted(due, about, report, total=len(due)))
 
 
 def note_expiry(token_id: uuid.UUID, step: int, now: datetime) -> int:

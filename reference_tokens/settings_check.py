@@ -37,6 +37,8 @@ from reference_tokens.models import HashKey, Lease
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from accounts.progress import Report
+
 # Where an authenticator app or recovery codes keep what is sealed under SECRET_KEY.
 SEALED = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
 # Codes of an app are good for half a minute; instants of tokens are compared on every machine.
@@ -62,8 +64,9 @@ class Finding:
     works: bool | None = True
 
 
-def findings() -> list[Finding]:
-    """What was found behind each setting, in the order in which to mend them."""
+def findings(report: Report) -> list[Finding]:
+    """What was found behind each setting, in the order in which to mend them; `report` is called with its name."""
+    report("DATABASE_URL")
     database = finding("DATABASE_URL", check_database)
     need_the_database: dict[str, Callable[[], str]] = {
         "clock": check_clock,
@@ -83,7 +86,11 @@ def findings() -> list[Finding]:
         need_the_database["CACHE_URL"] = others.pop("CACHE_URL")
     if not database.works:
         need_the_database = dict.fromkeys(need_the_database, without_the_database)
-    return [database, *(finding(name, check) for name, check in (need_the_database | others).items())]
+    found, checks = [database], need_the_database | others
+    for name, check in checks.items():
+        report(name, len(found), 1 + len(checks))
+        found.append(finding(name, check))
+    return found
 
 
 def finding(setting: str, check: Callable[[], str]) -> Finding:

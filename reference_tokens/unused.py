@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.audit import SERVICE
+from accounts.progress import Report, to_nobody
 from accounts.reasons import Code, Reason
 from reference_tokens.attention import unused_and_unwarned, unused_for_too_long, unused_period
 from reference_tokens.models import Notice, ReferenceToken
@@ -19,17 +21,18 @@ from reference_tokens.usage_store import portions
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Iterator
     from datetime import datetime
 
     from reference_tokens.models import ReferenceTokenQuerySet
 
 
-def warn_of_unused_tokens(*, now: datetime) -> int:
+def warn_of_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
     """Mark the tokens that will be suspended soon, and note a mail to each owner that lists them; returns how many."""
     if not unused_period():
         return 0
     count = 0
-    for ids in portions(in_order(unused_and_unwarned(now))):
+    for ids in in_portions(unused_and_unwarned(now), _("Unused tokens that will be suspended"), report):
         with transaction.atomic():
             due = still_among(unused_and_unwarned(now), ids)
             due.update(unused_warned_at=now)
@@ -38,7 +41,7 @@ def warn_of_unused_tokens(*, now: datetime) -> int:
     return count
 
 
-def suspend_unused_tokens(*, now: datetime) -> int:
+def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
     """Suspend the tokens whose owners were warned in time, and note a mail to each owner that lists them.
 
     Returns how many.
@@ -47,7 +50,7 @@ def suspend_unused_tokens(*, now: datetime) -> int:
         return 0
     reason = Reason(str(unused_period().days), Code.UNUSED)
     count = 0
-    for ids in portions(in_order(unused_for_too_long(now))):
+    for ids in in_portions(unused_for_too_long(now), _("Unused tokens"), report):
         with transaction.atomic():
             due = still_among(unused_for_too_long(now), ids)
             for token in due:
@@ -55,6 +58,16 @@ def suspend_unused_tokens(*, now: datetime) -> int:
             note(Notice.Kind.SUSPENSION, due, cause=cause(ids, now), now=now)
         count += due.count()
     return count
+
+
+def in_portions(tokens: ReferenceTokenQuerySet, about: str, report: Report) -> Iterator[list[uuid.UUID]]:
+    """The ids of the tokens, so many at a time; reports how many of them are worked off."""
+    report(about)
+    ids, done = in_order(tokens), 0
+    for portion in portions(ids):
+        yield portion
+        done += len(portion)
+        report(about, done, len(ids))
 
 
 def in_order(tokens: ReferenceTokenQuerySet) -> list[uuid.UUID]:

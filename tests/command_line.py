@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -94,6 +96,72 @@ def manage(*arguments: str, stdin: str = "", **settings: str) -> Outcome:
         check=False,
     )
     return Outcome(ended.returncode, ended.stdout, ended.stderr)
+
+
+class Terminal:
+    """A terminal, as a program's standard error."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = pty.openpty()
+        self.written = ""
+
+    def read(self) -> bool:
+        """Take in what was written since; returns whether there can be more."""
+        try:
+            self.written += os.read(self.ours, 10_000).decode(errors="replace")
+        except OSError:  # every program has closed it
+            return False
+        return True
+
+    def read_to_the_end(self) -> None:
+        while self.read():
+            pass
+
+    @property
+    def words(self) -> str:
+        """What was written, without the commands to the terminal."""
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.written)
+
+    @property
+    def left(self) -> str:
+        """What stands there after the last line that was erased."""
+        return self.written.rpartition("\x1b[2K")[2]
+
+    @property
+    def hides_its_cursor(self) -> bool:
+        """Whether the cursor was hidden at any time but for the moment in which drawing begins."""
+        return "\x1b[?25l" in self.written.replace("\x1b[?25l\x1b[?25h", "")
+
+
+@contextmanager
+def a_terminal() -> Iterator[Terminal]:
+    terminal = Terminal()
+    try:
+        yield terminal
+    finally:
+        os.close(terminal.ours)
+
+
+@contextmanager
+def watched(*arguments: str, **settings: str) -> Iterator[tuple[subprocess.Popen[str], Terminal]]:
+    """`manage.py` in a process of its own, with a terminal for standard error."""
+    command = [sys.executable, "manage.py", *arguments]
+    with (
+        a_terminal() as terminal,
+        subprocess.Popen(
+            command,
+            cwd=BASE_DIR,
+            env=environment(**settings),
+            stdout=subprocess.PIPE,
+            stderr=terminal.theirs,
+            text=True,
+        ) as process,
+    ):
+        os.close(terminal.theirs)
+        try:
+            yield process, terminal
+        finally:
+            process.kill()
 
 
 def row_counts() -> dict[str, int]:

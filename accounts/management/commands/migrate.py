@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as BaseCommand
 from django.db import connections
+
+from accounts.progress import progress
 
 
 class Command(BaseCommand):
@@ -25,5 +28,8 @@ class Command(BaseCommand):
                 begin()
             except ImproperlyConfigured as error:
                 raise CommandError(str(error)) from error
-        with connection.migrating():
+        with ExitStack() as alone:
+            with progress(verbosity=options["verbosity"]) as report:
+                report("Waiting until no other process migrates")
+                alone.enter_context(connection.migrating())
             return super().execute(*args, **options)

@@ -23,8 +23,9 @@ class Command(BaseCommand):
         if self.failed:
             raise Error(f"this does not work: {', '.join(self.failed)}.")
 
-    def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        found = findings()
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:
+        with self.watched(options) as report:
+            found = findings(report)
         self.failed = [one.setting for one in found if one.works is False]
         return {"works": not self.failed, "findings": [asdict(one) for one in found]}
 

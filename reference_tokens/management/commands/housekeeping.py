@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -17,9 +16,12 @@ class Command(BaseCommand):
     def add_options(self, parser: CommandParser) -> None:
         """None of its own."""
 
-    def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:
         now, before = timezone.now(), last_done_at()
-        done = keep_house(now=now, tell=tell_a_terminal) | out_of_reach(now)
+        with self.watched(options) as report:
+            done = keep_house(now=now, report=report)
+            report("Owners whom no mail can reach")
+            done |= out_of_reach(now)
         return done | {"last_done_at": before.isoformat() if before else None}
 
     def lines(self, result: dict[str, Any]) -> list[str]:
@@ -33,9 +35,3 @@ class Command(BaseCommand):
             f"Applications with live SATs and no owner to mail: {result['applications_without_owner']}",
             f"Last done before this: {result['last_done_at'] or 'never'}",
         ]
-
-
-def tell_a_terminal(text: str) -> None:
-    """Say on a terminal what is being done; a pipe or a log gets the result alone."""
-    if sys.stderr.isatty():
-        print(f"{text} …", file=sys.stderr, flush=True)  # noqa: T201

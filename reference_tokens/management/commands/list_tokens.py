@@ -7,8 +7,11 @@ from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
 from accounts.commands import user_named
+from accounts.progress import counted, is_watched
 from reference_tokens.models import ReferenceToken
 from trusted_apps.commands import application_with_uri
+
+READ_AT_ONCE = 1000
 
 
 class Command(BaseCommand):
@@ -33,7 +36,17 @@ class Command(BaseCommand):
         if options["state"] != "all":
             tokens = tokens.in_state(options["state"], now)
         ordered = tokens.order_by("-issued_at", "-id")
-        return {"tokens": [described(token, str(token.state(now))) for token in ordered.one_by_one(1000)]}
+        with self.watched(options) as report:
+            report("Counting tokens")
+            total = tokens.count() if is_watched(report) else None
+            rows = ordered.one_by_one(READ_AT_ONCE)
+            each = counted(rows, "Reading tokens", report, total=total, every=READ_AT_ONCE)
+            return {"tokens": [described(token, str(token.state(now))) for token in each]}
+
+    def answer(self, result: dict[str, Any], options: dict[str, Any]) -> str:
+        with self.watched(options) as report:
+            report("Laying out the list")
+            return super().answer(result, options)
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         columns = ("id", "hint", "kind", "application", "username", "state", "expires_at", "description")

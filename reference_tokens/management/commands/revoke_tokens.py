@@ -50,15 +50,21 @@ class Command(BaseCommand):
         tokens, chosen_by = chosen(options)
         keeps_old_values, reason = options["keep_old_values"], options["reason"]
         if options["yes"]:
-            with transaction.atomic():
+            with self.watched(options) as report, transaction.atomic():
+                report("Counting tokens")
                 counted = count(tokens, chosen_by, keeps_old_values=keeps_old_values)
+                report(f"Revoking {tokens_in_words(counted.meant)}")
                 return revoke(counted, chosen_by, reason=reason, shown=None)
         while True:
-            counted = count(tokens, chosen_by, keeps_old_values=keeps_old_values)
+            with self.watched(options) as report:
+                report("Counting tokens")
+                counted = count(tokens, chosen_by, keeps_old_values=keeps_old_values)
             if counted.meant:
                 confirm(counted)
             try:
-                return revoke(counted, chosen_by, reason=reason, shown=counted.seen)
+                with self.watched(options) as report:
+                    report(f"Revoking {tokens_in_words(counted.meant)}")
+                    return revoke(counted, chosen_by, reason=reason, shown=counted.seen)
             except SetChanged:
                 tell("Nothing was revoked: these are other tokens than those you were asked about.\n")
 

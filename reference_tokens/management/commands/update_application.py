@@ -40,7 +40,8 @@ class Command(BaseCommand):
             values["is_enabled"] = options["is_enabled"]
         now = timezone.now()
         # What is counted is what the change leaves: the application stays locked, so that none is issued meanwhile.
-        with transaction.atomic():
+        with self.watched(options) as report, transaction.atomic():
+            report("Changing the application")
             application = update_application(
                 actor=OPERATOR,
                 now=now,
@@ -48,6 +49,7 @@ class Command(BaseCommand):
                 owners=owners_named(options),
                 **values,
             )
+            report("Counting tokens that could not be issued any more")
             outside = ReferenceToken.objects.of(application).not_ended(now).outside_policy(now, application).count()
         return application_result(application) | {"outside_policy": outside}
 

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +17,10 @@ from pytest_django.fixtures import Settings
 from accounts.audit import OPERATOR
 from accounts.models import EmailChange, PasswordReset, User
 from reference_tokens.caretaker import HOUR, take_lease
-from reference_tokens.housekeeping import HOUSEKEEPING
-from reference_tokens.management.commands.housekeeping import tell_a_terminal
+from reference_tokens.housekeeping import HOUSEKEEPING, keep_house
 from reference_tokens.models import AnswerCount, DailyUse, Notice
 from reference_tokens.revocation import revoke_token
-from tests.command_line import BASE_DIR, Runner, environment, manage, nothing_stored
+from tests.command_line import Runner, manage, nothing_stored, watched
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
 
@@ -243,29 +238,30 @@ def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path) -> None:
     for command in ("migrate", "createcachetable"):
         manage(command, "--verbosity", "0", **settings)
     assert manage("housekeeping", "--json", **settings).stderr == ""
-    ours, terminal = pty.openpty()
-    try:
-        ended = subprocess.run(
-            [sys.executable, "manage.py", "housekeeping", "--json"],
-            cwd=BASE_DIR,
-            env=environment(**settings),
-            stdout=subprocess.PIPE,
-            stderr=terminal,
-            timeout=60,
-            check=True,
-        )
-        shown = os.read(ours, 10_000).decode()
-    finally:
-        os.close(ours)
-        os.close(terminal)
-    assert ended.stdout.startswith(b'{"expiry_mails": 0')
-    assert shown.split("\r\n")[0] == "Tokens that expire soon …"
+    with watched("housekeeping", "--json", **settings) as (process, terminal):
+        terminal.read_to_the_end()
+        answer, _none = process.communicate(timeout=60)
+    assert answer.startswith('{"expiry_mails": 0')
+    assert terminal.words.index("Tokens that expire soon") < terminal.words.index("Mails")
+    assert (terminal.left, terminal.hides_its_cursor) == ("", False)
 
 
-def test_what_is_begun_is_told_where_somebody_watches(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_what_is_done_is_counted_for_whoever_watches(
+    alice: User, application: TrustedApplication, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell_a_terminal("Mails")
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    tell_a_terminal("Mails")
-    assert capsys.readouterr().err == "Mails …\n"
+    monkeypatch.setattr("reference_tokens.housekeeping.ROWS_AT_ONCE", 2)
+    settings.UNUSED_SUSPEND_DAYS = 90
+    now = timezone.now()
+    token = issued_pat(alice, application).token
+    alter(token, issued_at=now - 80 * DAY, expires_at=now + 6 * DAY)
+    DailyUse.objects.bulk_create([DailyUse(token=token, day=now.date() - (500 + age) * DAY) for age in range(3)])
+    reports: list[tuple[str, int, int | None]] = []
+    keep_house(now=now, report=lambda text, done=0, total=None: reports.append((text, done, total)))
+    assert [report for report in reports if report[1]] == [
+        ("Tokens that expire soon", 1, 1),
+        ("Unused tokens that will be suspended", 1, 1),
+        ("Mails", 1, 2),
+        ("Mails", 2, 2),
+        ("What is of no use any more: daily uses", 2, None),
+        ("What is of no use any more: daily uses", 3, None),
+    ]

@@ -1,0 +1,126 @@
+"""How far a long piece of work has come: drawn on a terminal; a pipe, a file or a log gets the result alone.
+
+Work of any layer reports to a plain callable (`Report`); this module alone knows how a terminal is drawn on.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+One = TypeVar("One")
+
+
+class Report(Protocol):
+    """What work calls with what it does, how much of it is done, and of how much; None where that is not known."""
+
+    def __call__(self, text: str, done: int = 0, total: int | None = None) -> object: ...
+
+
+def to_nobody(text: str, done: int = 0, total: int | None = None) -> None:
+    """The report of work that nobody watches."""
+
+
+def is_watched(report: Report) -> bool:
+    """Whether it is worth a question to the database how much there is to do."""
+    return report is not to_nobody
+
+
+def counted(
+    rows: Iterable[One], text: str, report: Report, *, total: int | None = None, every: int = 1
+) -> Iterator[One]:
+    """Each of the rows; reports after each so many of them that they are worked off."""
+    report(text, 0, total)
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if number % every == 0:
+            report(text, number, total)
+
+
+@contextmanager
+def progress(*, verbosity: int = 1) -> Iterator[Report]:
+    """Draw what is reported in the block on standard error, if that is a terminal; the drawing is gone after it."""
+    if verbosity == 0 or not sys.stderr.isatty():
+        yield to_nobody
+        return
+    bar = drawing()
+    with bar, log_lines_above():
+        # Hidden, it would stay so where the process is killed.
+        bar.console.show_cursor()
+        yield report_to(bar)
+
+
+def report_to(bar: Progress) -> Report:
+    """A report that is drawn at once where something else is begun, and soon where a count grows."""
+    begun: tuple[str, int | None] | None = None
+
+    def report(text: str, done: int = 0, total: int | None = None) -> None:
+        nonlocal begun
+        count = in_words(done, total)
+        if begun == (text, total):
+            bar.update(bar.task_ids[0], completed=done, count=count)
+            return
+        begun = text, total
+        for task in bar.task_ids:
+            bar.remove_task(task)
+        bar.add_task(printable(text, bar.console), completed=done, total=total, count=count)
+
+    return report
+
+
+def drawing() -> Progress:
+    """A line with a spinner, what is done, a bar, a count and the time; in ASCII where the terminal takes no more."""
+    # Slow to import, for what most commands never show.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True, force_terminal=True)
+    return Progress(
+        SpinnerColumn("line" if console.options.ascii_only else "dots"),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[count]}", markup=False),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        # It may go to a file, which is no place to draw.
+        redirect_stdout=False,
+    )
+
+
+def in_words(done: int, total: int | None) -> str:
+    """How much is done, of how much; nothing where neither is known."""
+    if total is None:
+        return f"{done:,}" if done else ""
+    return f"{done:,}/{total:,}"
+
+
+def printable(text: str, console: Console) -> str:
+    """The text, with another character in place of each that the terminal lacks."""
+    return text.encode(console.encoding, "replace").decode(console.encoding)
+
+
+@contextmanager
+def log_lines_above() -> Iterator[None]:
+    """Let the lines of the log stand above what is drawn, rather than in it."""
+    # Of the terminal itself, which the log was given at the start.
+    real = sys.__stderr__
+    handlers = [
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler) and handler.stream is real
+    ]
+    for handler in handlers:
+        handler.setStream(sys.stderr)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.setStream(real)
