@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.audit import Actor, Source, canonical_address
 from accounts.forwarded import written_by_trusted
 from accounts.models import User
+from accounts.secrets_in_text import holds_secret
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
@@ -83,7 +84,10 @@ def leads_here(request: HttpRequest, url: str) -> bool:
     """Whether an address that came with a request is one of this site, and in production none of plain http (T48).
 
     This site is the host that the request names, or the configured one: a proxy may leave its port out of `Host`.
+    An address that holds a secret leads nowhere: it would be passed on from page to page.
     """
+    if holds_secret(url):
+        return False
     hosts = {request.get_host(), *(urlsplit(origin).netloc for origin in settings.CSRF_TRUSTED_ORIGINS)}
     return url_has_allowed_host_and_scheme(url, allowed_hosts=hosts, require_https=settings.IS_PRODUCTION)
 

@@ -87,8 +87,13 @@ def without_secrets(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def address_without_secrets(address: str) -> str:
-    """The address without those parts of its query that hold a secret; as it was where none does."""
+    """The address without those parts of its query that hold a secret; as it was where none does.
+
+    Where its path holds one, which then leads nowhere, the address of the start.
+    """
     path, query = urlsplit(address).path, urlsplit(address).query
+    if holds_secret(path):
+        return "/"
     pairs = parse_qsl(query, keep_blank_values=True)
     kept = without_secrets(pairs)
     if kept == pairs:

@@ -80,6 +80,7 @@ def owners_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@without_token_in_search
 @recent_sign_in_required
 def application_owner_add(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
     """Make some more people owners of an application."""

@@ -202,6 +202,7 @@ def deletion_question(request: SignedInRequest, group: Group, *, shown: str | No
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@without_token_in_search
 @recent_sign_in_required
 def member_add(request: SignedInRequest, group_id: int) -> HttpResponse:
     """Take a person or a System User into a group."""

@@ -92,6 +92,7 @@ def applications_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@without_token_in_search
 @recent_sign_in_required
 def server_application_add(request: SignedInRequest, server_id: int) -> HttpResponse:
     """Let a Resource Server ask about the tokens of some more applications."""

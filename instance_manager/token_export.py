@@ -18,6 +18,7 @@ from accounts.places import Held, Places
 from instance_manager.token_lists import INVENTORY_URL, inventory_filters
 from reference_tokens.models import ReferenceToken
 from reference_tokens.token_export import FORMATS, record_export, records
+from reference_tokens.token_in_search import without_token_in_search
 
 # An export reads for minutes where there are many tokens: one at a time in each process, and nobody waits for it.
 EXPORTING = Places(1, patience=0)
@@ -33,6 +34,7 @@ def list_with_filters(request: SignedInRequest) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
+@without_token_in_search
 @recent_sign_in_required
 def token_export(request: SignedInRequest) -> HttpResponse:
     """The file, which is sent as it is read. A POST, since it is recorded; else, after a confirmation, the list."""

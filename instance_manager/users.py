@@ -40,6 +40,7 @@ from instance_manager.questions import done, question
 from instance_manager.token_lists import USERS_URL, user_section
 from instance_manager.user_forms import InvitationForm, UserForm
 from instance_manager.user_list import user_badges, user_url
+from reference_tokens.token_in_search import without_token_in_search
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +50,7 @@ MOST_EVENTS = 10
 
 @require_safe
 @administrator_required
+@without_token_in_search
 def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     """One user; of a deleted one what is left."""
     user, now = get_object_or_404(everybody(with_deleted=True), pk=user_id), timezone.now()

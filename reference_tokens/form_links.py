@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from accounts import instants
 from accounts.carried_over import REPLACES, REQUEST_KEY, was_typed_here
 from accounts.free_text import require_readable, tidied
-from accounts.secrets_in_text import without_secrets
+from accounts.secrets_in_text import holds_secret, without_secrets
 from reference_tokens.expiry_choices import CUSTOM, NEVER, PRESET_DAYS
 from reference_tokens.lifetime import expiry_in_days, require_allowed_expiry
 from trusted_apps.models import APPLICATION_URI_PATTERN
@@ -222,4 +222,4 @@ def names_in(text: str, offered: set[str]) -> list[str]:
 
 def repeatable(text: str, pattern: str) -> bool:
     """Whether a value that was left out may be repeated on the form."""
-    return len(text) <= LONGEST_REPEATED and re.match(pattern, text) is not None
+    return len(text) <= LONGEST_REPEATED and re.match(pattern, text) is not None and not holds_secret(text)

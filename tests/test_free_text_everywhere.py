@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import logging
 import pkgutil
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import models
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 
 from accounts.commands import Command
 from accounts.free_text import LineField, NotRepeated
@@ -25,8 +27,8 @@ from accounts.sign_in_forms import SignInForm
 from reference_tokens import token_format
 from reference_tokens.models import ResourceServer
 from tests.command_line import Runner
-from tests.factories import ResourceServerFactory, UserFactory, invitation_link, issued_pat
-from tests.pages import form_of
+from tests.factories import ResourceServerFactory, UserFactory, another_device, invitation_link, issued_pat
+from tests.pages import form_of, give_password, signed_in
 from tests.reference_tokens.test_plaintext_is_nowhere import everything_stored
 from tests.second_factors import PASSKEY, factor, passkey_of
 from trusted_apps.models import TrustedApplication
@@ -319,3 +321,48 @@ def test_t69_no_argument_of_any_command_of_ours_takes_or_repeats_a_secret(
         assert outcome.is_one_line_of_refusal
         assert "Never write one down here" in outcome.stderr
         assert secret not in outcome.stderr
+
+
+# Whatever the pages of the sites read from an address.
+PARAMETERS = re.findall(
+    r"\w+",
+    "q owner application scope state kind sort after before member system_user days token description expires_at "
+    "scopes next packed back from owners owners_search applications_search system_user_search groups_search "
+    "application_search format seen version request_key replaces overlap theme code email name username reason number",
+)
+
+
+def addresses_of_pages(patterns: list[Any], before: str = "/") -> Iterator[str]:
+    """The addresses of all pages, with what varies in them in angle brackets."""
+    for one in patterns:
+        address = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from addresses_of_pages(one.url_patterns, address)
+        else:
+            yield address
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("secret", [TOKEN, SECRET], ids=["token", "secret"])
+def test_t37_no_page_repeats_a_secret_that_stands_in_its_address(
+    alice: User, administrator: User, application: TrustedApplication, secret: str
+) -> None:
+    ids = {
+        "user_id": alice.pk,
+        "application_id": application.pk,
+        "group_id": Group.objects.create(name="Team").pk,
+        "server_id": ResourceServerFactory.create().pk,
+        "token_id": issued_pat(alice, application).token.pk,
+        "factor_id": passkey_made(give_password(alice)),
+        "device_id": another_device(alice).pk,
+    }
+    browsers, repeated = {"manage": signed_in(administrator)}, []
+    for pattern in sorted(set(addresses_of_pages(get_resolver().url_patterns))):
+        address = re.sub(r"<\w+:(\w+)>", lambda part: str(ids.get(part[1], secret)), pattern)
+        site = address.split("/")[1]
+        browser = browsers.setdefault(site, signed_in(alice))
+        answers = [one.get(address, dict.fromkeys(PARAMETERS, secret)) for one in (browser, Client())]
+        if any(secret in f"{answer.headers} {answer.content.decode()}" for answer in answers):
+            repeated.append(pattern)
+    assert len(browsers) > 2
+    assert repeated == []

@@ -13,6 +13,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.secrets_in_text import address_without_secrets
+
 if TYPE_CHECKING:
     from django.forms import BoundField
 
@@ -37,6 +39,12 @@ def _amount(seconds: int) -> str:
         return ngettext("%(count)d month", "%(count)d months", count) % {"count": count}
     count = seconds // (365 * DAY)
     return ngettext("%(count)d year", "%(count)d years", count) % {"count": count}
+
+
+@register.filter
+def without_secrets(address: str) -> str:
+    """The address, but for what holds a secret (T37)."""
+    return address_without_secrets(address)
 
 
 @register.filter

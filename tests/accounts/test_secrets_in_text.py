@@ -128,6 +128,7 @@ def test_txt_1_a_secret_of_a_resource_server_is_recognised_however_it_is_written
 def test_an_address_loses_those_parts_that_hold_a_secret() -> None:
     assert address_without_secrets(f"/manage/?q=a&owner={TOKEN}&sort=") == "/manage/?q=a&sort="
     assert address_without_secrets(f"/manage/?{TOKEN}=1") == "/manage/"
+    assert address_without_secrets(f"/manage/{TOKEN}/?q=a") == "/"
     assert address_without_secrets(f"/manage/?next={quote(f'/x?q={TOKEN}')}") == "/manage/"
 
 
