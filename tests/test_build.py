@@ -1,4 +1,4 @@
-"""What `make` and the pipeline promise."""
+"""What `make` and the pipeline promise: packages pinned with hashes among it (T61)."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", ["live token", "token in small letters", "secret", "invisible", "overridden"])
-def test_t69_a_form_refuses_what_txt_1_forbids_and_does_not_repeat_a_secret(
+def test_t69_a_form_refuses_what_txt1_forbids_and_does_not_repeat_a_secret(
     alice: User,
     alice_client: Client,
     administrator_client: Client,

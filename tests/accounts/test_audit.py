@@ -38,7 +38,7 @@ def first_that_does_not_fit() -> int | None:
     return None if (head.seq, bytes(head.hash)) == (expected_seq - 1, expected_hash) else expected_seq
 
 
-def test_aud_1_entry_says_when_who_from_where_what_and_to_what(administrator: User) -> None:
+def test_aud1_entry_says_when_who_from_where_what_and_to_what(administrator: User) -> None:
     actor = Actor.person(administrator, Source.MANAGE, address="192.0.2.7", request_id="request-1")
     recorded(actor, before={"name": "a"}, after={"name": "b"})
     event = AuditEvent.objects.get()
@@ -47,38 +47,38 @@ def test_aud_1_entry_says_when_who_from_where_what_and_to_what(administrator: Us
     assert (event.action, event.target_type, event.target_id) == ("test:act", "thing", "7")
 
 
-def test_aud_1_details_come_back_as_they_were_given(db: None) -> None:
+def test_aud1_details_come_back_as_they_were_given(db: None) -> None:
     details = {"text": 'Zoë 🚀 "q" \\ </script>', "number": 2**53 + 1, "yes": True, "none": None, "list": ["b", "a"]}
     recorded(**details)
     assert AuditEvent.objects.get().details == details
 
 
-def test_aud_1_operator_has_no_id_and_no_address(db: None) -> None:
+def test_aud1_operator_has_no_id_and_no_address(db: None) -> None:
     recorded()
     event = AuditEvent.objects.get()
     assert (event.source, event.actor_type, event.actor_id, event.address) == ("command", "operator", "", None)
 
 
-def test_aud_1_entry_outlives_whom_it_names(bob: User) -> None:
+def test_aud1_entry_outlives_whom_it_names(bob: User) -> None:
     recorded(Actor.person(bob, Source.PROFILE))
     bob.delete()
     assert AuditEvent.objects.get().actor_type == "user"
 
 
-def test_aud_2_first_entry_follows_the_empty_chain(db: None) -> None:
+def test_aud2_first_entry_follows_the_empty_chain(db: None) -> None:
     recorded()
     event = AuditEvent.objects.get()
     assert (event.seq, bytes(event.previous_hash)) == (1, GENESIS_HASH)
 
 
-def test_aud_2_head_holds_the_number_and_hash_of_the_last_entry(db: None) -> None:
+def test_aud2_head_holds_the_number_and_hash_of_the_last_entry(db: None) -> None:
     recorded()
     last = recorded()
     head = AuditHead.objects.get()
     assert (head.seq, bytes(head.hash)) == (2, entry_hash(last))
 
 
-def test_aud_2_chain_of_many_entries_fits_when_read_back(alice: User) -> None:
+def test_aud2_chain_of_many_entries_fits_when_read_back(alice: User) -> None:
     addresses = [None, "192.0.2.7", "2001:db8::1", "2001:DB8:0:0::00AB", "::ffff:192.0.2.7", "::192.0.2.7", "::1"]
     for number in range(60):
         actor = Actor.person(alice, Source.PROFILE, address=addresses[number % len(addresses)], request_id=str(number))
@@ -97,13 +97,13 @@ def test_aud_2_chain_of_many_entries_fits_when_read_back(alice: User) -> None:
         ("fe80::1%eth0", "fe80::1"),
     ],
 )
-def test_aud_2_address_survives_and_its_hash_still_fits(alice: User, given: str, stored: str) -> None:
+def test_aud2_address_survives_and_its_hash_still_fits(alice: User, given: str, stored: str) -> None:
     recorded(Actor.person(alice, Source.API, address=given))
     assert AuditEvent.objects.get().address == stored
     assert first_that_does_not_fit() is None
 
 
-def test_aud_2_time_of_another_zone_is_the_same_instant_and_fits(db: None) -> None:
+def test_aud2_time_of_another_zone_is_the_same_instant_and_fits(db: None) -> None:
     with transaction.atomic():
         local = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
         record_event(OPERATOR, "test:act", Target("thing", "7"), now=local, details={})
@@ -128,7 +128,7 @@ def test_aud_2_time_of_another_zone_is_the_same_instant_and_fits(db: None) -> No
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_aud_2_change_of_any_column_breaks_the_chain(db: None, change: dict[str, Any]) -> None:
+def test_aud2_change_of_any_column_breaks_the_chain(db: None, change: dict[str, Any]) -> None:
     recorded(number=1)
     event = recorded(number=2)
     for column, value in change.items():
@@ -136,20 +136,20 @@ def test_aud_2_change_of_any_column_breaks_the_chain(db: None, change: dict[str,
     assert entry_hash(event) != bytes(AuditHead.objects.get().hash)
 
 
-def test_aud_2_value_moved_to_the_next_column_changes_the_hash(db: None) -> None:
+def test_aud2_value_moved_to_the_next_column_changes_the_hash(db: None) -> None:
     event = recorded()
     before = entry_hash(event)
     event.actor_type, event.actor_id = "operat", "or"
     assert entry_hash(event) != before
 
 
-def test_aud_2_entry_outside_a_transaction_is_refused(transactional_db: None) -> None:
+def test_aud2_entry_outside_a_transaction_is_refused(transactional_db: None) -> None:
     with pytest.raises(TransactionManagementError, match="transaction of the change"):
         record_event(OPERATOR, "test:act", Target("thing", "7"), now=NOW, details={})
     assert not AuditEvent.objects.exists()
 
 
-def test_aud_2_rolled_back_change_leaves_no_entry_and_no_gap(db: None) -> None:
+def test_aud2_rolled_back_change_leaves_no_entry_and_no_gap(db: None) -> None:
     with transaction.atomic():
         record_event(OPERATOR, "test:act", Target("thing", "7"), now=NOW, details={})
         transaction.set_rollback(True)
@@ -158,13 +158,13 @@ def test_aud_2_rolled_back_change_leaves_no_entry_and_no_gap(db: None) -> None:
     assert first_that_does_not_fit() is None
 
 
-def test_aud_2_second_entry_of_one_number_is_refused_by_the_database(db: None) -> None:
+def test_aud2_second_entry_of_one_number_is_refused_by_the_database(db: None) -> None:
     recorded()
     with pytest.raises(DatabaseError), transaction.atomic():
         AuditEvent.objects.bulk_create([AuditEvent(seq=1, previous_hash=GENESIS_HASH, at=NOW, action="forged")])
 
 
-def test_aud_2_writers_at_the_same_time_make_one_chain_without_gaps(transactional_db: None) -> None:
+def test_aud2_writers_at_the_same_time_make_one_chain_without_gaps(transactional_db: None) -> None:
     writers, entries = 4, 10
     start = threading.Barrier(writers)
     failures: list[BaseException] = []
@@ -189,7 +189,7 @@ def test_aud_2_writers_at_the_same_time_make_one_chain_without_gaps(transactiona
     assert first_that_does_not_fit() is None
 
 
-def test_aud_1_no_secret_stands_in_the_record_after_everything_was_done_once(alice: User, administrator: User) -> None:
+def test_aud1_no_secret_stands_in_the_record_after_everything_was_done_once(alice: User, administrator: User) -> None:
     now = django_timezone.now()
     by_ada = Actor.person(administrator, Source.MANAGE)
     robot = create_user(actor=OPERATOR, now=now, username="robot", is_system=True)

@@ -29,7 +29,7 @@ def test_create_user_keeps_name_and_email(command: Runner) -> None:
     assert (user.name, user.email, user.is_administrator) == ("Carol Example", "carol@example.com", False)
 
 
-def test_peo_1_create_user_makes_a_system_user(command: Runner) -> None:
+def test_peo1_create_user_makes_a_system_user(command: Runner) -> None:
     assert command("create_user", "robot", "--system", "--json").json["kind"] == "SYSTEM"
     assert not User.objects.get().has_usable_password()
 
@@ -52,7 +52,7 @@ def test_create_user_without_a_password_asks_for_none(command: Runner) -> None:
     assert not User.objects.get().has_usable_password()
 
 
-def test_aud_1_create_user_is_recorded_as_the_operator(command: Runner) -> None:
+def test_aud1_create_user_is_recorded_as_the_operator(command: Runner) -> None:
     command("create_user", "carol")
     event = AuditEvent.objects.get()
     assert (event.action, event.source, event.actor_type) == ("user:create", "command", "operator")

@@ -1,4 +1,4 @@
-"""D3: text is found and compared whatever the case of its letters, on both databases (TXT-1)."""
+"""Text is found and compared whatever the case of its letters, on both databases (TXT-1)."""
 
 from __future__ import annotations
 

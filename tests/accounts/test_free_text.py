@@ -45,7 +45,7 @@ def kept(text: str) -> str:
         pytest.param("\ufdd0\u200c\ufdd0", id="non-joiner between no characters"),
     ],
 )
-def test_txt_1_what_cannot_be_seen_or_misleads_is_refused(text: str) -> None:
+def test_txt1_what_cannot_be_seen_or_misleads_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         kept(text)
 
@@ -73,7 +73,7 @@ def test_txt_1_what_cannot_be_seen_or_misleads_is_refused(text: str) -> None:
         pytest.param("🫨", id="emoji of 2022"),
     ],
 )
-def test_txt_1_text_of_every_script_is_kept_as_it_is(text: str) -> None:
+def test_txt1_text_of_every_script_is_kept_as_it_is(text: str) -> None:
     assert kept(text) == text
 
 
@@ -90,7 +90,7 @@ def test_txt_1_text_of_every_script_is_kept_as_it_is(text: str) -> None:
         ("\ufeff \u200e", ""),
     ],
 )
-def test_txt_1_text_is_tidied(typed: str, stored: str) -> None:
+def test_txt1_text_is_tidied(typed: str, stored: str) -> None:
     assert kept(typed) == stored
 
 
@@ -104,7 +104,7 @@ def test_txt_1_text_is_tidied(typed: str, stored: str) -> None:
         ("a" + "\u0324" * 9, ""),
     ],
 )
-def test_txt_1_a_name_told_by_a_provider_is_cleaned(told: str, name: str) -> None:
+def test_txt1_a_name_told_by_a_provider_is_cleaned(told: str, name: str) -> None:
     assert readable(told) == name
 
 

@@ -1,4 +1,4 @@
-"""D1: no instant that somebody writes is answered with a failure of the server, at any door."""
+"""No instant that somebody writes is answered with a failure of the server, at any door."""
 
 from __future__ import annotations
 

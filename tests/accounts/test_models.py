@@ -13,34 +13,34 @@ def insert(**columns: object) -> None:
         User.objects.bulk_create([UserFactory.build(**columns)])
 
 
-def test_peo_1_database_refuses_a_system_user_who_is_administrator(db: None) -> None:
+def test_peo1_database_refuses_a_system_user_who_is_administrator(db: None) -> None:
     with pytest.raises(IntegrityError, match="user_system_user_is_no_administrator"):
         insert(kind="SYSTEM", is_administrator=True)
 
 
-def test_peo_1_database_refuses_a_system_user_with_a_password(db: None) -> None:
+def test_peo1_database_refuses_a_system_user_with_a_password(db: None) -> None:
     with pytest.raises(IntegrityError, match="user_system_user_has_no_password"):
         insert(kind="SYSTEM", password="argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA$aGFzaA")
 
 
-def test_peo_1_database_refuses_a_system_user_without_the_mark_of_no_password(db: None) -> None:
+def test_peo1_database_refuses_a_system_user_without_the_mark_of_no_password(db: None) -> None:
     with pytest.raises(IntegrityError, match="user_system_user_has_no_password"):
         insert(kind="SYSTEM", password="")
 
 
-def test_peo_1_database_refuses_to_promote_a_system_user(db: None) -> None:
+def test_peo1_database_refuses_to_promote_a_system_user(db: None) -> None:
     robot = UserFactory.create(system=True)
     with pytest.raises(IntegrityError, match="user_system_user_is_no_administrator"), transaction.atomic():
         User.objects.filter(pk=robot.pk).update(is_administrator=True)
 
 
-def test_peo_1_database_refuses_a_username_that_differs_in_case_alone(alice: User) -> None:
+def test_peo1_database_refuses_a_username_that_differs_in_case_alone(alice: User) -> None:
     with pytest.raises(IntegrityError, match="user_username_unique_without_case"):
         insert(username="ALICE")
 
 
 @pytest.mark.parametrize("username", ["", "a b", "alice\n", "\nalice", "a\nb", "ålice", "a/b", "a'b", "alice\u200b"])
-def test_peo_1_database_refuses_a_username_of_other_characters(db: None, username: str) -> None:
+def test_peo1_database_refuses_a_username_of_other_characters(db: None, username: str) -> None:
     with pytest.raises(IntegrityError, match="user_username_characters"):
         insert(username=username)
 

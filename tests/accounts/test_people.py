@@ -39,17 +39,17 @@ def test_created_person_without_a_password_cannot_sign_in(db: None) -> None:
     assert not user.check_password("")
 
 
-def test_peo_1_system_user_has_no_usable_password(db: None) -> None:
+def test_peo1_system_user_has_no_usable_password(db: None) -> None:
     assert not created(is_system=True).has_usable_password()
     assert not User.objects.get().is_person
 
 
-def test_peo_1_system_user_with_a_password_is_refused(db: None) -> None:
+def test_peo1_system_user_with_a_password_is_refused(db: None) -> None:
     with nothing_stored(), pytest.raises(ValidationError, match="cannot have a password"):
         created(is_system=True, password=PASSWORD)
 
 
-def test_peo_1_system_user_who_is_administrator_is_refused(db: None) -> None:
+def test_peo1_system_user_who_is_administrator_is_refused(db: None) -> None:
     with nothing_stored(), pytest.raises(ValidationError, match="cannot be an administrator"):
         created(is_system=True, is_administrator=True)
 
@@ -104,7 +104,7 @@ def test_t52_long_password_of_any_characters_is_taken_whole(db: None, password: 
     assert not user.check_password(password[:-1])
 
 
-def test_aud_1_creating_a_user_is_recorded_with_who_did_it(administrator: User) -> None:
+def test_aud1_creating_a_user_is_recorded_with_who_did_it(administrator: User) -> None:
     user = created(actor=Actor.person(administrator, Source.MANAGE, address="192.0.2.7", request_id="r1"))
     event = AuditEvent.objects.get()
     assert (event.action, event.target_type, event.target_id) == ("user:create", "user", str(user.pk))

@@ -44,7 +44,7 @@ only_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux know
 
 
 @only_linux
-def test_ava_3_passwords_are_hashed_after_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ava3_passwords_are_hashed_after_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[int] = []
     encode = Argon2PasswordHasher.encode
 

@@ -1,4 +1,4 @@
-"""C6: whatever people type, a secret of this service is recognised in it (TXT-1)."""
+"""Whatever people type, a secret of this service is recognised in it (TXT-1)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ BY_PROGRAMS = [
 @pytest.mark.once
 @pytest.mark.parametrize("written", BY_PROGRAMS)
 @pytest.mark.parametrize("secret", [TOKEN, SECRET], ids=["token", "secret"])
-def test_txt_1_a_token_or_secret_is_recognised_however_a_program_writes_it(written: Any, secret: str) -> None:
+def test_txt1_a_token_or_secret_is_recognised_however_a_program_writes_it(written: Any, secret: str) -> None:
     assert refusal_of(f"see {written(secret)}") == refusal_of(secret) != ""
 
 
@@ -76,7 +76,7 @@ def test_txt_1_a_token_or_secret_is_recognised_however_a_program_writes_it(writt
         pytest.param(lambda value: f"enrt_ {value}", id="behind its own beginning"),
     ],
 )
-def test_txt_1_a_token_is_recognised_however_it_is_written(written: Any) -> None:
+def test_txt1_a_token_is_recognised_however_it_is_written(written: Any) -> None:
     assert "This is a token" in refusal_of(written(TOKEN))
 
 
@@ -120,7 +120,7 @@ def test_a_text_encoded_over_and_over_is_read_so_often_and_no_more() -> None:
         pytest.param(lambda value: value.replace("_", "%5F"), id="encoded"),
     ],
 )
-def test_txt_1_a_secret_of_a_resource_server_is_recognised_however_it_is_written(written: Any) -> None:
+def test_txt1_a_secret_of_a_resource_server_is_recognised_however_it_is_written(written: Any) -> None:
     assert "secret of a Resource Server" in refusal_of(written(SECRET))
 
 

@@ -63,7 +63,7 @@ def test_username_of_the_given_characters_is_allowed(username: str) -> None:
 
 
 @pytest.mark.parametrize("username", ["", "a b", "alice\n", "\nalice", "a/b", "a\0", "alice\u200b", "\u0430lice"])
-def test_peo_1_username_of_other_characters_is_refused(username: str) -> None:
+def test_peo1_username_of_other_characters_is_refused(username: str) -> None:
     with pytest.raises(ValidationError):
         username_characters(username)
 

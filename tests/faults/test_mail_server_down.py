@@ -53,7 +53,7 @@ def port(settings: Settings) -> int:
 
 
 @pytest.mark.django_db
-def test_fault12_a_revocation_is_done_at_once_and_its_mail_follows(
+def test_t60_a_revocation_is_done_at_once_and_its_mail_follows(
     client: Client,
     administrator_client: Client,
     server: Any,
@@ -92,7 +92,7 @@ def test_fault12_a_revocation_is_done_at_once_and_its_mail_follows(
 
 
 @pytest.mark.django_db
-def test_fault12_a_recipient_that_is_refused_holds_up_nobody_else(
+def test_t60_a_recipient_that_is_refused_holds_up_nobody_else(
     alice: User, application: TrustedApplication, port: int, tmp_path: Path
 ) -> None:
     nobody = UserFactory.create(email="nobody@example.com")
@@ -106,9 +106,7 @@ def test_fault12_a_recipient_that_is_refused_holds_up_nobody_else(
 
 
 @pytest.mark.django_db
-def test_fault12_the_pauses_grow_and_no_mail_is_given_up(
-    alice: User, application: TrustedApplication, port: int
-) -> None:
+def test_t60_the_pauses_grow_and_no_mail_is_given_up(alice: User, application: TrustedApplication, port: int) -> None:
     revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
     pauses = []
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -120,7 +118,7 @@ def test_fault12_the_pauses_grow_and_no_mail_is_given_up(
 
 
 @pytest.mark.django_db
-def test_fault12_one_try_tells_that_nobody_is_there(alice: User, application: TrustedApplication, port: int) -> None:
+def test_t60_one_try_tells_that_nobody_is_there(alice: User, application: TrustedApplication, port: int) -> None:
     for _ in range(3):
         revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
     send_due_mails()
@@ -139,7 +137,7 @@ def invite_carol(administrator_client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.mails_wait
-def test_fault12_invitations_resets_and_notices_follow_with_links_that_work(
+def test_t60_invitations_resets_and_notices_follow_with_links_that_work(
     client: Client, administrator_client: Client, alice: User, port: int, tmp_path: Path, log_lines: list[str]
 ) -> None:
     give_password(alice)
@@ -166,7 +164,7 @@ def test_fault12_invitations_resets_and_notices_follow_with_links_that_work(
 
 @pytest.mark.django_db
 @pytest.mark.mails_wait
-def test_fault12_a_link_that_has_expired_is_not_sent_any_more(
+def test_t60_a_link_that_has_expired_is_not_sent_any_more(
     client: Client, alice: User, port: int, tmp_path: Path, log_lines: list[str]
 ) -> None:
     give_password(alice)
@@ -187,7 +185,7 @@ def test_fault12_a_link_that_has_expired_is_not_sent_any_more(
 
 @pytest.mark.django_db
 @pytest.mark.mails_wait
-def test_fault12_a_notice_is_tried_for_a_week_and_then_given_up(alice: User, port: int) -> None:
+def test_t60_a_notice_is_tried_for_a_week_and_then_given_up(alice: User, port: int) -> None:
     give_password(alice)
     with time_machine.travel(timezone.now(), tick=False) as clock:
         set_password(actor=OPERATOR, user=alice, password="seven swans on a frozen lake", now=timezone.now())
@@ -202,7 +200,7 @@ def test_fault12_a_notice_is_tried_for_a_week_and_then_given_up(alice: User, por
 
 @pytest.mark.django_db
 @pytest.mark.mails_wait
-def test_fault12_mails_about_accounts_go_before_those_about_tokens(
+def test_t60_mails_about_accounts_go_before_those_about_tokens(
     alice: User, application: TrustedApplication, port: int, tmp_path: Path
 ) -> None:
     for _number in range(3):
@@ -225,7 +223,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fault12_the_mail_of_a_process_that_was_killed_after_the_change_is_sent_by_the_next_one(tmp_path: Path) -> None:
+def test_t60_the_mail_of_a_process_that_was_killed_after_the_change_is_sent_by_the_next_one(tmp_path: Path) -> None:
     values = {
         "DATABASE_URL": database_url(),
         "DATA_DIR": str(tmp_path),
@@ -247,7 +245,7 @@ def test_fault12_the_mail_of_a_process_that_was_killed_after_the_change_is_sent_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fault12_the_served_product_sends_by_itself_within_a_moment_of_the_commit(
+def test_t60_the_served_product_sends_by_itself_within_a_moment_of_the_commit(
     server: Any, alice: User, application: TrustedApplication, tmp_path: Path
 ) -> None:
     port = free_port()

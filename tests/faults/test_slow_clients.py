@@ -54,7 +54,7 @@ def held_open(server: Gunicorn, data: bytes, number: int = MANY) -> Iterator[lis
 
 
 @pytest.mark.parametrize("data", UNFINISHED.values(), ids=UNFINISHED.keys())
-def test_ava_1_unfinished_clients_stop_no_validation(live_gunicorn: Gunicorn, server: Any, data: bytes) -> None:
+def test_ava1_unfinished_clients_stop_no_validation(live_gunicorn: Gunicorn, server: Any, data: bytes) -> None:
     with held_open(live_gunicorn, data):
         # Each answer comes within the ten seconds of the socket, although more clients wait than there are threads.
         answers = {live_gunicorn.introspect(server, UNKNOWN).status for _each in range(20)}
@@ -62,7 +62,7 @@ def test_ava_1_unfinished_clients_stop_no_validation(live_gunicorn: Gunicorn, se
     assert (answers, healthy) == ({200}, 200)
 
 
-def test_ava_1_where_few_files_may_be_open_clients_leave_enough_for_the_work(
+def test_ava1_where_few_files_may_be_open_clients_leave_enough_for_the_work(
     tmp_path: Path, application: TrustedApplication, alice: User, server: Any
 ) -> None:
     token = issued_pat(alice, application).plaintext
@@ -72,7 +72,7 @@ def test_ava_1_where_few_files_may_be_open_clients_leave_enough_for_the_work(
     assert (answers, pages) == ({b'{"active": true'}, {302})
 
 
-def test_ava_1_unfinished_clients_stop_no_page(live_gunicorn: Gunicorn) -> None:
+def test_ava1_unfinished_clients_stop_no_page(live_gunicorn: Gunicorn) -> None:
     with held_open(live_gunicorn, UNFINISHED["half a form"]):
         assert live_gunicorn.send(PAGE).status == 302
 
@@ -90,16 +90,16 @@ def half_a_body(authorization: str, path: bytes = b"/oauth/introspect") -> bytes
 
 
 @pytest.mark.parametrize("path", [b"/oauth/introspect", b"/oauth/revoke"])
-def test_ava_2_an_unknown_caller_is_refused_before_its_body_arrives(live_gunicorn: Gunicorn, path: bytes) -> None:
+def test_ava2_an_unknown_caller_is_refused_before_its_body_arrives(live_gunicorn: Gunicorn, path: bytes) -> None:
     answer = live_gunicorn.send(half_a_body(basic("rs_unknown", "x"), path))
     assert (answer.status, answer.body, answer.header("Connection")) == (401, b'{"error": "invalid_client"}', "close")
 
 
-def test_ava_2_a_token_that_is_no_good_is_refused_before_the_body_arrives(live_gunicorn: Gunicorn, server: Any) -> None:
+def test_ava2_a_token_that_is_no_good_is_refused_before_the_body_arrives(live_gunicorn: Gunicorn, server: Any) -> None:
     assert live_gunicorn.send(half_a_body(f"Bearer {UNKNOWN}", b"/api/token/rotate")).status == 401
 
 
-def test_ava_2_a_known_caller_may_take_its_time_over_the_body(live_gunicorn: Gunicorn, server: Any) -> None:
+def test_ava2_a_known_caller_may_take_its_time_over_the_body(live_gunicorn: Gunicorn, server: Any) -> None:
     body = f"token={UNKNOWN}".encode()
     head = half_a_body(credentials(server)).replace(b"100", str(len(body)).encode()).removesuffix(b"to")
     with held_open(live_gunicorn, head, 1) as [connection]:
@@ -111,7 +111,7 @@ def test_ava_2_a_known_caller_may_take_its_time_over_the_body(live_gunicorn: Gun
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_ava_2_who_expects_100_continue_is_told_before_sending_the_body(live_gunicorn: Gunicorn, server: Any) -> None:
+def test_ava2_who_expects_100_continue_is_told_before_sending_the_body(live_gunicorn: Gunicorn, server: Any) -> None:
     body = f"token={UNKNOWN}".encode()
     head = half_a_body(credentials(server)).replace(b"100", str(len(body)).encode()).removesuffix(b"to")
     with held_open(live_gunicorn, head.replace(b"Host: x", b"Host: x\r\nExpect: 100-continue"), 1) as [connection]:

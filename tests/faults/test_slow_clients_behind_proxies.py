@@ -28,7 +28,7 @@ UNFINISHED = (
 
 # An Apache is left out: its own threads are what such clients hold.
 @pytest.mark.parametrize("name", ["caddyfile", "haproxy", "nginx"])
-def test_ava_1_unfinished_clients_stop_no_validation_behind_a_proxy(server: Any, tmp_path: Path, name: str) -> None:
+def test_ava1_unfinished_clients_stop_no_validation_behind_a_proxy(server: Any, tmp_path: Path, name: str) -> None:
     with sites_behind(name, tmp_path) as client, ExitStack() as held:
         for data in UNFINISHED * MANY:
             held.enter_context(client.connect()).sendall(data)

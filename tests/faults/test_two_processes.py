@@ -1,4 +1,4 @@
-"""T9, TOK-8, TOK-13: two worker processes over one store; what one commits the other answers."""
+"""T9, VAL-2, TOK-8, TOK-13: two worker processes over one store; what one commits the other answers."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def chunked(body: bytes) -> bytes:
     return b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
 
 
-def test_val_5_a_chunked_body_is_read_as_one_with_a_length(
+def test_val5_a_chunked_body_is_read_as_one_with_a_length(
     live_gunicorn: Gunicorn, body: bytes, authorization: bytes
 ) -> None:
     answer = live_gunicorn.send(raw(authorization, b"Transfer-Encoding: chunked", body=chunked(body)))

@@ -1,4 +1,4 @@
-"""What the rules of product.md say of tokens, in plain Python: nothing of the product is imported here.
+"""What the rules of docs/design say of tokens, in plain Python: nothing of the product is imported here.
 
 It is what test_state_machine.py compares the product with, so it is written from the rules and knows no table.
 """

@@ -20,14 +20,14 @@ def asked(client: Client, path: str, authorization: str) -> int:
 
 
 @pytest.mark.parametrize("path", ["/oauth/introspect", "/oauth/revoke"])
-def test_ava_2_a_known_caller_may_send_its_body_and_an_unknown_one_may_not(
+def test_ava2_a_known_caller_may_send_its_body_and_an_unknown_one_may_not(
     client: Client, server: Any, path: str
 ) -> None:
     assert asked(client, path, credentials(server)) == 100
     assert asked(client, path, basic("rs_unknown", "x")) == 401
 
 
-def test_ava_2_a_good_token_may_send_its_body_and_is_not_used_by_it(
+def test_ava2_a_good_token_may_send_its_body_and_is_not_used_by_it(
     client: Client, alice: User, application: TrustedApplication
 ) -> None:
     issued = issued_pat(alice, application)
@@ -35,5 +35,5 @@ def test_ava_2_a_good_token_may_send_its_body_and_is_not_used_by_it(
     assert asked(client, "/api/token/rotate", f"Bearer {UNKNOWN}") == 401
 
 
-def test_ava_2_nobody_is_asked_for_before_the_body_of_a_page(client: Client, db: None) -> None:
+def test_ava2_nobody_is_asked_for_before_the_body_of_a_page(client: Client, db: None) -> None:
     assert asked(client, "/accounts/login/", "Basic x") == 100

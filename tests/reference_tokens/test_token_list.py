@@ -1,4 +1,4 @@
-"""Lists of tokens: tabs, filters, orders and capped counts, all in their address (interface.md, "The lists")."""
+"""Lists of tokens: tabs, filters, orders, capped counts, all in their address (docs/design/interface.md, "Lists")."""
 
 from __future__ import annotations
 

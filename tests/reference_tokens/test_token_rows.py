@@ -1,4 +1,4 @@
-"""Tokens as lists show them: badges in every state, and who ended them (interface.md, "The lists")."""
+"""Tokens as lists show them: badges in every state, and who ended them (docs/design/interface.md, "Lists")."""
 
 from __future__ import annotations
 

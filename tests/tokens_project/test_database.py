@@ -13,13 +13,13 @@ pytestmark = pytest.mark.once
     ("pragma", "value"),
     [("journal_mode", "wal"), ("synchronous", 2), ("busy_timeout", 20_000), ("foreign_keys", 1)],
 )
-def test_run_3_pragma_is_in_force_on_a_connection(db: None, pragma: str, value: object) -> None:
+def test_run3_pragma_is_in_force_on_a_connection(db: None, pragma: str, value: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA {pragma}")
         assert cursor.fetchone() == (value,)
 
 
-def test_run_3_transaction_holds_the_write_lock_from_its_start(db: None) -> None:
+def test_run3_transaction_holds_the_write_lock_from_its_start(db: None) -> None:
     # The test stands in a transaction that has not written anything yet.
     other = sqlite3.connect(str(connection.settings_dict["NAME"]), timeout=0, isolation_level=None)
     try:

@@ -241,7 +241,7 @@ def test_what_is_no_host_is_refused(given: Given, value: str) -> None:
         ("", False),
     ],
 )
-def test_run_2_loopback_is_what_only_this_machine_can_reach(host: str, is_loopback: bool) -> None:
+def test_run2_loopback_is_what_only_this_machine_can_reach(host: str, is_loopback: bool) -> None:
     assert env.is_loopback(host) is is_loopback
 
 
@@ -319,7 +319,7 @@ def test_database_may_be_another_sqlite_file(given: Given, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
-def test_run_3_database_may_be_postgresql(given: Given, scheme: str) -> None:
+def test_run3_database_may_be_postgresql(given: Given, scheme: str) -> None:
     given(f"{scheme}://tokens:p%40ss%2Fword@db.example.com:5433/to%20kens?sslmode=require")
     database = env.database("NAME", Path("unused"))
     read = [database[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")]

@@ -139,13 +139,13 @@ def test_gunicorn_does_not_start_without_a_database(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("transactional_db", "start_of_its_own")
-def test_tok_2_gunicorn_starts_where_every_key_is_there() -> None:
+def test_tok2_gunicorn_starts_where_every_key_is_there() -> None:
     issued_pat(UserFactory.create(), ApplicationFactory.create())
     gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("transactional_db", "start_of_its_own")
-def test_tok_2_gunicorn_does_not_start_without_a_key_that_a_live_token_needs() -> None:
+def test_tok2_gunicorn_does_not_start_without_a_key_that_a_live_token_needs() -> None:
     issued = issued_pat(UserFactory.create(), ApplicationFactory.create())
     HashKey.objects.create(id="0123456789abcdef")
     ReferenceToken.objects.filter(pk=issued.token.pk).update(hash_key_id="0123456789abcdef")
@@ -161,7 +161,7 @@ def test_gunicorn_names_the_address_of_the_service_and_where_it_listens(log_line
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tok_15_worker_sends_mails_from_its_start_to_its_end() -> None:
+def test_tok15_worker_sends_mails_from_its_start_to_its_end() -> None:
     gunicorn_conf.post_worker_init(None)  # type: ignore[arg-type]
     thread = caretaker._thread
     assert thread
@@ -174,7 +174,7 @@ def test_tok_15_worker_sends_mails_from_its_start_to_its_end() -> None:
     assert not thread.is_alive()
 
 
-def test_tok_13_worker_that_exits_writes_the_last_uses(db: None) -> None:
+def test_tok13_worker_that_exits_writes_the_last_uses(db: None) -> None:
     token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
     record(token.pk, at=timezone.now(), is_first_use=True)
     try:

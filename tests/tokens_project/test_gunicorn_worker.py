@@ -123,7 +123,7 @@ def head(path: bytes = b"/", *lines: bytes, method: bytes = b"POST") -> bytes:
 CLOSE = b"Connection: close"
 
 
-def test_ava_3_machine_addresses_and_health_have_threads_of_their_own(served: Served) -> None:
+def test_ava3_machine_addresses_and_health_have_threads_of_their_own(served: Served) -> None:
     answers = [served.ask(head(path, CLOSE, method=b"GET")) for path in (b"/healthz", b"/auth/forward", b"/profile/")]
     assert [answer.rpartition(b" ")[2] for answer in answers] == [b"health", b"machine", b"site"]
 
@@ -143,7 +143,7 @@ def test_ava_3_machine_addresses_and_health_have_threads_of_their_own(served: Se
     ],
 )
 @pytest.mark.parametrize("at_once", [True, False])
-def test_val_5_body_is_given_with_its_length(
+def test_val5_body_is_given_with_its_length(
     served: Served, lines: list[bytes], body: bytes, told: bytes, at_once: bool
 ) -> None:
     with served.connect() as client:
@@ -181,7 +181,7 @@ def test_t34_each_request_is_answered_by_one_status(served: Served, data: bytes,
     assert (answer[9:12], answer.count(b"HTTP/1.1 ")) == (status, 1)
 
 
-def test_ava_2_a_caller_that_is_known_goes_on_with_its_body(served: Served) -> None:
+def test_ava2_a_caller_that_is_known_goes_on_with_its_body(served: Served) -> None:
     with served.connect() as client:
         client.sendall(head(b"/", CLOSE, b"Authorization: x", b"Content-Length: 3"))
         client.settimeout(0.4)
@@ -192,7 +192,7 @@ def test_ava_2_a_caller_that_is_known_goes_on_with_its_body(served: Served) -> N
         assert b"3 3" in received(client)
 
 
-def test_ava_2_who_expects_it_is_told_to_go_on(served: Served) -> None:
+def test_ava2_who_expects_it_is_told_to_go_on(served: Served) -> None:
     with served.connect() as client:
         client.sendall(head(b"/", CLOSE, b"Expect: 100-continue", b"Content-Length: 3"))
         assert client.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -200,7 +200,7 @@ def test_ava_2_who_expects_it_is_told_to_go_on(served: Served) -> None:
         assert b"3 3" in received(client)
 
 
-def test_ava_1_a_client_that_breaks_off_is_gone(served: Served) -> None:
+def test_ava1_a_client_that_breaks_off_is_gone(served: Served) -> None:
     client = served.connect()
     client.sendall(b"G")
     until(lambda: bool(served.worker.waiting))
@@ -211,7 +211,7 @@ def test_ava_1_a_client_that_breaks_off_is_gone(served: Served) -> None:
     assert not served.worker.waiting
 
 
-def test_ava_1_forward_auth_waits_for_no_body(served: Served) -> None:
+def test_ava1_forward_auth_waits_for_no_body(served: Served) -> None:
     assert b"9 0 machine" in served.ask(head(b"/auth/forward", b"Content-Length: 9") + b"ab")
 
 
@@ -222,7 +222,7 @@ def test_a_connection_is_kept_for_the_next_requests(served: Served) -> None:
         assert received(client).count(b"HTTP/1.1 200") == 3
 
 
-def test_ava_1_an_answer_that_is_not_read_waits_in_the_event_loop(
+def test_ava1_an_answer_that_is_not_read_waits_in_the_event_loop(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gunicorn_worker, "LONGEST_UNSENT", 2 * LARGE)
@@ -236,7 +236,7 @@ def test_ava_1_an_answer_that_is_not_read_waits_in_the_event_loop(
         client.close()
 
 
-def test_ava_1_a_very_long_answer_reaches_who_reads_it(served: Served) -> None:
+def test_ava1_a_very_long_answer_reaches_who_reads_it(served: Served) -> None:
     with served.connect() as client:
         client.sendall(head(b"/large", CLOSE))
         read = len(client.recv(1))
@@ -245,9 +245,7 @@ def test_ava_1_a_very_long_answer_reaches_who_reads_it(served: Served) -> None:
         assert read + len(received(client)) > LARGE
 
 
-def test_ava_1_an_answer_that_is_read_in_parts_is_sent_in_parts(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ava1_an_answer_that_is_read_in_parts_is_sent_in_parts(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gunicorn_worker, "LONGEST_UNSENT", 2 * LARGE)
     with served.connect() as client:
         client.sendall(head(b"/large", CLOSE))
@@ -280,7 +278,7 @@ def wakes(worker: Worker) -> int:
     return len(worker.waiting)
 
 
-def test_ava_1_a_client_that_never_reads_a_very_long_answer_is_let_go(
+def test_ava1_a_client_that_never_reads_a_very_long_answer_is_let_go(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gunicorn_worker, "ANSWER_SECONDS", 0.2)
@@ -291,7 +289,7 @@ def test_ava_1_a_client_that_never_reads_a_very_long_answer_is_let_go(
 
 
 @pytest.mark.parametrize("leaves_at_once", [True, False])
-def test_ava_1_a_client_that_goes_away_frees_its_place(
+def test_ava1_a_client_that_goes_away_frees_its_place(
     served: Served, monkeypatch: pytest.MonkeyPatch, leaves_at_once: bool
 ) -> None:
     monkeypatch.setattr(gunicorn_worker, "LONGEST_UNSENT", 2 * LARGE)
@@ -313,7 +311,7 @@ def test_ava_1_a_client_that_goes_away_frees_its_place(
         (head(b"/auth/forward", b"Content-Length: 9"), b"HTTP/1.1 200 "),
     ],
 )
-def test_ava_2_time_is_up_for_each_kind_of_wait(
+def test_ava2_time_is_up_for_each_kind_of_wait(
     served: Served, monkeypatch: pytest.MonkeyPatch, data: bytes, answer: bytes
 ) -> None:
     for name in ("HEAD_SECONDS", "BODY_SECONDS", "LINGER_SECONDS"):
@@ -322,7 +320,7 @@ def test_ava_2_time_is_up_for_each_kind_of_wait(
     until(lambda: served.worker.nr_conns == 0)
 
 
-def test_ava_1_who_has_waited_longest_gives_way_to_new_clients(served: Served) -> None:
+def test_ava1_who_has_waited_longest_gives_way_to_new_clients(served: Served) -> None:
     clients = [served.connect() for _each in range(30)]
     assert b"200 OK" in served.ask(head(b"/", CLOSE))
     assert clients[0].recv(1) == b""
@@ -354,7 +352,7 @@ def flooded(served: Served, path: str) -> Iterator[list[socket.socket]]:
         ("/api/held", [b"/healthz", b"/profile/"], b"application/json"),
     ],
 )
-def test_ava_3_a_flood_of_whole_requests_keeps_nobody_else_out(
+def test_ava3_a_flood_of_whole_requests_keeps_nobody_else_out(
     served: Served, path: str, others: list[bytes], answer: bytes
 ) -> None:
     with flooded(served, path) as clients:
@@ -367,7 +365,7 @@ def test_ava_3_a_flood_of_whole_requests_keeps_nobody_else_out(
     assert b"\r\nContent-Type: " + answer in busy
 
 
-def test_ava_3_who_is_turned_away_may_have_left(served: Served) -> None:
+def test_ava3_who_is_turned_away_may_have_left(served: Served) -> None:
     with flooded(served, "/held"):
         client = served.connect()
         client.sendall(head(b"/held") * 2)
@@ -376,7 +374,7 @@ def test_ava_3_who_is_turned_away_may_have_left(served: Served) -> None:
         assert b" 503 " in served.ask(head(b"/held"))
 
 
-def test_ava_2_a_caller_is_asked_for_where_there_is_room(served: Served) -> None:
+def test_ava2_a_caller_is_asked_for_where_there_is_room(served: Served) -> None:
     with flooded(served, "/held"), served.connect() as slow:
         slow.sendall(head(b"/refused", b"Authorization: x", b"Content-Length: 9"))
         slow.settimeout(0.5)
@@ -395,7 +393,7 @@ def test_an_answer_that_cannot_be_ended_is_never_taken_for_a_whole_one(served: S
             received(client)
 
 
-def test_ava_1_where_no_file_can_be_opened_a_client_gives_way(served: Served) -> None:
+def test_ava1_where_no_file_can_be_opened_a_client_gives_way(served: Served) -> None:
     with served.connect() as waiting:
         until(lambda: bool(served.worker.waiting))
         served.worker.method_queue.defer(served.worker.accept, Refusing(errno.EMFILE))
@@ -458,7 +456,7 @@ def test_an_answer_to_a_client_that_is_gone_is_dropped() -> None:
     ours.close()
 
 
-def test_ava_1_a_process_may_hold_as_many_clients_as_the_system_lets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ava1_a_process_may_hold_as_many_clients_as_the_system_lets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     allowed: list[int] = []
     monkeypatch.setattr(gunicorn_worker.resource, "setrlimit", lambda _which, limits: asked.append(limits))

@@ -26,7 +26,7 @@ def read(value: str, generated_into: Path | None = None) -> list[str]:
         del os.environ["NAME"]
 
 
-def test_tok_2_keys_are_read_newest_first() -> None:
+def test_tok2_keys_are_read_newest_first() -> None:
     assert read(f"{STRONG}, {OTHER}") == [STRONG, OTHER]
 
 
@@ -45,7 +45,7 @@ def test_t55_weak_key_is_refused_without_being_repeated(value: str) -> None:
         read(value)
 
 
-def test_tok_2_same_key_twice_is_refused() -> None:
+def test_tok2_same_key_twice_is_refused() -> None:
     with pytest.raises(BadSetting, match=r"^NAME: the same key stands in it twice.$"):
         read(f"{STRONG},{OTHER},{STRONG}")
 
@@ -66,13 +66,13 @@ def test_given_key_is_not_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_run_2_generated_key_is_strong_and_stays(tmp_path: Path) -> None:
+def test_run2_generated_key_is_strong_and_stays(tmp_path: Path) -> None:
     (key,) = read("", tmp_path / "folder" / "key")
     assert not is_weak(key, 50)
     assert read("", tmp_path / "folder" / "key") == [key]
 
 
-def test_run_2_key_whose_file_is_missing_is_of_this_process_alone(tmp_path: Path) -> None:
+def test_run2_key_whose_file_is_missing_is_of_this_process_alone(tmp_path: Path) -> None:
     os.environ["NAME"] = ""
     path = tmp_path / "key"
     first, second = (
@@ -82,11 +82,11 @@ def test_run_2_key_whose_file_is_missing_is_of_this_process_alone(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_run_2_two_generated_keys_differ(tmp_path: Path) -> None:
+def test_run2_two_generated_keys_differ(tmp_path: Path) -> None:
     assert read("", tmp_path / "one") != read("", tmp_path / "other")
 
 
-def test_run_2_file_of_a_key_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_run2_file_of_a_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     mask = os.umask(0)
     try:
         read("", tmp_path / "key")
@@ -119,13 +119,13 @@ class SeenTooEarly(type(Path())):  # type: ignore[misc]
         return False
 
 
-def test_run_2_process_that_comes_second_reads_the_key_of_the_first(tmp_path: Path) -> None:
+def test_run2_process_that_comes_second_reads_the_key_of_the_first(tmp_path: Path) -> None:
     first = generated_key(tmp_path / "key")
     assert generated_key(SeenTooEarly(tmp_path / "key")) == first
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
-def test_run_2_processes_that_start_together_make_one_key(tmp_path: Path) -> None:
+def test_run2_processes_that_start_together_make_one_key(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib; from tokens_project.keys import generated_key;"
         "print('ready', flush=True); sys.stdin.readline(); print(generated_key(pathlib.Path(sys.argv[1])))"

@@ -63,7 +63,7 @@ def test_a_command_that_changes_nothing_makes_nothing(tmp_path: Path, arguments:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_run_2_migrate_begins_an_instance_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+def test_run2_migrate_begins_an_instance_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     settings = {"DATA_DIR": str(tmp_path / "new" / "data")}
     assert manage("migrate", "--verbosity", "0", **settings).status == 0
     data = tmp_path / "new" / "data"
@@ -87,13 +87,13 @@ def migrating(**settings: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=BASE_DIR, env=environment(**settings), stderr=subprocess.PIPE, text=True)
 
 
-def test_run_7_several_that_migrate_at_once_do_so_one_after_the_other(tmp_path: Path) -> None:
+def test_run7_several_that_migrate_at_once_do_so_one_after_the_other(tmp_path: Path) -> None:
     processes = [migrating(DATA_DIR=str(tmp_path / "data")) for _number in range(3)]
     ends = [(process.communicate(timeout=120)[1], process.returncode) for process in processes]
     assert ends == [("", 0)] * 3
 
 
-def test_run_7_who_migrates_a_postgresql_second_waits_for_the_first() -> None:
+def test_run7_who_migrates_a_postgresql_second_waits_for_the_first() -> None:
     programs = postgresql.programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed")
@@ -114,7 +114,7 @@ def test_run_7_who_migrates_a_postgresql_second_waits_for_the_first() -> None:
         assert first.execute("SELECT to_regclass('accounts_user')").fetchone() == ("accounts_user",)
 
 
-def test_run_2_migrate_makes_no_keys_where_they_are_given(tmp_path: Path) -> None:
+def test_run2_migrate_makes_no_keys_where_they_are_given(tmp_path: Path) -> None:
     assert manage("migrate", "--verbosity", "0", DATA_DIR=str(tmp_path / "data"), **STRONG_KEYS).status == 0
     assert {path.name for path in (tmp_path / "data").iterdir()} == {"db.sqlite3"}
 

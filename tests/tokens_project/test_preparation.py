@@ -45,7 +45,7 @@ def prepare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Prepare:
     return prepare
 
 
-def test_run_1_an_instance_is_made_for_its_owner_alone(
+def test_run1_an_instance_is_made_for_its_owner_alone(
     prepare: Prepare, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert prepare() is None

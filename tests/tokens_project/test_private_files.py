@@ -1,4 +1,4 @@
-"""What the service writes to disk is for its owner alone, whatever the shell and the folder allow."""
+"""What the service writes to disk is for its owner alone, whatever the shell and the folder allow (T72)."""
 
 from __future__ import annotations
 

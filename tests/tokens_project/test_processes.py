@@ -107,7 +107,7 @@ def shell_lines(printed: str) -> str:
     return "\n".join(line.strip() for line in printed.partition("validate it again:")[2].splitlines())
 
 
-def test_run_1_printed_lines_show_a_good_token_and_then_a_revoked_one(instance: Instance) -> None:
+def test_run1_printed_lines_show_a_good_token_and_then_a_revoked_one(instance: Instance) -> None:
     with serving(instance.settings):
         pasted = subprocess.run(
             ["sh", "-e", "-c", shell_lines(instance.printed)],
@@ -124,7 +124,7 @@ def test_run_1_printed_lines_show_a_good_token_and_then_a_revoked_one(instance: 
     assert (revoked, inactive) == ("Revoked 1 token.", '{"active": false}')
 
 
-def test_run_1_printed_lines_work_in_another_shell_that_knows_none_of_the_settings(instance: Instance) -> None:
+def test_run1_printed_lines_work_in_another_shell_that_knows_none_of_the_settings(instance: Instance) -> None:
     with serving(instance.settings):
         pasted = subprocess.run(
             ["env", "-i", "sh", "-e", "-c", shell_lines(instance.printed)],
@@ -248,7 +248,7 @@ def test_output_that_finds_no_place_is_one_line(instance: Instance) -> None:
     assert (ended.returncode, ended.stderr) == (1, "Error: [Errno 28] No space left on device\n")
 
 
-def test_run_1_second_start_keeps_everything_and_prints_no_secret(instance: Instance) -> None:
+def test_run1_second_start_keeps_everything_and_prints_no_secret(instance: Instance) -> None:
     tokens = manage("list_tokens", "--state", "all", "--json", **instance.settings).json["tokens"]
     passwords = re.findall(r"(?:alice|admin)   (\S+)", instance.printed)
     printed = prepared(instance.settings)
@@ -259,7 +259,7 @@ def test_run_1_second_start_keeps_everything_and_prints_no_secret(instance: Inst
     assert manage("list_tokens", "--state", "all", "--json", **instance.settings).json["tokens"] == tokens
 
 
-def test_run_2_in_production_make_run_makes_no_example_people_and_prints_no_secret(tmp_path: Path) -> None:
+def test_run2_in_production_make_run_makes_no_example_people_and_prints_no_secret(tmp_path: Path) -> None:
     settings = {**PRODUCTION, "DATA_DIR": str(tmp_path)}
     printed = prepared(settings)
     assert printed.startswith("Production has no example people; nothing was created.")
@@ -277,7 +277,7 @@ def test_run_2_in_production_make_run_makes_no_example_people_and_prints_no_secr
     assert people.stdout == "ada\n"
 
 
-def test_run_1_first_start_prints_each_secret_and_keeps_keys_to_its_owner(instance: Instance) -> None:
+def test_run1_first_start_prints_each_secret_and_keeps_keys_to_its_owner(instance: Instance) -> None:
     data = Path(instance.settings["DATA_DIR"])
     assert len(set(SECRET.findall(instance.printed))) == 1
     assert {stat.S_IMODE((data / name).stat().st_mode) for name in ("secret_key", "token_hash_keys")} == {0o600}
@@ -322,7 +322,7 @@ def test_database_that_is_not_migrated_is_one_line(tmp_path: Path) -> None:
     assert outcome.stderr.endswith("is it there and migrated? (manage.py migrate)\n")
 
 
-def test_tok_8_revoke_tokens_asks_at_a_terminal(instance: Instance) -> None:
+def test_tok8_revoke_tokens_asks_at_a_terminal(instance: Instance) -> None:
     issued = manage(
         "issue_token", "--application", "com.example/excel", "--user", "admin", "--json", **instance.settings
     ).json
@@ -390,7 +390,7 @@ def test_t56_deployment_check_finds_nothing_in_production(tmp_path: Path) -> Non
     assert outcome.stdout == "System check identified no issues (0 silenced).\n"
 
 
-def test_run_2_production_starts_on_a_new_machine_with_given_keys(tmp_path: Path) -> None:
+def test_run2_production_starts_on_a_new_machine_with_given_keys(tmp_path: Path) -> None:
     production = {**PRODUCTION, "DATA_DIR": str(tmp_path / "new" / "data")}
     outcome = manage("migrate", "--verbosity", "0", **production)
     assert (outcome.status, outcome.stdout, outcome.stderr) == (0, "", "")

@@ -24,7 +24,7 @@ def read(body: bytes) -> tuple[bytes | None, bytes]:
 
 
 @pytest.mark.parametrize("extension", [b"", b";name=value"])
-def test_ava_1_a_body_in_very_many_chunks_is_not_copied_for_each(
+def test_ava1_a_body_in_very_many_chunks_is_not_copied_for_each(
     monkeypatch: pytest.MonkeyPatch, extension: bytes
 ) -> None:
     copied, parse = 0, ChunkedReader.parse_chunk_size
@@ -43,7 +43,7 @@ def test_ava_1_a_body_in_very_many_chunks_is_not_copied_for_each(
 
 @pytest.mark.parametrize("size", [1, 7, 1000, 1024, 1025, 60_000])
 @pytest.mark.parametrize("trailer", [b"", b"X-Trailer: y\r\n", b"X-Trailer: " + b"y" * 4000 + b"\r\n"])
-def test_val_5_what_stands_behind_a_body_in_chunks_is_left(size: int, trailer: bytes) -> None:
+def test_val5_what_stands_behind_a_body_in_chunks_is_left(size: int, trailer: bytes) -> None:
     data = bytes(range(256)) * 235
     pieces = [data[start : start + size] for start in range(0, 60_000 if size > 1 else 9000, size)]
     body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)

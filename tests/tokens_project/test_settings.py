@@ -129,13 +129,13 @@ def test_a_base_url_in_any_spelling_is_the_origin_that_browsers_send(
         ({**PRODUCTION, "BASE_URL": "HTTPS://Localhost"}, True),
     ],
 )
-def test_run_2_production_is_https_or_a_host_that_others_can_reach(
+def test_run2_production_is_https_or_a_host_that_others_can_reach(
     read: Read, environment: dict[str, str], is_production: bool
 ) -> None:
     assert read(**environment)["IS_PRODUCTION"] is is_production
 
 
-def test_run_2_keys_are_read_from_the_data_folder_for_sqlite_on_loopback(read: Read, tmp_path: Path) -> None:
+def test_run2_keys_are_read_from_the_data_folder_for_sqlite_on_loopback(read: Read, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "secret_key").write_text(KEY)
     (tmp_path / "data" / "token_hash_keys").write_text(STRONG_KEYS["TOKEN_HASH_KEYS"])
@@ -143,7 +143,7 @@ def test_run_2_keys_are_read_from_the_data_folder_for_sqlite_on_loopback(read: R
     assert (settings["SECRET_KEY"], settings["TOKEN_HASH_KEYS"]) == (KEY, [STRONG_KEYS["TOKEN_HASH_KEYS"]])
 
 
-def test_run_2_reading_the_settings_makes_nothing(read: Read, tmp_path: Path) -> None:
+def test_run2_reading_the_settings_makes_nothing(read: Read, tmp_path: Path) -> None:
     first, second = read(), read()
     assert first["SECRET_KEY"] != second["SECRET_KEY"]
     assert [first["SECRET_KEY"]] != first["TOKEN_HASH_KEYS"]
@@ -161,7 +161,7 @@ def test_run_2_reading_the_settings_makes_nothing(read: Read, tmp_path: Path) ->
         pytest.param({"BASE_URL": "https://localhost:8000"}, id="https on loopback"),
     ],
 )
-def test_run_2_keys_are_never_made_elsewhere(read: Read, tmp_path: Path, environment: dict[str, str]) -> None:
+def test_run2_keys_are_never_made_elsewhere(read: Read, tmp_path: Path, environment: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=r"^SECRET_KEY: set it"):
         read(**environment)
     with pytest.raises(BadSetting, match=r"^TOKEN_HASH_KEYS: set it"):
@@ -169,13 +169,13 @@ def test_run_2_keys_are_never_made_elsewhere(read: Read, tmp_path: Path, environ
     assert made(tmp_path) == set()
 
 
-def test_run_2_keys_are_not_taken_from_the_file_in_production(read: Read) -> None:
+def test_run2_keys_are_not_taken_from_the_file_in_production(read: Read) -> None:
     read()
     with pytest.raises(BadSetting, match=r"^SECRET_KEY: set it"):
         read(**HTTPS)
 
 
-def test_run_2_given_keys_are_used_in_production(read: Read) -> None:
+def test_run2_given_keys_are_used_in_production(read: Read) -> None:
     settings = read(**{**PRODUCTION, "TOKEN_HASH_KEYS": f"{KEY[::-1]},{STRONG_KEYS['TOKEN_HASH_KEYS']}"})
     assert settings["SECRET_KEY"] == KEY
     assert settings["TOKEN_HASH_KEYS"] == [KEY[::-1], STRONG_KEYS["TOKEN_HASH_KEYS"]]
@@ -237,13 +237,13 @@ def test_t55_secret_key_fallbacks_are_read(read: Read) -> None:
         {"BASE_URL": "HTTP://TOKENS"},
     ],
 )
-def test_run_2_http_is_refused_where_others_can_reach_the_service(read: Read, environment: dict[str, str]) -> None:
+def test_run2_http_is_refused_where_others_can_reach_the_service(read: Read, environment: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=r"^BASE_URL: give the public https:// address"):
         read(**STRONG_KEYS, **environment)
 
 
 @pytest.mark.parametrize("base_url", ["https://tokens.example.com", "HTTPS://Tokens.Example.COM", "https://localhost"])
-def test_run_2_https_without_a_proxy_that_speaks_it_is_refused(read: Read, base_url: str) -> None:
+def test_run2_https_without_a_proxy_that_speaks_it_is_refused(read: Read, base_url: str) -> None:
     for none in ({}, {"TRUSTED_PROXY_COUNT": "0"}):
         with pytest.raises(BadSetting, match=r"^TRUSTED_PROXY_COUNT: give how many proxies stand in front, 1 or more"):
             read(**STRONG_KEYS, BASE_URL=base_url, **none)
@@ -258,7 +258,7 @@ def test_run_2_https_without_a_proxy_that_speaks_it_is_refused(read: Read, base_
         {"ALLOWED_HOSTS": "localhost,tokens.example.com"},
     ],
 )
-def test_run_2_debug_is_refused_in_production(read: Read, environment: dict[str, str]) -> None:
+def test_run2_debug_is_refused_in_production(read: Read, environment: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=r"^DEBUG: it must be False"):
         read(**environment, DEBUG="True")
 
@@ -336,7 +336,7 @@ def test_t44_cookies_are_closed_to_scripts_and_other_sites(read: Read, environme
 
 
 @pytest.mark.parametrize(("environment", "is_on"), [({}, False), (PRODUCTION, True)])
-def test_run_2_production_alone_has_hsts_and_redirects_to_https(
+def test_run2_production_alone_has_hsts_and_redirects_to_https(
     read: Read, environment: dict[str, str], is_on: bool
 ) -> None:
     settings = read(**environment)
@@ -344,7 +344,7 @@ def test_run_2_production_alone_has_hsts_and_redirects_to_https(
     assert settings["CSRF_TRUSTED_ORIGINS"] == [settings["BASE_URL"]]
 
 
-def test_run_1_what_was_given_is_told_apart_from_secrets(read: Read, tmp_path: Path) -> None:
+def test_run1_what_was_given_is_told_apart_from_secrets(read: Read, tmp_path: Path) -> None:
     settings = read(
         **STRONG_KEYS,
         PORT="8001",
@@ -358,7 +358,7 @@ def test_run_1_what_was_given_is_told_apart_from_secrets(read: Read, tmp_path: P
     assert settings["GIVEN_SECRETS"] == ["DATABASE_URL", "SECRET_KEY", "TOKEN_HASH_KEYS"]
 
 
-def test_run_2_secret_key_is_one_key(read: Read) -> None:
+def test_run2_secret_key_is_one_key(read: Read) -> None:
     with pytest.raises(BadSetting, match=r"\ASECRET_KEY: "):
         read(**{**PRODUCTION, "SECRET_KEY": f"{KEY},{KEY[::-1]}"})
 

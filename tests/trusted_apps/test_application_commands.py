@@ -17,7 +17,7 @@ def stored() -> TrustedApplication:
     return TrustedApplication.objects.get()
 
 
-def test_pol_1_create_application_without_a_policy_is_open_to_nobody(command: Runner) -> None:
+def test_pol1_create_application_without_a_policy_is_open_to_nobody(command: Runner) -> None:
     outcome = command("create_application", URI)
     assert (outcome.status, outcome.stderr) == (0, "")
     assert outcome.stdout == "Registered com.example/word; its AccessTokens policy is None.\n"
@@ -132,7 +132,7 @@ def test_update_application_leaves_what_is_not_given(command: Runner, applicatio
     assert TrustedApplication.objects.values().get() == before
 
 
-def test_aud_1_commands_are_recorded_as_the_operator(command: Runner) -> None:
+def test_aud1_commands_are_recorded_as_the_operator(command: Runner) -> None:
     command("create_application", URI)
     command("update_application", URI, "--disabled")
     events = AuditEvent.objects.order_by("seq").values_list("action", "source", "actor_type")

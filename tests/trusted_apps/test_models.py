@@ -17,7 +17,7 @@ def insert(**columns: Any) -> None:
         TrustedApplication.objects.bulk_create([ApplicationFactory.build(**columns)])
 
 
-def test_pol_1_new_application_has_the_policy_none(db: None) -> None:
+def test_pol1_new_application_has_the_policy_none(db: None) -> None:
     application = TrustedApplication.objects.create(application_uri="com.example/new", name="New")
     application.refresh_from_db()
     assert application.access_tokens_policy == AccessTokensPolicy.NONE == "None"
@@ -30,18 +30,18 @@ def test_new_application_allows_nothing_extra(db: None) -> None:
 
 
 @pytest.mark.parametrize("policy", ["", "none", "Everybody"])
-def test_pol_1_database_refuses_another_policy(db: None, policy: str) -> None:
+def test_pol1_database_refuses_another_policy(db: None, policy: str) -> None:
     with pytest.raises(IntegrityError, match="application_access_tokens_policy_known"):
         insert(access_tokens_policy=policy)
 
 
-def test_pol_1_database_refuses_an_application_without_a_policy(db: None) -> None:
+def test_pol1_database_refuses_an_application_without_a_policy(db: None) -> None:
     with pytest.raises(IntegrityError):
         insert(access_tokens_policy=None)
 
 
 @pytest.mark.parametrize("policy", AccessTokensPolicy.values)
-def test_pol_1_database_takes_each_of_the_three_policies(db: None, policy: str) -> None:
+def test_pol1_database_takes_each_of_the_three_policies(db: None, policy: str) -> None:
     insert(access_tokens_policy=policy)
     assert TrustedApplication.objects.get().access_tokens_policy == policy
 
@@ -103,26 +103,26 @@ def test_t63_invisible_characters_in_what_people_read_are_refused(db: None, colu
         ApplicationFactory.build(**{column: "Exc\u202eel"}).full_clean()
 
 
-def test_pol_2_person_may_issue_where_every_signed_in_user_may(alice: User) -> None:
+def test_pol2_person_may_issue_where_every_signed_in_user_may(alice: User) -> None:
     open_to_all = ApplicationFactory.create()
     ApplicationFactory.create(administrators_only=True)
     ApplicationFactory.create(closed=True)
     assert list(TrustedApplication.objects.open_to(alice)) == [open_to_all]
 
 
-def test_pol_2_administrator_may_also_issue_where_only_they_may(administrator: User) -> None:
+def test_pol2_administrator_may_also_issue_where_only_they_may(administrator: User) -> None:
     expected = {ApplicationFactory.create(), ApplicationFactory.create(administrators_only=True)}
     ApplicationFactory.create(closed=True)
     assert set(TrustedApplication.objects.open_to(administrator)) == expected
 
 
-def test_pol_5_nobody_may_issue_for_a_disabled_application(administrator: User) -> None:
+def test_pol5_nobody_may_issue_for_a_disabled_application(administrator: User) -> None:
     ApplicationFactory.create(disabled=True)
     assert not TrustedApplication.objects.open_to(administrator).exists()
 
 
 @pytest.mark.parametrize("trait", ["system", "inactive"])
-def test_pol_2_who_cannot_sign_in_may_issue_for_nothing(application: TrustedApplication, trait: str) -> None:
+def test_pol2_who_cannot_sign_in_may_issue_for_nothing(application: TrustedApplication, trait: str) -> None:
     user = UserFactory.create(**{trait: True})
     assert not TrustedApplication.objects.open_to(user).exists()
 

@@ -69,7 +69,7 @@ def test_person_as_system_user_is_refused(application: TrustedApplication, alice
         updated(application, system_user=alice)
 
 
-def test_aud_1_registration_is_recorded_with_every_setting_and_people_as_ids(alice: User) -> None:
+def test_aud1_registration_is_recorded_with_every_setting_and_people_as_ids(alice: User) -> None:
     robot = UserFactory.create(system=True)
     application = created(scopes=["read"], system_user=robot, owners=[alice])
     event = AuditEvent.objects.get()
@@ -102,7 +102,7 @@ def test_every_setting_of_an_application_is_recorded(db: None) -> None:
     assert set(details["after"]) == columns - {"id", "created_at"}
 
 
-def test_aud_1_change_is_recorded_before_and_after_and_nothing_else(application: TrustedApplication) -> None:
+def test_aud1_change_is_recorded_before_and_after_and_nothing_else(application: TrustedApplication) -> None:
     updated(application, access_tokens_policy="AdministratorsOnly", name="Excel", scopes=["read"])
     event = AuditEvent.objects.get()
     assert event.action == "application:update"
@@ -118,7 +118,7 @@ def test_what_stays_as_it_is_is_not_recorded(application: TrustedApplication) ->
         updated(application, name="Excel", scopes="update read", owners=[])
 
 
-def test_aud_1_of_many_owners_those_that_differ_are_recorded(application: TrustedApplication, alice: User) -> None:
+def test_aud1_of_many_owners_those_that_differ_are_recorded(application: TrustedApplication, alice: User) -> None:
     many = UserFactory.create_batch(120)
     application.owners.set(many)
     updated(application, name="Word", owners=[*many[1:], alice])
@@ -130,7 +130,7 @@ def test_aud_1_of_many_owners_those_that_differ_are_recorded(application: Truste
     }
 
 
-def test_aud_1_changed_owners_are_recorded_as_ids(application: TrustedApplication, alice: User, bob: User) -> None:
+def test_aud1_changed_owners_are_recorded_as_ids(application: TrustedApplication, alice: User, bob: User) -> None:
     application.owners.set([alice])
     updated(application, owners=[bob])
     assert list(application.owners.all()) == [bob]
@@ -165,14 +165,14 @@ def test_change_of_an_unknown_application_is_refused(db: None) -> None:
         update_application(actor=OPERATOR, now=timezone.now(), application_id=uuid.uuid4(), name="Other")
 
 
-def test_pol_5_kill_switch_works_on_an_application_with_a_value_that_is_no_longer_good(
+def test_pol5_kill_switch_works_on_an_application_with_a_value_that_is_no_longer_good(
     application: TrustedApplication,
 ) -> None:
     TrustedApplication.objects.filter(pk=application.pk).update(scopes=["read", "gone"])
     assert not updated(application, is_enabled=False).is_enabled
 
 
-def test_pol_3_application_is_locked_first_and_the_audit_head_last(application: TrustedApplication) -> None:
+def test_pol3_application_is_locked_first_and_the_audit_head_last(application: TrustedApplication) -> None:
     with CaptureQueriesContext(connection) as queries:
         updated(application, name="Other")
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
@@ -183,7 +183,7 @@ def test_pol_3_application_is_locked_first_and_the_audit_head_last(application: 
     assert locks == (["NO KEY UPDATE", "UPDATE"] if is_postgresql() else [])
 
 
-def test_pol_3_two_changes_at_the_same_time_follow_one_another(transactional_db: None) -> None:
+def test_pol3_two_changes_at_the_same_time_follow_one_another(transactional_db: None) -> None:
     application = ApplicationFactory.create(name="Before")
     failures: list[BaseException] = []
 

@@ -27,13 +27,13 @@ def test_scopes_of_a_text_are_sorted_and_each_stands_once(text: str, scopes: tup
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", ["read", "!", "a:b/c", "https://example.com/scope", "~", "#[]^"])
-def test_tok_6_scope_token_of_rfc_6749_is_allowed(name: str) -> None:
+def test_tok6_scope_token_of_rfc_6749_is_allowed(name: str) -> None:
     scope_token(name)
 
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", ["", " ", "a b", 'a"b', "a\\b", "réad", "read\n", "a\0", "a\x7f", "a\tb"])
-def test_tok_6_what_is_no_scope_token_is_refused(name: str) -> None:
+def test_tok6_what_is_no_scope_token_is_refused(name: str) -> None:
     with pytest.raises(ValidationError):
         scope_token(name)
 

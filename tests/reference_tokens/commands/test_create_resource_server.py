@@ -31,9 +31,7 @@ def test_create_resource_server_prints_one_json_object(command: Runner) -> None:
     assert document["name"] == NAME
 
 
-def test_val_3_server_asks_about_the_applications_it_was_given(
-    command: Runner, application: TrustedApplication
-) -> None:
+def test_val3_server_asks_about_the_applications_it_was_given(command: Runner, application: TrustedApplication) -> None:
     word = ApplicationFactory.create(application_uri="com.example/word")
     ApplicationFactory.create()
     command(*CREATE, "--application", "com.example/excel", "--application", "com.example/word")
@@ -59,7 +57,7 @@ def test_option_sets_its_column(command: Runner, arguments: list[str], column: s
     assert getattr(ResourceServer.objects.get(), column) == value
 
 
-def test_aud_1_registration_is_recorded_as_the_operator_without_the_secret(command: Runner) -> None:
+def test_aud1_registration_is_recorded_as_the_operator_without_the_secret(command: Runner) -> None:
     secret = command(*CREATE, "--all-applications", "--json").json["client_secret"]
     event = AuditEvent.objects.get()
     assert (event.action, event.source) == ("resource_server:create", "command")

@@ -65,7 +65,7 @@ def test_issue_token_prints_null_for_no_expiry(command: Runner, application: Tru
     assert (document["kind"], document["expires_at"]) == ("SAT", None)
 
 
-def test_tok_6_token_reads_and_nothing_else_where_no_scope_is_given(command: Runner) -> None:
+def test_tok6_token_reads_and_nothing_else_where_no_scope_is_given(command: Runner) -> None:
     assert command(*PAT, "--json").json["scopes"] == ["read"]
 
 
@@ -79,19 +79,19 @@ def test_tok_6_token_reads_and_nothing_else_where_no_scope_is_given(command: Run
         (["--expires-at", "2027-06-01T00:00:00+02:00"], "2027-05-31T22:00:00+00:00"),
     ],
 )
-def test_tok_5_token_expires_when_it_was_asked_to(command: Runner, arguments: list[str], expires_at: str) -> None:
+def test_tok5_token_expires_when_it_was_asked_to(command: Runner, arguments: list[str], expires_at: str) -> None:
     with time_machine.travel(NOW, tick=False):
         assert command(*PAT, *arguments, "--json").json["expires_at"] == expires_at
     assert ReferenceToken.objects.get().expires_at == datetime.fromisoformat(expires_at)
 
 
-def test_tok_5_token_lives_no_longer_than_its_application_allows_where_no_expiry_is_given(command: Runner) -> None:
+def test_tok5_token_lives_no_longer_than_its_application_allows_where_no_expiry_is_given(command: Runner) -> None:
     TrustedApplication.objects.update(max_lifetime_days=7)
     with time_machine.travel(NOW, tick=False):
         assert command(*PAT, "--json").json["expires_at"] == "2027-02-07T12:30:15+00:00"
 
 
-def test_tok_5_token_lives_no_longer_than_the_instance_allows(command: Runner, settings: Settings) -> None:
+def test_tok5_token_lives_no_longer_than_the_instance_allows(command: Runner, settings: Settings) -> None:
     settings.MAX_TOKEN_LIFETIME_DAYS = 3
     assert command(*PAT).status == 0
     token = ReferenceToken.objects.get()
@@ -99,12 +99,12 @@ def test_tok_5_token_lives_no_longer_than_the_instance_allows(command: Runner, s
     assert token.expires_at - token.issued_at <= timedelta(days=3)
 
 
-def test_tok_7_description_is_kept(command: Runner) -> None:
+def test_tok7_description_is_kept(command: Runner) -> None:
     command(*PAT, "--description", " Nightly import ")
     assert ReferenceToken.objects.get().description == "Nightly import"
 
 
-def test_aud_1_issue_is_recorded_as_the_operator_without_the_token(command: Runner) -> None:
+def test_aud1_issue_is_recorded_as_the_operator_without_the_token(command: Runner) -> None:
     plaintext = command(*PAT).stdout.strip()
     event = AuditEvent.objects.get()
     assert (event.action, event.source, event.target_id) == (
@@ -146,7 +146,7 @@ def test_issue_token_refuses_bad_input_in_one_line(command: Runner, arguments: l
     assert outcome.stderr == f"Error: {message}\n"
 
 
-def test_tok_5_expiry_beyond_the_maximum_is_refused_with_the_latest(command: Runner) -> None:
+def test_tok5_expiry_beyond_the_maximum_is_refused_with_the_latest(command: Runner) -> None:
     with nothing_stored(), time_machine.travel(NOW, tick=False):
         outcome = command(*PAT, "--expires-in-days", "367")
     assert outcome.is_one_line_of_refusal
@@ -166,7 +166,7 @@ def test_tok_5_expiry_beyond_the_maximum_is_refused_with_the_latest(command: Run
         ({"disabled": True}, ["--service"], "The application is disabled."),
     ],
 )
-def test_pol_3_policy_binds_the_operator_too(
+def test_pol3_policy_binds_the_operator_too(
     command: Runner, traits: dict[str, bool], arguments: list[str], reason: str
 ) -> None:
     UserFactory.create(username="robot", system=True)
@@ -178,12 +178,12 @@ def test_pol_3_policy_binds_the_operator_too(
     assert outcome.stderr.startswith(f"Error: no token for com.example/word: {reason}")
 
 
-def test_pol_2_operator_issues_for_an_administrator_where_only_they_may(command: Runner, administrator: User) -> None:
+def test_pol2_operator_issues_for_an_administrator_where_only_they_may(command: Runner, administrator: User) -> None:
     ApplicationFactory.create(application_uri="com.example/word", administrators_only=True)
     assert command("issue_token", "--application", "com.example/word", "--user", "ada").status == 0
 
 
-def test_tok_7_limit_of_tokens_is_refused_in_one_line(command: Runner, settings: Settings) -> None:
+def test_tok7_limit_of_tokens_is_refused_in_one_line(command: Runner, settings: Settings) -> None:
     settings.MAX_LIVE_PATS_PER_PERSON = 1
     assert command(*PAT).status == 0
     with nothing_stored():

@@ -96,7 +96,7 @@ def test_list_tokens_names_the_system_user_of_a_sat(command: Runner, application
 
 
 @pytest.mark.parametrize("arguments", [["--json"], []])
-def test_tok_2_list_tokens_never_shows_a_value_or_digest(
+def test_tok2_list_tokens_never_shows_a_value_or_digest(
     command: Runner, tokens: dict[str, str], arguments: list[str]
 ) -> None:
     printed = command("list_tokens", "--state", "all", *arguments).stdout

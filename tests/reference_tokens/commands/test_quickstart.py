@@ -10,7 +10,7 @@ from tests.command_line import Runner, nothing_stored
 from trusted_apps.models import TrustedApplication
 
 
-def test_run_1_quickstart_creates_the_example_instance(command: Runner) -> None:
+def test_run1_quickstart_creates_the_example_instance(command: Runner) -> None:
     document = command("quickstart", "--json").json
     assert document.keys() == {"created", "url", "passwords", "client_id", "client_secret"}
     users = User.objects.order_by("username").values_list("username", "kind", "is_administrator")
@@ -24,7 +24,7 @@ def test_run_1_quickstart_creates_the_example_instance(command: Runner) -> None:
     }
 
 
-def test_run_1_passwords_and_secret_of_the_example_are_good(command: Runner) -> None:
+def test_run1_passwords_and_secret_of_the_example_are_good(command: Runner) -> None:
     document = command("quickstart", "--json").json
     assert document["passwords"].keys() == {"admin", "alice"}
     for username, password in document["passwords"].items():
@@ -32,7 +32,7 @@ def test_run_1_passwords_and_secret_of_the_example_are_good(command: Runner) -> 
     assert authenticate(document["client_id"], document["client_secret"])
 
 
-def test_run_1_mails_reach_the_people_of_the_example(command: Runner) -> None:
+def test_run1_mails_reach_the_people_of_the_example(command: Runner) -> None:
     command("quickstart")
     command("issue_token", "--application", "com.example/excel", "--user", "alice")
     document = command("housekeeping", "--json").json
@@ -43,14 +43,14 @@ def test_run_1_mails_reach_the_people_of_the_example(command: Runner) -> None:
     }
 
 
-def test_run_1_example_application_issues_both_kinds(command: Runner) -> None:
+def test_run1_example_application_issues_both_kinds(command: Runner) -> None:
     command("quickstart")
     assert command("issue_token", "--application", "com.example/excel", "--user", "alice").status == 0
     assert command("issue_token", "--application", "com.example/excel", "--service").status == 0
     assert ReferenceToken.objects.count() == 2
 
 
-def test_run_1_quickstart_prints_addresses_passwords_and_curl_lines(command: Runner, settings: Settings) -> None:
+def test_run1_quickstart_prints_addresses_passwords_and_curl_lines(command: Runner, settings: Settings) -> None:
     settings.BASE_URL = "https://tokens.example.com"
     outcome = command("quickstart")
     server = ResourceServer.objects.get()
@@ -60,7 +60,7 @@ def test_run_1_quickstart_prints_addresses_passwords_and_curl_lines(command: Run
     assert outcome.stdout.count(f'curl -s -w "\\n" -u {server.client_id}:enrs_') == 2
 
 
-def test_run_2_in_production_quickstart_makes_nobody_and_says_how_to_begin(command: Runner, settings: Settings) -> None:
+def test_run2_in_production_quickstart_makes_nobody_and_says_how_to_begin(command: Runner, settings: Settings) -> None:
     settings.IS_PRODUCTION = True
     with nothing_stored():
         document = command("quickstart", "--json").json
@@ -70,7 +70,7 @@ def test_run_2_in_production_quickstart_makes_nobody_and_says_how_to_begin(comma
     assert "manage.py create_user NAME --email ADDRESS --administrator --password-stdin" in printed.stdout
 
 
-def test_run_1_lines_to_paste_carry_the_settings_that_were_given(command: Runner, settings: Settings) -> None:
+def test_run1_lines_to_paste_carry_the_settings_that_were_given(command: Runner, settings: Settings) -> None:
     settings.GIVEN_SETTINGS = {"DATA_DIR": "/srv/a place", "PORT": "8001"}
     settings.GIVEN_SECRETS = ["DATABASE_URL", "SECRET_KEY"]
     lines = [line.strip() for line in command("quickstart").stdout.splitlines()]
@@ -80,7 +80,7 @@ def test_run_1_lines_to_paste_carry_the_settings_that_were_given(command: Runner
     assert "In another shell, set DATABASE_URL, SECRET_KEY first, as here." in lines
 
 
-def test_run_1_line_for_the_first_administrator_carries_the_settings_too(command: Runner, settings: Settings) -> None:
+def test_run1_line_for_the_first_administrator_carries_the_settings_too(command: Runner, settings: Settings) -> None:
     settings.IS_PRODUCTION = True
     settings.GIVEN_SETTINGS, settings.GIVEN_SECRETS = {"BASE_URL": "https://tokens.example.com"}, ["SECRET_KEY"]
     lines = command("quickstart").stdout.splitlines()
@@ -89,14 +89,14 @@ def test_run_1_line_for_the_first_administrator_carries_the_settings_too(command
     assert "In another shell, set SECRET_KEY first, as here." in lines
 
 
-def test_run_1_lines_to_paste_need_nothing_where_nothing_was_given(command: Runner, settings: Settings) -> None:
+def test_run1_lines_to_paste_need_nothing_where_nothing_was_given(command: Runner, settings: Settings) -> None:
     settings.GIVEN_SETTINGS, settings.GIVEN_SECRETS = {}, []
     outcome = command("quickstart")
     assert "  TOKEN=$(.venv/bin/python manage.py issue_token" in outcome.stdout
     assert "In another shell" not in outcome.stdout
 
 
-def test_run_1_second_quickstart_creates_nothing_and_prints_no_secret(command: Runner, settings: Settings) -> None:
+def test_run1_second_quickstart_creates_nothing_and_prints_no_secret(command: Runner, settings: Settings) -> None:
     settings.MAIL_FOLDER = ""
     first = command("quickstart", "--json").json
     with nothing_stored():
@@ -107,7 +107,7 @@ def test_run_1_second_quickstart_creates_nothing_and_prints_no_secret(command: R
     assert not [secret for secret in (*first["passwords"].values(), first["client_secret"]) if secret in second.stdout]
 
 
-def test_run_1_quickstart_says_where_the_mails_go(command: Runner, settings: Settings) -> None:
+def test_run1_quickstart_says_where_the_mails_go(command: Runner, settings: Settings) -> None:
     settings.MAIL_FOLDER = "/srv/tokens/mail"
     line = "Mails are written to files in /srv/tokens/mail; set EMAIL_URL to send them."
     assert [line in command("quickstart").stdout.splitlines() for _ in range(2)] == [True, True]
@@ -115,7 +115,7 @@ def test_run_1_quickstart_says_where_the_mails_go(command: Runner, settings: Set
     assert "Mails" not in command("quickstart").stdout
 
 
-def test_run_1_quickstart_does_nothing_where_there_is_one_user(command: Runner, alice: User) -> None:
+def test_run1_quickstart_does_nothing_where_there_is_one_user(command: Runner, alice: User) -> None:
     with nothing_stored():
         document = command("quickstart", "--json").json
     assert document.keys() == {"created", "url"}
@@ -123,7 +123,7 @@ def test_run_1_quickstart_does_nothing_where_there_is_one_user(command: Runner, 
 
 
 @pytest.mark.parametrize("taken", ["application", "server"])
-def test_run_1_example_is_created_whole_or_not_at_all(
+def test_run1_example_is_created_whole_or_not_at_all(
     command: Runner, request: pytest.FixtureRequest, taken: str
 ) -> None:
     if taken == "application":

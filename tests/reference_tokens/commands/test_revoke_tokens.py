@@ -63,7 +63,7 @@ def issued(alice: User, bob: User, application: TrustedApplication) -> Issued:
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_tok_8_each_choice_revokes_those_it_names_and_no_other(
+def test_tok8_each_choice_revokes_those_it_names_and_no_other(
     command: Runner, issued: Issued, arguments: list[str], count: int, live: str
 ) -> None:
     day_before = (timezone.now() - timedelta(days=1)).isoformat()
@@ -80,33 +80,31 @@ def test_revoke_tokens_says_how_many(command: Runner, issued: Issued, user: str,
 
 
 @pytest.mark.parametrize("arguments", [["--user", "alice"], ["--all"], ["--id", "ID"]])
-def test_tok_8_revoking_twice_is_no_error_and_counts_none(
-    command: Runner, issued: Issued, arguments: list[str]
-) -> None:
+def test_tok8_revoking_twice_is_no_error_and_counts_none(command: Runner, issued: Issued, arguments: list[str]) -> None:
     arguments = [str(issued.old.token.pk) if word == "ID" else word for word in arguments]
     command("revoke_tokens", *arguments, "--yes")
     with nothing_stored():
         assert command("revoke_tokens", *arguments, "--yes", "--json").json == {"revoked": 0}
 
 
-def test_tok_8_token_on_standard_input_revoked_twice_counts_none(command: Runner, issued: Issued) -> None:
+def test_tok8_token_on_standard_input_revoked_twice_counts_none(command: Runner, issued: Issued) -> None:
     command("revoke_tokens", "--token-stdin", "--yes", stdin=issued.sat.plaintext)
     outcome = command("revoke_tokens", "--token-stdin", "--yes", stdin=issued.sat.plaintext)
     assert (outcome.status, outcome.stdout) == (0, "Revoked 0 tokens.\n")
 
 
-def test_tok_8_expired_and_revoked_tokens_are_not_counted(command: Runner, issued: Issued) -> None:
+def test_tok8_expired_and_revoked_tokens_are_not_counted(command: Runner, issued: Issued) -> None:
     alter(issued.old.token, expires_at=timezone.now() - timedelta(seconds=1))
     command("revoke_tokens", "--id", str(issued.new.token.pk), "--yes")
     assert command("revoke_tokens", "--all", "--yes", "--json").json == {"revoked": 2}
 
 
-def test_tok_9_suspended_token_is_revoked_and_counted(command: Runner, issued: Issued) -> None:
+def test_tok9_suspended_token_is_revoked_and_counted(command: Runner, issued: Issued) -> None:
     alter(issued.old.token, suspended_at=timezone.now())
     assert command("revoke_tokens", "--user", "alice", "--yes", "--json").json == {"revoked": 2}
 
 
-def test_tok_8_many_are_one_entry_that_the_tokens_point_to(command: Runner, issued: Issued, alice: User) -> None:
+def test_tok8_many_are_one_entry_that_the_tokens_point_to(command: Runner, issued: Issued, alice: User) -> None:
     command("revoke_tokens", "--user", "alice", "--reason", "Laptop stolen", "--yes")
     event = AuditEvent.objects.get(action="token:revoke_many")
     pointing = ReferenceToken.objects.filter(revocation_id=event.target_id)
@@ -124,14 +122,14 @@ def test_tok_8_many_are_one_entry_that_the_tokens_point_to(command: Runner, issu
         (["--issued-before", "2100-01-01T00:00:00+01:00"], {"issued_before": "2099-12-31T23:00:00+00:00"}),
     ],
 )
-def test_aud_1_entry_names_the_filter(
+def test_aud1_entry_names_the_filter(
     command: Runner, issued: Issued, arguments: list[str], chosen_by: dict[str, object]
 ) -> None:
     command("revoke_tokens", *arguments, "--yes")
     assert AuditEvent.objects.get(action="token:revoke_many").details["chosen_by"] == chosen_by
 
 
-def test_aud_1_single_token_is_recorded_as_itself(command: Runner, issued: Issued) -> None:
+def test_aud1_single_token_is_recorded_as_itself(command: Runner, issued: Issued) -> None:
     command("revoke_tokens", "--token-stdin", "--yes", "--reason", "Leaked", stdin=issued.sat.plaintext)
     event = AuditEvent.objects.get(action="token:revoke")
     assert (event.target_id, event.details) == (str(issued.sat.token.pk), {"reason": "Leaked"})
