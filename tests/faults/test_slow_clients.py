@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from accounts.models import User
 from tests.factories import issued_pat
 from tests.gunicorn import Gunicorn, gunicorn
 from tests.introspection import UNKNOWN, basic, credentials
+from tokens_project import gunicorn_conf
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,3 +120,19 @@ def test_ava2_who_expects_100_continue_is_told_before_sending_the_body(live_guni
         assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(body)
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_connection_without_a_request_is_kept_for_as_long_as_the_setting_says(tmp_path: Path, db: None) -> None:
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with gunicorn(tmp_path, KEEP_ALIVE_SECONDS="3") as server, held_open(server, request, 1) as [connection]:
+        for _each in range(2):
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+            # A balancer that uses it again late finds it open.
+            time.sleep(2.5)
+            connection.sendall(request)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert connection.recv(1) == b""
+
+
+def test_by_default_a_connection_is_kept_longer_than_balancers_keep_theirs() -> None:
+    assert gunicorn_conf.keepalive > 75
