@@ -51,7 +51,8 @@ EMOJI = re.compile(rf"{TAGGED_FLAGS}|[0-9#*]\ufe0f?\u20e3|[{PICTOGRAPHIC}]\ufe0e
 VARIANT = re.compile("(?<=[\u1000-\uffdc\U00010000-\U0003ffff])[\ufe00-\ufe0d\U000e0100-\U000e01ef]")
 # Blank or ignored where they are drawn, though their category is one of letters, marks or symbols.
 BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U00013441\U00013442\U0001d159\U000e0000-\U000e0fff]"
 )
 # Cc controls, Cf formats (bidi, zero width), Cs surrogates, Zl and Zp line and paragraph separators.
 INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
