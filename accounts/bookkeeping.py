@@ -21,7 +21,7 @@ def note(write: Callable[[], object]) -> bool:
     Whatever else the database has against it is left to the page itself, which meets it where it matters.
     """
     try:
-        with without_patience(), transaction.atomic():
+        with patience_of(0), transaction.atomic():
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL lock_timeout = 1")
@@ -33,14 +33,14 @@ def note(write: Callable[[], object]) -> bool:
 
 
 @contextmanager
-def without_patience() -> Iterator[None]:
-    """Let SQLite say at once that another writes, rather than wait for it."""
+def patience_of(seconds: int) -> Iterator[None]:
+    """Let SQLite wait for so long for another who writes; with 0 it says so at once."""
     if connection.vendor != "sqlite":
         yield
         return
     connection.ensure_connection()
     milliseconds = int(connection.settings_dict["OPTIONS"]["timeout"] * 1000)
-    connection.connection.execute("PRAGMA busy_timeout = 0")
+    connection.connection.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
     try:
         yield
     finally:

@@ -22,6 +22,7 @@ from django.db import DatabaseError, connection
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
+from accounts.bookkeeping import patience_of
 from accounts.http import client_address
 from accounts.places import Busy
 
@@ -65,6 +66,9 @@ CODE, CODE_A_DAY = Limits("code", 5 * 60, account=10), Limits("code_a_day", 24 *
 PASSKEY = Limits("passkey", 60, address=20)
 
 
+# So long an attempt waits to be counted, in the database as in Redis. Anybody may make one: while a long writer has
+# SQLite to itself, they must not hold the threads of all pages.
+COUNTING_SECONDS = 2
 TRANSLATED_IPV4 = ipaddress.ip_network("64:ff9b::/96")
 
 # What a counter counts, as a part of its name.
@@ -156,7 +160,7 @@ def add(key: str, change: int, seconds: int) -> int:
 def add_in_database(key: str, change: int, seconds: int) -> int:
     """One statement, which PostgreSQL and SQLite both run as a whole."""
     now = int(time.time())
-    with connection.cursor() as cursor:
+    with patience_of(COUNTING_SECONDS), connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO accounts_attemptcount AS stored (key, count, ends_at) VALUES (%s, %s, %s)

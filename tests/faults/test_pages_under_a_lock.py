@@ -17,7 +17,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.concurrency import threads, uncommitted
-from tests.pages import form_of, sign_in, text_of
+from tests.pages import LOGIN_URL, form_of, sign_in, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,3 +103,12 @@ def test_t45_a_session_that_has_ended_is_not_noted(browser: Client) -> None:
     with later(minutes=6):
         assert browser.get("/profile/").status_code == 302
     assert not Session.objects.exists()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", [LOGIN_URL, "/accounts/login/passkey/"])
+def test_ava5_who_tries_to_sign_in_while_another_writes_gives_up_before_that_ends(db: None, path: str) -> None:
+    visitor = Client()
+    with somebody_else_writes():
+        response = visitor.post(path, {"login": "alice", "password": "wrong"})
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
