@@ -47,7 +47,7 @@ class ApplicationFactory(factory.django.DjangoModelFactory[TrustedApplication]):
         disabled = factory.Trait(is_enabled=False)
         with_system_user = factory.Trait(system_user=factory.SubFactory(UserFactory, system=True))
 
-    application_uri = factory.Sequence(lambda number: f"com.example/app{number}")
+    application_uri = factory.Sequence(lambda number: f"com.example/made-{number}")
     name = factory.Sequence(lambda number: f"App {number}")
     access_tokens_policy = AccessTokensPolicy.AUTHENTICATED_USERS
     scopes = ("read", "update")
