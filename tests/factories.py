@@ -32,7 +32,7 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
         system = factory.Trait(kind=User.Kind.SYSTEM)
         inactive = factory.Trait(is_active=False)
 
-    username = factory.Sequence(lambda number: f"user{number}")
+    username = factory.Sequence(lambda number: f"made{number}")
     name = factory.LazyAttribute(lambda user: user.username.title())
     password = "!unusable"
 
@@ -61,7 +61,7 @@ class ResourceServerFactory(factory.django.DjangoModelFactory[ResourceServer]):
         skip_postgeneration_save = True
 
     client_id = factory.Sequence(lambda number: f"rs_{number:020d}")
-    name = factory.Sequence(lambda number: f"API {number}")
+    name = factory.Sequence(lambda number: f"Made API {number}")
     asks_for_all_applications = True
 
     @factory.post_generation
