@@ -89,7 +89,7 @@ def test_pol6_note_of_a_tighter_policy_is_where_the_page_opens(open_visit: Open,
     service.manage("issue_token", "--application", uri, "--user", "alice")
     page = visit.page
     visit.sign_in("admin", service.secrets["passwords"]["admin"], to="/manage/security/trusted-apps/")
-    page.get_by_role("link", name="Plain").click()
+    page.get_by_role("link", name="Plain", exact=True).click()
     page.get_by_role("link", name="Edit application").click()
     visit.choose("None")
     page.get_by_role("button", name="Save changes").click()
