@@ -14,11 +14,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
-from accounts.database_refusals import cause_of
+from accounts.database.refusals import cause_of
 from accounts.instants import instant_of
 from accounts.models import User
 from accounts.progress import Report, progress
-from accounts.secrets_in_text import refusal_of
+from accounts.text.secrets import refusal_of
 
 MAXIMUM_LINE_LENGTH = 10_000
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.openid import provider_name
-from accounts.secrets_in_text import address_without_secrets
+from accounts.single_sign_on.provider import provider_name
+from accounts.text.secrets import address_without_secrets
 
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")

@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.audit import Actor, Source, canonical_address
+from accounts.audit.record import Actor, Source, canonical_address
 from accounts.forwarded import written_by_trusted
 from accounts.models import User
-from accounts.secrets_in_text import holds_secret
+from accounts.text.secrets import holds_secret
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails

@@ -19,12 +19,12 @@ from django.utils import timezone, translation
 from django.views.csrf import csrf_failure
 
 from accounts.context import interface
-from accounts.devices import note_seen
 from accounts.http import SignedInRequest, is_this_machine
-from accounts.personal_info import time_zone_of
+from accounts.people.personal_info import time_zone_of
 from accounts.places import Busy
 from accounts.rates import CannotCount, TooMany
-from accounts.sign_in_record import SIGNED_IN_AT, is_too_old, record_limited_attempts
+from accounts.sessions.devices import note_seen
+from accounts.sessions.record import SIGNED_IN_AT, is_too_old, record_limited_attempts
 from accounts.unavailable import DATABASE_SECONDS, is_the_databases, unavailable
 
 logger = logging.getLogger(__name__)

@@ -16,10 +16,16 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.free_text import LineColumn, WordColumn
-from accounts.made_of import BeginsWithOneOf, MadeOf
 from accounts.outbox import Outgoing, OutgoingQuerySet
-from accounts.validators import USERNAME_CHARACTERS, USERNAME_PATTERN, known_time_zone, plain_text, username_characters
+from accounts.text.free_text import LineColumn, WordColumn
+from accounts.text.made_of import BeginsWithOneOf, MadeOf
+from accounts.text.validators import (
+    USERNAME_CHARACTERS,
+    USERNAME_PATTERN,
+    known_time_zone,
+    plain_text,
+    username_characters,
+)
 
 for lookup in (MadeOf, BeginsWithOneOf):
     models.CharField.register_lookup(lookup)
@@ -188,7 +194,7 @@ class PasswordReset(models.Model):
 
 
 class AccountMail(Outgoing):
-    """A mail about an account, or what decides whether there is one (see `accounts.letters`); it goes when it is sent.
+    """A mail about an account, or what decides whether there is one; it goes when it is sent (`accounts.mails.stored`).
 
     `content` is sealed: it may hold a link that opens an account, or what somebody typed.
     """

@@ -22,7 +22,7 @@ from django.db import DatabaseError, connection
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
-from accounts.bookkeeping import patience_of
+from accounts.database.bookkeeping import patience_of
 from accounts.http import client_address
 from accounts.places import Busy
 

@@ -6,14 +6,8 @@ from allauth.account import views as allauth_views
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from accounts import (
-    confirmation,
-    invitation_views,
-    openid_views,
-    password_reset_views,
-    second_factor_views,
-    views,
-)
+from accounts.sign_in import confirmation, invitation_views, openid_views, password_reset_views, second_factor_views
+from accounts.sign_in import theme as views
 
 # By themselves these views take PUT for POST, and answer OPTIONS.
 form_methods = require_http_methods(["GET", "HEAD", "POST"])

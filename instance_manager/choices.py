@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from accounts.choosing import SEARCH, Chooser, ChosenOneField, ChosenSeveralField
-from accounts.decorators import administrator_required
+from accounts.forms.choosing import SEARCH, Chooser, ChosenOneField, ChosenSeveralField
 from accounts.http import SignedInRequest
 from accounts.models import User
+from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import page
-from reference_tokens.token_in_search import WITHOUT_TOKEN, holds_token, without_token_in_search
+from reference_tokens.lists.search import WITHOUT_TOKEN, holds_token, without_token_in_search
 from trusted_apps.models import TrustedApplication
 
 CHOICES_URL = "/manage/choices/"

@@ -12,15 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from accounts.decorators import administrator_required
 from accounts.http import SignedInRequest
 from accounts.models import Invitation, User
+from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import page
-from instance_manager.token_lists import INVENTORY_URL, USERS_URL
-from reference_tokens.capped_count import count_label
-from reference_tokens.housekeeping import last_done_at
+from instance_manager.tokens.lists import INVENTORY_URL, USERS_URL
+from reference_tokens.lists.capped_count import count_label
+from reference_tokens.lists.filters import State, tokens_in_state
+from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.token_filters import State, tokens_in_state
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:

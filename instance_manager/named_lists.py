@@ -13,10 +13,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.folding import holds
-from accounts.free_text import WordField
-from accounts.some_names import MOST_NAMED
-from reference_tokens.capped_count import CappedCount, capped_count
+from accounts.text.folding import holds
+from accounts.text.free_text import WordField
+from accounts.text.some_names import MOST_NAMED
+from reference_tokens.lists.capped_count import CappedCount, capped_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

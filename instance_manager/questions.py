@@ -10,9 +10,9 @@ from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.forms.shown import difference
 from accounts.http import SignedInRequest, wants_partial
 from accounts.models import User
-from accounts.shown import difference
 from instance_manager.pages import page
 
 # The field of a form that says what was shown of the many that it acts on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from accounts.choosing import ChoosingForm, status_of
+from accounts.forms.choosing import ChoosingForm, status_of
 from instance_manager.pages import page
 
 if TYPE_CHECKING:

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from django.urls import path
 
-from instance_manager import (
-    application_list,
-    application_owners,
-    applications,
-    choices,
-    groups,
-    home,
-    inventory,
-    resource_server_applications,
-    resource_servers,
-    token_details,
-    token_export,
-    token_rotation,
-    token_selection,
-    token_suspension,
-    tokens,
-    user_devices,
-    user_factors,
-    user_leaving,
-    user_list,
-    user_rights,
-    users,
-)
+from instance_manager import choices, home
+from instance_manager.applications import listing as application_list
+from instance_manager.applications import owners as application_owners
+from instance_manager.applications import pages as applications
+from instance_manager.resource_servers import applications as resource_server_applications
+from instance_manager.resource_servers import pages as resource_servers
+from instance_manager.tokens import details as token_details
+from instance_manager.tokens import export as token_export
+from instance_manager.tokens import inventory
+from instance_manager.tokens import pages as tokens
+from instance_manager.tokens import rotation as token_rotation
+from instance_manager.tokens import selection as token_selection
+from instance_manager.tokens import suspension as token_suspension
+from instance_manager.users import devices as user_devices
+from instance_manager.users import factors as user_factors
+from instance_manager.users import groups
+from instance_manager.users import leaving as user_leaving
+from instance_manager.users import listing as user_list
+from instance_manager.users import pages as users
+from instance_manager.users import rights as user_rights
 
 app_name = "manage"
 urlpatterns = [

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.choosing import SEARCH
-from accounts.decorators import signed_in_required
+from accounts.forms.choosing import SEARCH
 from accounts.http import SignedInRequest
+from accounts.sign_in.decorators import signed_in_required
 from profile_site.forms import ApplicationField
 from profile_site.pages import page
-from reference_tokens.token_in_search import holds_token, without_token_in_search
+from reference_tokens.lists.search import holds_token, without_token_in_search
 from trusted_apps.models import TrustedApplication
 
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.audit import Source
-from accounts.decorators import signed_in_required
-from accounts.devices import Device, devices_of, end_device, end_other_devices
+from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.sessions.devices import Device, devices_of, end_device, end_other_devices
+from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import page
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import rates
-from accounts.audit import Source
-from accounts.carried_over import was_typed_here
-from accounts.decorators import recent_sign_in_required, signed_in_required
-from accounts.email_change import EmailTaken, ask_email_change, confirm_email_change, waiting_change
+from accounts.audit.record import Source
+from accounts.forms.carried_over import was_typed_here
 from accounts.http import SignedInRequest, actor_of
+from accounts.mailed_links.email_change import EmailTaken, ask_email_change, confirm_email_change, waiting_change
+from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from profile_site.pages import page
 from profile_site.personal_info import EMAIL_URL, PAGE_URL
 from profile_site.personal_info_forms import EmailForm

@@ -14,16 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from accounts import passkeys
-from accounts.audit import Source
-from accounts.authenticator_app import begin_setup, end_setup, pending_key, picture_of, step_of
-from accounts.carried_over import typed_into
-from accounts.confirmation import with_next
-from accounts.decorators import recent_factor_required, recent_sign_in_required, signed_in_required
-from accounts.edit_forms import conflict, opened_with, opening
+from accounts.audit.record import Source
+from accounts.forms.carried_over import typed_into
+from accounts.forms.editing import conflict, opened_with, opening
+from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
-from accounts.second_factor_forms import NewAppForm, NewPasskeyForm, PasskeyNameForm
-from accounts.second_factors import (
+from accounts.second_factors import passkeys
+from accounts.second_factors.authenticator_app import begin_setup, end_setup, pending_key, picture_of, step_of
+from accounts.second_factors.factors import (
     APP,
     PASSKEY,
     HasOneAlready,
@@ -33,8 +31,10 @@ from accounts.second_factors import (
     factors_of,
     rename_passkey,
 )
-from accounts.user_agents import in_words
-from accounts.versions import ChangedMeanwhile
+from accounts.second_factors.forms import NewAppForm, NewPasskeyForm, PasskeyNameForm
+from accounts.sessions.user_agents import in_words
+from accounts.sign_in.confirmation import with_next
+from accounts.sign_in.decorators import recent_factor_required, recent_sign_in_required, signed_in_required
 from profile_site.pages import page
 from profile_site.second_factors import LIST_URL, after_adding
 

@@ -11,10 +11,10 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choosing import MOST_OFFERED, Chooser, ChosenOneField
-from reference_tokens.form_links import Filled, Filling
-from reference_tokens.forms import TokenForm
-from reference_tokens.token_in_search import WITHOUT_TOKEN
+from accounts.forms.choosing import MOST_OFFERED, Chooser, ChosenOneField
+from reference_tokens.lists.search import WITHOUT_TOKEN
+from reference_tokens.pages.form_links import Filled, Filling
+from reference_tokens.pages.forms import TokenForm
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import client_address
 from accounts.models import User
-from reference_tokens.credentials import MalformedCredential, NoCredential, presented_token
-from reference_tokens.forward_auth import MALFORMED, NO_CREDENTIAL, NOT_ACTIVE
-from reference_tokens.machine_http import Problem, Refused, encoded, json_answer, machine_endpoint
+from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
+from reference_tokens.endpoints.forward_auth import MALFORMED, NO_CREDENTIAL, NOT_ACTIVE
+from reference_tokens.endpoints.http import Problem, Refused, encoded, json_answer, machine_endpoint
 from reference_tokens.models import ReferenceToken
-from reference_tokens.validation import validate
+from reference_tokens.validation.validate import validate
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.audit import Source
-from accounts.decorators import recent_sign_in_required, signed_in_required
-from accounts.devices import renew_session
-from accounts.familiar_browsers import remember
+from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
-from accounts.password_forms import ChangePasswordForm, NewPasswordForm
-from accounts.passwords import set_password
+from accounts.passwords.forms import ChangePasswordForm, NewPasswordForm
+from accounts.passwords.setting import set_password
+from accounts.sessions.devices import renew_session
+from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
+from accounts.sign_in.familiar_browsers import remember
 from profile_site.pages import page
 
 PAGE_URL = "/profile/security/password/"

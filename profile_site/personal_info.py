@@ -11,14 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.audit import Source
-from accounts.decorators import signed_in_required
-from accounts.edit_forms import conflict, opened_with, opening
-from accounts.email_change import waiting_change
+from accounts.audit.record import Source
+from accounts.forms.editing import conflict, opened_with, opening
+from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
 from accounts.instants import is_known_zone
-from accounts.personal_info import change_personal_info, described
-from accounts.versions import ChangedMeanwhile
+from accounts.mailed_links.email_change import waiting_change
+from accounts.people.personal_info import change_personal_info, described
+from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import page
 from profile_site.personal_info_forms import PersonalInfoForm
 

@@ -9,8 +9,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.free_text import EmailField, LineField
-from accounts.personal_info import time_zone_choices
+from accounts.people.personal_info import time_zone_choices
+from accounts.text.free_text import EmailField, LineField
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -15,12 +15,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import passkeys
-from accounts.audit import Source
-from accounts.confirmation import with_next
-from accounts.decorators import recent_factor_required, signed_in_required
+from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of, wants_partial
-from accounts.second_factors import (
+from accounts.second_factors import passkeys
+from accounts.second_factors.factors import (
     APP,
     CODES,
     MOST_PASSKEYS,
@@ -34,6 +32,8 @@ from accounts.second_factors import (
     has_second_factor,
     remove_factor,
 )
+from accounts.sign_in.confirmation import with_next
+from accounts.sign_in.decorators import recent_factor_required, signed_in_required
 from profile_site.pages import page
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.audit import Source
-from accounts.decorators import recent_sign_in_required, signed_in_required
+from accounts.audit.record import Source
 from accounts.http import actor_of
-from accounts.identities import disconnect, is_connected
-from accounts.openid_views import go_to_provider, provider_required
+from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
+from accounts.sign_in.openid_views import go_to_provider, provider_required
+from accounts.single_sign_on.identities import disconnect, is_connected
 from profile_site.pages import page
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.decorators import signed_in_required
 from accounts.http import SignedInRequest
+from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import page
 from profile_site.tokens import ADDRESSES, CREATE_URL, TOKENS_URL
 from reference_tokens.models import ReferenceToken
-from reference_tokens.token_details import actions_of, details, with_everything
+from reference_tokens.pages.details import actions_of, details, with_everything
 
 
 @require_safe

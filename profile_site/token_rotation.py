@@ -12,15 +12,15 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.audit import Source
-from accounts.decorators import recent_sign_in_required, signed_in_required
+from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
+from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from profile_site.pages import page
 from profile_site.tokens import ADDRESSES, TOKENS_URL, create_page, list_context
+from reference_tokens.lifecycle.rotation import end_old_value
 from reference_tokens.models import ReferenceToken
-from reference_tokens.pages import question_urls
-from reference_tokens.rotation import end_old_value
-from reference_tokens.rotation_pages import end_question, ended_message, rotation_step, with_its_dialogs
+from reference_tokens.pages.dialogs import question_urls
+from reference_tokens.pages.rotation import end_question, ended_message, rotation_step, with_its_dialogs
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

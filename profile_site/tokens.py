@@ -15,17 +15,19 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.audit import Source
-from accounts.choosing import SEARCH
-from accounts.decorators import recent_sign_in_required, signed_in_required
+from accounts.audit.record import Source
+from accounts.forms.choosing import SEARCH
+from accounts.forms.shown import SetChanged
 from accounts.http import SignedInRequest, actor_of, moved_to, query_of, wants_partial
-from accounts.shown import SetChanged
+from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
-from reference_tokens.form_links import carried, filling_carried, filling_of
-from reference_tokens.issuance import AlreadyIssued, IssuingRefused, issue_pat
+from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuingRefused, issue_pat
+from reference_tokens.lists.rows import RowAddresses
+from reference_tokens.lists.search import without_token_in_search
+from reference_tokens.lists.section import APPLICATIONS_READ, list_section
 from reference_tokens.models import ReferenceToken
-from reference_tokens.pages import (
+from reference_tokens.pages.dialogs import (
     already_issued,
     question_urls,
     refused_because,
@@ -34,9 +36,7 @@ from reference_tokens.pages import (
     shown_once,
     wish_of_form,
 )
-from reference_tokens.token_in_search import without_token_in_search
-from reference_tokens.token_list import APPLICATIONS_READ, list_section
-from reference_tokens.token_rows import RowAddresses
+from reference_tokens.pages.form_links import carried, filling_carried, filling_of
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:

@@ -10,6 +10,6 @@ class ReferenceTokensConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the secrets of this app look like."""
-        from reference_tokens.secret_forms import register_forms  # noqa: PLC0415 - models come after applications
+        from reference_tokens.pages.secret_forms import register_forms  # noqa: PLC0415 - models come after applications
 
         register_forms()

@@ -18,11 +18,11 @@ from django.test import Client, RequestFactory, TransactionTestCase
 from django.test.client import MULTIPART_CONTENT
 from django.utils.http import urlencode
 
-from accounts.audit import GENESIS_HASH
-from accounts.letters import deliver
+from accounts.audit.record import GENESIS_HASH
+from accounts.mails.stored import deliver
 from accounts.models import AccountMail, AuditHead, User
 from reference_tokens.models import AnswerCount, Lease
-from reference_tokens.usage import Batch, recorder
+from reference_tokens.usage.recorder import Batch, recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn

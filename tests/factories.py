@@ -11,13 +11,13 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
-from accounts.mailed_links import digest_of
+from accounts.audit.record import OPERATOR
+from accounts.mailed_links.links import digest_of
 from accounts.models import EmailChange, Invitation, PasswordReset, User
-from reference_tokens.issuance import IssuedToken, Wish, issue_pat, issue_sat
+from reference_tokens.lifecycle.issuance import IssuedToken, Wish, issue_pat, issue_sat
+from reference_tokens.lifecycle.resource_server_registration import store_secret
+from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, rotate_token
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.resource_server_registration import store_secret
-from reference_tokens.rotation import DEFAULT_OVERLAP, rotate_token
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 PASSWORD = "correct horse battery staple"

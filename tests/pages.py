@@ -17,9 +17,9 @@ from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.devices import note_seen
 from accounts.models import User
-from accounts.sign_in_record import SIGNED_IN_AT
+from accounts.sessions.devices import note_seen
+from accounts.sessions.record import SIGNED_IN_AT
 from tests.factories import PASSWORD
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from django.test import Client
 from django.utils import timezone
 from fido2.utils import websafe_encode
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import User
-from accounts.second_factors import add_app, add_passkey
+from accounts.second_factors.factors import add_app, add_passkey
 from tests.factories import PASSWORD
 from tests.pages import LOGIN_URL
 from tests.soft_key import SoftKey

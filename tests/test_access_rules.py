@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
-from reference_tokens import urls as machine_urls
+from reference_tokens.endpoints import routes as machine_urls
 from reference_tokens.models import ReferenceToken
 from tests.factories import (
     ResourceServerFactory,

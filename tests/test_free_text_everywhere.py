@@ -21,11 +21,11 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from accounts.commands import Command
-from accounts.free_text import LineField, NotRepeated
 from accounts.models import User
-from accounts.sign_in_forms import SignInForm
-from reference_tokens import token_format
+from accounts.sign_in.forms import SignInForm
+from accounts.text.free_text import LineField, NotRepeated
 from reference_tokens.models import ResourceServer
+from reference_tokens.token_values import token_format
 from tests.command_line import Runner
 from tests.factories import ResourceServerFactory, UserFactory, another_device, invitation_link, issued_pat
 from tests.pages import form_of, give_password, signed_in
@@ -243,7 +243,7 @@ FIELDS = {
     for form in forms_of_ours()
     for name, field in form.base_fields.items()
     if name not in SECRET_FIELDS
-} | {"accounts.sign_in_forms.SignInForm.login": SignInForm().fields["login"]}
+} | {"accounts.sign_in.forms.SignInForm.login": SignInForm().fields["login"]}
 TEXT_FIELDS = {
     name: field
     for name, field in FIELDS.items()

@@ -71,7 +71,7 @@ def on_starting(_server: Arbiter) -> None:
     django.setup()
     from django.db import connection
 
-    from reference_tokens.startup import require_complete_key_ring
+    from reference_tokens.token_values.startup import require_complete_key_ring
 
     for file in getattr(connection, "missing", []):
         sys.exit(f"There is no {file}: give DATA_DIR and DATABASE_URL, or begin an instance with `manage.py migrate`.")
@@ -85,15 +85,15 @@ def when_ready(server: Arbiter) -> None:
 
 def post_worker_init(_worker: Worker) -> None:
     """Start the thread that sends mails and keeps house; in each worker, after the fork."""
-    from reference_tokens.caretaker import caretaker
+    from reference_tokens.maintenance.worker import caretaker
 
     caretaker.start()
 
 
 def worker_exit(_server: Arbiter, _worker: Worker) -> None:
     """Write the last batch of last-used times, and end the caretaker."""
-    from reference_tokens.caretaker import caretaker
-    from reference_tokens.usage import recorder
+    from reference_tokens.maintenance.worker import caretaker
+    from reference_tokens.usage.recorder import recorder
 
     recorder.stop()
     caretaker.stop()

@@ -517,7 +517,7 @@ def path_of(request: Any) -> str:
 
 def is_machine_path(path: str) -> bool:
     """Whether the address is one for machines."""
-    from reference_tokens.urls import machine_view  # noqa: PLC0415 - Django is set up by now, and not before
+    from reference_tokens.endpoints.routes import machine_view  # noqa: PLC0415 - Django is set up by now, and not before
 
     return machine_view(path) is not None
 

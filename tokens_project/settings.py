@@ -124,7 +124,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     # First: machine addresses are answered here, and pass through nothing of the sites.
-    "reference_tokens.middleware.MachineEndpointMiddleware",
+    "reference_tokens.endpoints.middleware.MachineEndpointMiddleware",
     # Above the next, whose redirect to https carries their headers too.
     "csp.middleware.CSPMiddleware",
     "accounts.middleware.TemporaryRedirectMiddleware",
@@ -144,7 +144,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.familiar_browsers.FamiliarBrowserMiddleware",
+    "accounts.sign_in.familiar_browsers.FamiliarBrowserMiddleware",
     "accounts.middleware.LongestSessionMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "accounts.middleware.RatesMiddleware",
@@ -201,17 +201,17 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.sign_in.SignInBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.sign_in.adapters.SignInBackend"]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/profile/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
-ACCOUNT_ADAPTER = "accounts.sign_in.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # Nobody signs up; but without a password here allauth would take the field from the sign-in form.
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_FORMS = {
-    "login": "accounts.sign_in_forms.SignInForm",
-    "reauthenticate": "accounts.sign_in_forms.ConfirmForm",
+    "login": "accounts.sign_in.forms.SignInForm",
+    "reauthenticate": "accounts.sign_in.forms.ConfirmForm",
 }
 # These are counted by accounts.rates.
 ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
@@ -223,18 +223,18 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 # Browsers make a passkey for the name of a host, and over a secure line: not for an IP address.
 HAS_PASSKEYS = env.takes_passkeys(BASE_URL)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if HAS_PASSKEYS else [])]
-MFA_ADAPTER = "accounts.factor_secrets.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.second_factors.secrets.SecondFactorAdapter"
 MFA_PASSKEY_LOGIN_ENABLED = HAS_PASSKEYS
 MFA_RECOVERY_CODE_COUNT = 10
 # A code is good in the half minutes before and after its own too, since clocks differ and typing takes time.
 MFA_TOTP_TOLERANCE = 1
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # The first hashes; what another one hashed is hashed again by the first when its person next signs in.
-PASSWORD_HASHERS = ["accounts.hashers.NormalizingHasher", "accounts.hashers.BoundedHasher"]
+PASSWORD_HASHERS = ["accounts.passwords.hashers.NormalizingHasher", "accounts.passwords.hashers.BoundedHasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "accounts.password_rules.LongestPasswordValidator"},
-    {"NAME": "accounts.password_rules.GuessablePasswordValidator"},
+    {"NAME": "accounts.passwords.rules.LongestPasswordValidator"},
+    {"NAME": "accounts.passwords.rules.GuessablePasswordValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "name", "email")},
@@ -259,7 +259,7 @@ require_separate_keys(
     },
     others=("OIDC_CLIENT_SECRET", "DATABASE_URL", "CACHE_URL", "EMAIL_URL"),
 )
-SOCIALACCOUNT_ADAPTER = "accounts.openid.SocialAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.provider.SocialAdapter"
 # How long a page waits for the provider, for each thing it asks, in seconds.
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 
@@ -276,7 +276,7 @@ FILE_UPLOAD_HANDLERS: list[str] = []
 # Twelve hours without a request end a session (PEO-3). They begin anew where it is noted that it was seen, every five
 # minutes at the most: it ends up to so much sooner, and a page that is only read writes nothing (AVA-5).
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_ENGINE = "accounts.sessions"
+SESSION_ENGINE = "accounts.sessions.store"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"

@@ -1,4 +1,4 @@
-"""Every address of the sites. Machine addresses stand in reference_tokens.urls and come first."""
+"""Every address of the sites. Machine addresses stand in reference_tokens.endpoints.routes and come first."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.free_text import LineColumn, WordColumn
 from accounts.models import User
-from accounts.validators import plain_text
+from accounts.text.free_text import LineColumn, WordColumn
+from accounts.text.validators import plain_text
 from trusted_apps.scopes import ScopesField, scope_token
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from accounts.audit import Target, record_event
+from accounts.audit.record import Target, record_event
 from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import people, update_application
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from accounts.audit import Actor
+    from accounts.audit.record import Actor
     from accounts.models import User
 
 

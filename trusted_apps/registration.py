@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from accounts.audit import Actor, Target, record_change, record_event
+from accounts.audit.record import Actor, Target, record_change, record_event
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.secrets_in_text import address_without_secrets
+from accounts.text.secrets import address_without_secrets
 
 if TYPE_CHECKING:
     from django.forms import BoundField

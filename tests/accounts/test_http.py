@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from accounts.http import client_address
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
-from reference_tokens.usage import recorder
+from reference_tokens.usage.recorder import recorder
 from tests.factories import issued_pat
 from trusted_apps.models import TrustedApplication
 

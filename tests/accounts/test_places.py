@@ -12,12 +12,12 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.test import Client
 
-from accounts.former_usernames import refuse_former_username
-from accounts.hashers import HASHING, give_way
 from accounts.models import AttemptCount, AuditEvent, User
-from accounts.openid_views import ASKING
+from accounts.passwords.hashers import HASHING, give_way
+from accounts.people.former_usernames import refuse_former_username
 from accounts.places import Busy
-from instance_manager.token_export import EXPORTING
+from accounts.sign_in.openid_views import ASKING
+from instance_manager.tokens.export import EXPORTING
 from tests.factories import PASSWORD, invitation_link, issued_pat, reset_link
 from tests.openid.journey import SIGN_IN_URL
 from tests.pages import CONFIRM_URL, LOGIN_URL, form_of, give_password, signed_in, text_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from instance_manager.snippets import EXAMPLE_BASE_URL, EXAMPLE_CLIENT_ID, NAMES
+from instance_manager.resource_servers.snippets import EXAMPLE_BASE_URL, EXAMPLE_CLIENT_ID, NAMES
 from tests.command_line import BASE_DIR
 
 pytestmark = pytest.mark.once

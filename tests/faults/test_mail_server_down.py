@@ -19,14 +19,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.audit import OPERATOR
-from accounts.invitations import invite_person
+from accounts.audit.record import OPERATOR
+from accounts.mailed_links.invitations import invite_person
 from accounts.models import AccountMail, User
 from accounts.outbox import PAUSES
-from accounts.passwords import set_password
-from reference_tokens.delivery import send_due_mails
+from accounts.passwords.setting import set_password
+from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import Notice, ReferenceToken
-from reference_tokens.revocation import revoke_token
+from reference_tokens.notices.delivery import send_due_mails
 from tests.command_line import BASE_DIR
 from tests.factories import UserFactory, issued_pat
 from tests.gunicorn import database_url, gunicorn

@@ -11,10 +11,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import User
-from reference_tokens import token_format
-from reference_tokens.revocation import revoke_token
+from reference_tokens.lifecycle.revocation import revoke_token
+from reference_tokens.token_values import token_format
 from tests.conftest import is_postgresql
 from tests.factories import issued_pat
 from tests.gunicorn import Answer, Gunicorn, gunicorn, url_of_no_database

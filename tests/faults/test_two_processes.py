@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import User
+from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.revocation import revoke_token
 from tests.factories import issued_pat
 from tests.gunicorn import Gunicorn, gunicorn
 from tests.introspection import INACTIVE

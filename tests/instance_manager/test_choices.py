@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import get_resolver
 
-from accounts.choosing import Chooser
+from accounts.forms.choosing import Chooser
 from accounts.models import AuditEvent, User
 from reference_tokens.models import ResourceServer
 from tests.factories import PASSWORD, ApplicationFactory, ResourceServerFactory, UserFactory

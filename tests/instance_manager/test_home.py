@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.housekeeping import keep_house
+from reference_tokens.maintenance.housekeeping import keep_house
 from reference_tokens.models import Lease
 from tests.factories import ApplicationFactory, issued_pat, rotated
 from tests.pages import signed_in, text_of

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 
-from reference_tokens import capped_count
+from reference_tokens.lists import capped_count
 from reference_tokens.models import ResourceServer
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.introspection import Statements

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from accounts.models import User
-from reference_tokens import token_format
+from reference_tokens.token_values import token_format
 from tests.factories import issued_pat
 from tests.gunicorn import Answer, Gunicorn
 from tests.introspection import INACTIVE, credentials

@@ -10,10 +10,10 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
+from reference_tokens.lifecycle.revocation import revoke_token, revoke_tokens
 from reference_tokens.models import ReferenceToken
-from reference_tokens.revocation import revoke_token, revoke_tokens
 from tests.factories import issued_pat, issued_sat
 from tests.introspection import is_active
 from trusted_apps.models import TrustedApplication

@@ -21,15 +21,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import User
-from reference_tokens.issuance import IssuingRefused, Wish, issue_pat, issue_sat
+from reference_tokens.lifecycle.issuance import IssuingRefused, Wish, issue_pat, issue_sat
+from reference_tokens.lifecycle.resource_server_registration import add_secret, create_resource_server, remove_secret
+from reference_tokens.lifecycle.revocation import revoke_token
+from reference_tokens.lifecycle.rotation import OVERLAPS, RotationRefused, end_old_value, rotate_token
+from reference_tokens.lifecycle.suspension import resume_token, suspend_token
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.policy_change import Choices, NotSeen, change_application
-from reference_tokens.resource_server_registration import add_secret, create_resource_server, remove_secret
-from reference_tokens.revocation import revoke_token
-from reference_tokens.rotation import OVERLAPS, RotationRefused, end_old_value, rotate_token
-from reference_tokens.suspension import resume_token, suspend_token
+from reference_tokens.policy.change import Choices, NotSeen, change_application
 from tests.factories import ApplicationFactory, UserFactory
 from tests.introspection import INACTIVE, ask, basic
 from tests.journeys import token_model as model

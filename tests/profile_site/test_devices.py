@@ -14,9 +14,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.audit import OPERATOR
-from accounts.devices import end_all_devices
+from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
+from accounts.sessions.devices import end_all_devices
 from tests.factories import another_device
 from tests.introspection import Statements
 from tests.pages import HTMX, LOGIN_URL, form_of, give_password, signed_in, text_of

@@ -13,9 +13,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reference_tokens import token_format
 from reference_tokens.models import ReferenceToken
-from reference_tokens.usage import recorder
+from reference_tokens.token_values import token_format
+from reference_tokens.usage.recorder import recorder
 from tests.factories import alter, issued_pat, issued_sat
 from tests.introspection import UNKNOWN, Statements
 from tests.pages import signed_in

@@ -9,9 +9,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
-from accounts.passwords import set_password
+from accounts.passwords.setting import set_password
 from tests.factories import PASSWORD, invitation_link, reset_link
 from tests.pages import CONFIRM_URL, LOGIN_URL, errors_of, form_of, give_password, next_of, signed_in, text_of
 

@@ -11,10 +11,10 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit import Actor, Source
-from accounts.authenticator_app import takes
+from accounts.audit.record import Actor, Source
 from accounts.models import AuditEvent, User
-from accounts.second_factors import remove_factor
+from accounts.second_factors.authenticator_app import takes
+from accounts.second_factors.factors import remove_factor
 from tests.pages import HTMX, errors_of, form_of, give_password, signed_in, text_of
 from tests.second_factors import (
     APP_URL,

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit import OPERATOR, Actor, Source, Target, record_event
+from accounts.audit.record import OPERATOR, Actor, Source, Target, record_event
 from accounts.models import User
+from reference_tokens.lifecycle.revocation import revoke_token, revoke_tokens
+from reference_tokens.lifecycle.suspension import suspend_token
 from reference_tokens.models import DailyUse, ReferenceToken, TokenSource
-from reference_tokens.revocation import revoke_token, revoke_tokens
-from reference_tokens.suspension import suspend_token
 from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
 from tests.pages import HTMX, form_of, links_of, signed_in, text_of

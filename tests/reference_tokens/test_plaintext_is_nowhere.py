@@ -12,12 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import User
-from reference_tokens.delivery import send_due_mails
+from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken
-from reference_tokens.revocation import revoke_token
-from reference_tokens.usage import recorder
+from reference_tokens.notices.delivery import send_due_mails
+from reference_tokens.usage.recorder import recorder
 from tests.factories import issued_pat, issued_sat
 from tests.introspection import introspect
 from tests.pages import TOKEN, form_of, secret_of

@@ -17,9 +17,9 @@ from django.utils import timezone
 from gunicorn.config import Config
 
 import tokens_project
-from reference_tokens.caretaker import caretaker
+from reference_tokens.maintenance.worker import caretaker
 from reference_tokens.models import HashKey, ReferenceToken
-from reference_tokens.usage import record, recorder
+from reference_tokens.usage.recorder import record, recorder
 from tests.command_line import KEPT, STRONG_KEYS
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
 from tests.postgresql import free_port

@@ -15,7 +15,7 @@ import pytest
 from django.db import OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from accounts.database_patience import answered_within
+from accounts.database.patience import answered_within
 from tests import postgresql
 from tests.cut_link import Link, link_to
 from tokens_project import environment

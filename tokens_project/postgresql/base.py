@@ -21,7 +21,7 @@ from django.db.backends.postgresql import base, schema
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
-from accounts.database_patience import answered_within, waits_until
+from accounts.database.patience import answered_within, waits_until
 
 Result = TypeVar("Result")
 

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, secret_from_standard_input, user_named
-from accounts.passwords import set_password
+from accounts.passwords.setting import set_password
 
 
 class Command(BaseCommand):

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import secret_from_standard_input
-from accounts.people import create_user
+from accounts.people.creation import create_user
 
 
 class Command(BaseCommand):

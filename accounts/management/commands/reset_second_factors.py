@@ -5,11 +5,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.administrators import LastAdministrator
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, user_named
-from accounts.second_factors import remove_all
+from accounts.people.administrators import LastAdministrator
+from accounts.second_factors.factors import remove_all
 
 
 class Command(BaseCommand):

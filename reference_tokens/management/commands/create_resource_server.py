@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error
-from reference_tokens.resource_server_registration import create_resource_server
+from reference_tokens.lifecycle.resource_server_registration import create_resource_server
 from trusted_apps.commands import application_with_uri
 
 

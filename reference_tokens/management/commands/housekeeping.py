@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
-from reference_tokens.housekeeping import keep_house, last_done_at, out_of_reach
+from reference_tokens.maintenance.housekeeping import keep_house, last_done_at, out_of_reach
 
 
 class Command(BaseCommand):

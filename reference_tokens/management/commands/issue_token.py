@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, instant, user_named
-from reference_tokens.issuance import IssuingRefused, Wish, issue_pat, issue_sat
-from reference_tokens.lifetime import DEFAULT_DAYS, expiry_in_days, maximum_days
+from reference_tokens.lifecycle.issuance import IssuingRefused, Wish, issue_pat, issue_sat
+from reference_tokens.models.lifetime import DEFAULT_DAYS, expiry_in_days, maximum_days
 from trusted_apps.commands import application_with_uri
 from trusted_apps.models import TrustedApplication
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from accounts.commands import Command as BaseCommand
-from reference_tokens.key_ring import key_ring
 from reference_tokens.models import ResourceServer
+from reference_tokens.token_values.key_ring import key_ring
 
 
 class Command(BaseCommand):

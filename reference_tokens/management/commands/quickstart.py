@@ -9,11 +9,11 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.models import User
-from accounts.people import create_user
-from reference_tokens.resource_server_registration import create_resource_server
+from accounts.people.creation import create_user
+from reference_tokens.lifecycle.resource_server_registration import create_resource_server
 from trusted_apps.models import AccessTokensPolicy
 from trusted_apps.registration import create_application
 

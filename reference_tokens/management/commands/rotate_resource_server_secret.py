@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from reference_tokens.commands import resource_server_called
-from reference_tokens.resource_server_registration import rotate_secret
+from reference_tokens.lifecycle.resource_server_registration import rotate_secret
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from reference_tokens.models import ResourceServer
-from reference_tokens.resource_servers import authenticate
+from reference_tokens.validation.callers import authenticate
 from tests.command_line import Runner, nothing_stored
 from tests.factories import ApplicationFactory
 from trusted_apps.models import TrustedApplication

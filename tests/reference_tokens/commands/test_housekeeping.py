@@ -14,12 +14,12 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import EmailChange, PasswordReset, User
-from reference_tokens.caretaker import HOUR, take_lease
-from reference_tokens.housekeeping import HOUSEKEEPING, keep_house
+from reference_tokens.lifecycle.revocation import revoke_token
+from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, keep_house
+from reference_tokens.maintenance.worker import HOUR, take_lease
 from reference_tokens.models import AnswerCount, DailyUse, Notice
-from reference_tokens.revocation import revoke_token
 from tests.command_line import Runner, manage, nothing_stored, watched
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
@@ -207,7 +207,7 @@ def test_sent_notices_are_removed_after_90_days_and_those_that_wait_never(
 def test_many_rows_are_removed_in_portions(
     command: Runner, alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reference_tokens.housekeeping.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("reference_tokens.maintenance.housekeeping.ROWS_AT_ONCE", 2)
     token, today = issued_pat(alice, application).token, timezone.now().date()
     DailyUse.objects.bulk_create([DailyUse(token=token, day=today - (500 + age) * DAY) for age in range(5)])
     assert removed(command) == {"daily_uses": 5}
@@ -249,7 +249,7 @@ def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path) -> None:
 def test_what_is_done_is_counted_for_whoever_watches(
     alice: User, application: TrustedApplication, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reference_tokens.housekeeping.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("reference_tokens.maintenance.housekeeping.ROWS_AT_ONCE", 2)
     settings.UNUSED_SUSPEND_DAYS = 90
     now = timezone.now()
     token = issued_pat(alice, application).token

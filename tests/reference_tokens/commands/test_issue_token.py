@@ -8,8 +8,8 @@ from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
 from reference_tokens.models import ReferenceToken
-from reference_tokens.token_format import is_well_formed
-from reference_tokens.validation import validate
+from reference_tokens.token_values.token_format import is_well_formed
+from reference_tokens.validation.validate import validate
 from tests.command_line import Runner, nothing_stored
 from tests.factories import ApplicationFactory, UserFactory
 from trusted_apps.models import TrustedApplication

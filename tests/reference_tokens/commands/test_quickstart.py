@@ -5,7 +5,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.resource_servers import authenticate
+from reference_tokens.validation.callers import authenticate
 from tests.command_line import Runner, nothing_stored
 from trusted_apps.models import TrustedApplication
 

@@ -11,10 +11,10 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from reference_tokens.issuance import IssuedToken
+from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.models import ReferenceToken
-from reference_tokens.token_format import generate
-from reference_tokens.validation import validate
+from reference_tokens.token_values.token_format import generate
+from reference_tokens.validation.validate import validate
 from tests.command_line import Runner, nothing_stored
 from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat, rotated
 from trusted_apps.models import TrustedApplication

@@ -1,0 +1,221 @@
+"""Choosing from many: what is chosen stands in a form as ticked boxes, and the others are searched for, not listed.
+
+Without JavaScript, a form with words in one of its searches comes back with what was found, and nothing is saved; with
+it, what is found appears while the words are typed. The answer is the same part of the page.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.forms.utils import ErrorDict
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.text.folding import holds
+from accounts.text.free_text import refuse_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django.db.models import QuerySet
+    from django.utils.functional import Promise
+
+    _OneField = forms.ModelChoiceField[Any]
+    _SeveralField = forms.ModelMultipleChoiceField[Any]
+else:
+    _OneField, _SeveralField = forms.ModelChoiceField, forms.ModelMultipleChoiceField
+
+# What a form lists at most of what is not chosen, and takes at most of what is.
+MOST_OFFERED = 20
+MOST_CHOSEN = 50
+SEARCH = "_search"
+
+
+class Chooser(forms.Widget):
+    """Ticked boxes for what is chosen, then those for what was found, or for all where they are few.
+
+    `columns` are searched, as the label says; `url` answers a search while it is typed. Of a single choice that may be
+    left, `none_label` says so.
+    """
+
+    template_name = "partials/chooser.html"
+    use_fieldset = True
+    # Set by the field: what iterates over its rows, of which only the rows are used here.
+    choices: Any = ()
+
+    def __init__(  # noqa: PLR0913 - what is searched, where, and how it is said
+        self,
+        *,
+        columns: tuple[str, ...],
+        search_label: Promise | str,
+        url: str,
+        pattern: str,
+        is_single: bool = False,
+        none_label: Promise | str = "",
+    ) -> None:
+        super().__init__()
+        self.columns, self.search_label, self.url, self.pattern = columns, search_label, url, pattern
+        self.is_single, self.none_label = is_single, none_label
+        self.words = ""
+
+    def id_for_label(self, _id: str) -> str:
+        """None: it is made of many boxes."""
+        return ""
+
+    def value_from_datadict(self, data: Mapping[str, Any], _files: Any, name: str) -> Any:
+        """What was ticked; the words of the search are kept for the answer."""
+        self.words = data.get(f"{name}{SEARCH}") or ""
+        if self.is_single:
+            return data.get(name)
+        return data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """What the template shows."""
+        context = super().get_context(name, value, attrs)
+        parts = self.parts(name, value, self.words)
+        context["widget"] |= {"search_label": self.search_label, "url": self.url, "pattern": self.pattern}
+        return context | parts
+
+    def parts(self, name: str, value: Any, words: str) -> dict[str, Any]:
+        """The boxes of what is chosen and of what was found, and a sentence about the search. Two queries."""
+        rows, ids = self.choices.queryset, self.readable_ids(value)
+        chosen = list(rows.filter(pk__in=ids)) if ids else []
+        words = words.replace("\0", "").strip()
+        others = rows.exclude(pk__in=ids)
+        if words:
+            others = others.filter(functools.reduce(operator.or_, [holds(column, words) for column in self.columns]))
+        found = list(others[: MOST_OFFERED + 1])
+        has_more = len(found) > MOST_OFFERED
+        # Of many, the first ones by name are not likelier to be meant than others.
+        shown = found[:MOST_OFFERED] if words or not has_more else []
+        return {
+            "name": name,
+            "type": "radio" if self.is_single else "checkbox",
+            "none_label": self.none_label,
+            "is_searchable": bool(words) or has_more,
+            "chosen": [self.box(row) for row in chosen],
+            "found": [self.box(row) for row in shown],
+            "status": status(len(shown), has_more=has_more) if words else "",
+        }
+
+    def box(self, row: Any) -> dict[str, str]:
+        """One of what can be chosen."""
+        return {"value": str(row.pk), "label": str(self.choices.field.label_from_instance(row))}
+
+    def readable_ids(self, value: Any) -> list[Any]:
+        """The ids among what was sent, whatever it was."""
+        primary_key, found = self.choices.queryset.model._meta.pk, []  # noqa: SLF001 - as Django documents it
+        for one in value if isinstance(value, list | tuple) else [value]:
+            try:
+                found.append(primary_key.clean(one, None))
+            except ValidationError:
+                continue
+        return found
+
+
+def status(count: int, *, has_more: bool) -> str:
+    """What a search found, in a sentence."""
+    if not count:
+        return _("Nothing was found.")
+    if has_more:
+        return _("More than %(count)s were found: the first are shown. Write more of the name.") % {"count": count}
+    return ngettext("%(count)s was found.", "%(count)s were found.", count) % {"count": count}
+
+
+class ChosenOneField(_OneField):
+    """One of many, or none."""
+
+    def __init__(self, *, rows: QuerySet[Any], condition: Q, widget: Chooser, **options: Any) -> None:
+        super().__init__(rows.filter(condition), widget=widget, **options)
+        self.rows, self.condition = rows, condition
+
+    def clean(self, value: Any) -> Any:
+        """The one that is chosen."""
+        refuse_secret(str(value or ""))
+        return super().clean(value)
+
+
+class ChosenSeveralField(_SeveralField):
+    """Several of many, fifty at the most: more have pages of their own."""
+
+    default_error_messages = {  # noqa: RUF012 - as Django declares it
+        "too_many": gettext_lazy("Choose %(most)s at the most."),
+    }
+
+    def __init__(self, *, rows: QuerySet[Any], condition: Q, widget: Chooser, **options: Any) -> None:
+        super().__init__(rows.filter(condition), widget=widget, **options)
+        self.rows, self.condition = rows, condition
+
+    def clean(self, value: Any) -> Any:
+        """Those that are chosen."""
+        if len(value or ()) > MOST_CHOSEN:
+            raise ValidationError(self.error_messages["too_many"], code="too_many", params={"most": MOST_CHOSEN})
+        for one in value or ():
+            refuse_secret(str(one))
+            # A number that no column holds is refused here; Django would hand it to the database.
+            self.rows.model._meta.pk.clean(one, None)  # noqa: SLF001 - as Django documents it
+        return super().clean(value)
+
+
+def keep(field: forms.Field, ids: Iterable[Any]) -> None:
+    """Let these be chosen too, which are chosen already, whatever they have become since."""
+    assert isinstance(field, ChosenOneField | ChosenSeveralField)  # noqa: S101 - for the type checker
+    # Without a condition all may be chosen, and "these or all" would be these alone.
+    if field.condition:
+        field.queryset = field.rows.filter(field.condition | Q(pk__in=[one for one in ids if one is not None]))
+
+
+class ChoosingForm(forms.Form):
+    """A form that is searched in, and not sent, while there are words in one of its searches."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field.widget, Chooser):
+                # What was looked for before a confirmation.
+                field.widget.words = self.initial.get(f"{name}{SEARCH}", "")
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether something is looked for; then nothing is checked, and nothing is wrong."""
+        searched = [name for name, field in self.fields.items() if isinstance(field.widget, Chooser)]
+        return self.is_bound and any(self.data.get(f"{name}{SEARCH}", "").strip() for name in searched)
+
+    # Where more is chosen than a form takes: how many, and the page where that is changed.
+    elsewhere: dict[str, str] | None = None
+
+    def begin_with(self, name: str, chosen: Any, url: str) -> None:
+        """Begin with those that are chosen already; where they are too many, leave the field out: so they stay.
+
+        A form of a model would read every one of them.
+        """
+        ids = list(chosen.order_by().values_list("pk", flat=True)[: MOST_CHOSEN + 1])
+        if len(ids) <= MOST_CHOSEN:
+            keep(self.fields[name], ids)
+            self.initial.setdefault(name, ids)
+        else:
+            del self.fields[name]
+            self.elsewhere = {"count": number_format(chosen.count(), force_grouping=True), "url": url}
+
+    def is_valid(self) -> bool:
+        """Whether the form can be saved."""
+        return not self.is_searching and super().is_valid()
+
+    def full_clean(self) -> None:
+        """Check the form, unless it is searched in."""
+        if self.is_searching:
+            self._errors, self.cleaned_data = ErrorDict(), {}
+        else:
+            super().full_clean()
+
+
+def status_of(form: forms.BaseForm, refused: int) -> int:
+    """The status of the answer that shows the form again: 200 for one that was searched in, else that of a refusal."""
+    return 200 if isinstance(form, ChoosingForm) and form.is_searching else refused

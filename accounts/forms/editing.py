@@ -1,0 +1,70 @@
+"""The forms that change something there is: the version that they carry, and what they say where it does not hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from accounts.audit.words import names_of_people, who_in_words
+from accounts.forms.carried_over import was_typed_here
+from accounts.forms.versions import Opened, last_changes, version_of
+from accounts.sessions.record import SIGNED_IN_AT
+from accounts.text.some_names import MOST_NAMED, some_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django import forms
+
+    from accounts.forms.versions import ChangedMeanwhile
+    from accounts.http import SignedInRequest
+
+VERSION = "version"
+
+
+def opened_with(request: SignedInRequest) -> Opened:
+    """What the form that was sent was opened with."""
+    since = datetime.fromtimestamp(request.session.get(SIGNED_IN_AT, 0), UTC)
+    return Opened(request.POST.get(VERSION, ""), request.user, since)
+
+
+def opening(request: SignedInRequest, state: dict[str, Any]) -> dict[str, Any]:
+    """For the page of a form that is opened: its version. What was typed before a confirmation was opened then."""
+    return {"form_version": request.GET.get(VERSION, "") if was_typed_here(request) else version_of(state)}
+
+
+def conflict(
+    changed: ChangedMeanwhile,
+    form: forms.Form | forms.ModelForm[Any],
+    *,
+    words: Mapping[str, str] | None = None,
+    by: str = "",
+) -> dict[str, Any]:
+    """For the page of a form that was sent too late: what has changed, by whom, and the version that there is now.
+
+    `words` are values as people read them, by the names of what they are of; `by` is who changed what no record names.
+    """
+    events = last_changes(changed)
+    people = names_of_people(events.values())
+    rows = [
+        {
+            "label": form.base_fields[name].label,
+            "value": (words or {}).get(name) or in_words(changed.state[name]),
+            "event": event,
+            "who": who_in_words(event, people) if event else by,
+        }
+        for name in changed.changed
+        for event in [events.get(name)]
+    ]
+    return {"form_version": version_of(changed.state), "changed_meanwhile": rows}
+
+
+def in_words(value: Any) -> str:
+    """A value as people read it."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        value = some_of([str(one) for one in value[:MOST_NAMED]], len(value))
+    return _("Empty") if value in {None, ""} else str(value)

@@ -1,0 +1,160 @@
+"""Changing one's e-mail address: asked for, confirmed by a link in a mail to the new one, told to the old one.
+
+The address is the one column `User.email`, which signing in, resets and uniqueness go by; django-allauth's table of
+addresses would be a second truth beside it, and one that System Users and the command line know nothing of.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import Actor, Target, record_event
+from accounts.mailed_links.links import digest_of, new_key
+from accounts.mails.message import Letter
+from accounts.mails.stored import on_the_clock_of, put
+from accounts.models import EmailChange, User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+LINK_LIFETIME = timedelta(hours=24)
+CONFIRM_PATH = "/profile/email/confirm/{key}/"
+DEVICES_PATH = "/profile/devices/"
+
+
+class EmailTaken(Exception):
+    """Somebody else has taken the address since the link was sent."""
+
+
+def ask_email_change(*, actor: Actor, user: User, email: str, now: datetime) -> None:
+    """Send a link to the new address, with which the person confirms it within 24 hours; an earlier link is dead.
+
+    Whoever has the address already is told instead. What is stored, recorded and answered is the same, so that nobody
+    learns whose addresses are known here (ASVS v5.0.0-6.3.8).
+    """
+    key = new_key()
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        waiting = {"email": email, "digest": digest_of(key), "asked_at": now}
+        EmailChange.objects.update_or_create(user=person, defaults=waiting)
+        holder = holders_of(email).exclude(pk=person.pk).first()
+        if holder:
+            put(taken_letter, to=holder, address=email, now=now)
+        else:
+            letter = partial(link_letter, person, key, now)
+            put(letter, to=person, address=email, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
+        if person.email:
+            put(partial(asked_letter, person, email), to=person, now=now)
+        record_event(actor, "user:ask_email_change", target(person), now=now, details={})
+
+
+def waiting_change(user: User, *, now: datetime, key: str | None = None) -> EmailChange | None:
+    """The change that waits for its link, while the link lives; with a key, only if it is the link's."""
+    changes = EmailChange.objects.filter(user=user, asked_at__gt=now - LINK_LIFETIME)
+    if key is not None:
+        changes = changes.filter(digest=digest_of(key))
+    return changes.first()
+
+
+def confirm_email_change(*, actor: Actor, user: User, key: str, now: datetime) -> str | None:
+    """Give the person the address that the link was sent to, and return it; None where the link is dead.
+
+    Raises `EmailTaken`. The link works once, and for the person who asked for it.
+    """
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        waiting = waiting_change(person, now=now, key=key)
+        if waiting is None or not person.is_active:
+            return None
+        try:
+            with transaction.atomic():
+                User.objects.filter(pk=person.pk).update(email=waiting.email)
+        except IntegrityError as error:
+            raise EmailTaken from error
+        waiting.delete()
+        if person.email:
+            put(partial(changed_letter, person, waiting.email), to=person, now=now)
+        record_event(actor, "user:change_email", target(person), now=now, details={})
+    return waiting.email
+
+
+def holders_of(email: str) -> QuerySet[User]:
+    """Who has the address, in any case: by the expression of the unique index."""
+    return User.objects.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
+
+
+def target(person: User) -> Target:
+    """The person, as the log names them; addresses do not stand there, so that people can be anonymised."""
+    return Target("user", str(person.pk))
+
+
+def link_letter(person: User, key: str, now: datetime) -> Letter:
+    """To the new address: the link."""
+    until = on_the_clock_of(person, now + LINK_LIFETIME)
+    return Letter(
+        subject=_("Confirm your e-mail address"),
+        paragraphs=[
+            _("The account %(username)s asked to use this e-mail address. Confirm it while you are signed in there.")
+            % {"username": person.username},
+            _("The link works once, until %(when)s. Nothing has changed yet.") % {"when": until},
+        ],
+        action_label=_("Confirm this address"),
+        action_path=CONFIRM_PATH.format(key=key),
+        closing=[_("If it was not you, do nothing: without you the address is not used.")],
+    )
+
+
+def taken_letter() -> Letter:
+    """To whoever has the address already."""
+    return Letter(
+        subject=_("Your e-mail address was entered for another account"),
+        paragraphs=[
+            _("Somebody asked to use this e-mail address for another account. It belongs to yours, and stays there."),
+            _("If it was you, sign in with this address: an address can belong to one account only."),
+        ],
+        closing=[_("If it was not you, do nothing: nothing has changed.")],
+    )
+
+
+def asked_letter(person: User, email: str) -> Letter:
+    """To the old address: a change was asked for."""
+    return Letter(
+        subject=_("A change of your e-mail address was asked for"),
+        paragraphs=[
+            _("The account %(username)s asked to use another e-mail address. This one stays until that is confirmed.")
+            % {"username": person.username},
+        ],
+        facts=[(_("New address"), email)],
+        **if_not_you(),
+    )
+
+
+def changed_letter(person: User, email: str) -> Letter:
+    """To the old address: it is no longer used."""
+    return Letter(
+        subject=_("Your e-mail address was changed"),
+        paragraphs=[
+            _("The account %(username)s now uses another e-mail address, and no longer this one.")
+            % {"username": person.username},
+        ],
+        facts=[(_("New address"), email)],
+        **if_not_you(),
+    )
+
+
+def if_not_you() -> dict[str, Any]:
+    """What to do where it was somebody else."""
+    return {
+        "action_label": _("Look at your devices"),
+        "action_path": DEVICES_PATH,
+        "closing": [
+            _("If it was not you, end the sessions you do not know, change your password and tell an administrator.")
+        ],
+    }

@@ -1,0 +1,116 @@
+"""Bringing people in: an administrator names them, and a link mailed to them lets them choose their password."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import Actor, Source, Target, record_event
+from accounts.mailed_links.links import digest_of, new_key
+from accounts.mails.message import Letter
+from accounts.mails.stored import on_the_clock_of, put
+from accounts.models import Invitation, User
+from accounts.passwords.setting import set_password
+from accounts.people.creation import create_user
+from accounts.people.personal_info import change_personal_info
+from accounts.single_sign_on.identities import has_a_way_in, may_sign_in
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+LINK_PATH = "/accounts/invitation/{key}/"
+
+
+def invite_person(  # noqa: PLR0913 - each is a column of the user
+    *, actor: Actor, username: str, email: str, now: datetime, name: str = "", is_administrator: bool = False
+) -> User:
+    """Create a person and mail them a link, with which they choose their password within seven days.
+
+    Raises `ValidationError` for a name or address that is taken or malformed, or no address.
+    """
+    if not email:
+        raise ValidationError({"email": _("Enter the e-mail address that the invitation goes to.")})
+    key = new_key()
+    with transaction.atomic():
+        user = create_user(
+            actor=actor, username=username, name=name, email=email, is_administrator=is_administrator, now=now
+        )
+        store(actor, user, key, now)
+    return user
+
+
+def renew_invitation(*, actor: Actor, user: User, now: datetime) -> bool:
+    """Mail the person a new link; the old one is dead.
+
+    False, and nothing is sent, where they have a way in already, may not sign in, or have no e-mail address.
+    """
+    key = new_key()
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if not may_be_invited(person):
+            return False
+        store(actor, person, key, now)
+    return True
+
+
+def may_be_invited(user: User) -> bool:
+    """Whether a link would bring the person in, who cannot sign in yet and whom a mail reaches."""
+    return bool(user.email) and may_sign_in(user) and not has_a_way_in(user)
+
+
+def store(actor: Actor, user: User, key: str, now: datetime) -> None:
+    """Let this link be the one that the person can use, and mail it to them."""
+    Invitation.objects.update_or_create(user=user, defaults={"digest": digest_of(key), "invited_at": now})
+    letter = partial(link_letter, user, key, now)
+    put(letter, to=user, link=digest_of(key), lifetime=Invitation.LIFETIME, now=now)
+    record_event(actor, "user:invite", Target("user", str(user.pk)), now=now, details={})
+
+
+def waiting_invitation(user: User) -> Invitation | None:
+    """The invitation that the person has not accepted yet, expired or not."""
+    return Invitation.objects.filter(user=user).first()
+
+
+def live_invitations(digest: bytes, *, now: datetime) -> QuerySet[Invitation]:
+    """The invitation of this link, if it still lets its person in."""
+    return Invitation.objects.filter(
+        digest=digest,
+        invited_at__gt=now - Invitation.LIFETIME,
+        user__kind=User.Kind.PERSON,
+        user__is_active=True,
+        user__deleted_at=None,
+    )
+
+
+def accept_invitation(  # noqa: PLR0913 - who, by what, from where, and what they chose
+    *, user: User, digest: bytes, name: str, password: str, address: str | None, now: datetime
+) -> bool:
+    """Give the person who holds the link the name and the password they chose; False where the link is dead."""
+    actor = Actor.person(user, Source.PROFILE, address=address)
+    link = live_invitations(digest, now=now)
+    if not set_password(actor=actor, user=user, password=password, link=link, action="user:accept_invitation", now=now):
+        return False
+    change_personal_info(actor=actor, user=user, name=name, language=user.language, time_zone=user.time_zone, now=now)
+    return True
+
+
+def link_letter(person: User, key: str, now: datetime) -> Letter:
+    """To somebody who was invited: the link."""
+    until = on_the_clock_of(person, now + Invitation.LIFETIME)
+    return Letter(
+        subject=_("You were invited: choose your password"),
+        paragraphs=[
+            _("An administrator made an account for you. Choose a password, and you can sign in."),
+            _("The link works once, until %(when)s. After that an administrator can send you a new one.")
+            % {"when": until},
+        ],
+        facts=[(_("User name"), person.username)],
+        action_label=_("Choose a password"),
+        action_path=LINK_PATH.format(key=key),
+        closing=[_("If you did not expect this, do nothing: nobody can sign in with the account until you do.")],
+    )

@@ -1,0 +1,44 @@
+"""Links in mails that open something once: of the key only its digest is stored, and it does not stay in the address.
+
+Whoever opens the link is led on to a page without the key in its address, where no history, screenshot or `Referer`
+keeps it; in between, the session holds the digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+from accounts.models import User
+from accounts.sessions.devices import renew_session
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def new_key() -> str:
+    """The key of a link: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def digest_of(key: str) -> bytes:
+    """What is stored of a link's key; a fast hash is enough for 256 random bits."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def keep_for_the_form(request: HttpRequest, purpose: str, digest: bytes) -> None:
+    """Let this browser's session open what the link opens.
+
+    Under another session id: somebody who had planted the old one would hold the link as well.
+    """
+    if isinstance(request.user, User):
+        renew_session(request, request.user)
+    else:
+        request.session.cycle_key()
+    request.session[purpose] = digest.hex()
+
+
+def kept_for_the_form(request: HttpRequest, purpose: str) -> bytes:
+    """The digest of the link that was opened in this browser; of no link where there was none."""
+    return bytes.fromhex(request.session.get(purpose, ""))

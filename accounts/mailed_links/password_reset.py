@@ -1,0 +1,112 @@
+"""Somebody forgot their password: a link mailed to them lets them choose another one.
+
+What tells who is known here, who is inactive and who signs in elsewhere happens behind the request: its answer, its
+time and what it writes are the same for any name (ASVS v5.0.0-6.3.8).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts import rates
+from accounts.audit.record import Actor, Source, Target, record_event
+from accounts.mailed_links.links import digest_of, new_key
+from accounts.mails.message import Letter
+from accounts.mails.stored import Kind, answers, ask, on_the_clock_of, put
+from accounts.models import PasswordReset, User
+from accounts.passwords.setting import set_password
+from accounts.people.creation import person_called
+from accounts.single_sign_on.identities import may_sign_in
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+LINK_LIFETIME = timedelta(hours=1)
+LINK_PATH = "/accounts/password/reset/{key}/"
+# Whoever asks again and again for somebody else neither fills their mailbox nor takes their link from them.
+MOST_LIVE_LINKS = 5
+
+
+def ask_password_reset(login: str, *, address: str | None, now: datetime) -> None:
+    """Mail whoever has this user name or e-mail address a link, soon; whether there is anybody does not come back."""
+    ask(Kind.PASSWORD_RESET, now=now, lifetime=LINK_LIFETIME, login=login, address=address)
+
+
+def send_link(*, login: str, address: str | None, now: datetime) -> None:
+    """Mail the link, or how else they sign in; the link lives from `now` on, when it was asked for."""
+    user = person_called(login)
+    if user is None or not user.email or not may_sign_in(user):
+        return
+    if not user.has_usable_password():
+        if rates.is_within(rates.NO_PASSWORD_LETTER, str(user.pk)):
+            put(partial(no_password_letter, user), to=user, now=now)
+        return
+    key = new_key()
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        live = PasswordReset.objects.filter(user=person, asked_at__gt=now - LINK_LIFETIME)
+        if live.count() >= MOST_LIVE_LINKS:
+            return
+        PasswordReset.objects.create(user=person, email=person.email, digest=digest_of(key), asked_at=now)
+        letter = partial(link_letter, person, key, now)
+        put(letter, to=person, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
+        actor = Actor(Source.PROFILE, "anonymous", address=address)
+        record_event(actor, "user:ask_password_reset", Target("user", str(person.pk)), now=now, details={})
+
+
+answers[Kind.PASSWORD_RESET] = send_link
+
+
+def live_resets(digest: bytes, *, now: datetime) -> QuerySet[PasswordReset]:
+    """The reset of this link, if it still opens anything: for an hour, for the address that it was mailed to."""
+    return PasswordReset.objects.filter(
+        digest=digest,
+        asked_at__gt=now - LINK_LIFETIME,
+        email=F("user__email"),
+        user__kind=User.Kind.PERSON,
+        user__is_active=True,
+        user__deleted_at=None,
+    )
+
+
+def reset_password(*, user: User, digest: bytes, password: str, address: str | None, now: datetime) -> bool:
+    """Give the person who holds the link the password they chose, and end all their sessions; False: it is dead."""
+    actor = Actor.person(user, Source.PROFILE, address=address)
+    link = live_resets(digest, now=now)
+    return set_password(actor=actor, user=user, password=password, link=link, action="user:reset_password", now=now)
+
+
+def link_letter(person: User, key: str, now: datetime) -> Letter:
+    """To the person: the link."""
+    until = on_the_clock_of(person, now + LINK_LIFETIME)
+    return Letter(
+        subject=_("Choose a new password"),
+        paragraphs=[
+            _("Somebody asked for a new password of the account %(username)s.") % {"username": person.username},
+            _("The link works once, until %(when)s. Until it is used, your password stays as it is.") % {"when": until},
+        ],
+        action_label=_("Choose a new password"),
+        action_path=LINK_PATH.format(key=key),
+        closing=[_("If it was not you, do nothing: nothing has changed.")],
+    )
+
+
+def no_password_letter(person: User) -> Letter:
+    """To somebody who signs in without a password, or has never signed in."""
+    return Letter(
+        subject=_("Your account has no password"),
+        paragraphs=[
+            _("Somebody asked for a new password of the account %(username)s. It has none, and gets none this way.")
+            % {"username": person.username},
+            _("Sign in as you always do. If you have never signed in, ask an administrator for an invitation."),
+        ],
+        action_label=_("Sign in"),
+        action_path="/accounts/login/",
+        closing=[_("If it was not you, do nothing: nothing has changed.")],
+    )

@@ -1,0 +1,73 @@
+"""Giving a person a password: by themselves, or by a link that was mailed to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import Actor, Target, record_event
+from accounts.mails.message import Letter
+from accounts.mails.stored import put
+from accounts.models import Invitation, PasswordReset, User
+from accounts.sessions.devices import end_other_devices
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
+    *,
+    actor: Actor,
+    user: User,
+    password: str,
+    now: datetime,
+    current_key: str | None = None,
+    link: QuerySet[Any] | None = None,
+    action: str = "user:change_password",
+) -> bool:
+    """Give the person this password and end their sessions, but for the one with `current_key`.
+
+    They are told by mail, unless it is their first. `link` is the mailed link that lets them, if there is one: it is
+    used up in the same transaction, as every other one they have. False where it is gone, or for somebody who may not
+    sign in. Raises `ValidationError` for a weak password.
+    """
+    validate_password(password, user)
+    # Hashing is made to take time: before the transaction, which on SQLite holds up whoever else writes.
+    encoded = make_password(password)
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if link is not None and not link.delete()[0]:
+            return False
+        if not person.is_person or not person.is_active:
+            return False
+        User.objects.filter(pk=person.pk).update(password=encoded)
+        for links in (Invitation, PasswordReset):
+            links._default_manager.filter(user=person).delete()  # noqa: SLF001 - Django's public name for it
+        ended = end_other_devices(actor=actor, user=person, current_key=current_key, now=now)
+        # Who chose their first one has just come from a mail of ours.
+        if person.email and person.has_usable_password():
+            put(partial(changed_letter, person), to=person, now=now)
+        record_event(actor, action, Target("user", str(person.pk)), now=now, details={"sessions_ended": ended})
+    return True
+
+
+def changed_letter(person: User) -> Letter:
+    """To the person: their password is another one."""
+    return Letter(
+        subject=_("Your password was changed"),
+        paragraphs=[
+            _("The account %(username)s has a new password. Its other sessions were ended; its tokens keep working.")
+            % {"username": person.username},
+        ],
+        action_label=_("Choose another password"),
+        action_path="/accounts/password/reset/",
+        closing=[
+            _("If it was not you, choose another password at once, look at your tokens, and tell an administrator.")
+        ],
+    )

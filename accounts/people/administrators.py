@@ -1,0 +1,95 @@
+"""Who the administrators are: making one, and taking that from one, but never from the last (PEO-2)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import Actor, Target, record_event
+from accounts.models import User
+from accounts.sessions.devices import end_all_devices
+from accounts.single_sign_on.identities import has_a_way_in
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class LastAdministrator(Exception):
+    """Without this person nobody could administer the instance."""
+
+    def __str__(self) -> str:
+        return _("This is the last administrator who can sign in. Make somebody else an administrator first.")
+
+
+def make_administrator(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
+    """Make a person an administrator; returns whether it was this call that did it.
+
+    Their sessions end, so that none of them has these rights without a new sign-in (T45). Somebody who is inactive
+    stays what they are.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=user_id, kind=User.Kind.PERSON)
+        if user.is_administrator or not user.is_active:
+            return False
+        set_rights(user, actor=actor, is_administrator=True, now=now)
+    return True
+
+
+def unmake_administrator(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
+    """Make an administrator a person like others, whose sessions end; returns whether it was this call that did it.
+
+    Raises `LastAdministrator`.
+    """
+    with transaction.atomic():
+        user = locked_with_administrators(user_id)
+        if not user.is_administrator:
+            return False
+        refuse_last_administrator(user)
+        set_rights(user, actor=actor, is_administrator=False, now=now)
+    return True
+
+
+def set_rights(user: User, *, actor: Actor, is_administrator: bool, now: datetime) -> None:
+    """Write and record the rights of a user whose row is locked, and end the sessions that had others."""
+    User.objects.filter(pk=user.pk).update(is_administrator=is_administrator)
+    end_all_devices(actor=actor, user=user, now=now)
+    action = "user:make_administrator" if is_administrator else "user:unmake_administrator"
+    record_event(actor, action, Target("user", str(user.pk)), now=now, details={})
+
+
+def locked_with_administrators(user_id: uuid.UUID) -> User:
+    """The user as they are now, locked together with every administrator until the transaction ends.
+
+    Raises `User.DoesNotExist`. So of two administrators who take the rights from each other one comes second, and
+    sees what the first did. All are locked in the order of their ids, as everywhere.
+    """
+    concerned = User.objects.filter(Q(pk=user_id) | active_administrators()).order_by("pk")
+    locked = {user.pk: user for user in concerned.select_for_update(no_key=True)}
+    if user_id not in locked:
+        raise User.DoesNotExist
+    return locked[user_id]
+
+
+def is_last_administrator(user: User) -> bool:
+    """Whether nobody but this active administrator could come in as one.
+
+    Whoever was invited and has not come yet does not count: perhaps they never will.
+    """
+    if not (user.is_active and user.is_administrator):
+        return False
+    return not any(has_a_way_in(other) for other in User.objects.filter(active_administrators()).exclude(pk=user.pk))
+
+
+def refuse_last_administrator(user: User) -> None:
+    """Raise `LastAdministrator` for the last one; call it under the locks of `locked_with_administrators`."""
+    if is_last_administrator(user):
+        raise LastAdministrator
+
+
+def active_administrators() -> Q:
+    """Those whose rights hold."""
+    return Q(is_administrator=True, is_active=True)

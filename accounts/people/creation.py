@@ -1,0 +1,81 @@
+"""Bringing people and System Users into the instance."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import Actor, Target, record_event
+from accounts.models import User
+from accounts.people.former_usernames import refuse_former_username
+from accounts.text.validators import USERNAME_PATTERN
+
+
+def create_user(  # noqa: PLR0913 - each is a column of the user
+    *,
+    actor: Actor,
+    username: str,
+    now: datetime,
+    name: str = "",
+    email: str = "",
+    is_administrator: bool = False,
+    is_system: bool = False,
+    password: str | None = None,
+) -> User:
+    """Create a person, or a System User; without a password nobody can sign in as them.
+
+    Raises `ValidationError` for a name that is taken, was somebody's before, or is malformed, a weak password, or a
+    System User that would be an administrator or have a password (PEO-1).
+    """
+    user = User(
+        kind=User.Kind.SYSTEM if is_system else User.Kind.PERSON,
+        username=username,
+        name=name,
+        email=email,
+        is_administrator=is_administrator,
+        created_at=now,
+    )
+    if password is not None:
+        validate_password(password, user)
+    user.set_password(password)
+    with transaction.atomic():
+        user.full_clean()
+        save(user, force_insert=True)
+        refuse_former_username(username)
+        details = {"kind": str(user.kind), "is_administrator": user.is_administrator}
+        record_event(actor, "user:create", Target("user", str(user.pk)), now=now, details=details)
+    return user
+
+
+def save(user: User, **how: Any) -> None:
+    """Save what has been checked; the database alone sees a name or address that somebody takes at the same moment."""
+    try:
+        with transaction.atomic():
+            user.save(**how)
+    except IntegrityError as error:
+        raise ValidationError(_("Somebody else has just taken this user name or e-mail address.")) from error
+
+
+def person_called(login: str) -> User | None:
+    """Whoever has this e-mail address or user name, in any case.
+
+    A user name may look like somebody else's address: the address counts first, since its person has confirmed it.
+    One query, whether there is anybody or not, by the expressions of the unique indexes.
+    """
+    has_it = Q(lower_email=Lower(Value(login)))
+    # What is no name is not looked up as one: PostgreSQL writes a dotless i as I too.
+    if re.match(USERNAME_PATTERN, login):
+        has_it |= Q(lower_username=login.lower())
+    # Nobody is called by nothing, though many have no address; and PostgreSQL takes no NUL.
+    if not login or "\0" in login:
+        has_it = Q(pk=None)
+    found = User.objects.alias(lower_email=Lower("email"), lower_username=Lower("username")).filter(has_it)
+    return next(iter(sorted(found, key=lambda user: user.username.lower() == login.lower())), None)

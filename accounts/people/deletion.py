@@ -1,0 +1,58 @@
+"""Deleting a person: nothing that tells who they were is left, and what they did stays in the record (TOK-11, T64)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts.audit.record import Actor, Target, record_event
+from accounts.models import AccountMail, EmailChange, Invitation, PasswordReset, User
+from accounts.people.administrators import locked_with_administrators, refuse_last_administrator
+from accounts.people.former_usernames import retire_username
+from accounts.sessions.devices import end_all_devices
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# What is known of a person when they are new, and when they are gone.
+NOTHING_KNOWN = {
+    "name": "",
+    "email": "",
+    "is_active": False,
+    "is_administrator": False,
+    "language": "en",
+    "time_zone": "UTC",
+    "last_login": None,
+}
+
+
+def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
+    """Forget who a person was; returns whether it was this call that did it.
+
+    The row stays, inactive for good, and with it the id that tokens and entries of the log point to. The user name is
+    given to nobody again. Raises `LastAdministrator`. For their tokens see `reference_tokens.lifecycle.leaving`.
+    """
+    with transaction.atomic():
+        user = locked_with_administrators(user_id)
+        if user.deleted_at:
+            return False
+        if not user.is_person:
+            raise ValueError("a System User is deactivated, not deleted")
+        refuse_last_administrator(user)
+        # Before the log is locked: on PostgreSQL a new user name waits for whoever points to this row, and they may
+        # be waiting for the log.
+        columns = NOTHING_KNOWN | {"username": f"deleted-{user.pk.hex}", "password": make_password(None)}
+        User.objects.filter(pk=user.pk).update(deleted_at=now, **columns)
+        retire_username(user.username)
+        user.groups.clear()
+        for of_the_person in (EmailChange, Invitation, PasswordReset, Authenticator, SocialAccount):
+            of_the_person.objects.filter(user=user).delete()
+        AccountMail.objects.filter(user=user).delete()
+        end_all_devices(actor=actor, user=user, now=now)
+        record_event(actor, "user:delete", Target("user", str(user.pk)), now=now, details={})
+    return True

@@ -1,0 +1,40 @@
+"""User names that were somebody's: never given to anybody else (PEO-1), although nobody can read whose they were.
+
+What is kept of a name is a digest that takes time to make. Not one under a key of this instance: with a key that is
+changed, every name of the past would be free again. That a name was once known here can be tried, one guess at a
+time; nothing leads from it to the person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts.models import FormerUsername
+from accounts.passwords.hashers import HASHING
+
+# 16 MB and some hundredths of a second for each name.
+COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
+
+
+def retire_username(username: str) -> None:
+    """Give this name to nobody again; call it in the transaction that takes it from its user."""
+    FormerUsername.objects.get_or_create(digest=digest_of(username))
+
+
+def refuse_former_username(username: str) -> None:
+    """Raise `ValidationError` for a name that was somebody's.
+
+    Call it after the user was stored under the name, in the same transaction: whoever stores it waits for a deletion
+    that is giving it up, and only then sees that it did.
+    """
+    if FormerUsername.objects.filter(digest=digest_of(username)).exists():
+        raise ValidationError({"username": _("This user name was used before. User names are never given away again.")})
+
+
+def digest_of(username: str) -> bytes:
+    """What is kept of a name, in any case; raises `Busy`, since it costs much."""
+    with HASHING.one():
+        return hashlib.scrypt(username.lower().encode(), salt=b"accounts.FormerUsername", **COST)

@@ -1,0 +1,147 @@
+"""Groups of people and System Users: named here, told to the Resource Servers that learn profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import MOST_LISTED, Actor, Target, record_event
+from accounts.forms.shown import require_as_shown
+from accounts.forms.versions import Opened, require_as_opened
+from accounts.models import User
+from accounts.text.folding import is_called
+from accounts.text.free_text import require_readable, tidied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+
+def create_group(*, actor: Actor, name: str, now: datetime) -> Group:
+    """Create a group; raises `ValidationError` for a name that is taken or no plain text."""
+    group = Group(name=name)
+    with transaction.atomic():
+        save(group)
+        record(actor, "group:create", group, now, {"name": group.name})
+    return group
+
+
+def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime, opened: Opened | None = None) -> bool:
+    """Give a group another name; returns whether that changed something.
+
+    Raises `ChangedMeanwhile` where it is not called as the form was `opened` with, and as `create_group` does.
+    """
+    with transaction.atomic():
+        group = locked(group_id)
+        if group is None or group.name == tidied(name):
+            return False
+        require_as_opened(opened, target_of(group), before=described(group), after={"name": tidied(name)})
+        before, group.name = group.name, name
+        save(group)
+        record(actor, "group:rename", group, now, {"before": before, "after": group.name})
+    return True
+
+
+def delete_group(*, actor: Actor, group_id: int, now: datetime, shown: str | None = None) -> bool:
+    """Delete a group, which leaves its members as they are; returns whether it was this call that did it.
+
+    Raises `SetChanged` where other users are in it than those that were `shown`.
+    """
+    with transaction.atomic():
+        # Locked against whoever would put somebody in: with the lock of a mere change they could.
+        group = Group.objects.select_for_update().filter(pk=group_id).first()
+        if group is None:
+            return False
+        members = sorted(str(pk) for pk in members_of(group).values_list("pk", flat=True))
+        require_as_shown(members, shown)
+        Group.objects.filter(pk=group.pk).delete()
+        # No entry grows with the group, and none of its members goes unrecorded.
+        while len(members) > MOST_LISTED:
+            some, members = members[:MOST_LISTED], members[MOST_LISTED:]
+            record(actor, "group:remove_members", group, now, {"name": group.name, "members": some})
+        record(actor, "group:delete", group, now, {"name": group.name, "members": members})
+    return True
+
+
+def add_member(*, actor: Actor, group_id: int, user: User, now: datetime) -> bool:
+    """Take a person or a System User into a group; returns whether they were not in it yet."""
+    return change_membership(actor, group_id, user, now, is_member=True)
+
+
+def remove_member(*, actor: Actor, group_id: int, user: User, now: datetime) -> bool:
+    """Take somebody out of a group; returns whether they were in it."""
+    return change_membership(actor, group_id, user, now, is_member=False)
+
+
+def change_membership(actor: Actor, group_id: int, user: User, now: datetime, *, is_member: bool) -> bool:
+    """Let somebody be in a group, or not; what is so already is not recorded."""
+    with transaction.atomic():
+        group = locked(group_id)
+        # The form of a user replaces all of their groups, under this lock.
+        User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+        if group is None or members_of(group).filter(pk=user.pk).exists() == is_member:
+            return False
+        if is_member:
+            user.groups.add(group)
+        else:
+            user.groups.remove(group)
+        action = "group:add_member" if is_member else "group:remove_member"
+        record(actor, action, group, now, {"name": group.name, "member": str(user.pk)})
+    return True
+
+
+def members_of(group: Group) -> Any:
+    """The people and System Users of a group."""
+    return User.objects.filter(groups=group)
+
+
+def locked(group_id: int) -> Group | None:
+    """The group as it is now, locked until the transaction ends; None once it is deleted."""
+    return Group.objects.select_for_update(no_key=True).filter(pk=group_id).first()
+
+
+def locked_groups(groups: Iterable[Group]) -> list[Group]:
+    """Those of the groups that are still there, locked in one order until the transaction ends; before their users."""
+    there = Group.objects.filter(pk__in=[group.pk for group in groups])
+    return list(there.order_by("pk").select_for_update(no_key=True))
+
+
+def save(group: Group) -> None:
+    """Check the name and save."""
+    group.name = tidied(group.name)
+    try:
+        require_readable(group.name)
+    except ValidationError as error:
+        raise ValidationError({"name": error}) from error
+    if Group.objects.filter(is_called("name", group.name)).exclude(pk=group.pk).exists():
+        raise ValidationError({"name": _("Another group has this name.")})
+    group.full_clean()
+    save_checked(group)
+
+
+def save_checked(group: Group) -> None:
+    """Save what has been checked; the database alone sees a name that somebody takes at the same moment."""
+    try:
+        with transaction.atomic():
+            group.save()
+    except IntegrityError as error:
+        raise ValidationError({"name": _("Another group has this name.")}) from error
+
+
+def described(group: Group) -> dict[str, Any]:
+    """What the form of a group changes."""
+    return {"name": group.name}
+
+
+def target_of(group: Group) -> Target:
+    """The group as the audit log names it."""
+    return Target("group", str(group.pk))
+
+
+def record(actor: Actor, action: str, group: Group, now: datetime, details: dict[str, Any]) -> None:
+    """Append the entry of a change."""
+    record_event(actor, action, target_of(group), now=now, details=details)

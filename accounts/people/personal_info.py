@@ -1,0 +1,87 @@
+"""What a person says of themselves, and how they read times and texts."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import Actor, Target, record_event
+from accounts.forms.versions import Opened, require_as_opened
+from accounts.instants import zone_named
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The regions whose zones are named after places; the others are old names and offsets.
+REGIONS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+
+
+def change_personal_info(  # noqa: PLR0913 - each is a column of the user
+    *, actor: Actor, user: User, name: str, language: str, time_zone: str, now: datetime, opened: Opened | None = None
+) -> list[str]:
+    """Change what the person says of themselves; returns the names of the columns that changed.
+
+    Raises `ChangedMeanwhile` where it is not what the form was `opened` with.
+    The name itself is not recorded: the log keeps people as ids, so that they can be anonymised (AUD-1).
+    """
+    given = {"name": name, "language": language, "time_zone": time_zone}
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        before, target = described(person), Target("user", str(person.pk))
+        require_as_opened(opened, target, before=before, after=given)
+        changed = [column for column, value in given.items() if before[column] != value]
+        if changed:
+            User.objects.filter(pk=person.pk).update(**{column: given[column] for column in changed})
+            record_event(actor, "user:update", target, now=now, details={"changed": changed})
+    return changed
+
+
+def described(user: User) -> dict[str, str]:
+    """What a person says of themselves."""
+    return {"name": user.name, "language": user.language, "time_zone": user.time_zone}
+
+
+def time_zone_of(user: User) -> tzinfo:
+    """The zone in which the person reads times; UTC where this machine no longer knows theirs."""
+    return zone_named(user.time_zone)
+
+
+@cache
+def place_zones() -> Sequence[tuple[str, list[tuple[str, str]]]]:
+    """The zones named after places, as the groups of a select: region, then zone and what it is called there."""
+    zones: dict[str, list[tuple[str, str]]] = {region: [] for region in REGIONS}
+    for zone in zoneinfo.available_timezones():
+        region, _slash, place = zone.partition("/")
+        if region in zones and place:
+            zones[region].append((zone, place_name(place)))
+    return [(region, sorted(found, key=lambda pair: pair[1])) for region, found in zones.items()]
+
+
+def place_name(place: str) -> str:
+    """The place first, so that typing its name finds it: "Argentina/Buenos_Aires" is "Buenos Aires, Argentina"."""
+    return ", ".join(reversed(place.replace("_", " ").split("/")))
+
+
+def time_zone_choices(current: str) -> list[tuple[str, str | list[tuple[str, str]]]]:
+    """What a person can choose from: UTC, the zones by region, and theirs whatever it is called."""
+    groups = place_zones()
+    is_known = current == "UTC" or any(current == zone for _region, zones in groups for zone, _name in zones)
+    others = [] if is_known else [(current, current)]
+    return [("UTC", _("UTC (coordinated universal time)")), *others, *groups]

@@ -1,0 +1,64 @@
+"""Trying codes: how often it may go wrong, what is written of it, and which factor a code belongs to."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import InvalidToken
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import rates
+from accounts.mails.stored import put
+from accounts.second_factors import authenticator_app
+from accounts.second_factors.factors import APP, CODES, factors_of
+from accounts.second_factors.letters import guessing_letter
+from accounts.sessions.record import record_refused_sign_in
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+
+def accepted_factor(request: HttpRequest, user: User, code: str, *, by: tuple[str, ...]) -> Authenticator:
+    """The person's factor, of one of these types, that takes the code, which is used up by it.
+
+    Raises `ValidationError` for a wrong code, which is recorded, and `TooMany`.
+    """
+    attempts = count_attempt(request, user)
+    factor = next((one for one in factors_of(user).filter(type__in=by) if takes(one, code)), None)
+    if factor is None:
+        record_refused_sign_in(request, user, "code")
+        raise ValidationError(_("This code is wrong, or was used already."), code="wrong")
+    for attempt in attempts:
+        attempt.give_back()
+    return factor
+
+
+def count_attempt(request: HttpRequest, user: User) -> list[rates.Use]:
+    """Count it; raises `TooMany`, of which the person is told: whoever gets as far must know their password."""
+    try:
+        return [rates.use(request, limits, str(user.pk)) for limits in (rates.CODE, rates.CODE_A_DAY)]
+    except rates.TooMany as too_many:
+        if user.email and too_many.refused == 1:
+            put(lambda: guessing_letter(user), to=user, now=timezone.now())
+        raise
+
+
+def takes(factor: Authenticator, code: str) -> bool:
+    """Whether the factor takes the code, which is used up by it."""
+    try:
+        if factor.type == APP:
+            return authenticator_app.takes(factor, code)
+        return factor.type == CODES and bool(factor.wrap().validate_code(code))
+    except InvalidToken:
+        logger.exception(
+            "a second factor cannot be read: SECRET_KEY changed, and SECRET_KEY_FALLBACKS lacks the old one"
+        )
+        return False

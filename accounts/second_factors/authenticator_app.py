@@ -1,0 +1,105 @@
+"""The codes of an authenticator app (TOTP, RFC 6238): setting one up, and taking each code once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import qrcode
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.db import transaction
+
+from accounts.second_factors.secrets import seal, unseal
+
+if TYPE_CHECKING:
+    from accounts.http import SignedInRequest
+    from accounts.models import User
+
+# Where a session keeps the key of an app that is being set up, sealed like any other.
+PENDING = "authenticator_app_key"
+# The light border that a camera needs around the code, in modules.
+QUIET_ZONE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A QR code as the path of an SVG, whose unit is one module."""
+
+    size: int
+    path: str
+
+
+def begin_setup(request: SignedInRequest) -> str:
+    """A new key to be put into an app; it waits in the session until a code of the app confirms it."""
+    key: str = generate_totp_secret()
+    request.session[PENDING] = seal(key)
+    return key
+
+
+def pending_key(request: SignedInRequest) -> str | None:
+    """The key that waits for its first code."""
+    sealed = request.session.get(PENDING)
+    return unseal(sealed) if sealed else None
+
+
+def end_setup(request: SignedInRequest) -> None:
+    """Forget the key that waited."""
+    request.session.pop(PENDING, None)
+
+
+def picture_of(user: User, key: str) -> Picture:
+    """What an app reads with the camera.
+
+    Drawn here: the library draws it as a file of its own, which pages could show only as a `data:` image.
+    """
+    code = qrcode.QRCode(border=0)
+    code.add_data(get_adapter().build_totp_url(user, key))
+    code.make()
+    rows = code.get_matrix()
+    path = []
+    for y, row in enumerate(rows, start=QUIET_ZONE):
+        x = QUIET_ZONE
+        for is_dark, modules in groupby(row):
+            length = len(list(modules))
+            if is_dark:
+                path.append(f"M{x} {y}h{length}v1h-{length}z")
+            x += length
+    return Picture(size=len(rows) + 2 * QUIET_ZONE, path="".join(path))
+
+
+def step_of(key: str, code: str) -> int | None:
+    """The time step that the code belongs to: the current one, the one before or the one after."""
+    steps = (step for step in yield_hotp_counters_from_time())
+    return next(
+        (step for step in steps if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(key, step)))),
+        None,
+    )
+
+
+def takes(factor: Authenticator, code: str) -> bool:
+    """Whether the code is one of the app's that was not used before, nor one of a later step (RFC 6238 §5.2).
+
+    What was used stands in the factor's row, under its lock: a code passes once whichever process is asked. Raises
+    `InvalidToken` where the key cannot be read.
+    """
+    with transaction.atomic():
+        locked = Authenticator.objects.select_for_update().filter(pk=factor.pk).first()
+        if locked is None:
+            return False
+        key = unseal(locked.data["secret"])
+        step = step_of(key, code)
+        if step is None or step <= locked.data["step"]:
+            return False
+        # Sealed again with it, under the newest key.
+        locked.data = {"secret": seal(key), "step": step}
+        locked.save(update_fields=["data"])
+    return True

@@ -1,0 +1,224 @@
+"""The second factors of people: who has which, adding and removing them, the recovery codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.audit.record import Actor, Target, record_event
+from accounts.forms.versions import Opened, require_as_opened
+from accounts.mails.stored import put
+from accounts.models import User
+from accounts.people.administrators import locked_with_administrators, refuse_last_administrator
+from accounts.second_factors.letters import added_letter, codes_letter, removed_letter, reset_letter
+from accounts.second_factors.secrets import seal
+from accounts.sessions.devices import end_all_devices
+from accounts.single_sign_on.identities import has_a_way_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from typing import Any
+
+    from accounts.http import SignedInRequest
+    from accounts.mails.message import Letter
+
+APP, PASSKEY, CODES = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
+# Recovery codes stand in for one of these, and are none by themselves.
+SECOND_FACTORS = (APP, PASSKEY)
+MOST_PASSKEYS = 20
+
+
+class FactorRefused(Exception):
+    """The factor cannot be added or removed now."""
+
+
+class HasOneAlready(FactorRefused):
+    """One authenticator app for each person."""
+
+
+class TooMany(FactorRefused):
+    """The person has as many passkeys as there can be."""
+
+
+class OnlyWayIn(FactorRefused):
+    """Without this passkey the person could not sign in any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new factor; with it the recovery codes where it is the first, and nowhere else again."""
+
+    factor: Authenticator
+    codes: list[str]
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether signing in as this person takes more than a password."""
+    return bool(Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS).exists())
+
+
+def with_second_factor(users: QuerySet[User]) -> QuerySet[User]:
+    """The same users, each with a truth value `has_second_factor`, to show or to filter by."""
+    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
+    return users.annotate(has_second_factor=Exists(factors))
+
+
+def has_shown_second_factor(request: SignedInRequest) -> bool:
+    """Whether the person has a second factor, and has shown it in this session."""
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] == "mfa" for record in records) and has_second_factor(request.user)
+
+
+def factors_of(user: User) -> QuerySet[Authenticator]:
+    """What the person has, the oldest first."""
+    factors: QuerySet[Authenticator] = Authenticator.objects.filter(user=user).order_by("created_at", "pk")
+    return factors
+
+
+def codes_left(factor: Authenticator) -> int:
+    """How many of the recovery codes were not used yet."""
+    return settings.MFA_RECOVERY_CODE_COUNT - int(factor.data["used_mask"]).bit_count()
+
+
+def add_app(*, actor: Actor, user: User, key: str, step: int, now: datetime) -> Added:
+    """Take codes of the app with this key from now on; `step` is that of the code that confirmed it, used by that.
+
+    Raises `HasOneAlready`.
+    """
+    with transaction.atomic():
+        person = locked(user)
+        if factors_of(person).filter(type=APP).exists():
+            raise HasOneAlready
+        return add(actor, person, APP, {"secret": seal(key), "step": step}, now)
+
+
+def add_passkey(*, actor: Actor, user: User, name: str, credential: dict[str, Any], now: datetime) -> Added:
+    """Let the passkey, whose answer was checked, stand for the person; raises `TooMany`."""
+    with transaction.atomic():
+        person = locked(user)
+        if factors_of(person).filter(type=PASSKEY).count() >= MOST_PASSKEYS:
+            raise TooMany
+        return add(actor, person, PASSKEY, {"name": name, "credential": credential}, now)
+
+
+def add(actor: Actor, person: User, kind: str, data: dict[str, Any], now: datetime) -> Added:
+    """Store a factor, and with the first one recovery codes: who has them cannot be locked out by a lost telephone."""
+    factor = Authenticator.objects.create(user=person, type=kind, data=data, created_at=now, last_used_at=now)
+    is_first = not factors_of(person).filter(type=CODES).exists()
+    codes = store_codes(person, now) if is_first else []
+    tell(person, lambda: added_letter(kind), now)
+    record_event(actor, "factor:add", target(person), now=now, details={"type": kind, "recovery_codes": is_first})
+    return Added(factor, codes)
+
+
+def rename_passkey(  # noqa: PLR0913 - whose, which, and what it was called
+    *, actor: Actor, user: User, factor_id: int, name: str, now: datetime, opened: Opened | None = None
+) -> bool:
+    """Give one of the person's passkeys another name; False where it is not theirs or no longer there.
+
+    Raises `ChangedMeanwhile` where it is not called as the form was `opened` with.
+    """
+    with transaction.atomic():
+        person = locked(user)
+        factor = factors_of(person).filter(pk=factor_id, type=PASSKEY).first()
+        if factor is None:
+            return False
+        passkey, before = Target("passkey", str(factor.pk)), {"name": factor.data["name"]}
+        require_as_opened(opened, passkey, before=before, after={"name": name})
+        if factor.data["name"] != name:
+            factor.data["name"] = name
+            factor.save(update_fields=["data"])
+            record_event(actor, "factor:rename", target(person), now=now, details={"type": PASSKEY})
+    return True
+
+
+def remove_factor(*, actor: Actor, user: User, factor_id: int, now: datetime) -> bool:
+    """Remove one of the person's factors, and with the last one the recovery codes; False where it is not there.
+
+    Raises `OnlyWayIn`.
+    """
+    with transaction.atomic():
+        person = locked(user)
+        factor = factors_of(person).filter(pk=factor_id, type__in=SECOND_FACTORS).first()
+        if factor is None:
+            return False
+        if is_only_way_in(person, factor):
+            raise OnlyWayIn
+        kind = factor.type
+        factor.delete()
+        is_last = not has_second_factor(person)
+        if is_last:
+            factors_of(person).delete()
+        tell(person, lambda: removed_letter(kind, was_last=is_last), now)
+        record_event(actor, "factor:remove", target(person), now=now, details={"type": kind, "was_last": is_last})
+    return True
+
+
+def is_only_way_in(person: User, factor: Authenticator) -> bool:
+    """Whether the person could not sign in without it: no password, no other passkey, no identity elsewhere."""
+    return bool(factor.type == PASSKEY) and not has_a_way_in(person, without=[factor.pk])
+
+
+def generate_codes(*, actor: Actor, user: User, now: datetime) -> list[str]:
+    """New recovery codes in place of the old ones, to be shown this once; none for a person without a factor."""
+    with transaction.atomic():
+        person = locked(user)
+        if not has_second_factor(person):
+            return []
+        codes = store_codes(person, now)
+        tell(person, codes_letter, now)
+        record_event(actor, "recovery_codes:generate", target(person), now=now, details={"codes": len(codes)})
+    return codes
+
+
+def store_codes(person: User, now: datetime) -> list[str]:
+    """Store what the codes are made from, sealed, and return them."""
+    factors_of(person).filter(type=CODES).delete()
+    stored = RecoveryCodes.activate(person)
+    Authenticator.objects.filter(pk=stored.instance.pk).update(created_at=now)
+    codes: list[str] = stored.generate_codes()
+    return codes
+
+
+def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
+    """Remove everything of a person who is locked out, so that they sign in without it; returns how many factors.
+
+    They are told by mail. Their sessions end: a stolen one must not outlive what was done about the theft.
+    Raises `LastAdministrator` where they sign in by passkey alone, and nobody else could administer the instance.
+    """
+    with transaction.atomic():
+        person = locked_with_administrators(user.pk)
+        types = list(factors_of(person).filter(type__in=SECOND_FACTORS).values_list("type", flat=True))
+        if not types:
+            return 0
+        if not has_a_way_in(person, without=list(factors_of(person).values_list("pk", flat=True))):
+            refuse_last_administrator(person)
+        factors_of(person).delete()
+        end_all_devices(actor=actor, user=person, now=now)
+        tell(person, reset_letter, now)
+        record_event(actor, "factor:reset", target(person), now=now, details={"types": types})
+    return len(types)
+
+
+def locked(user: User) -> User:
+    """The person's row, so that two changes of their factors stand in a line."""
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def target(person: User) -> Target:
+    """The person, as the audit log names them."""
+    return Target("user", str(person.pk))
+
+
+def tell(person: User, make: Callable[[], Letter], now: datetime) -> None:
+    """Mail the person; call it in the transaction of the change."""
+    if person.email:
+        put(make, to=person, now=now)

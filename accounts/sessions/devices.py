@@ -1,0 +1,135 @@
+"""The devices on which a person is signed in: one for each session that lives (T45)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
+from django.contrib.auth import SESSION_KEY as USER_KEY
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from accounts.audit.record import Actor, Target, record_event
+from accounts.database.bookkeeping import note
+from accounts.http import client_address
+from accounts.sessions.record import is_too_old
+from accounts.sessions.user_agents import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from django.http import HttpRequest
+
+    from accounts.http import SignedInRequest
+    from accounts.models import User
+
+# Where a session keeps what was last noted of it.
+SEEN = "seen"
+SECONDS_BETWEEN_NOTES = 5 * 60
+LONGEST_USER_AGENT = 200
+# Stands where the client's address cannot be told, as behind a Unix socket.
+NO_ADDRESS = "::"
+MOST_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A session as its owner sees it: never with its key."""
+
+    id: int
+    name: str
+    address: str
+    signed_in_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+def note_seen(request: SignedInRequest, *, now: datetime) -> None:
+    """Note when and from where this session was last seen; with it, its twelve hours begin anew (PEO-3).
+
+    To five minutes: what was noted stands in the session, which is read anyway, so that most page views write nothing.
+    """
+    key, address = request.session.session_key, client_address(request)
+    said = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_USER_AGENT]
+    user_agent = "".join(character for character in said if character.isprintable())
+    at, *noted = request.session.get(SEEN, [0])
+    if noted == [key, address, user_agent] and abs(now.timestamp() - at) < SECONDS_BETWEEN_NOTES:
+        return
+    columns = {"user": request.user, "ip": address or NO_ADDRESS, "user_agent": user_agent, "last_seen_at": now}
+    if note(partial(store_seen, key, columns, now)):
+        request.session[SEEN] = [int(now.timestamp()), key, address, user_agent]
+
+
+def store_seen(key: str | None, columns: dict[str, Any], now: datetime) -> None:
+    """Write down that the session was seen."""
+    if not UserSession.objects.filter(session_key=key).update(**columns):
+        first = UserSession(session_key=key, created_at=now, **columns)
+        UserSession.objects.bulk_create([first], ignore_conflicts=True)
+
+
+def devices_of(user: User, *, current_key: str | None, now: datetime) -> list[Device]:
+    """Where the person is signed in, this device first, then the one seen last; at most a hundred, in two queries."""
+    stored = {
+        session.session_key: session
+        for session in Session.objects.filter(
+            expire_date__gt=now, session_key__in=UserSession.objects.filter(user=user).values("session_key")
+        )
+    }
+    rows = UserSession.objects.filter(user=user, session_key__in=stored).order_by("-last_seen_at", "-pk")
+    alive = [row for row in rows if is_alive(stored[row.session_key].get_decoded(), user, now)]
+    devices = [
+        Device(
+            id=row.pk,
+            name=in_words(row.user_agent),
+            address="" if row.ip == NO_ADDRESS else row.ip,
+            signed_in_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            is_current=row.session_key == current_key,
+        )
+        for row in alive
+    ]
+    return sorted(devices, key=lambda device: not device.is_current)[:MOST_SHOWN]
+
+
+def is_alive(session: Mapping[str, Any], user: User, now: datetime) -> bool:
+    """Whether the next request of this session is still the person's: a new password ends it without a trace here."""
+    hashes = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
+    is_theirs = session.get(USER_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) in hashes
+    return is_theirs and not is_too_old(session, now.timestamp())
+
+
+def renew_session(request: HttpRequest, user: User) -> None:
+    """Give this session another id, and go on in it as the person they are now: the old cookie is nobody's (T45)."""
+    before = request.session.session_key
+    update_session_auth_hash(request, user)
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
+def end_device(*, actor: Actor, user: User, device_id: int, now: datetime) -> int:
+    """End one session of the person: its next request comes from nobody. Returns how many ended, none or one."""
+    return end(actor, user, UserSession.objects.filter(user=user, pk=device_id), now)
+
+
+def end_other_devices(*, actor: Actor, user: User, current_key: str | None, now: datetime) -> int:
+    """End every session of the person but this one; returns how many ended."""
+    return end(actor, user, UserSession.objects.filter(user=user).exclude(session_key=current_key), now)
+
+
+def end_all_devices(*, actor: Actor, user: User, now: datetime) -> int:
+    """End every session of the person; returns how many ended."""
+    return end(actor, user, UserSession.objects.filter(user=user), now)
+
+
+def end(actor: Actor, user: User, sessions: Any, now: datetime) -> int:
+    """End these sessions of one person; what had ended already is not recorded."""
+    with transaction.atomic():
+        keys: Iterable[str] = list(sessions.values_list("session_key", flat=True))
+        ended, _by_model = Session.objects.filter(session_key__in=keys, expire_date__gt=now).delete()
+        UserSession.objects.filter(session_key__in=keys).delete()
+        if ended:
+            record_event(actor, "session:end", Target("user", str(user.pk)), now=now, details={"sessions": ended})
+    return ended

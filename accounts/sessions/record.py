@@ -1,0 +1,67 @@
+"""What is kept of who signed in and out, and who did not (AUD-1), and since when a session lives."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.audit.record import Actor, Source, Target, record_event
+from accounts.http import client_address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+# Where a session keeps when its person signed in, in seconds since 1970.
+SIGNED_IN_AT = "signed_in_at"
+# However often it is used, a session lives no longer (PEO-3).
+LONGEST_SESSION = timedelta(days=14)
+
+
+def record_sign_in(request: HttpRequest, user: User) -> None:
+    """Note that the person signed in, and by what: what they showed in this session, in that order."""
+    request.session[SIGNED_IN_AT] = int(time.time())
+    methods = [str(record.get("type", record["method"])) for record in get_authentication_records(request, user)]
+    record(Actor.person(user, Source.PROFILE, address=client_address(request)), "user:sign_in", user, methods=methods)
+
+
+def record_sign_out(request: HttpRequest, user: User) -> None:
+    """Note that the person signed out."""
+    record(Actor.person(user, Source.PROFILE, address=client_address(request)), "user:sign_out", user)
+
+
+def record_refused_sign_in(request: HttpRequest, user: User | None, method: str) -> None:
+    """Note that somebody showed what did not let them in; a name that belongs to nobody is not kept.
+
+    People type passwords there.
+    """
+    record(
+        Actor(Source.PROFILE, "anonymous", address=client_address(request)), "user:sign_in_failed", user, method=method
+    )
+
+
+def record_limited_attempts(request: HttpRequest, *, limit: str, refused: int) -> None:
+    """Note the first attempt that was one too many, and the 10th, 100th and so on: not one entry each."""
+    if str(refused).strip("0") == "1":
+        actor = Actor(Source.PROFILE, "anonymous", address=client_address(request))
+        record(actor, "user:attempts_limited", None, limit=limit, attempts=refused)
+
+
+def record(actor: Actor, action: str, user: User | None, **details: Any) -> None:
+    """An entry of its own: no change stands behind it but the session."""
+    with transaction.atomic():
+        target = Target("user", str(user.pk) if user else "")
+        record_event(actor, action, target, now=timezone.now(), details=details)
+
+
+def is_too_old(session: Mapping[str, Any], now: float) -> bool:
+    """Whether the person signed in so long ago that they have to do it again."""
+    return bool(now - session.get(SIGNED_IN_AT, now) >= LONGEST_SESSION.total_seconds())

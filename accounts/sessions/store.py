@@ -1,0 +1,59 @@
+"""Where sessions are kept: Django's table, which a page that changes nothing does not wait for (AVA-5)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib.messages.storage.session import SessionStorage
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import DatabaseError
+
+from accounts.database.bookkeeping import note
+from accounts.sessions.devices import SEEN
+from accounts.sessions.record import SIGNED_IN_AT
+
+# When it was seen; and since when it lives, where it did not say so: a sign-in says it with who signed in.
+NOTED = {SEEN, SIGNED_IN_AT}
+MESSAGES = SessionStorage.session_key
+
+
+class SessionStore(db.SessionStore):
+    """Django's, which tells a session that is gone from a database that cannot write, and notes without waiting."""
+
+    _as_loaded: str | bytes | None = None
+
+    def load(self) -> dict[str, Any]:
+        """What is stored of the session."""
+        loaded: dict[str, Any] = super().load()
+        self._as_loaded = self.serializer().dumps(loaded)
+        return loaded
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
+        """Store the session; raises `UpdateError` where it has ended, and `DatabaseError`.
+
+        What is only noted is left where another has the lock: it is noted, or shown, at the next page.
+        """
+        if not must_create and self._is_only_noted():
+            note(partial(self._store, must_create=False))
+        else:
+            self._store(must_create=must_create)
+
+    def _is_only_noted(self) -> bool:
+        """Whether nothing changed since it was loaded but what is noted of it, and that messages were shown."""
+        if self._as_loaded is None:
+            return False
+        before, after = self.serializer().loads(self._as_loaded), dict(self.items())
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        return changed <= NOTED or (changed <= {*NOTED, MESSAGES} and MESSAGES not in after)
+
+    def _store(self, *, must_create: bool) -> None:
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            # Django takes whatever the database has against it for a session that has ended; that alone is no error
+            # of the database, but Django's own.
+            if error.__context__ is not None and type(error.__context__) is not DatabaseError:
+                raise error.__context__ from None
+            raise

@@ -1,0 +1,205 @@
+"""How django-allauth is bound to this product: who can sign in, and that nobody signs up."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.stagekit import clear_login
+from allauth.core import context
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import rates
+from accounts.http import client_address, leads_here
+from accounts.mails.message import Letter
+from accounts.mails.stored import Kind, answers, ask, put
+from accounts.models import User
+from accounts.people.creation import person_called
+from accounts.second_factors import passkeys
+from accounts.second_factors.factors import APP, PASSKEY, factors_of
+from accounts.sessions.devices import renew_session
+from accounts.sessions.record import record_refused_sign_in, record_sign_in, record_sign_out
+from accounts.sign_in.familiar_browsers import key_of, remember
+from accounts.single_sign_on.identities import is_connected, may_sign_in
+from accounts.single_sign_on.provider import is_configured, provider_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+    from django.http import HttpRequest, HttpResponse
+
+
+def ways_to_confirm(user: User) -> list[dict[str, Any]]:
+    """How the person can show again who they are; the first is asked for."""
+    types = set(factors_of(user).values_list("type", flat=True))
+    ways = []
+    if user.has_usable_password():
+        ways.append({"id": "password", "description": _("Use your password"), "url": "/accounts/reauthenticate/"})
+    if PASSKEY in types and passkeys.are_possible():
+        url = "/accounts/reauthenticate/passkey/"
+        ways.append({"id": "passkey", "description": _("Use a passkey"), "url": url})
+    if APP in types:
+        url = "/accounts/reauthenticate/code/"
+        ways.append({"id": "app", "description": _("Use your authenticator app"), "url": url})
+    if is_configured() and is_connected(user):
+        description = _("Sign in at %(provider)s") % {"provider": provider_name()}
+        ways.append({"id": "openid", "description": description, "url": "/accounts/openid/confirm/"})
+    return ways
+
+
+class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is not typed
+    """Signs people in by user name or e-mail address; a System User never (PEO-1)."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # noqa: ARG002
+        """Whoever has this name or address and this password, if they may sign in.
+
+        One query and one hash for anybody, known or not (ASVS v5.0.0-6.3.8).
+        """
+        password = credentials.get("password", "")
+        user = person_called(credentials.get("username") or credentials.get("email") or "")
+        if user is None:
+            User().set_password(password)
+            return None
+        return user if user.check_password(password) and self.user_can_authenticate(user) else None
+
+    def user_can_authenticate(self, user: AbstractBaseUser) -> bool:
+        """Whether the user may sign in, and stay signed in."""
+        return bool(getattr(user, "is_person", False)) and bool(super().user_can_authenticate(user))
+
+
+def use_for_password(request: HttpRequest, account: str, *, browser: str, person: User | None) -> rates.Use:
+    """Count an attempt at a password: from here, and from everywhere by browsers that the account does not know.
+
+    Raises `TooMany`, in the same words for an account that there is not; its person is told by mail, once a day.
+    """
+    here = rates.use(request, rates.PASSWORD, account)
+    try:
+        anywhere = rates.use(request, rates.GUESSES, f"{account} {browser}")
+    except rates.TooMany as too_many:
+        # Once an hour, in the same words for anybody: what is refused costs no row.
+        if too_many.refused == 1:
+            guessed = str(person.pk) if person else None
+            ask(Kind.GUESSES, now=timezone.now(), lifetime=timedelta(days=1), user_id=guessed)
+        raise
+    return rates.Use(here.counters + anywhere.counters)
+
+
+def tell_of_guesses(*, user_id: str | None, now: datetime) -> None:
+    """Mail the person that somebody guesses their password, once a day."""
+    person = User.objects.filter(pk=user_id).first() if user_id else None
+    if person is None or not person.email or not may_sign_in(person):
+        return
+    if rates.is_within(rates.GUESSES_LETTER, str(person.pk)):
+        put(partial(guesses_letter, person), to=person, now=now)
+
+
+answers[Kind.GUESSES] = tell_of_guesses
+
+
+def guesses_letter(person: User) -> Letter:
+    """To the person: somebody guesses."""
+    return Letter(
+        subject=_("Somebody is guessing your password"),
+        paragraphs=[
+            _("Many wrong passwords were tried for the account %(username)s, from one or more places.")
+            % {"username": person.username},
+            _(
+                "Browsers in which you have never signed in have to wait for a while. The ones that you have signed in "
+                "with, a passkey, and a new password by mail work as ever."
+            ),
+        ],
+        action_label=_("Choose a new password"),
+        action_path="/accounts/password/reset/",
+        closing=[_("Nobody has signed in by this. A long password that you use nowhere else is not guessed.")],
+    )
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is not typed
+    """Closes what this product does not have."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """People are brought in by an administrator (PEO-2)."""
+        return False
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        """Stop whoever may not sign in, whichever door they came to (PEO-1).
+
+        django-allauth would send them to a page for inactive people, which this product does not have.
+        """
+        if not SignInBackend().user_can_authenticate(user):
+            clear_login(request)
+            return HttpResponseRedirect(settings.LOGIN_URL)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Nothing: what django-allauth would count here, `authenticate` counts with the address."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Whoever has this name and password, if they may sign in; raises `TooMany` and `Busy`."""
+        login = credentials.get("username") or credentials.get("email", "")
+        person = person_called(login)
+        account = str(person.pk) if person else login.lower()
+        attempt = use_for_password(request, account, browser=key_of(request, person), person=person)
+        with attempt.unless_busy():
+            user: User | None = super().authenticate(request, **credentials)
+        if user:
+            attempt.give_back()
+        else:
+            record_refused_sign_in(request, person, "password")
+        return user
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether this is the password of the person; raises `TooMany` and `Busy`."""
+        request = context.request
+        # Whoever is in has a browser of the account, whatever else it keeps.
+        attempt = use_for_password(request, str(user.pk), browser=request.session.session_key, person=user)
+        with attempt.unless_busy():
+            is_right = user.check_password(password)
+        if is_right:
+            attempt.give_back()
+            remember(request, user)
+        else:
+            record_refused_sign_in(request, user, "password")
+        return is_right
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin a session; every door comes through here."""
+        super().login(request, user)
+        record_sign_in(request, user)
+        remember(request, user)
+
+    def logout(self, request: HttpRequest) -> None:
+        """End this session."""
+        user = request.user
+        super().logout(request)
+        if isinstance(user, User):
+            record_sign_out(request, user)
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether `next` may lead there: to the host of the request, and in production by https (T48)."""
+        return leads_here(context.request, url)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address as it is told everywhere here; none where there is none, as behind a Unix socket."""
+        return client_address(request) or ""
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """How the person can show again who they are: by what they have, and at the provider of the settings."""
+        return ways_to_confirm(user) if isinstance(user, User) else []
+
+    def add_message(self, *args: object, **kwargs: object) -> None:
+        """Say nothing: the page that follows shows that somebody signed in or out."""
+
+
+def renew_confirmed_session(*, request: HttpRequest, user: User, **told: Any) -> None:
+    """Give the session of somebody who showed again who they are another id (T45, ASVS v5.0.0-7.2.4)."""
+    if told.get("reauthenticated"):
+        # As they are now: their password may have been hashed anew on the way.
+        renew_session(request, User.objects.get(pk=user.pk))

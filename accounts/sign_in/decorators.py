@@ -1,0 +1,120 @@
+"""Who may come in. Each decorator answers by itself where the view is not for this person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+
+from accounts.forms.carried_over import address_with_typed, unpack
+from accounts.http import HtmxRequest, SignedInRequest, moved_to
+from accounts.second_factors.factors import has_second_factor, has_shown_second_factor
+from accounts.text.secrets import address_without_secrets
+
+Extra = ParamSpec("Extra")
+View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
+
+REAUTHENTICATE_URL = "/accounts/reauthenticate/"
+SECOND_FACTOR_URL = "/accounts/second-factor/required/"
+FACTOR_URL = "/accounts/reauthenticate/factor/"
+
+
+def signed_in_required(view: View[Extra]) -> View[Extra]:
+    """For people who are signed in; others sign in and come back."""
+
+    @wraps(view)
+    def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return go_and_come_back(request, settings.LOGIN_URL)
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+def administrator_required(view: View[Extra]) -> View[Extra]:
+    """For administrators; other people are told so (403).
+
+    Where the settings ask administrators for a second factor, one who has not shown it is led to do so, and back.
+    """
+
+    @wraps(view)
+    def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if not request.user.is_administrator:
+            raise PermissionDenied
+        if settings.REQUIRE_ADMIN_SECOND_FACTOR and not has_shown_second_factor(request):
+            return go_and_come_back(request, SECOND_FACTOR_URL)
+        return view(request, *args, **kwargs)
+
+    return signed_in_required(answer)
+
+
+def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
+    """For people who have shown within 15 minutes that it is them (PEO-3, ASVS v5.0.0-7.5.1).
+
+    Others confirm it first and come back to the same form, with what they had typed. Stands below the decorator that
+    says who may come in.
+    """
+
+    @wraps(view)
+    def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if not has_recently_signed_in(request):
+            return go_and_come_back(request, REAUTHENTICATE_URL)
+        unpack(request)
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+def has_recently_signed_in(request: SignedInRequest) -> bool:
+    """Whether this session's last proof of who it belongs to is recent: a sign-in, or a confirmation since."""
+    records = get_authentication_records(request, request.user)
+    return is_recent(max((record["at"] for record in records), default=0))
+
+
+def is_recent(at: float) -> bool:
+    """Whether a proof of this time, in seconds since 1970, still holds."""
+    return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def recent_factor_required(view: View[Extra]) -> View[Extra]:
+    """For people who have shown within 15 minutes that it is them, by a second factor where they have one (PEO-3).
+
+    A password alone changes nothing about what stands beside it: else who learns one takes the other away. Stands in
+    the place of `recent_sign_in_required`.
+    """
+
+    @wraps(view)
+    def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if has_second_factor(request.user) and not has_recently_shown_factor(request):
+            return go_and_come_back(request, FACTOR_URL)
+        return view(request, *args, **kwargs)
+
+    guarded = recent_sign_in_required(answer)
+    # `wraps` hands it on to the view that the address names, where the page that asks for the factor finds it.
+    guarded.needs_factor = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def has_recently_shown_factor(request: SignedInRequest) -> bool:
+    """Whether a second factor was shown in this session within 15 minutes: to sign in, or to confirm."""
+    records = get_authentication_records(request, request.user)
+    return is_recent(max((record["at"] for record in records if record["method"] == "mfa"), default=0))
+
+
+def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
+    """Send the browser to a page that comes back here."""
+    return moved_to(request, f"{url}?{urlencode({'next': address_to_come_back_to(request)})}")
+
+
+def address_to_come_back_to(request: HtmxRequest) -> str:
+    """This address; of a form that was sent, with what was typed."""
+    if request.method == "POST":
+        return address_with_typed(request)
+    return address_without_secrets(request.get_full_path())

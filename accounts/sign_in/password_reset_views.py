@@ -1,0 +1,91 @@
+"""What somebody who forgot their password sees."""
+
+from __future__ import annotations
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import rates
+from accounts.http import client_address
+from accounts.mailed_links.links import digest_of, keep_for_the_form, kept_for_the_form
+from accounts.mailed_links.password_reset import ask_password_reset, live_resets, reset_password
+from accounts.passwords.forms import LoginForm, NewPasswordForm
+from accounts.sign_in.familiar_browsers import remember
+
+PURPOSE = "password_reset"
+ASK_URL = "/accounts/password/reset/"
+SENT_URL = "/accounts/password/reset/sent/"
+FORM_URL = "/accounts/password/reset/new/"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_reset(request: HttpRequest) -> HttpResponse:
+    """Ask whose password it is, or send the link; what follows is the same for any name."""
+    form = LoginForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return render(request, "account/password_reset.html", {"form": form}, status=422 if form.is_bound else 200)
+    rates.use(request, rates.RESET, form.cleaned_data["login"].lower())
+    ask_password_reset(form.cleaned_data["login"], address=client_address(request), now=timezone.now())
+    return HttpResponseRedirect(SENT_URL)
+
+
+@require_safe
+def password_reset_sent(request: HttpRequest) -> HttpResponse:
+    """Say where to look."""
+    return render(request, "account/password_reset_sent.html")
+
+
+@require_safe
+def password_reset_open(request: HttpRequest, reset_key: str) -> HttpResponse:
+    """Lead whoever opens the link to the form."""
+    digest = digest_of(reset_key)
+    if not live_resets(digest, now=timezone.now()).exists():
+        return dead_link_page(request)
+    keep_for_the_form(request, PURPOSE, digest)
+    return HttpResponseRedirect(FORM_URL)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_reset_finish(request: HttpRequest) -> HttpResponse:
+    """Ask for a new password, or set it; then they sign in with it, with the second factor they have."""
+    now = timezone.now()
+    digest = kept_for_the_form(request, PURPOSE)
+    reset = live_resets(digest, now=now).select_related("user").first()
+    if reset is None:
+        return dead_link_page(request)
+    form = NewPasswordForm(request.POST if request.method == "POST" else None, user=reset.user)
+    if not form.is_valid():
+        context = {
+            "form": form,
+            "person": reset.user,
+            "heading": _("Choose a new password"),
+            "lead": _("For the account %(username)s. You are signed out everywhere else; tokens keep working.")
+            % {"username": reset.user.username},
+        }
+        return render(request, "account/new_password.html", context, status=422 if form.is_bound else 200)
+    password, address = form.cleaned_data["new_password"], client_address(request)
+    if not reset_password(user=reset.user, digest=digest, password=password, address=address, now=now):
+        return dead_link_page(request)
+    get_adapter(request).logout(request)
+    # With the password that they have now: the browser is theirs, and is not held up where others guess.
+    reset.user.refresh_from_db()
+    remember(request, reset.user)
+    messages.success(request, _("Your password is set. Sign in with it."))
+    return HttpResponseRedirect(settings.LOGIN_URL)
+
+
+def dead_link_page(request: HttpRequest) -> HttpResponse:
+    """What is said of a link that was used or too old."""
+    context = {
+        "when": _("It works once, within one hour, until the password or the e-mail address changes."),
+        "what_now": _("Your password is as it was, unless you have just changed it."),
+        "again_url": ASK_URL,
+        "again_label": _("Ask for a new link"),
+    }
+    return render(request, "account/dead_link.html", context, status=404)

@@ -1,0 +1,119 @@
+"""Signing in with a second factor, or with a passkey as both; and saying to administrators that they need one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.decorators import login_stage_required
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import rates
+from accounts.http import SignedInRequest
+from accounts.second_factors import passkeys
+from accounts.second_factors.factors import APP, CODES, PASSKEY, factors_of, has_second_factor
+from accounts.second_factors.forms import ShownPasskeyForm, SignInCodeForm, SignInPasskeyForm
+from accounts.sessions.record import record_refused_sign_in
+from accounts.sign_in.confirmation import with_next
+from accounts.sign_in.decorators import signed_in_required
+from accounts.single_sign_on.identities import may_sign_in
+
+if TYPE_CHECKING:
+    from django import forms
+
+    from accounts.models import User
+
+FACTORS_URL = "/profile/security/second-factors/"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_stage_required(stage=AuthenticateStage.key, redirect_urlname="account_login")  # type: ignore[untyped-decorator] # allauth is not typed
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Ask whoever has passed the first step of signing in for their second factor, and let them in."""
+    stage = cast("Any", request)._login_stage  # noqa: SLF001 - so allauth's decorator hands it over
+    user: User = stage.login.user
+    # An administrator may have removed it meanwhile: then signing in begins again, without.
+    if "leave" in request.POST or not may_sign_in(user) or not has_second_factor(user):
+        return cast("HttpResponse", stage.abort())
+    form = factor_form(request, user) if request.method == "POST" else None
+    if form is None or not form.is_valid():
+        return question(request, user, form)
+    (factor,) = form.cleaned_data.values()
+    post_authentication(request, factor)
+    return cast("HttpResponse", stage.exit())
+
+
+def factor_form(request: HttpRequest, user: User) -> forms.Form:
+    """The form that was filled in: with a passkey, or with a code."""
+    if "credential" in request.POST and passkeys.are_possible():
+        return ShownPasskeyForm(request.POST, user=user)
+    return SignInCodeForm(request.POST, request=request, user=user, has_app=APP in types_of(user))
+
+
+def question(request: HttpRequest, user: User, form: forms.Form | None) -> HttpResponse:
+    """The page that asks for whatever the person has; with what was wrong, if they have answered."""
+    types = types_of(user)
+    code_form = form if isinstance(form, SignInCodeForm) else None
+    context: dict[str, Any] = {
+        "person": user,
+        "failed": form,
+        "code_form": code_form or SignInCodeForm(None, request=request, user=user, has_app=APP in types),
+        "takes_codes": bool({APP, CODES} & types),
+    }
+    if PASSKEY in types and passkeys.are_possible():
+        context["passkey_options"] = json.dumps(passkeys.options_to_show(user))
+    return render(request, "account/second_factor.html", context, status=422 if form else 200)
+
+
+def types_of(user: User) -> set[str]:
+    """What kinds of factors the person has."""
+    return set(factors_of(user).values_list("type", flat=True))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def passkey_sign_in(request: HttpRequest) -> HttpResponse:
+    """What a browser is to show a passkey with, as JSON; or sign in whoever has shown one."""
+    if not passkeys.are_possible():
+        raise Http404
+    target = get_next_redirect_url(request)
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(target or settings.LOGIN_REDIRECT_URL)
+    attempt = rates.use(request, rates.PASSKEY)
+    if request.method != "POST":
+        return JsonResponse(passkeys.options_to_show(None))
+    form = SignInPasskeyForm(request.POST)
+    if not form.is_valid():
+        record_refused_sign_in(request, None, "passkey")
+        for text in form.errors["credential"]:
+            messages.error(request, str(text))
+        return HttpResponseRedirect(with_next(settings.LOGIN_URL, target))
+    # It was right, and so was asking what to show.
+    attempt.give_back(2)
+    passkey = form.cleaned_data["credential"]
+    login = Login(user=passkey.user, redirect_url=target)
+    return cast("HttpResponse", perform_passwordless_login(request, passkey, login))
+
+
+@require_safe
+@signed_in_required
+def second_factor_required(request: SignedInRequest) -> HttpResponse:
+    """Say to an administrator that the Instance Manager asks for a second factor, and lead there and back."""
+    target = get_next_redirect_url(request)
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    ways = [way | {"url": with_next(way["url"], target)} for way in methods if way["id"] in {"app", "passkey"}]
+    context = {
+        "has_factor": has_second_factor(request.user),
+        "ways": ways,
+        "set_up_url": with_next(FACTORS_URL, target),
+    }
+    return render(request, "account/second_factor_required.html", context)

@@ -1,0 +1,182 @@
+"""Whom an identity at the OpenID Connect provider stands for here.
+
+It is stored as issuer and subject, the two that the provider never gives to anybody else (OpenID Connect Core §5.7).
+The user name that it tells may be one that people choose there. So it opens nothing by itself: an account that can be
+signed in to already is connected by its owner, who is signed in. Only an account without any way in, which waits for
+its person, is connected at their first sign-in, and only where the provider has also verified the e-mail address that
+stands here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import Target, record_event
+from accounts.mails.message import Letter
+from accounts.mails.stored import put
+from accounts.models import Invitation, User
+from accounts.people.creation import create_user
+from accounts.single_sign_on.provider import is_configured, provider_name
+from accounts.text.free_text import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from accounts.audit.record import Actor
+    from accounts.single_sign_on.provider import Identity
+
+
+class NobodyHere(Exception):
+    """The identity stands for nobody who may sign in; `user` is the one it is connected to, if any."""
+
+    def __init__(self, user: User | None = None) -> None:
+        self.user = user
+        super().__init__("the identity stands for nobody who may sign in")
+
+
+class ConnectedToAnother(Exception):
+    """The identity stands for somebody else, or the person has another one at this provider."""
+
+
+def person_signing_in(identity: Identity, *, actor: Actor, now: datetime) -> User:
+    """The person whom the identity stands for, at their first sign-in too; raises `NobodyHere`."""
+    connected = person_of(identity)
+    if connected:
+        if not may_sign_in(connected):
+            raise NobodyHere(connected)
+        return connected
+    try:
+        with transaction.atomic():
+            waiting = person_waiting_for(identity)
+            if waiting is None and not settings.OIDC_CREATE_USERS:
+                raise NobodyHere
+            user = waiting or create_person(identity, actor=actor, now=now)
+            connect(identity, user=user, actor=actor, now=now)
+    except (ValidationError, IntegrityError, ConnectedToAnother):
+        # The name or the address cannot be used here, or is somebody's; or another request was quicker.
+        raise NobodyHere from None
+    return user
+
+
+def person_of(identity: Identity) -> User | None:
+    """The user to whom the identity is connected."""
+    return User.objects.filter(socialaccount__provider=identity.issuer, socialaccount__uid=identity.subject).first()
+
+
+def may_sign_in(user: User) -> bool:
+    """Whether the user is a person who is active: System Users and the deleted have no way in (PEO-1)."""
+    return user.is_person and user.is_active and user.deleted_at is None
+
+
+def person_waiting_for(identity: Identity) -> User | None:
+    """The person of that user name and verified e-mail address, if their account has no way in yet."""
+    try:
+        user = User.objects.get_by_natural_key(identity.username)
+    except User.DoesNotExist:
+        return None
+    # As bytes, of which only the letters A to Z have a case: the small letter of the Kelvin sign is a k, and an address
+    # with that sign is somebody else's.
+    is_theirs = identity.email != "" and user.email.encode().lower() == identity.email.encode().lower()
+    return user if is_theirs and may_sign_in(user) and not had_a_way_in(user) else None
+
+
+def had_a_way_in(user: User) -> bool:
+    """Whether anything lets the user in, or did: also by a provider that the settings name no more.
+
+    Such an account is somebody's already, and waits for nobody.
+    """
+    return (
+        user.has_usable_password()
+        or Authenticator.objects.filter(user=user).exists()
+        or SocialAccount.objects.filter(user=user).exists()
+    )
+
+
+def has_a_way_in(user: User, *, without: Collection[int] = ()) -> bool:
+    """Whether the user can sign in today, here: by password, at the provider of the settings, or by a passkey alone.
+
+    `without`: whether they could if they had the factors with these ids no more.
+    """
+    return may_sign_in(user) and (
+        user.has_usable_password()
+        or (is_configured() and is_connected(user))
+        or not lone_passkeys(user).issubset(without)
+    )
+
+
+def lone_passkeys(user: User) -> set[int]:
+    """The ids of the passkeys that sign the user in by themselves: where the service offers that at all."""
+    if not settings.HAS_PASSKEYS:
+        return set()
+    stored = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+    return {factor.pk for factor in stored if factor.wrap().is_passwordless}
+
+
+def create_person(identity: Identity, *, actor: Actor, now: datetime) -> User:
+    """A new person, named as the provider says; raises `ValidationError` for a name or address that is taken."""
+    return create_user(
+        actor=actor, username=identity.username, name=usable_name(identity.name), email=identity.email, now=now
+    )
+
+
+def usable_name(name: str) -> str:
+    """As much of the full name as can stand here, since nobody here can mend it."""
+    return readable(name[: User._meta.get_field("name").max_length])  # noqa: SLF001 - Django's public name for it
+
+
+def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> None:
+    """Let the identity stand for the user from now on; raises `ConnectedToAnother`."""
+    with transaction.atomic():
+        # Under the lock of the person, so that they are connected to one identity of a provider.
+        User.objects.select_for_update().get(pk=user.pk)
+        stored = SocialAccount.objects.filter(provider=identity.issuer)
+        if stored.filter(uid=identity.subject).exists() or stored.filter(user=user).exists():
+            raise ConnectedToAnother
+        SocialAccount.objects.create(user=user, provider=identity.issuer, uid=identity.subject)
+        # Whoever was invited has come in: the link in that mail is no second way.
+        Invitation.objects.filter(user=user).delete()
+        if user.email:
+            put(connected_letter, to=user, now=now)
+        details = {"issuer": identity.issuer}
+        record_event(actor, "user:connect_identity", Target("user", str(user.pk)), now=now, details=details)
+
+
+def connected_letter() -> Letter:
+    """The mail that tells the person of another way to sign in as them."""
+    provider = provider_name()
+    return Letter(
+        subject=_("Single sign-on was connected to your account"),
+        paragraphs=[
+            _("Whoever signs in at %(provider)s as you can sign in to your account from now on.")
+            % {"provider": provider}
+        ],
+        action_label=_("Look at single sign-on"),
+        action_path="/profile/security/single-sign-on/",
+        closing=[_("If it was not you, disconnect it there, change your password, and tell an administrator.")],
+    )
+
+
+def disconnect(*, user: User, actor: Actor, now: datetime) -> bool:
+    """End what the person's identity at the provider opens; False where it is their only way in, which stays."""
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        own = SocialAccount.objects.filter(user=user, provider=settings.OIDC_ISSUER)
+        if not locked.has_usable_password() or not own.exists():
+            return False
+        own.delete()
+        details = {"issuer": settings.OIDC_ISSUER}
+        record_event(actor, "user:disconnect_identity", Target("user", str(user.pk)), now=now, details=details)
+    return True
+
+
+def is_connected(user: User) -> bool:
+    """Whether the person can sign in at the provider of the settings."""
+    return bool(SocialAccount.objects.filter(user=user, provider=settings.OIDC_ISSUER).exists())

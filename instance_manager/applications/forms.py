@@ -1,0 +1,122 @@
+"""What administrators fill in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.choosing import ChoosingForm, keep
+from accounts.text.free_text import ChosenField, LineField
+from instance_manager.applications.wording import POLICY_TEXTS
+from instance_manager.choices import OwnersField, SystemUserField
+from instance_manager.form_parts import offer_scopes
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+from trusted_apps.registration import NO_SCOPE
+
+if TYPE_CHECKING:
+    _ApplicationModelForm = forms.ModelForm[TrustedApplication]
+else:
+    _ApplicationModelForm = forms.ModelForm
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChoice:
+    """One card of the AccessTokens policy."""
+
+    value: str
+    label: str
+    text: str
+    checked: bool
+
+
+class ApplicationForm(ChoosingForm, _ApplicationModelForm):
+    """A Trusted Application, new or known."""
+
+    scopes = ChosenField(
+        label=_("Scopes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What its tokens may do at most. A scope taken away is taken from its tokens at once."),
+    )
+    system_user = SystemUserField(
+        label=_("System User"),
+        required=False,
+        help_text=_("Whom its service access tokens act as, from the next validation on."),
+    )
+    owners = OwnersField(label=_("Owners"), required=False, help_text=_("The people who are told about it."))
+    max_lifetime_days = forms.IntegerField(
+        label=_("Maximum lifetime in days"),
+        required=False,
+        min_value=1,
+        max_value=36_500,
+        help_text=_("Empty: the maximum of this instance."),
+    )
+
+    field_order = (
+        "name",
+        "application_uri",
+        "description",
+        "access_tokens_policy",
+        "scopes",
+        "system_user",
+        "owners",
+    )
+
+    class Meta:
+        model = TrustedApplication
+        fields = (
+            "name",
+            "application_uri",
+            "description",
+            "access_tokens_policy",
+            "scopes",
+            "system_user",
+            "max_lifetime_days",
+            "allows_tokens_without_expiry",
+            "allows_self_rotation",
+            "is_enabled",
+        )
+        error_messages = {  # noqa: RUF012
+            "access_tokens_policy": {"invalid_choice": _("Choose one of the policies.")},
+        }
+        help_texts = {  # noqa: RUF012
+            "application_uri": _("What identifies it, for example com.example/excel: the client id of its tokens."),
+            "allows_tokens_without_expiry": _("A token that never expires is good until somebody remembers it."),
+            "allows_self_rotation": _("A program may replace its own token over the API, within the maximum lifetime."),
+            "is_enabled": _("While it is disabled, nothing can be issued for it and none of its tokens is good."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_scopes(self.fields["scopes"])
+        if self.instance._state.adding:  # noqa: SLF001 - as Django's own forms ask
+            self.initial.setdefault("scopes", ["read"])
+            self.fields["scopes"].required = True
+            self.fields["scopes"].error_messages["required"] = NO_SCOPE
+        else:
+            keep(self.fields["system_user"], [self.instance.system_user_id])
+            url = f"/manage/security/trusted-apps/{self.instance.pk}/owners/"
+            self.begin_with("owners", self.instance.owners, url)
+
+    @property
+    def policy_choices(self) -> list[PolicyChoice]:
+        """The AccessTokens policies, each with what it means."""
+        checked = str(self["access_tokens_policy"].value())
+        return [
+            PolicyChoice(str(policy), str(policy), str(POLICY_TEXTS[policy]), str(policy) == checked)
+            for policy in AccessTokensPolicy
+        ]
+
+
+class ReasonForm(forms.Form):
+    """Why an administrator revokes or suspends a token."""
+
+    reason = LineField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("The people concerned read it in their list, and it stands in the audit log."),
+    )

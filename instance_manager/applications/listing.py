@@ -1,0 +1,89 @@
+"""Trusted Apps: the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from accounts.http import SignedInRequest
+from accounts.sign_in.decorators import administrator_required
+from instance_manager.applications.pages import LIST_URL, detail_url
+from instance_manager.applications.wording import POLICY_TONES
+from instance_manager.named_lists import named_list
+from instance_manager.pages import page
+from instance_manager.users.listing import user_named
+from reference_tokens.lists.rows import ListedScope
+from reference_tokens.lists.search import without_token_in_search
+from reference_tokens.models import ReferenceToken
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+
+# The parameters of the address by which the list is of somebody's applications, and what it is then.
+OF_USER = {
+    "owner": ("owners", _lazy("Owned by %(name)s")),
+    "system_user": ("system_user", _lazy("Used by %(name)s")),
+}
+
+
+@require_safe
+@administrator_required
+@without_token_in_search
+def application_list(request: SignedInRequest) -> HttpResponse:
+    """Every application by name, fifty a page, and how many live tokens each has."""
+    applications, narrowed_to = TrustedApplication.objects.all(), ""
+    narrowed: dict[str, str] = {}
+    for parameter, (column, text) in OF_USER.items():
+        if user := user_named(request.GET, parameter):
+            applications = applications.filter(**{column: user})
+            narrowed[parameter] = str(user.pk)
+            narrowed_to = str(text) % {"name": user.name_beside_others}
+    listed = named_list(
+        applications,
+        request.GET,
+        label=_("Name or URI"),
+        columns=("name", "application_uri"),
+        url=LIST_URL,
+        narrowed=narrowed,
+    )
+    count = listed.total
+    context = {
+        **listed.context,
+        "narrowed_to": narrowed_to,
+        "applications": rows(listed.shown),
+        "count_label": ngettext("%(count)s application", "%(count)s applications", count.plural) % {"count": count},
+        "create": {"url": f"{LIST_URL}new/", "label": _("Register application")},
+        "empty": {
+            "title": _("No applications yet"),
+            "text": _("Register the programs that call your APIs, and say who may issue tokens for each."),
+        },
+    }
+    return page(request, "instance_manager/application_list.html", context)
+
+
+def rows(applications: list[TrustedApplication]) -> list[dict[str, Any]]:
+    """The applications as the list shows them."""
+    ids = [application.pk for application in applications]
+    tokens = ReferenceToken.objects.not_ended(timezone.now()).filter(application__in=ids)
+    live = dict(tokens.order_by().values_list("application").annotate(count=Count("pk")))
+    names = dict(TrustedApplication.objects.filter(pk__in=ids).values_list("pk", "system_user__username"))
+    return [
+        {
+            "name": application.name,
+            "application_uri": application.application_uri,
+            "url": detail_url(application.pk),
+            "policy_label": str(application.access_tokens_policy),
+            "policy_tone": POLICY_TONES[AccessTokensPolicy(application.access_tokens_policy)],
+            "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
+            "system_user_name": names[application.pk],
+            "is_enabled": application.is_enabled,
+            "live_tokens": number_format(live.get(application.pk, 0), force_grouping=True),
+        }
+        for application in applications
+    ]

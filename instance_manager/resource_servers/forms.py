@@ -1,0 +1,74 @@
+"""What an administrator fills in of a Resource Server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.choosing import ChoosingForm
+from accounts.text.free_text import ChosenField
+from instance_manager.choices import ApplicationsField
+from instance_manager.form_parts import offer_scopes
+from reference_tokens.models import ResourceServer
+
+if TYPE_CHECKING:
+    _ServerModelForm = forms.ModelForm[ResourceServer]
+else:
+    _ServerModelForm = forms.ModelForm
+
+
+class ResourceServerForm(ChoosingForm, _ServerModelForm):
+    """A Resource Server, new or known."""
+
+    applications = ApplicationsField(
+        label=_("Trusted Applications"),
+        required=False,
+        help_text=_("It learns about the tokens of these; any other token is inactive for it."),
+    )
+    required_scopes = ChosenField(
+        label=_("Required scopes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What a token needs to pass at forward auth."),
+    )
+
+    field_order = ("name", "asks_for_all_applications", "applications")
+
+    class Meta:
+        model = ResourceServer
+        fields = (
+            "name",
+            "asks_for_all_applications",
+            "may_revoke",
+            "shares_profile",
+            "required_scopes",
+            "is_enabled",
+        )
+        labels = {  # noqa: RUF012
+            "asks_for_all_applications": _("It may ask about the tokens of every application"),
+            "may_revoke": _("It may revoke the tokens it may ask about"),
+            "shares_profile": _("It learns the holder's name, e-mail address and groups"),
+        }
+        help_texts = {  # noqa: RUF012
+            "is_enabled": _("While it is disabled, every question of it is refused."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # One that was deleted since keeps its box: a door must not open wider because somebody corrects a name.
+        offer_scopes(self.fields["required_scopes"], kept=self.instance.required_scopes)
+
+        if self.instance.pk:
+            url = f"/manage/security/resource-servers/{self.instance.pk}/applications/"
+            self.begin_with("applications", self.instance.applications, url)
+
+    def clean(self) -> dict[str, Any]:
+        """A server that may ask about nothing is a mistake."""
+        cleaned = super().clean() or self.cleaned_data
+        chooses = "applications" in self.fields
+        if chooses and not cleaned.get("asks_for_all_applications") and not cleaned.get("applications"):
+            self.add_error("applications", ValidationError(_("Choose its applications, or let it ask about all.")))
+        return cleaned

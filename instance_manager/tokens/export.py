@@ -1,0 +1,60 @@
+"""Exporting the tokens that the filters of the list of every token leave."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.audit.record import Source
+from accounts.forms.carried_over import SIGNATURE
+from accounts.http import SignedInRequest, actor_of
+from accounts.places import Held, Places
+from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
+from instance_manager.tokens.lists import INVENTORY_URL, inventory_filters
+from reference_tokens.lists.export import FORMATS, record_export, records
+from reference_tokens.lists.search import without_token_in_search
+from reference_tokens.models import ReferenceToken
+
+# An export reads for minutes where there are many tokens: one at a time in each process, and nobody waits for it.
+EXPORTING = Places(1, patience=0)
+
+
+def list_with_filters(request: SignedInRequest) -> str:
+    """The list that was to be exported, for whoever comes back from a confirmation."""
+    query = request.GET.copy()
+    for name in ("format", SIGNATURE):
+        query.pop(name, None)
+    return f"{INVENTORY_URL}?{query.urlencode()}" if query else INVENTORY_URL
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@without_token_in_search
+@recent_sign_in_required
+def token_export(request: SignedInRequest) -> HttpResponse:
+    """The file, which is sent as it is read. A POST, since it is recorded; else, after a confirmation, the list."""
+    if request.method != "POST":
+        if request.GET.get("format"):
+            messages.info(request, _("You have confirmed it is you: ask for the file once more."))
+        return HttpResponseRedirect(list_with_filters(request))
+    now, file_format = timezone.now(), request.POST.get("format", "")
+    filters = inventory_filters(request.POST)
+    if filters.errors or file_format not in FORMATS:
+        messages.warning(request, _("Nothing was exported: something in the filters was not understood."))
+        return HttpResponseRedirect(INVENTORY_URL)
+    tokens = filters.narrowed(ReferenceToken.objects.all(), now)
+    chosen_by = {"state": str(filters.chosen_state)} | filters.chosen
+    actor = actor_of(request, Source.MANAGE)
+    content_type, lines = FORMATS[file_format]
+    held = Held(EXPORTING, lines(records(tokens, now)))
+    record_export(actor=actor, count=tokens.count(), chosen_by=chosen_by, file_format=file_format, now=now)
+    name = f"tokens-{now:%Y-%m-%d}.{file_format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    streamed = StreamingHttpResponse(held, content_type=content_type, headers=headers)
+    # The decorators speak of whole answers; what they do to one holds for one that is sent bit by bit.
+    return cast("HttpResponse", streamed)

@@ -1,0 +1,141 @@
+"""The lists of tokens in the Instance Manager: of an application, of a user, and of the whole instance."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from accounts.http import SignedInRequest, page_behind, query_of
+from accounts.models import User
+from instance_manager.applications.wording import WHERE_TO_CHANGE
+from reference_tokens.lists.filters import TokenFilters
+from reference_tokens.lists.rows import RowAddresses
+from reference_tokens.lists.section import list_section
+from reference_tokens.models import ReferenceToken
+from trusted_apps.models import TrustedApplication
+from trusted_apps.policy import obstacle_to_sat
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
+USERS_URL = "/manage/security/users/"
+INVENTORY_URL = "/manage/security/tokens/"
+INVENTORY_FILTERS = ("kind", "application", "owner", "scope")
+DETAIL_URL = "/manage/security/tokens/{id}/"
+ADDRESSES = RowAddresses(
+    revoke=f"{DETAIL_URL}revoke/",
+    detail=DETAIL_URL,
+    suspend=f"{DETAIL_URL}suspend/",
+    resume=f"{DETAIL_URL}resume/",
+    rotate=f"{DETAIL_URL}rotate/",
+    rotates=ReferenceToken.Kind.SAT,
+    end=f"{DETAIL_URL}end/",
+)
+INVENTORY_ADDRESSES = replace(ADDRESSES, application=APPLICATION_URL, user=f"{USERS_URL}{{id}}/")
+
+
+def application_section(
+    application: TrustedApplication, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The list of an application's tokens, on its page."""
+    url = f"{APPLICATION_URL.format(id=application.pk)}tokens/new/"
+    return {
+        "list_label": _("Application access tokens"),
+        "shows_holder": True,
+        "create": {"url": url, "label": _("Create application token")} | obstacle_to_creating(application),
+        "empty": {
+            "title": _("No tokens yet"),
+            "text": _("Create one for a program that runs unattended: it acts as the application's System User."),
+        },
+        **list_section(
+            ReferenceToken.objects.of(application),
+            query,
+            now,
+            ADDRESSES,
+            new_id,
+            filters=("kind", "owner", "scope"),
+            applications=[application],
+        ),
+    }
+
+
+def inventory_section(query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:
+    """The list of every token of the instance."""
+    tokens = ReferenceToken.objects.all()
+    section = list_section(tokens, query, now, INVENTORY_ADDRESSES, new_id, filters=INVENTORY_FILTERS)
+    text = _("Every token of this instance stands here, once there is one: personal ones and those of apps.")
+    empty = {"title": _("No tokens yet"), "text": text}
+    return {"list_label": _("Tokens"), "shows_holder": True, "empty": empty, "many": several(section)} | section
+
+
+def several(section: dict[str, Any]) -> dict[str, Any] | None:
+    """What can be done to several tokens of the list at once; nothing to those that have ended."""
+    filters = section["filters"]
+    if filters.is_ended:
+        return None
+    return {
+        "form_id": "several",
+        "revoke_url": f"{INVENTORY_URL}revoke-many/",
+        "suspend_url": f"{INVENTORY_URL}suspend-many/",
+        "fields": [{"name": name, "value": value} for name, value in filters.chosen.items()],
+        "all_label": _("All that match: %(count)s") % {"count": section["count_label"]},
+    }
+
+
+def inventory_filters(query: Mapping[str, str]) -> TokenFilters:
+    """The filters that an address sets in the list of every token."""
+    return TokenFilters(query, names=INVENTORY_FILTERS, applications=[])
+
+
+def user_section(
+    user: User, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The list of the tokens that act as a user, on their page."""
+    text = (
+        _("What this person issues for their programs is listed here.")
+        if user.is_person
+        else _("The service access tokens of the applications that use this System User are listed here.")
+    )
+    tokens = ReferenceToken.objects.acting_as(user)
+    return {
+        "list_label": _("Tokens"),
+        "empty": {"title": _("No tokens yet"), "text": text},
+        **list_section(tokens, query, now, INVENTORY_ADDRESSES, new_id),
+    }
+
+
+def list_behind(
+    request: SignedInRequest, application: TrustedApplication, now: datetime, new_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The list over which a dialog stands, as it is now; else that of the application. No filter hides a new token."""
+    path = page_behind(request).path
+    if path == INVENTORY_URL:
+        return inventory_section({} if new_id else query_of(request, INVENTORY_URL), now, new_id)
+    if user := user_of_page(path):
+        return user_section(user, {} if new_id else query_of(request, path), now, new_id)
+    url = APPLICATION_URL.format(id=application.pk)
+    return application_section(application, {} if new_id else query_of(request, url), now, new_id)
+
+
+def user_of_page(path: str) -> User | None:
+    """The user whose page has this address; None where it is no such page."""
+    is_theirs = re.fullmatch(re.escape(USERS_URL) + "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/", path)
+    return User.objects.filter(pk=is_theirs[1]).first() if is_theirs else None
+
+
+def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:
+    """Why no SAT can be issued for the application now, and where that is changed; nothing where one can (POL-4)."""
+    obstacle = obstacle_to_sat(application, None)
+    if obstacle is None:
+        return {}
+    return {
+        "reason": str(obstacle.label),
+        "reason_url": f"{APPLICATION_URL.format(id=application.pk)}edit/",
+        "reason_link_label": str(WHERE_TO_CHANGE[obstacle]),
+    }

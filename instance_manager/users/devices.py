@@ -1,0 +1,58 @@
+"""Where a user is signed in, in the hands of an administrator: ending one session, or all."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.audit.record import Source
+from accounts.http import SignedInRequest, actor_of
+from accounts.models import User
+from accounts.sessions.devices import devices_of, end_all_devices, end_device
+from accounts.sign_in.decorators import administrator_required
+from instance_manager.questions import done, question
+from instance_manager.users.listing import user_url
+from instance_manager.users.pages import user_or_404
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@vary_on_headers("HX-Request")
+def device_end(request: SignedInRequest, user_id: uuid.UUID, device_id: int) -> HttpResponse:
+    """Ask whether to end one session of a user, or do it."""
+    user, now = user_or_404(user_id), timezone.now()
+    devices = devices_of(user, current_key=request.session.session_key, now=now)
+    device = next((one for one in devices if one.id == device_id), None)
+    if device is None:
+        raise Http404
+    if request.method != "POST":
+        return ask(request, user, heading=_("End this session?"), submit_label=_("End session"), device=device)
+    end_device(actor=actor_of(request, Source.MANAGE), user=user, device_id=device_id, now=now)
+    text = _("The session was ended: %(name)s.") % {"name": device.name}
+    return done(request, user_url(user.pk), text, ended=user if device.is_current else None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+@vary_on_headers("HX-Request")
+def device_end_all(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
+    """Ask whether to end every session of a user, or do it."""
+    user = user_or_404(user_id)
+    if request.method != "POST":
+        heading = _("End all sessions of %(name)s?") % {"name": user.name_beside_others}
+        return ask(request, user, heading=heading, submit_label=_("End all sessions"))
+    end_all_devices(actor=actor_of(request, Source.MANAGE), user=user, now=timezone.now())
+    text = _("All sessions of %(name)s were ended.") % {"name": user.name_beside_others}
+    return done(request, user_url(user.pk), text, ended=user)
+
+
+def ask(request: SignedInRequest, user: User, **context: Any) -> HttpResponse:
+    """Ask before sessions end."""
+    text = _("Whoever uses it is signed out with the next page they open. Tokens keep working.")
+    return question(request, body="partials/device_question.html", text=text, cancel_url=user_url(user.pk), **context)

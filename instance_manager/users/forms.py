@@ -1,0 +1,141 @@
+"""What an administrator fills in of people, System Users and groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.choosing import ChoosingForm
+from accounts.models import User
+from accounts.people.creation import person_called
+from accounts.text.free_text import EmailField, LineField, WordField
+from instance_manager.choices import GroupsField
+from instance_manager.users.directory import Kind, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    _UserModelForm = forms.ModelForm[User]
+    _GroupModelForm = forms.ModelForm[Group]
+else:
+    _UserModelForm = _GroupModelForm = forms.ModelForm
+
+
+class UserFilterForm(forms.Form):
+    """Which users the list shows."""
+
+    q = WordField(
+        label=_("Name or e-mail address"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *Kind.choices])
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *State.choices])
+
+    def __init__(self, chosen: dict[str, str], *, names: Iterable[str] = ("q", "kind", "state")) -> None:
+        """`names`: the filters that the list offers."""
+        super().__init__(chosen)
+        self.fields = {name: self.fields[name] for name in names}
+
+
+NAME_IT = {"required": _("Enter a user name.")}
+
+
+class UserForm(ChoosingForm, _UserModelForm):
+    """A person as administrators change them, whose user name stays; or a System User, new or known."""
+
+    groups = GroupsField(
+        label=_("Groups"),
+        required=False,
+        help_text=_("Told to the Resource Servers that learn the profile of a token's holder."),
+    )
+
+    field_order = ("username", "name", "email", "groups")
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "email")
+        field_classes = {"email": EmailField}  # noqa: RUF012
+        help_texts = {  # noqa: RUF012
+            "username": _("Letters from A to Z, digits and . _ @ - only. A name that is given up is never used again."),
+            "email": _("For signing in and for mails. Links that were mailed before a change work no more."),
+        }
+        error_messages = {"username": NAME_IT}  # noqa: RUF012
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["username" if self.instance.is_person else "email"]
+        # A new one has no id yet to stand in a group, and without groups there is nothing to choose.
+        if self.instance._state.adding or not Group.objects.exists():  # noqa: SLF001 - how Django tells
+            del self.fields["groups"]
+        else:
+            self.begin_with("groups", self.instance.groups, f"/manage/security/groups/?member={self.instance.pk}")
+
+
+class InvitationForm(_UserModelForm):
+    """Somebody to be invited."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "name", "is_administrator")
+        field_classes = {"email": EmailField}  # noqa: RUF012
+        help_texts = {  # noqa: RUF012
+            "username": _(
+                "Letters from A to Z, digits and . _ @ - only. It stays, and is never given to anybody else."
+            ),
+            "email": _("The invitation goes there: a link that works once, for 7 days."),
+            "name": _("They can write it themselves."),
+            "is_administrator": _("An administrator can do everything here, to everybody."),
+        }
+        error_messages = {  # noqa: RUF012
+            "username": NAME_IT,
+            "email": {"required": _("Enter the e-mail address that the invitation goes to.")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+
+class DeactivationForm(forms.Form):
+    """What is done to the tokens of somebody who is deactivated."""
+
+    revoke = forms.BooleanField(
+        label=_("Revoke them in the same step"),
+        required=False,
+        help_text=_("Otherwise they are good again when this person is reactivated. A revocation cannot be undone."),
+    )
+
+
+class GroupForm(_GroupModelForm):
+    """A group, new or known."""
+
+    class Meta:
+        model = Group
+        fields = ("name",)
+        # The column is Django's own.
+        field_classes = {"name": LineField}  # noqa: RUF012
+        error_messages = {  # noqa: RUF012
+            "name": {"required": _("Enter a name."), "unique": _("Another group has this name.")},
+        }
+
+
+class MemberForm(forms.Form):
+    """Somebody to be taken into a group."""
+
+    member = WordField(
+        label=_("User name or e-mail address"),
+        max_length=254,
+        error_messages={"required": _("Enter the user name or e-mail address of whom to add.")},
+    )
+
+    def clean_member(self) -> User:
+        """The person or System User who is meant."""
+        user = person_called(self.cleaned_data["member"])
+        if user is None or user.deleted_at:
+            raise forms.ValidationError(_("There is nobody with this user name or e-mail address."))
+        return user

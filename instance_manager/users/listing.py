@@ -1,0 +1,143 @@
+"""Users: the list of people and System Users."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from accounts.http import SignedInRequest
+from accounts.models import User
+from accounts.sign_in.decorators import administrator_required
+from instance_manager.pages import page
+from instance_manager.tokens.lists import USERS_URL
+from instance_manager.users.directory import everybody, find, page_of
+from instance_manager.users.forms import UserFilterForm
+from reference_tokens.lists.capped_count import capped_count
+from reference_tokens.lists.rows import Badge
+from reference_tokens.lists.search import without_token_in_search
+from reference_tokens.models import ReferenceToken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+FILTERS = ("q", "kind", "state")
+
+
+@require_safe
+@administrator_required
+@without_token_in_search
+def user_list(request: SignedInRequest) -> HttpResponse:
+    """People and System Users by user name, fifty a page."""
+    chosen = chosen_filters(request.GET)
+    users = find(everybody(), words=chosen.get("q", ""), kind=chosen.get("kind", ""), state=chosen.get("state", ""))
+    context = {
+        **list_context(users, request.GET, chosen),
+        "filters": UserFilterForm(chosen),
+        "is_filtered": bool(chosen),
+        "clear_url": USERS_URL,
+        "create": {"url": f"{USERS_URL}invite/", "label": _("Invite User")},
+        "create_system_user_url": f"{USERS_URL}new-system-user/",
+    }
+    return page(request, "instance_manager/user_list.html", context)
+
+
+def chosen_filters(query: Mapping[str, str]) -> dict[str, str]:
+    """What the address asks for; PostgreSQL takes no NUL, and no name has one."""
+    given = {name: query.get(name, "").replace("\0", "").strip() for name in FILTERS}
+    return {name: value for name, value in given.items() if value}
+
+
+def list_context(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str, str]) -> dict[str, Any]:
+    """The table of these users, at the page that the address asks for; the links keep what was chosen."""
+    now, after = timezone.now(), query.get("after", "")
+    shown, has_more = page_of(users, after)
+    following = {"after": str(shown[-1].pk)} if has_more else {}
+    return {
+        "users": user_rows(shown, now),
+        "count_label": count_label(users),
+        "page": {
+            "newer_url": "?" + urlencode(chosen) if after else "",
+            "older_url": "?" + urlencode(chosen | following) if following else "",
+            "newer_label": _("First page"),
+            "older_label": _("Next page"),
+        },
+    }
+
+
+def count_label(users: QuerySet[User]) -> str:
+    """How many users there are, as a list says it."""
+    count = capped_count(users)
+    return ngettext("%(count)s user", "%(count)s users", count.plural) % {"count": count}
+
+
+def user_rows(users: list[User], now: datetime) -> list[dict[str, Any]]:
+    """The users as lists show them."""
+    live = live_tokens(users, now)
+    return [
+        {
+            "id": user.pk,
+            "name": user.display_name,
+            "username": user.username,
+            "url": user_url(user.pk),
+            "email": user.email,
+            "badges": user_badges(user, now),
+            "is_person": user.is_person,
+            "last_login": user.last_login,
+            "live_tokens": number_format(live.get(user.pk, 0), force_grouping=True),
+        }
+        for user in users
+    ]
+
+
+def live_tokens(users: list[User], now: datetime) -> dict[uuid.UUID, int]:
+    """How many tokens act as each user and have not ended: PATs, or the SATs of a System User's applications."""
+    tokens = ReferenceToken.objects.not_ended(now).order_by()
+    ids = [user.pk for user in users]
+    pats = tokens.filter(holder__in=ids).values_list("holder")
+    sats = tokens.filter(kind=ReferenceToken.Kind.SAT, application__system_user__in=ids)
+    counted = [pats, sats.values_list("application__system_user")]
+    return {pk: count for rows in counted for pk, count in rows.annotate(count=Count("pk"))}
+
+
+def user_badges(user: Any, now: datetime) -> list[Badge]:
+    """What there is to know of a user at a glance; of one that `everybody` found."""
+    found = []
+    if user.deleted_at:
+        return [Badge(_("Deleted"), "neutral")]
+    if user.is_administrator:
+        found.append(Badge(_("Administrator"), "accent"))
+    if not user.is_person:
+        found.append(Badge(_("System User"), "neutral"))
+    if not user.is_active:
+        return [*found, Badge(_("Inactive"), "bad")]
+    if invitation := getattr(user, "invitation", None):
+        is_expired = invitation.is_expired(now)
+        return [*found, Badge(_("Invitation expired"), "warn") if is_expired else Badge(_("Invited"), "neutral")]
+    if user.is_person and not user.has_second_factor:
+        found.append(Badge(_("No second factor"), "warn" if user.is_administrator else "neutral"))
+    return found
+
+
+def user_named(query: Mapping[str, str], parameter: str) -> User | None:
+    """Whoever this parameter of an address names by their id; None where it names nobody."""
+    try:
+        return User.objects.filter(pk=uuid.UUID(query.get(parameter, ""))).first()
+    except ValueError:
+        return None
+
+
+def user_url(user_id: uuid.UUID) -> str:
+    """The page of a user."""
+    return f"{USERS_URL}{user_id}/"

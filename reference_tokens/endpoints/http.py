@@ -1,0 +1,215 @@
+"""What the machine endpoints share: reading a request strictly and answering in JSON (contract §4)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import json
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, unquote_plus
+
+import django.db
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+
+from accounts.database.patience import answered_within
+from accounts.http import client_address
+from reference_tokens.token_values.key_ring import KeyRingIncomplete
+from reference_tokens.validation.callers import CREDENTIAL_CHARACTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+logger = logging.getLogger(__name__)
+
+MAXIMUM_HEADER_LENGTH = 4096
+MAXIMUM_BODY_LENGTH = 16_384
+MAXIMUM_LENGTH_DIGITS = 10
+MAXIMUM_FIELDS = 100
+LONGEST_TOLD_ID = 40
+RETRY_AFTER_SECONDS = "5"
+# So long an answer may wait for the database in total (VAL-4); what acts may have to wait for a lock first.
+ANSWER_SECONDS = 4.0
+ACT_SECONDS = 15.0
+
+MachineView = Callable[[HttpRequest], HttpResponse]
+
+
+class Problem(NamedTuple):
+    """An answer that ends a request: its status, its error code (RFC 6749 §5.2), and headers of its own."""
+
+    status: int
+    error: str
+    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
+
+
+INVALID_REQUEST = Problem(400, "invalid_request")
+# RFC 6749 §5.2: the caller is who it says, and may not do this.
+UNAUTHORIZED_CLIENT = Problem(400, "unauthorized_client")
+INVALID_CLIENT = Problem(401, "invalid_client", {"WWW-Authenticate": 'Basic realm="oauth"'})
+NOT_FOUND = Problem(404, "not_found")
+TOO_LARGE = Problem(413, "invalid_request")
+SERVER_ERROR = Problem(500, "server_error")
+UNAVAILABLE = Problem(503, "temporarily_unavailable", {"Retry-After": RETRY_AFTER_SECONDS})
+
+
+class Refused(Exception):
+    """Ends a request with the problem as its answer."""
+
+    def __init__(self, problem: Problem, *, client_id: str = "") -> None:
+        super().__init__(problem.error)
+        self.problem, self.client_id = problem, client_id
+
+
+def json_answer(content: bytes, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
+    """A JSON answer that nothing may store, sniff or frame."""
+    response = hardened(HttpResponse(content, status=status, content_type="application/json"))
+    for name, value in (headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def hardened(response: HttpResponse) -> HttpResponse:
+    """The response with the headers that the sites' middleware would have given it."""
+    # The length is said here, or the server would send every answer in chunks.
+    if response.status_code != HTTPStatus.NO_CONTENT:
+        response.headers["Content-Length"] = str(len(response.content))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    if settings.SECURE_HSTS_SECONDS:
+        response.headers["Strict-Transport-Security"] = strict_transport_security()
+    return response
+
+
+def strict_transport_security() -> str:
+    """What Django's own middleware says to browsers of the sites (RFC 6797 §6.1)."""
+    directives = [f"max-age={settings.SECURE_HSTS_SECONDS}"]
+    if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
+        directives.append("includeSubDomains")
+    if settings.SECURE_HSTS_PRELOAD:
+        directives.append("preload")
+    return "; ".join(directives)
+
+
+def encoded(document: dict[str, Any]) -> bytes:
+    """A document as JSON bytes, in ASCII."""
+    return json.dumps(document).encode("ascii")
+
+
+def problem_answer(problem: Problem) -> HttpResponse:
+    """The problem as JSON: `{"error": …}`."""
+    return json_answer(encoded({"error": problem.error}), problem.status, problem.headers)
+
+
+def machine_endpoint(*methods: str, patience: float = ANSWER_SECONDS) -> Callable[[MachineView], MachineView]:
+    """Make a view a machine endpoint for these methods (none named: for all), whose every failure lets nobody in.
+
+    What cannot be known because the store cannot be read, in so many seconds, is 503 (VAL-4); a fault of ours is 500,
+    logged.
+    """
+
+    def decorate(view: MachineView) -> MachineView:
+        @functools.wraps(view)
+        def answer(request: HttpRequest) -> HttpResponse:
+            if methods and request.method not in methods:
+                return problem_answer(Problem(405, "method_not_allowed", {"Allow": ", ".join(methods)}))
+            try:
+                return answered_within(patience, view, request)
+            except Refused as refused:
+                tell_of_refused_client(request, refused)
+                return problem_answer(refused.problem)
+            except UnreadablePostError:
+                # The client went away while it was still sending: nobody reads the answer.
+                return problem_answer(INVALID_REQUEST)
+            except (django.db.Error, KeyRingIncomplete):
+                logger.exception("%s cannot be answered", request.path_info)
+                return problem_answer(UNAVAILABLE)
+            except Exception:
+                logger.exception("%s failed", request.path_info)
+                return problem_answer(SERVER_ERROR)
+
+        return answer
+
+    return decorate
+
+
+def tell_of_refused_client(request: HttpRequest, refused: Refused) -> None:
+    """Say in the log who could not authenticate; once a minute for each, with a count."""
+    if refused.problem is INVALID_CLIENT:
+        who = (refused.client_id[:LONGEST_TOLD_ID] or "without an id", client_address(request) or "an unknown address")
+        logger.warning(
+            "%s refused the client %s from %s: invalid_client", request.path_info, *who, extra={"once_a_minute": who}
+        )
+
+
+def form_fields(request: HttpRequest) -> dict[str, list[str]]:
+    """The fields of a form body, each with all of its values.
+
+    Raises `Refused` for another content type, more than 16 KB, or more than 100 fields.
+    """
+    # Python reads no number of more than 4,300 digits, so that its length is asked first.
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or len(length) > MAXIMUM_LENGTH_DIGITS or int(length) > MAXIMUM_BODY_LENGTH:
+        raise Refused(TOO_LARGE)
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise Refused(INVALID_REQUEST)
+    try:
+        pairs = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True, max_num_fields=MAXIMUM_FIELDS)
+    except ValueError:
+        raise Refused(INVALID_REQUEST) from None
+    fields: dict[str, list[str]] = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def only_value(fields: dict[str, list[str]], name: str) -> str:
+    """The value of a field that must stand exactly once and not be empty; raises `Refused`."""
+    values: Sequence[str] = fields.get(name, ())
+    if len(values) != 1 or not values[0]:
+        raise Refused(INVALID_REQUEST)
+    return values[0]
+
+
+def client_credentials(request: HttpRequest, fields: dict[str, list[str]]) -> tuple[str, str]:
+    """The id and secret that a client authenticates with: `client_secret_basic` or `client_secret_post`.
+
+    What is sent without a value counts as not sent (RFC 6749 §3.2). Raises `Refused`: 400 for both at once (§2.3), 401
+    for none or a malformed one.
+    """
+    header = request.META.get("HTTP_AUTHORIZATION", "").strip(" \t")
+    if header and any(fields.get("client_secret", ())):
+        raise Refused(INVALID_REQUEST)
+    if header:
+        return basic_credentials(header)
+    if "client_secret" not in fields or "client_id" not in fields:
+        raise Refused(INVALID_CLIENT)
+    return checked_credentials(only_value(fields, "client_id"), only_value(fields, "client_secret"))
+
+
+def basic_credentials(header: str) -> tuple[str, str]:
+    """The two parts of a Basic header; some clients percent-encode them (RFC 6749 §2.3.1), some do not."""
+    scheme, _space, encoded_pair = header.partition(" ")
+    if scheme.lower() != "basic" or len(header) > MAXIMUM_HEADER_LENGTH:
+        raise Refused(INVALID_CLIENT)
+    try:
+        pair = base64.b64decode(encoded_pair.strip(" "), validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        raise Refused(INVALID_CLIENT) from None
+    client_id, _colon, secret = pair.partition(":")
+    return checked_credentials(unquote_plus(client_id), unquote_plus(secret))
+
+
+def checked_credentials(client_id: str, secret: str) -> tuple[str, str]:
+    """Both parts, if they are of the characters that ids and secrets are made of; else `Refused` 401."""
+    if not (CREDENTIAL_CHARACTERS.match(client_id) and CREDENTIAL_CHARACTERS.match(secret)):
+        raise Refused(INVALID_CLIENT)
+    return client_id, secret

@@ -1,0 +1,115 @@
+"""The machine endpoints (contract §4): each reads a request, asks `validation.validate`, and answers."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone
+
+from accounts.audit.record import Actor, Source
+from accounts.http import client_address
+from accounts.text.reasons import Code, Reason
+from reference_tokens.endpoints.http import (
+    ACT_SECONDS,
+    INVALID_CLIENT,
+    NOT_FOUND,
+    UNAUTHORIZED_CLIENT,
+    Refused,
+    client_credentials,
+    encoded,
+    form_fields,
+    json_answer,
+    machine_endpoint,
+    only_value,
+)
+from reference_tokens.lifecycle.revocation import revoke_with_old_values
+from reference_tokens.validation import callers as resource_servers
+from reference_tokens.validation.validate import judge, validate
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from reference_tokens.validation.callers import Caller
+    from reference_tokens.validation.decision import Decision
+
+INACTIVE = b'{"active": false}'
+
+
+@machine_endpoint("POST")
+def introspect(request: HttpRequest) -> HttpResponse:
+    """Tell a Resource Server whether a token is good, whom it speaks for and what it may do (RFC 7662 §2)."""
+    fields = form_fields(request)
+    caller = authenticated(request, fields)
+    decision = validate(only_value(fields, "token"), now=timezone.now(), server=caller)
+    return json_answer(encoded(introspection(decision, caller)) if decision.is_active else INACTIVE)
+
+
+@machine_endpoint("POST", patience=ACT_SECONDS)
+def revoke(request: HttpRequest) -> HttpResponse:
+    """Let a Resource Server with that right revoke a token of its applications, and old values (RFC 7009 §2.1).
+
+    The answer is the same for a token that is revoked now, was before, is unknown, or is not the server's to revoke.
+    """
+    fields = form_fields(request)
+    caller = authenticated(request, fields)
+    if not caller.may_revoke:
+        raise Refused(UNAUTHORIZED_CLIENT)
+    now = timezone.now()
+    record = judge(only_value(fields, "token"), now=now, server=caller).record
+    if record is not None and record.is_for_server:
+        actor = Actor(Source.API, "resource_server", caller.client_id, address=client_address(request))
+        revoke_with_old_values(actor=actor, token_id=record.id, now=now, reason=Reason(code=Code.RESOURCE_SERVER))
+    return json_answer(b"{}")
+
+
+@machine_endpoint()
+def head_of_a_caller(request: HttpRequest) -> HttpResponse:
+    """Refuse a caller that authenticates by header and is none, before the body is read; else say 100."""
+    authenticated(request, {})
+    return HttpResponse(status=HTTPStatus.CONTINUE)
+
+
+def authenticated(request: HttpRequest, fields: dict[str, list[str]]) -> Caller:
+    """The Resource Server that asks; refuses whoever is none."""
+    client_id, secret = client_credentials(request, fields)
+    caller = resource_servers.authenticate(client_id, secret)
+    if caller is None:
+        raise Refused(INVALID_CLIENT, client_id=client_id)
+    return caller
+
+
+@machine_endpoint()
+def not_found(_request: HttpRequest) -> HttpResponse:
+    """No such machine address."""
+    raise Refused(NOT_FOUND)
+
+
+def introspection(decision: Decision, caller: Caller) -> dict[str, Any]:
+    """The members of RFC 7662 §2.2 for a good token; its holder's profile only where the server may have it."""
+    record = decision.good
+    holder = record.holder
+    issued_at = int(record.issued_at.timestamp())
+    document: dict[str, Any] = {
+        "active": True,
+        "token_type": "Bearer",
+        "scope": " ".join(decision.scopes),
+        "client_id": record.application_uri,
+        "sub": str(holder.id),
+        "username": holder.username,
+        "iss": settings.BASE_URL,
+        "iat": issued_at,
+        "nbf": issued_at,
+        "jti": str(record.id),
+        "token_kind": record.kind,
+    }
+    if record.expires_at is not None:
+        document["exp"] = int(record.expires_at.timestamp())
+    if caller.shares_profile:
+        document["name"] = holder.name
+        document["email"] = holder.email
+        document["groups"] = list(record.groups)
+        document["administrator"] = holder.is_administrator
+    return document

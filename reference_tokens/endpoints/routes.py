@@ -1,0 +1,49 @@
+"""The machine addresses. They are matched literally, by `MachineEndpointMiddleware`, before anything of the sites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reference_tokens.endpoints import forward_auth, health, metadata, openapi, self_rotation, self_service
+from reference_tokens.endpoints import oauth as views
+
+if TYPE_CHECKING:
+    from reference_tokens.endpoints.http import MachineView
+
+# No slash is added, no prefix resolved: an address is exactly one of these.
+ENDPOINTS: dict[str, MachineView] = {
+    "/oauth/introspect": views.introspect,
+    "/oauth/revoke": views.revoke,
+    "/.well-known/oauth-authorization-server": metadata.authorization_server_metadata,
+    "/.well-known/openid-configuration": metadata.authorization_server_metadata,
+    "/healthz": health.healthz,
+    "/readyz": health.readyz,
+    "/metrics": health.metrics,
+    "/api/token": self_service.token_self,
+    "/api/token/rotate": self_rotation.token_rotate,
+    "/api/openapi.json": openapi.openapi,
+}
+# Whatever starts so is forward auth, so that no odd byte in a path escapes it.
+FORWARD_AUTH_PREFIXES = (forward_auth.UNBOUND_PREFIX, forward_auth.BOUND_PREFIX)
+# Below these, what is none of the above is a JSON 404, never a page of the sites.
+PREFIXES = ("/oauth/", "/api/", "/auth/", "/.well-known/")
+# Those that read a body, and whose caller the head of a request names: what refuses the caller before the body is read.
+HEAD_CHECKS: dict[str, MachineView] = {
+    "/oauth/introspect": views.head_of_a_caller,
+    "/oauth/revoke": views.head_of_a_caller,
+    "/api/token/rotate": self_rotation.head_of_a_holder,
+}
+
+
+def head_check(path: str) -> MachineView | None:
+    """What may refuse a request for its head alone; None where there is nothing to ask."""
+    return HEAD_CHECKS.get(path)
+
+
+def machine_view(path: str) -> MachineView | None:
+    """The machine endpoint at this path, or None where the path belongs to the sites."""
+    if view := ENDPOINTS.get(path):
+        return view
+    if path.startswith(FORWARD_AUTH_PREFIXES):
+        return forward_auth.forward_auth
+    return views.not_found if path.startswith(PREFIXES) else None

@@ -1,0 +1,109 @@
+"""People who leave, for a while or for good, and their PATs with them (TOK-11).
+
+The locks are taken in the order of POL-3: applications, users, tokens, audit head. The tokens are locked before
+anything is recorded, although they are revoked last: whoever has one of them may be waiting for the log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Count
+
+from accounts.forms.shown import fingerprint, require_same, stamp
+from accounts.models import User
+from accounts.people.administrators import locked_with_administrators
+from accounts.people.deactivation import deactivate_user, reactivate_user
+from accounts.people.deletion import anonymise_person
+from accounts.text.reasons import Code, Reason
+from reference_tokens.lifecycle.revocation import revoke_tokens
+from reference_tokens.models import ReferenceToken
+from trusted_apps.owners import end_ownership, lock_owned
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.audit.record import Actor
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+
+def live_by_application(user: User, now: datetime) -> list[tuple[str, int]]:
+    """How many tokens act as the user and have not ended, by the name of their application, most first."""
+    tokens = ReferenceToken.objects.acting_as(user).not_ended(now).order_by()
+    counted = tokens.values_list("application__name").annotate(count=Count("pk"))
+    return list(counted.order_by("-count", "application__name"))
+
+
+def acting_seen(user: User, now: datetime) -> str:
+    """What stands for the tokens that act as the user and have not ended.
+
+    Of a System User it is how many each application has: they may be very many, and nothing is done to them.
+    """
+    tokens = ReferenceToken.objects.acting_as(user).not_ended(now).order_by()
+    if user.is_person:
+        return fingerprint(tokens.values_list("pk", flat=True))
+    counts = list(tokens.values_list("application").annotate(count=Count("pk")).order_by("application"))
+    return stamp(sum(count for _pk, count in counts), (f"{pk} {count}" for pk, count in counts))
+
+
+def deactivate(
+    *, actor: Actor, user: User, now: datetime, revokes_tokens: bool = False, shown: str | None = None
+) -> int | None:
+    """Deactivate a user and, where that is asked, revoke their PATs, in one transaction.
+
+    Returns how many were revoked, or None where the user was inactive already and nothing was done. Raises
+    `SetChanged` where other tokens act as the user than those that were `shown`, and `LastAdministrator`.
+    """
+    with transaction.atomic():
+        is_active = locked_with_administrators(user.pk).is_active
+        pats = lock_pats(user, now)
+        if is_active:
+            require_same(acting_seen(user, now), shown)
+        if not deactivate_user(actor=actor, user_id=user.pk, now=now):
+            return None
+        return revoke(pats, user, actor, now, Code.USER_DEACTIVATED) if revokes_tokens else 0
+
+
+def reactivate(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> bool:
+    """Let a user be active again, with every token that has not ended; returns whether it was this call that did it.
+
+    Raises `SetChanged` where other tokens act as the user than those that were `shown`.
+    """
+    with transaction.atomic():
+        is_inactive = not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active
+        lock_pats(user, now)
+        if is_inactive:
+            require_same(acting_seen(user, now), shown)
+        return reactivate_user(actor=actor, user_id=user.pk, now=now)
+
+
+def delete(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> int | None:
+    """Forget who a person was, revoke their PATs and let their applications have other owners, in one transaction.
+
+    Returns how many were revoked, or None where they were deleted already and nothing was done. Raises
+    `SetChanged` where they have other PATs than those that were `shown`, and `LastAdministrator`.
+    """
+    with transaction.atomic():
+        owned = lock_owned(user)
+        is_here = locked_with_administrators(user.pk).deleted_at is None
+        pats = lock_pats(user, now)
+        if is_here:
+            require_same(acting_seen(user, now), shown)
+        if not anonymise_person(actor=actor, user_id=user.pk, now=now):
+            return None
+        end_ownership(owned, user, actor=actor, now=now)
+        return revoke(pats, user, actor, now, Code.USER_DELETED)
+
+
+def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
+    """The PATs of the user that have not ended, locked in one order until the transaction ends."""
+    pats = ReferenceToken.objects.held_by(user)
+    live = pats.not_ended(now).order_by("pk").select_for_update(no_key=True, of=("self",))
+    list(live.values_list("pk"))
+    return pats
+
+
+def revoke(pats: ReferenceTokenQuerySet, user: User, actor: Actor, now: datetime, why: Code) -> int:
+    """Revoke what has not ended of the user's PATs; returns how many that were."""
+    return revoke_tokens(actor=actor, tokens=pats, chosen_by={"user": str(user.pk)}, now=now, reason=Reason(code=why))

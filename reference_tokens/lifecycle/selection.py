@@ -1,0 +1,95 @@
+"""Sets of tokens that somebody is about to change: counted, shown, and held to what was shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import Count
+
+from accounts.models import User
+
+if TYPE_CHECKING:
+    import uuid
+
+    from accounts.audit.record import Actor
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+SHOWN_AT_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerCount:
+    """How many tokens of a kind somebody has; without a name: the application itself, without a kind: all others."""
+
+    count: int
+    kind: str
+    username: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationCount:
+    """How many tokens an application has; without a name: all others."""
+
+    count: int
+    name: str
+    application_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A set of tokens: how many, and the owners with most first."""
+
+    count: int
+    owners: list[OwnerCount]
+    # Of a set to which something can be done, which they are.
+    ids: list[uuid.UUID]
+
+
+def group_of(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> Group:
+    """The tokens, counted by kind and owner; the owners with few of them as one."""
+    ids = list(tokens.order_by("pk").values_list("pk", flat=True)) if with_ids else []
+    total = len(ids) if with_ids else tokens.count()
+    counts = tokens.order_by().values("kind", "holder__name", "holder__username").annotate(count=Count("pk"))
+    most = [
+        OwnerCount(row["count"], row["kind"], row["holder__username"] or "", row["holder__name"] or "")
+        for row in counts.order_by("-count", "holder__username")[:SHOWN_AT_MOST]
+    ]
+    rest = total - sum(owner.count for owner in most)
+    owners = [*most, OwnerCount(rest, "", "", "")] if rest else most
+    return Group(total, owners, ids)
+
+
+def by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[ApplicationCount]:
+    """So many tokens, counted by application; the applications with few of them as one."""
+    counts = tokens.order_by().values("application__name", "application__application_uri").annotate(count=Count("pk"))
+    most = [
+        ApplicationCount(row["count"], row["application__name"], row["application__application_uri"])
+        for row in counts.order_by("-count", "application__application_uri")[:SHOWN_AT_MOST]
+    ]
+    rest = total - sum(application.count for application in most)
+    return [*most, ApplicationCount(rest, "", "")] if rest else most
+
+
+def lock_actor(actor: Actor) -> None:
+    """Lock the row of the person who acts; call it before tokens are locked (POL-3).
+
+    What is stored will point to that row. On PostgreSQL that is looked at when the transaction ends, and waits for
+    whoever deletes the person, who may by then be waiting for the log.
+    """
+    if actor.user and connection.features.has_select_for_update:
+        list(User.objects.filter(pk=actor.user.pk).select_for_update(no_key=True).values_list("pk"))
+
+
+def lock(tokens: ReferenceTokenQuerySet) -> bool:
+    """Lock the tokens; returns whether there are any.
+
+    In one order, so that two sweeps over the same tokens wait for each other instead of deadlocking. On SQLite the
+    transaction itself is the lock.
+    """
+    if not connection.features.has_select_for_update:
+        return tokens.exists()
+    locked = tokens.order_by("pk").select_for_update(no_key=True, of=("self",))
+    return bool(locked.values_list("pk", flat=True))

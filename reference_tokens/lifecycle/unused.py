@@ -1,0 +1,89 @@
+"""Tokens that nobody uses (TOK-14): their owners are warned, then they are suspended; never deleted.
+
+A token is counted from its issue, its last use or its last resumption, whichever came last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import SERVICE
+from accounts.progress import Report, to_nobody
+from accounts.text.reasons import Code, Reason
+from reference_tokens.lifecycle.suspension import suspend_token
+from reference_tokens.models import Notice, ReferenceToken
+from reference_tokens.notices.due import unused_and_unwarned, unused_for_too_long, unused_period
+from reference_tokens.notices.noting import note
+from reference_tokens.usage.store import portions
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+
+def warn_of_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
+    """Mark the tokens that will be suspended soon, and note a mail to each owner that lists them; returns how many."""
+    if not unused_period():
+        return 0
+    count = 0
+    for ids in in_portions(unused_and_unwarned(now), _("Unused tokens that will be suspended"), report):
+        with transaction.atomic():
+            due = still_among(unused_and_unwarned(now), ids)
+            due.update(unused_warned_at=now)
+            note(Notice.Kind.UNUSED, due, cause=cause(ids, now), now=now)
+        count += due.count()
+    return count
+
+
+def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
+    """Suspend the tokens whose owners were warned in time, and note a mail to each owner that lists them.
+
+    Returns how many.
+    """
+    if not unused_period():
+        return 0
+    reason = Reason(str(unused_period().days), Code.UNUSED)
+    count = 0
+    for ids in in_portions(unused_for_too_long(now), _("Unused tokens"), report):
+        with transaction.atomic():
+            due = still_among(unused_for_too_long(now), ids)
+            for token in due:
+                suspend_token(actor=SERVICE, token_id=token.pk, now=now, reason=reason)
+            note(Notice.Kind.SUSPENSION, due, cause=cause(ids, now), now=now)
+        count += due.count()
+    return count
+
+
+def in_portions(tokens: ReferenceTokenQuerySet, about: str, report: Report) -> Iterator[list[uuid.UUID]]:
+    """The ids of the tokens, so many at a time; reports how many of them are worked off."""
+    report(about)
+    ids, done = in_order(tokens), 0
+    for portion in portions(ids):
+        yield portion
+        done += len(portion)
+        report(about, done, len(ids))
+
+
+def in_order(tokens: ReferenceTokenQuerySet) -> list[uuid.UUID]:
+    """The ids of the tokens, those of one owner together, so that they share a mail."""
+    return list(tokens.order_by("holder", "application", "pk").values_list("pk", flat=True))
+
+
+def still_among(tokens: ReferenceTokenQuerySet, ids: list[uuid.UUID]) -> ReferenceTokenQuerySet:
+    """Lock the tokens of these ids, in one order; returns those that are still among the given ones.
+
+    They are asked for again under the locks: one may have been used meanwhile, or another process was first.
+    """
+    list(ReferenceToken.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return ReferenceToken.objects.filter(pk__in=list(tokens.filter(pk__in=ids).values_list("pk", flat=True)))
+
+
+def cause(ids: list[uuid.UUID], now: datetime) -> str:
+    """What a mail about these tokens is noted for."""
+    return f"{ids[0]} {now.isoformat()}"

@@ -1,0 +1,196 @@
+"""Tokens as lists and dialogs show them: what stands in a row, and its badges."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from accounts.audit.record import Source
+from reference_tokens.models.outside_policy import outside_text, reasons_outside
+
+if TYPE_CHECKING:
+    from reference_tokens.models import ReferenceToken
+    from reference_tokens.usage.history import Sparkline
+
+EXPIRES_SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word about a token, with a colour that repeats it and a sentence that explains it."""
+
+    label: str
+    tone: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowAddresses:
+    """Where a row leads on its site; `{id}` stands for the id of the token, its application, or whom it acts as."""
+
+    revoke: str = ""
+    application: str = ""
+    user: str = ""
+    detail: str = ""
+    suspend: str = ""
+    resume: str = ""
+    # Each site rotates the tokens of one kind: a PAT its holder alone, a SAT an administrator.
+    rotate: str = ""
+    rotates: str = ""
+    end: str = ""
+
+
+NO_ADDRESSES = RowAddresses()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedScope:
+    """A scope of a token, and whether its application still offers it (POL-7)."""
+
+    name: str
+    is_effective: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token as the lists and dialogs show it."""
+
+    id: uuid.UUID
+    name: str
+    hint: str
+    kind: str
+    kind_label: str
+    application_name: str
+    application_uri: str
+    scopes: list[ListedScope]
+    issued_at: datetime
+    issuer_name: str
+    holder_name: str
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    last_used_from: str
+    badges: list[Badge]
+    is_ended: bool
+    ended_at: datetime | None
+    ended_text: str
+    revoke_url: str = ""
+    application_url: str = ""
+    detail_url: str = ""
+    rotate_url: str = ""
+    # Of a token that is being replaced: by what, whether it is still used since, and where it is ended now.
+    replaced_by: str = ""
+    used_since: bool = False
+    end_url: str = ""
+    is_new: bool = False
+    # None: not used within 30 days.
+    usage: Sparkline | None = None
+
+
+def token_row(
+    token: ReferenceToken,
+    now: datetime,
+    addresses: RowAddresses = NO_ADDRESSES,
+    *,
+    is_new: bool = False,
+    usage: Sparkline | None = None,
+) -> TokenRow:
+    """The token as lists show it; its application, holder, issuer and the like must have been read with it."""
+    application = token.application
+    holder = token.holder or application.system_user
+    state, successor = token.state(now), token.successor
+    is_ended = state in {token.State.REVOKED, token.State.EXPIRED}
+    is_being_replaced = successor is not None and not is_ended
+    can_rotate = successor is None and state == token.State.LIVE and token.kind == addresses.rotates
+    return TokenRow(
+        id=token.pk,
+        name=token.display_name,
+        hint=token.hint,
+        kind=str(token.kind),
+        kind_label=token.get_kind_display(),
+        application_name=application.name,
+        application_uri=application.application_uri,
+        scopes=[ListedScope(scope, scope in application.scopes) for scope in token.scopes],
+        issued_at=token.issued_at,
+        issuer_name=token.issuer.name_beside_others if token.issuer else str(Source.COMMAND.label),
+        holder_name=holder.name_beside_others if holder else _("nobody: the application has no System User"),
+        expires_at=token.expires_at,
+        last_used_at=token.last_used_at,
+        last_used_from=used_from(token),
+        badges=badges(token, now),
+        is_ended=is_ended,
+        ended_at=(token.revoked_at or token.expires_at) if is_ended else None,
+        ended_text=ended_text(token) if is_ended else "",
+        revoke_url="" if is_ended else addresses.revoke.format(id=token.pk),
+        application_url=addresses.application.format(id=application.pk),
+        detail_url=addresses.detail.format(id=token.pk),
+        rotate_url=addresses.rotate.format(id=token.pk) if can_rotate else "",
+        replaced_by=successor.hint if successor and is_being_replaced else "",
+        used_since=used_since_rotation(token),
+        end_url=addresses.end.format(id=token.pk) if is_being_replaced else "",
+        is_new=is_new,
+        usage=usage,
+    )
+
+
+def used_from(token: ReferenceToken) -> str:
+    """Who told of the last use: the Resource Server that asked, or the address."""
+    return token.last_used_server.name if token.last_used_server else token.last_used_address or ""
+
+
+def used_since_rotation(token: ReferenceToken) -> bool:
+    """Whether the old value was used after a newer one had taken its place."""
+    successor = token.successor
+    return bool(successor and token.last_used_at and token.last_used_at > successor.issued_at)
+
+
+def ended_text(token: ReferenceToken) -> str:
+    """Who ended the token, and why."""
+    if token.successor and token.ended_by_its_rotation:
+        return _("Replaced by %(hint)s") % {"hint": token.successor.hint}
+    if token.revoked_at is None:
+        return _("Expired")
+    who = token.revoked_by.name_beside_others if token.revoked_by else token.get_revocation_source_display()
+    if reason := token.why_revoked.in_words():
+        return _("Revoked by %(who)s: %(reason)s") % {"who": who, "reason": reason}
+    return _("Revoked by %(who)s") % {"who": who}
+
+
+def badges(token: ReferenceToken, now: datetime) -> list[Badge]:
+    """What there is to know of a token at a glance, the most important first."""
+    State = token.State  # noqa: N806 - a class
+    state = token.state(now)
+    if state in {State.REVOKED, State.EXPIRED}:
+        return [Badge(_("Replaced"), "neutral") if token.ended_by_its_rotation else Badge(str(state.label), "bad")]
+    found = [standing(token, is_suspended=state == State.SUSPENDED)]
+    if token.successor:
+        found.append(Badge(_("Being replaced"), "warn", _("A newer value took its place; it works until it ends.")))
+    if reasons := reasons_outside(token, token.application, now):
+        found.append(Badge(_("Outside policy"), "warn", outside_text(reasons)))
+    if token.successor:
+        return found
+    if token.expires_at and token.expires_at - now <= EXPIRES_SOON:
+        found.append(Badge(_("Expires soon"), "warn"))
+    if token.last_used_at is None:
+        found.append(Badge(_("Never used"), "neutral"))
+    return found
+
+
+def standing(token: ReferenceToken, *, is_suspended: bool) -> Badge:
+    """Whether the token is good now, and if not, why."""
+    application = token.application
+    holder = token.holder or application.system_user
+    if is_suspended:
+        return Badge(_("Suspended"), "warn", _("It is not good until it is resumed."))
+    if not application.is_enabled:
+        return Badge(_("Application disabled"), "bad", _("It is not good until its application is enabled."))
+    if holder is None:
+        return Badge(_("No System User"), "bad", _("It is not good until its application has a System User."))
+    if not holder.is_active:
+        return Badge(_("Holder inactive"), "bad", _("It is not good until the user it acts as is active."))
+    if not set(token.scopes) & set(application.scopes):
+        return Badge(_("No scopes left"), "bad", _("Its application no longer offers any of its scopes."))
+    return Badge(_("Active"), "ok")

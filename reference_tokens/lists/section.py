@@ -1,0 +1,108 @@
+"""Lists of tokens: what their sections show, on every page of both sites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reference_tokens.lists.capped_count import CappedCount, capped, counts
+from reference_tokens.lists.filters import State, TokenFilters, tokens_in_state
+from reference_tokens.lists.order import ISSUED, page_of, runs
+from reference_tokens.lists.rows import RowAddresses, token_row
+from reference_tokens.usage.history import sparklines
+from trusted_apps.models import TrustedApplication
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from reference_tokens.lists.order import Page
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+APPLICATIONS_READ = 201
+# What a row shows of other tables.
+RELATED = ("application__system_user", "holder", "issuer", "revoked_by", "last_used_server", "replaced_by")
+
+
+def list_section(  # noqa: PLR0913 - what is listed, and where
+    tokens: ReferenceTokenQuerySet,
+    query: Mapping[str, str],
+    now: datetime,
+    addresses: RowAddresses,
+    new_id: uuid.UUID | None = None,
+    *,
+    filters: Iterable[str] = ("application", "scope"),
+    applications: Iterable[TrustedApplication] | None = None,
+) -> dict[str, Any]:
+    """The list of a set of tokens as its section needs it, but for what a site says where there are none.
+
+    `filters` are those that the page offers beside state, search and order; `applications` those that are chosen from.
+    At most six queries.
+    """
+    offered = TrustedApplication.objects.order_by("name", "pk")[:APPLICATIONS_READ]
+    form = TokenFilters(query, names=filters, applications=offered if applications is None else applications)
+    shown = form.narrowed(tokens, now)
+    page = page_of(
+        shown.select_related(*RELATED),
+        runs(form.order, now),
+        after=query.get("after", ""),
+        before=query.get("before", ""),
+    )
+    usage = sparklines([token.pk for token in page.tokens], now)
+    parts = [run.ordered(run.whole(shown)) for run in runs(form.order_of_count, now)]
+    *numbers, expiring = counts(*parts, tokens_in_state(tokens, State.EXPIRES_SOON, now))
+    section = {
+        "list_id": "tokens",
+        "tokens": [
+            token_row(token, now, addresses, is_new=token.pk == new_id, usage=usage.get(token.pk))
+            for token in page.tokens
+        ],
+        "count_label": capped(sum(numbers)).label,
+        "tabs": tabs(form),
+        "page": links(form, page),
+        "filters": form,
+        "is_filtered": form.is_filtered,
+        "clear_url": form.url_of_tab(),
+        "banner": banner(form, page, capped(expiring)),
+    }
+    if form.is_ended:
+        text = _("Tokens that were revoked or have expired are kept here, with who ended them and why.")
+        section["empty"] = {"title": _("No ended tokens"), "text": text}
+    return section
+
+
+def tabs(form: TokenFilters) -> list[dict[str, Any]]:
+    """Live and ended; the other filters hold in both."""
+    return [
+        {"label": _("Live"), "url": form.url(state="", sort=""), "current": not form.is_ended},
+        {"label": _("Ended"), "url": form.url(state=State.ENDED, sort=""), "current": form.is_ended},
+    ]
+
+
+def links(form: TokenFilters, page: Page) -> dict[str, str]:
+    """Where the pages before and behind this one are."""
+    found = {
+        "newer_url": form.url(before=str(page.before)) if page.before else "",
+        "older_url": form.url(after=str(page.after)) if page.after else "",
+    }
+    return found if form.order == ISSUED else found | {"newer_label": _("Previous page"), "older_label": _("Next page")}
+
+
+def banner(form: TokenFilters, page: Page, expiring: CappedCount) -> dict[str, str] | None:
+    """The one thing to be said above the list: what of the address was left out, or how many tokens expire this week.
+
+    Nobody is told of an expiry who is looking for something already.
+    """
+    if form.errors:
+        return {"text": _("Something in this address is not understood and was left out of the filters.")}
+    if form.is_filtered or form.is_ended or page.before or not expiring.number:
+        return None
+    text = ngettext("%(count)s token expires this week.", "%(count)s tokens expire this week.", expiring.number)
+    return {
+        "text": text % {"count": expiring},
+        "url": form.url(state=State.EXPIRES_SOON, sort=""),
+        "link_label": ngettext("Show it", "Show them", expiring.number),
+    }

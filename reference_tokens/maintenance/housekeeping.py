@@ -1,0 +1,134 @@
+"""What has to be done now and then: mails before an expiry, unused tokens, sending, and removing what is of no use.
+
+Each part is safe at any time, twice, and in several processes: it asks again under a lock before it changes anything.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.db import connection
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from accounts.mailed_links.email_change import LINK_LIFETIME
+from accounts.mailed_links.password_reset import LINK_LIFETIME as RESET_LIFETIME
+from accounts.models import AttemptCount, EmailChange, PasswordReset, User
+from accounts.progress import Report, is_watched, to_nobody
+from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
+from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken
+from reference_tokens.notices.delivery import mails_due, mails_waiting, send_due_mails
+from reference_tokens.notices.noting import note_expiries, reachable, with_reachable_owner
+from trusted_apps.models import TrustedApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
+
+# The name of its lease, which also tells when it was last done.
+HOUSEKEEPING = "housekeeping"
+COUNTS_KEPT = timedelta(days=400)
+SENT_NOTICES_KEPT = timedelta(days=90)
+# A request stores its session before the device that stands for it; what is younger is left alone.
+DEVICE_GRACE = timedelta(days=1)
+ROWS_AT_ONCE = 1000
+
+
+def keep_house(
+    *,
+    now: datetime,
+    report: Report = to_nobody,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> dict[str, Any]:
+    """Do all of it; returns what was done, as counts.
+
+    `report` is for whoever watches; `may_go_on` is asked before each mail.
+    """
+    expiry_mails = note_expiries(now=now, report=report)
+    warned = warn_of_unused_tokens(now=now, report=report)
+    suspended = suspend_unused_tokens(now=now, report=report)
+    total = mails_due() if is_watched(report) else None
+    sent = send_due_mails(may_go_on=may_go_on, report=report, total=total)
+    removed = prune(now, report)
+    Lease.objects.update_or_create(
+        name=HOUSEKEEPING, defaults={"done_at": now}, create_defaults={"done_at": now, "until": now}
+    )
+    return {
+        "expiry_mails": expiry_mails,
+        "unused_warned": warned,
+        "unused_suspended": suspended,
+        "mails_sent": sent,
+        "mails_waiting": mails_waiting(),
+        "removed": removed,
+    }
+
+
+def last_done_at() -> datetime | None:
+    """When the last housekeeping began that came to its end; None where there was none yet."""
+    return Lease.objects.filter(name=HOUSEKEEPING).values_list("done_at", flat=True).first()
+
+
+def prune(now: datetime, report: Report) -> dict[str, int]:
+    """Remove what is of no use any more; returns how many rows of each kind."""
+    oldest = (now - COUNTS_KEPT).date()
+    remove = partial(remove_rows, report=report)
+    sessions = remove(Session.objects.filter(expire_date__lt=now))
+    alive = Session.objects.filter(session_key=OuterRef("session_key"))
+    devices = UserSession.objects.filter(~Exists(alive), last_seen_at__lt=now - DEVICE_GRACE)
+    return {
+        "daily_uses": remove(DailyUse.objects.filter(day__lt=oldest)),
+        "answer_counts": remove(AnswerCount.objects.filter(day__lt=oldest)),
+        "sessions": sessions,
+        "devices": remove(devices),
+        "cache_rows": prune_cache(now),
+        "attempt_counts": remove(AttemptCount.objects.filter(ends_at__lte=now.timestamp())),
+        "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - LINK_LIFETIME)),
+        "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME)),
+        "notices": remove(Notice.objects.filter(done_at__lt=now - SENT_NOTICES_KEPT)),
+    }
+
+
+def remove_rows(rows: QuerySet[Any], *, report: Report) -> int:
+    """Delete the rows, so many at a time that no other writer waits for long; returns how many."""
+    count, portion = 0, rows.order_by("pk")
+    about = _("What is of no use any more: %(rows)s") % {"rows": rows.model._meta.verbose_name_plural}  # noqa: SLF001 - Django's public name for it
+    report(about)
+    while ids := list(portion.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+        rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - as Django's documentation has it
+        count += len(ids)
+        report(about, count)
+        # From there on: what was passed over already is not looked at once more for each portion.
+        portion = rows.filter(pk__gt=ids[-1]).order_by("pk")
+    return count
+
+
+def prune_cache(now: datetime) -> int:
+    """Remove the expired rows of a cache that lies in the database; Redis does that by itself."""
+    if not isinstance(caches["default"], DatabaseCache):
+        return 0
+    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
+    with connection.cursor() as cursor:
+        limit = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [limit])  # noqa: S608 - the name is a setting
+        return int(cursor.rowcount)
+
+
+def out_of_reach(now: datetime) -> dict[str, int]:
+    """How many people hold good tokens, and how many applications have good SATs, about which no mail can be sent."""
+    live = ReferenceToken.objects.in_state(ReferenceToken.State.LIVE, now)
+    pats = live.filter(holder=OuterRef("pk"))
+    sats = live.filter(application=OuterRef("pk"), kind=ReferenceToken.Kind.SAT)
+    people = User.objects.filter(is_active=True).exclude(pk__in=reachable())
+    applications = TrustedApplication.objects.exclude(pk__in=with_reachable_owner())
+    return {
+        "people_without_address": people.filter(Exists(pats)).count(),
+        "applications_without_owner": applications.filter(Exists(sats)).count(),
+    }

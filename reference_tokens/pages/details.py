@@ -1,0 +1,182 @@
+"""Everything that is recorded of one token, as its page on either site shows it: never its value, never its digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from reference_tokens.lists.rows import RowAddresses, token_row
+from reference_tokens.pages.chain import ENDED_STATES, chain_of
+from reference_tokens.pages.dialogs import asked_on_its_page
+from reference_tokens.pages.events import EVENTS_SHOWN, events_of, in_words, issued_through
+from reference_tokens.pages.expiry_choices import NEVER
+from reference_tokens.usage.history import usage_chart
+from reference_tokens.usage.store import SOURCES_KEPT
+from reference_tokens.validation.decision import Holder, TokenRecord, decide
+from reference_tokens.validation.reasons import WHY
+from trusted_apps.models import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from accounts.models import User
+    from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeInWords:
+    """A scope of the token, what it lets it do, and whether its application still offers it (POL-7)."""
+
+    name: str
+    description: str
+    is_effective: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done with the token, by a link to what asks first."""
+
+    label: str
+    url: str
+    icon: str
+    is_dangerous: bool = False
+    opens_dialog: bool = True
+
+
+def with_everything(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
+    """The tokens, each with what its page shows of other tables."""
+    return tokens.select_related(
+        "application__system_user", "holder", "issuer", "revoked_by", "suspended_by", "last_used_server", "replaced_by"
+    )
+
+
+def details(
+    token: ReferenceToken,
+    query: Mapping[str, str],
+    now: datetime,
+    addresses: RowAddresses,
+    *,
+    reader: User | None = None,
+) -> dict[str, Any]:
+    """What the page of a token shows; a `reader` who is no administrator sees no address of anybody else's.
+
+    The token must come from `with_everything`. At most eight queries.
+    """
+    events = list(events_of(token)[: EVENTS_SHOWN + 1])
+    chain, chain_is_longer = chain_of(token, now, addresses)
+    holder = token.holder or token.application.system_user
+    return {
+        "token": token_row(token, now, addresses),
+        "holder_url": addresses.user.format(id=holder.pk) if holder else "",
+        "state_text": state_text(token, now),
+        "issued_through": issued_through(token, events),
+        "scopes_in_words": scopes_in_words(token),
+        "last_used_address": token.last_used_address,
+        "last_used_server": token.last_used_server,
+        "sources": list(token.sources.order_by("-last_used_at", "name")[:SOURCES_KEPT]),
+        "suspension": suspension(token),
+        "revocation": revocation(token),
+        "chain": chain,
+        "chain_is_longer": chain_is_longer,
+        "usage": usage_chart(token.pk, query, now),
+        "events": in_words(events[:EVENTS_SHOWN], reader),
+        "events_are_more": len(events) > EVENTS_SHOWN,
+    }
+
+
+def state_text(token: ReferenceToken, now: datetime) -> str:
+    """Whether the token is good now; else what the door of its holder says."""
+    inactive = decide(record_of(token), now).inactive
+    return _(WHY[inactive]) if inactive else _("It is good now.")
+
+
+def record_of(token: ReferenceToken) -> TokenRecord:
+    """The token as the decision reads it, for any Resource Server."""
+    application = token.application
+    holder = token.holder or application.system_user
+    return TokenRecord(
+        id=token.pk,
+        kind=str(token.kind),
+        scopes=token.scopes,
+        issued_at=token.issued_at,
+        expires_at=token.expires_at,
+        revoked_at=token.revoked_at,
+        suspended_at=token.suspended_at,
+        last_used_at=token.last_used_at,
+        application_uri=application.application_uri,
+        application_is_enabled=application.is_enabled,
+        application_scopes=application.scopes,
+        holder=Holder(holder.pk, holder.username, holder.is_active) if holder else Holder(None, "", is_active=False),
+        is_for_server=True,
+        groups=(),
+    )
+
+
+def scopes_in_words(token: ReferenceToken) -> list[ScopeInWords]:
+    """The scopes of the token with what they let it do: one query."""
+    known = Scope.objects.in_bulk(token.scopes)
+    offered = token.application.scopes
+    return [
+        ScopeInWords(name, known[name].description if name in known else "", name in offered) for name in token.scopes
+    ]
+
+
+def suspension(token: ReferenceToken) -> dict[str, Any] | None:
+    """Who suspended the token, when and why."""
+    if token.suspended_at is None:
+        return None
+    who = token.suspended_by.name_beside_others if token.suspended_by else token.get_suspension_source_display()
+    return {"at": token.suspended_at, "who": who, "reason": token.why_suspended.in_words()}
+
+
+def revocation(token: ReferenceToken) -> dict[str, Any] | None:
+    """Who revoked the token, when and why."""
+    if token.revoked_at is None:
+        return None
+    who = token.revoked_by.name_beside_others if token.revoked_by else token.get_revocation_source_display()
+    return {"at": token.revoked_at, "who": who, "reason": token.why_revoked.in_words()}
+
+
+def actions_of(token: ReferenceToken, now: datetime, addresses: RowAddresses, *, form_url: str) -> list[Action]:
+    """What can be done with the token; `form_url` is that of the form that issues tokens like it, if the reader may."""
+    state = token.state(now)
+    if state in ENDED_STATES:
+        # What was replaced goes on under another value.
+        may_be_created = form_url and token.successor is None
+        return [create_again(token, form_url)] if may_be_created else []
+    row = token_row(token, now, addresses)
+    suspends = state != token.State.SUSPENDED
+    offered = [
+        # The new value is shown once, beside no list: on a page of its own.
+        Action(_("Rotate"), row.rotate_url, "refresh", opens_dialog=False),
+        Action(_("Suspend"), addresses.suspend, "player-pause")
+        if suspends
+        else Action(_("Resume"), addresses.resume, "player-play"),
+        Action(_("End now"), row.end_url, "x", is_dangerous=True),
+        Action(_("Revoke"), "" if row.end_url else row.revoke_url, "trash", is_dangerous=True),
+    ]
+    return [replace(action, url=asked_on_its_page(action.url.format(id=token.pk))) for action in offered if action.url]
+
+
+def create_again(token: ReferenceToken, form_url: str) -> Action:
+    """The form that issues a token, filled in with the settings of this one; it says what it has to leave out."""
+    wanted = [
+        ("application", token.application.application_uri),
+        *(("scopes", scope) for scope in token.scopes),
+        ("expires", length_of_life(token)),
+        ("description", token.description),
+    ]
+    url = f"{form_url}?{urlencode([(name, value) for name, value in wanted if value])}"
+    return Action(_("Create again"), url, "plus", opens_dialog=False)
+
+
+def length_of_life(token: ReferenceToken) -> str:
+    """How long the token was to live, as a link to the form asks for it: whole days, one at least, or "never"."""
+    if token.expires_at is None:
+        return NEVER
+    return str(max(round((token.expires_at - token.issued_at) / timedelta(days=1)), 1))

@@ -1,0 +1,225 @@
+"""Links that fill in the form that issues a token: shown to the person, who may change it, and never sent by itself.
+
+What a link asks for and may not have is left out, with a word on the form. Where a link comes from nobody can know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import instants
+from accounts.forms.carried_over import REPLACES, REQUEST_KEY, was_typed_here
+from accounts.text.free_text import require_readable, tidied
+from accounts.text.secrets import holds_secret, without_secrets
+from reference_tokens.models.lifetime import expiry_in_days, require_allowed_expiry
+from reference_tokens.pages.expiry_choices import CUSTOM, NEVER, PRESET_DAYS
+from trusted_apps.models import APPLICATION_URI_PATTERN
+from trusted_apps.scopes import SCOPE_TOKEN_PATTERN
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+    from accounts.http import SignedInRequest
+    from trusted_apps.models import TrustedApplication
+
+TEXTS = ("description", "application", "expires", "expires_at")
+CARRIED = ("description", "expires", "expires_at", "scopes")
+LONGEST_DESCRIPTION = 200
+# What is repeated on the form of a value that was left out: nobody is to write a letter there.
+LONGEST_REPEATED = 64
+MOST_SCOPES_REPEATED = 10
+INPUT_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(slots=True)
+class Filled:
+    """What an address fills in, by the fields of the form; and what a link asked for in vain, in sentences."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    # By the person who sees the form, before they confirmed who they are.
+    is_typed: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What the form says of it; nothing where no link filled it in."""
+        if self.is_typed or not (self.values or self.left_out):
+            return []
+        return [_("This form was filled in by a link. Check it before you generate the token."), *self.left_out]
+
+
+Filling = Callable[[Sequence["TrustedApplication"], datetime], Filled]
+
+
+def filling_of(request: SignedInRequest) -> Filling:
+    """How the address of the form fills it in, once it is known for which applications and when."""
+    if was_typed_here(request):
+        return lambda _applications, _now: Filled(typed(request.GET), is_typed=True)
+    return partial(filled_by, request.GET)
+
+
+def carried(query: QueryDict) -> list[tuple[str, str]]:
+    """What a link asks for beside the application, carried on while one of many is chosen."""
+    return without_secrets((name, value) for name in CARRIED for value in query.getlist(name) if value)
+
+
+def filling_carried(request: SignedInRequest) -> Filling:
+    """How the form is filled in by what was carried on, once an application is chosen: as by the link it came from."""
+
+    def fill(applications: Sequence[TrustedApplication], now: datetime) -> Filled:
+        filled = filled_by(request.POST, applications, now)
+        # Who has chosen the application themselves need not be told of it.
+        filled.is_typed = not carried(request.POST)
+        return filled
+
+    return fill
+
+
+def typed(query: QueryDict) -> dict[str, Any]:
+    """What somebody had typed into the form, as they had; with the key of the form whose token is to be replaced."""
+    values: dict[str, Any] = {name: query.get(name, "") for name in TEXTS}
+    if REPLACES in query:
+        values |= {name: query.get(name, "") for name in (REPLACES, REQUEST_KEY)}
+    return values | {"scopes": query.getlist("scopes")}
+
+
+def filled_by(query: QueryDict, applications: Sequence[TrustedApplication], now: datetime) -> Filled:
+    """What a link to the form asks for, as far as one of these applications allows it."""
+    filled = Filled()
+    description, application, expires, expires_at = (query.get(name, "") for name in TEXTS)
+    # Without an application there is no form, or one is chosen first.
+    if not applications:
+        if application:
+            fill_application(filled, application, applications)
+        return filled
+    chosen = applications[0] if len(applications) == 1 else None
+    if description:
+        fill_description(filled, description)
+    if application:
+        chosen = fill_application(filled, application, applications)
+    if expires or expires_at:
+        asked = expires_at if expires in {"", CUSTOM} else expires
+        fill_expiry(filled, asked, [chosen] if chosen else applications, now)
+    fill_scopes(filled, query.getlist("scopes"), chosen, applications)
+    return filled
+
+
+def fill_description(filled: Filled, text: str) -> None:
+    """A description that can be seen and kept."""
+    text = tidied(text)
+    try:
+        require_readable(text)
+    except ValidationError as refused:
+        why = _("The description in the link holds invisible characters: it was left out.")
+        if refused.code != "invisible_characters":
+            why = _("The description in the link was left out: %(why)s") % {"why": " ".join(refused.messages)}
+        filled.left_out.append(why)
+        return
+    if len(text) > LONGEST_DESCRIPTION:
+        text_too_long = _("The description in the link has more than %(most)s characters: it was left out.")
+        filled.left_out.append(text_too_long % {"most": LONGEST_DESCRIPTION})
+        return
+    filled.values["description"] = text
+
+
+def fill_application(
+    filled: Filled, named: str, applications: Sequence[TrustedApplication]
+) -> TrustedApplication | None:
+    """The application named by its id or URI, if it may be chosen; the same words for any other, known or not."""
+    for application in applications:
+        if named.lower() in {str(application.pk), application.application_uri.lower()}:
+            filled.values["application"] = str(application.pk)
+            return application
+    if repeatable(named, APPLICATION_URI_PATTERN):
+        text = _("The link named the application %(name)s, which you cannot choose here: it was left out.")
+        filled.left_out.append(text % {"name": named})
+    else:
+        filled.left_out.append(_("The link named an application that you cannot choose here: it was left out."))
+    return None
+
+
+def fill_expiry(filled: Filled, asked: str, applications: Sequence[TrustedApplication], now: datetime) -> None:
+    """An expiration time that one of the applications allows: a number of days, an instant, or "never"."""
+    try:
+        expires_at = None if asked == NEVER else instant_of(asked, now)
+    except ValueError:
+        filled.left_out.append(_("The link asked for an expiration time that cannot be read: it was left out."))
+        return
+    refusals = [refusal(application, expires_at, now) for application in applications]
+    if all(refusals):
+        why = refusals[0] if len(refusals) == 1 else _("no application that you can choose allows it.")
+        text = _("The expiration time that the link asked for was left out: %(why)s")
+        filled.left_out.append(text % {"why": why})
+    elif asked == NEVER or asked in map(str, PRESET_DAYS):
+        filled.values["expires"] = asked
+    else:
+        filled.values |= {"expires": CUSTOM, "expires_at": f"{expires_at:{INPUT_FORMAT}}"}
+
+
+def refusal(application: TrustedApplication, expires_at: datetime | None, now: datetime) -> str:
+    """Why the application does not allow the expiration time; empty where it does."""
+    try:
+        require_allowed_expiry(application, expires_at, now)
+    except ValidationError as refused:
+        return " ".join(refused.messages)
+    return ""
+
+
+def instant_of(text: str, now: datetime) -> datetime:
+    """The instant that a number of days or an ISO 8601 time means, in UTC where it names no offset.
+
+    Raises `ValueError` for a text that is neither.
+    """
+    if re.fullmatch(r"[0-9]{1,5}", text):
+        return expiry_in_days(int(text), now)
+    # A plus sign that was not encoded arrives as a space.
+    return instants.instant_of(text.replace(" ", "+") if "T" in text else text)
+
+
+def fill_scopes(
+    filled: Filled, asked: list[str], chosen: TrustedApplication | None, applications: Sequence[TrustedApplication]
+) -> None:
+    """The scopes that the application offers, or where none is chosen, some application does."""
+    offered = {scope for application in ([chosen] if chosen else applications) for scope in application.scopes}
+    names = list(dict.fromkeys(name for text in asked for part in text.split() for name in names_in(part, offered)))
+    if found := [name for name in names if name in offered]:
+        filled.values["scopes"] = found
+    refused = [name for name in names if name not in offered]
+    if not refused:
+        return
+    repeated = [name for name in refused[:MOST_SCOPES_REPEATED] if repeatable(name, SCOPE_TOKEN_PATTERN)]
+    if not repeated:
+        filled.left_out.append(_("The link asked for scopes that are not offered: they were left out."))
+        return
+    if chosen:
+        text = ngettext(
+            "The link asked for the scope %(scopes)s, which %(application)s does not offer: it was left out.",
+            "The link asked for the scopes %(scopes)s, which %(application)s does not offer: they were left out.",
+            len(repeated),
+        )
+    else:
+        text = ngettext(
+            "The link asked for the scope %(scopes)s, which no application you can choose offers: it was left out.",
+            "The link asked for the scopes %(scopes)s, which no application you can choose offers: they were left out.",
+            len(repeated),
+        )
+    filled.left_out.append(text % {"scopes": ", ".join(repeated), "application": chosen.name if chosen else ""})
+
+
+def names_in(text: str, offered: set[str]) -> list[str]:
+    """The scopes in a text without spaces: one name, or several with commas between them, which a name may hold."""
+    return [text] if text in offered else [name for name in text.split(",") if name]
+
+
+def repeatable(text: str, pattern: str) -> bool:
+    """Whether a value that was left out may be repeated on the form."""
+    return len(text) <= LONGEST_REPEATED and re.match(pattern, text) is not None and not holds_secret(text)

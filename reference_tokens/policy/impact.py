@@ -1,0 +1,120 @@
+"""What changing an application would do to the tokens it has (POL-6, TOK-12): counted before anything is done."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from reference_tokens.lifecycle.selection import Group, group_of
+from reference_tokens.models import ReferenceToken
+from reference_tokens.models.lifetime import maximum_days
+from reference_tokens.models.outside_policy import Outside, SomeScopeIn, scopes_value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from reference_tokens.models import ReferenceTokenQuerySet
+    from trusted_apps.models import TrustedApplication
+
+LIVES_TOO_LONG = (Outside.LIFETIME, Outside.NO_EXPIRY)
+# To these sets something can be done in the same step. The others are only told of: an application with a million
+# tokens is disabled at once, which is why they are counted and not looked at one by one.
+ACTED_ON = ("outside_policy", "living_longer", "without_scopes")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An application as it is and as it is to be; each set below holds tokens that are neither revoked nor expired."""
+
+    before: TrustedApplication
+    after: TrustedApplication
+    now: datetime
+
+    @property
+    def tokens(self) -> ReferenceTokenQuerySet:
+        """Those that are good, or may be good again."""
+        return ReferenceToken.objects.of(self.before).not_ended(self.now)
+
+    def outside_policy(self) -> ReferenceTokenQuerySet:
+        """Those that the AccessTokens policy allows today and will not."""
+        if self.before.access_tokens_policy == self.after.access_tokens_policy:
+            return self.tokens.none()
+        already = self.tokens.outside_policy(self.now, self.before, [Outside.POLICY])
+        outside = self.tokens.outside_policy(self.now, self.after, [Outside.POLICY])
+        return outside.exclude(pk__in=already.values("pk"))
+
+    def living_longer(self) -> ReferenceTokenQuerySet:
+        """Where tokens may live less long than before: those that live longer than they will be allowed to."""
+        no_longer_for_ever = self.before.allows_tokens_without_expiry and not self.after.allows_tokens_without_expiry
+        if maximum_days(self.after) >= maximum_days(self.before) and not no_longer_for_ever:
+            return self.tokens.none()
+        return self.tokens.outside_policy(self.now, self.after, LIVES_TOO_LONG)
+
+    def losing_scopes(self) -> ReferenceTokenQuerySet:
+        """Those that can do less than before, and still something."""
+        if not self._gone_scopes:
+            return self.tokens.none()
+        gone = Q(SomeScopeIn("scopes", scopes_value(self._gone_scopes)))
+        return self.tokens.filter(gone, self._has_scope_of(self.after))
+
+    def without_scopes(self) -> ReferenceTokenQuerySet:
+        """Those that can do something today and then nothing."""
+        if not self._gone_scopes:
+            return self.tokens.none()
+        return self.tokens.filter(self._has_scope_of(self.before), ~self._has_scope_of(self.after))
+
+    def disabled(self) -> ReferenceTokenQuerySet:
+        """All, where the application is to be disabled."""
+        return self.tokens if self.before.is_enabled and not self.after.is_enabled else self.tokens.none()
+
+    def acting_as_another(self) -> ReferenceTokenQuerySet:
+        """The SATs, where they are to act as another System User, or as nobody."""
+        is_changed = self.before.system_user_id != self.after.system_user_id
+        return self.tokens.filter(kind=ReferenceToken.Kind.SAT) if is_changed else self.tokens.none()
+
+    def touched(self) -> dict[str, ReferenceTokenQuerySet]:
+        """The sets of tokens that the change concerns, by what it does to them."""
+        return {
+            "outside_policy": self.outside_policy(),
+            "living_longer": self.living_longer(),
+            "losing_scopes": self.losing_scopes(),
+            "without_scopes": self.without_scopes(),
+            "disabled": self.disabled(),
+            "acting_as_another": self.acting_as_another(),
+        }
+
+    @property
+    def _gone_scopes(self) -> set[str]:
+        return set(self.before.scopes) - set(self.after.scopes)
+
+    @staticmethod
+    def _has_scope_of(application: TrustedApplication) -> Q:
+        return Q(SomeScopeIn("scopes", scopes_value(application.scopes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """The tokens that a change concerns, by what it does to them; `seen` stands for this change and what is shown."""
+
+    change: Change
+    groups: dict[str, Group]
+    seen: str
+
+
+def impact_of(change: Change) -> Impact:
+    """The tokens that a change concerns."""
+    groups = {name: group_of(tokens, with_ids=name in ACTED_ON) for name, tokens in change.touched().items()}
+    after = change.after
+    rules = [
+        str(after.access_tokens_policy),
+        maximum_days(after),
+        after.allows_tokens_without_expiry,
+        sorted(after.scopes),
+        after.is_enabled,
+        str(after.system_user_id),
+    ]
+    seen = hashlib.sha256(repr([rules, groups]).encode()).hexdigest()
+    return Impact(change, {name: group for name, group in groups.items() if group.count}, seen)

@@ -1,0 +1,35 @@
+"""What must hold before the service starts."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from django.db import Error, connection
+from django.utils import timezone
+
+from reference_tokens.token_values.key_ring import missing_keys
+
+logger = logging.getLogger(__name__)
+
+
+def require_complete_key_ring() -> None:
+    """End the process with one line where `TOKEN_HASH_KEYS` lacks a key that live tokens need (TOK-2).
+
+    A database that cannot be read now is no reason: the service then starts and answers 503 until it can.
+    """
+    try:
+        missing = missing_keys(timezone.now())
+    except Error:
+        logger.warning("the key ring could not be checked: the database does not answer")
+        return
+    finally:
+        # The workers are forked from here, and a connection must not be shared between processes.
+        connection.close()
+    if missing:
+        count = sum(missing.values())
+        sys.exit(
+            f"TOKEN_HASH_KEYS: {count} live tokens or secrets need a key that is not in it "
+            f"({', '.join(sorted(missing))}): add it behind the newest key."
+            " Where it is lost for good, leave it behind as docs/operations.md tells."
+        )

@@ -1,0 +1,143 @@
+"""How tokens were used over the last days, as lists and the details page show it. Days are those of UTC."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reference_tokens.models import DailyUse
+from reference_tokens.usage.charts import Bars, DayCount, Line, bars, every_day, line
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Collection, Mapping
+    from datetime import date, datetime
+
+SPARKLINE_DAYS = 30
+CHART_DAYS = (30, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """The uses of the last 30 days as a line, and in a sentence that says the same."""
+
+    drawing: Line
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePanel:
+    """The bars of what was accepted, or of what was refused, with the numbers beside them."""
+
+    label: str
+    total: str
+    drawing: Bars
+    ticks: list[str]
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsageChart:
+    """The uses of a token by day: as bars, in a sentence, and as a table, newest first."""
+
+    days: int
+    choices: list[tuple[int, str]]
+    summary: str
+    panels: list[UsagePanel]
+    day_labels: list[str]
+    table: list[DayCount]
+    is_empty: bool
+
+
+def sparklines(token_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, Sparkline]:
+    """Those of the tokens that were used within 30 days: one query for all."""
+    counts = daily_counts(token_ids, now, SPARKLINE_DAYS)
+    return {
+        token_id: sparkline([count.accepted for count in days], days)
+        for token_id, days in counts.items()
+        if any(count.accepted for count in days)
+    }
+
+
+def sparkline(values: list[int], days: list[DayCount]) -> Sparkline:
+    """The line of what was accepted on these days."""
+    total = sum(values)
+    text = ngettext(
+        "%(total)s use in 30 days, on %(day)s.", "%(total)s uses in 30 days, most on %(day)s: %(most)s.", total
+    )
+    busiest = max(days, key=accepted)
+    said = {"total": number(total), "day": short_day(busiest.day), "most": number(busiest.accepted)}
+    return Sparkline(line(values), text % said)
+
+
+def usage_chart(token_id: uuid.UUID, query: Mapping[str, str], now: datetime) -> UsageChart:
+    """The uses of a token over the number of days that the address asks for: one query."""
+    days = next((days for days in CHART_DAYS if query.get("days") == str(days)), CHART_DAYS[0])
+    counts = daily_counts([token_id], now, days).get(token_id) or every_day([], today(now), days)
+    total, refused = sum(map(accepted, counts)), sum(count.refused for count in counts)
+    panels = [panel(_("Accepted"), list(map(accepted, counts)), is_refused=False)]
+    if refused:
+        panels.append(panel(_("Refused"), [count.refused for count in counts], is_refused=True))
+    return UsageChart(
+        days=days,
+        choices=[(each, _("%(days)d days") % {"days": each}) for each in CHART_DAYS],
+        summary=summary(days, total, refused, max(counts, key=accepted)),
+        panels=panels,
+        day_labels=[short_day(counts[place].day) for place in (0, days // 2, days - 1)],
+        table=counts[::-1],
+        is_empty=not (total or refused),
+    )
+
+
+def panel(label: str, values: list[int], *, is_refused: bool) -> UsagePanel:
+    """The bars of one outcome."""
+    drawing = bars(values)
+    return UsagePanel(label, number(sum(values)), drawing, list(map(number, drawing.ticks)), is_refused)
+
+
+def summary(days: int, total: int, refused: int, busiest: DayCount) -> str:
+    """The chart in words."""
+    said = [
+        _("The last %(days)d days: %(accepted)s accepted, %(refused)s refused.")
+        % {"days": days, "accepted": number(total), "refused": number(refused)}
+    ]
+    if busiest.accepted:
+        text = _("The busiest day was %(day)s, with %(most)s accepted.")
+        said.append(text % {"day": short_day(busiest.day), "most": number(busiest.accepted)})
+    return " ".join(said)
+
+
+def daily_counts(token_ids: Collection[uuid.UUID], now: datetime, days: int) -> dict[uuid.UUID, list[DayCount]]:
+    """The counts of the last so many days of those tokens that have any, today's so far included: one query."""
+    last = today(now)
+    found = defaultdict(list)
+    uses = DailyUse.objects.filter(token__in=token_ids, day__gt=last - timedelta(days=days), day__lte=last)
+    for token_id, day, good, bad in uses.values_list("token_id", "day", "accepted", "refused"):
+        found[token_id].append(DayCount(day, good, bad))
+    return {token_id: every_day(counts, last, days) for token_id, counts in found.items()}
+
+
+def today(now: datetime) -> date:
+    """The day that it is in UTC."""
+    return now.astimezone(UTC).date()
+
+
+def accepted(count: DayCount) -> int:
+    """How often it was accepted."""
+    return count.accepted
+
+
+def number(value: int) -> str:
+    """A number as people read it."""
+    return number_format(value, force_grouping=True)
+
+
+def short_day(day: date) -> str:
+    """A day of the last months, as in "23 Dec"."""
+    return date_format(day, "j M")

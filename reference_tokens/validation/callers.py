@@ -1,0 +1,86 @@
+"""Resource Servers: who asks about tokens, and how they prove it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import Exists, QuerySet
+
+from reference_tokens.models import HashKey, ResourceServerSecret
+from reference_tokens.token_values.hashing import KeyNotInRing, is_same_digest
+from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
+from reference_tokens.validation.compiled_query import Placeholder, compiled
+
+# Compared against when the client is unknown, so that an unknown one costs the same work as a wrong secret.
+NO_DIGEST = bytes(32)
+# What ids and secrets are made of (T23).
+CREDENTIAL_CHARACTERS = re.compile(r"[A-Za-z0-9_-]{1,200}\Z")
+
+
+class Caller(NamedTuple):
+    """An authenticated Resource Server, as one request needs it."""
+
+    id: int
+    client_id: str
+    is_enabled: bool
+    asks_for_all_applications: bool
+    may_revoke: bool
+    shares_profile: bool
+    required_scopes: tuple[str, ...]
+    # Whether some digest may exist under a key that this process lacks; read here so that a validation stays at
+    # two SELECTs even where the token is not found.
+    ring_is_incomplete: bool
+
+
+def secrets_of_server(ring_ids: tuple[str, ...]) -> QuerySet[Any, Any]:
+    """Each secret of the server with client id `client_id`, with the server's columns in the order of `Caller`."""
+    foreign_keys = HashKey.objects.filter(retired_at=None).exclude(id__in=ring_ids)
+    return (
+        ResourceServerSecret.objects.filter(server__client_id=Placeholder("client_id", models.CharField()))
+        .annotate(ring_is_incomplete=Exists(foreign_keys))
+        .order_by()
+        .values_list(
+            "digest",
+            "hash_key_id",
+            "server__id",
+            "server__client_id",
+            "server__is_enabled",
+            "server__asks_for_all_applications",
+            "server__may_revoke",
+            "server__shares_profile",
+            "server__required_scopes",
+            "ring_is_incomplete",
+        )
+    )
+
+
+def authenticate(client_id: str, secret: str) -> Caller | None:
+    """The enabled Resource Server with this id and secret, or None; unknown and wrong cost the same work.
+
+    Raises `KeyRingIncomplete` where the secret may be one that was stored under a key that this process lacks.
+    """
+    ring = key_ring()
+    rows = compiled(secrets_of_server, ring.ids).rows(client_id=client_id)
+    caller, lacks_a_key = None, False
+    for digest, key_id, *columns in rows or [[NO_DIGEST, ring.current_id]]:
+        try:
+            expected = ring.digest(secret, key_id)
+        except KeyNotInRing:
+            lacks_a_key = True
+            continue
+        if is_same_digest(expected, bytes(digest)):
+            caller = Caller(*columns)
+    if caller is None and lacks_a_key:
+        raise KeyRingIncomplete
+    return caller if caller and caller.is_enabled else None
+
+
+def find_enabled(client_id: str) -> Caller | None:
+    """The enabled Resource Server with this id, not authenticated: for forward auth, where the proxy names it."""
+    if not CREDENTIAL_CHARACTERS.match(client_id):
+        return None
+    rows = compiled(secrets_of_server, key_ring().ids).rows(client_id=client_id)
+    caller = Caller(*rows[0][2:]) if rows else None
+    return caller if caller and caller.is_enabled else None

@@ -1,0 +1,275 @@
+"""Lists of tokens: tabs, filters, orders, capped counts, all in their address (docs/design/interface.md, "Lists")."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from reference_tokens.lists import capped_count
+from reference_tokens.lists import filters as token_filters
+from reference_tokens.lists import order as token_order
+from reference_tokens.lists.rows import NO_ADDRESSES
+from reference_tokens.lists.section import list_section
+from reference_tokens.models import ReferenceToken
+from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+FILTERS = ("kind", "application", "owner", "scope")
+
+
+def section(query: str = "", **changes: Any) -> dict[str, Any]:
+    tokens = changes.pop("tokens", ReferenceToken.objects.all())
+    return list_section(tokens, dict(parse_qsl(query)), timezone.now(), NO_ADDRESSES, **{"filters": FILTERS, **changes})
+
+
+def names(query: str = "", **changes: Any) -> list[str]:
+    return [row.name for row in section(query, **changes)["tokens"]]
+
+
+def options(found: dict[str, Any], name: str) -> list[str]:
+    return [str(value) for value, _label in found["filters"].fields[name].widget.choices]
+
+
+@pytest.fixture
+def named(alice: User, bob: User, application: TrustedApplication) -> dict[str, ReferenceToken]:
+    """A token in every state, each named for it; the newest last."""
+    now = timezone.now()
+    states: dict[str, dict[str, Any]] = {
+        "plain": {"last_used_at": now},
+        "soon": {"expires_at": now + timedelta(days=6), "last_used_at": now - timedelta(days=2)},
+        "never used": {},
+        "suspended": {"suspended_at": now, "last_used_at": now - timedelta(days=1)},
+        "for ever": {"expires_at": None, "last_used_at": now},
+        "expired": {"expires_at": now - timedelta(hours=1)},
+        "revoked": {"revoked_at": now},
+        "replaced": {"last_used_at": now, "expires_at": now + timedelta(days=1)},
+        "successor": {"last_used_at": now, "scopes": "update"},
+    }
+    found = {}
+    for number, (name, columns) in enumerate(states.items()):
+        found[name] = issued_pat(bob if name == "soon" else alice, application, description=name).token
+        alter(found[name], issued_at=now - timedelta(days=20 - number), **columns)
+    alter(found["successor"], replaces=found["replaced"])
+    found["service"] = issued_sat(ApplicationFactory.create(name="Other", with_system_user=True)).token
+    alter(found["service"], description="service", last_used_at=now)
+    return found
+
+
+ALL = ["service", "successor", "replaced", "for ever", "suspended", "never used", "soon", "plain"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ALL),
+        ("state=live", ALL),
+        ("state=suspended", ["suspended"]),
+        ("state=expires_soon", ["soon"]),
+        ("state=never_used", ["never used"]),
+        ("state=outside_policy", ["for ever"]),
+        ("state=being_replaced", ["replaced"]),
+        ("state=ended", ["revoked", "expired"]),
+        ("state=expired", ["expired"]),
+        ("state=revoked", ["revoked"]),
+        ("kind=SAT", ["service"]),
+        ("kind=PAT&state=ended", ["revoked", "expired"]),
+        ("kind=SAT&state=ended", []),
+        ("owner=bob", ["soon"]),
+        ("owner=BOB&state=ended", []),
+        ("owner=nobody", []),
+        ("scope=update", ["successor"]),
+        ("scope=upd", []),
+        ("q=SUSP", ["suspended"]),
+        ("q=%25", []),
+        ("q=e&state=never_used", ["never used"]),
+        ("application=com.example/excel&q=ser", []),
+        ("application=com.example/nothing", []),
+        ("application=OTH", ["service"]),
+        ("application=00000000-0000-0000-0000-000000000000", []),
+        ("sort=expiry&q=o", ["soon", "successor", "for ever"]),
+        ("sort=used&scope=read&owner=alice", ["replaced", "for ever", "plain", "suspended", "never used"]),
+        ("sort=unused", ["never used", "soon", "suspended"]),
+    ],
+)
+def test_an_address_narrows_and_orders_the_list(
+    named: dict[str, ReferenceToken], query: str, expected: list[str]
+) -> None:
+    now = timezone.now()
+    ReferenceToken.objects.filter(last_used_at__gt=now - timedelta(hours=1)).update(last_used_at=now)
+    assert names(query)[: len(expected) if query == "sort=unused" else None] == expected
+
+
+def test_a_hint_an_application_and_a_system_user_find_their_tokens(named: dict[str, ReferenceToken]) -> None:
+    token = named["service"]
+    assert token.application.system_user
+    assert names(urlencode({"q": token.hint})) == ["service"]
+    assert names(urlencode({"q": token.hint[-4:].lower()})) == ["service"]
+    assert names(urlencode({"application": str(token.application_id)})) == ["service"]
+    assert names(urlencode({"application": token.application.application_uri})) == ["service"]
+    assert names(urlencode({"owner": token.application.system_user.username})) == ["service"]
+
+
+@pytest.mark.parametrize(
+    "query", ["state=x", "kind=sat", "sort=description", "sort=-issued_at", "sort=holder__password"]
+)
+def test_t65_a_value_that_is_not_listed_is_left_out_with_a_word(named: dict[str, ReferenceToken], query: str) -> None:
+    found = section(query)
+    assert [row.name for row in found["tokens"]] == ALL
+    assert found["banner"]["text"].startswith("Something in this address is not understood")
+    assert not found["is_filtered"]
+
+
+def test_t65_a_filter_that_the_page_does_not_offer_is_none(named: dict[str, ReferenceToken]) -> None:
+    found = section("owner=bob&kind=SAT&holder__username=bob", filters=("scope",))
+    assert len(found["tokens"]) == 8
+    assert list(found["filters"].fields) == ["q", "state", "scope", "sort"]
+
+
+VALUES = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(["live", "expiry", "used", "PAT", "0.1.2", "id", "-id", "?", "holder__password", "\x00", "'", '"']),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from([*token_filters.PARAMETERS, "after", "before", "x"]), VALUES))
+@example({"q": "\x00", "owner": "\x00", "scope": "a b", "application": "\x00"})
+@example({"q": "a" * 300, "scope": 'x"y\\', "owner": "%"})
+def test_t65_any_address_is_answered(alice: User, application: TrustedApplication, query: dict[str, str]) -> None:
+    found = list_section(ReferenceToken.objects.all(), query, timezone.now(), NO_ADDRESSES, filters=FILTERS)
+    assert found["tokens"] == []
+    assert all("=" in tab["url"] or tab["url"] == "?" for tab in found["tabs"])
+
+
+def test_t37_a_whole_token_is_looked_for_nowhere(alice: User, application: TrustedApplication) -> None:
+    plaintext = issued_pat(alice, application, description="mine").plaintext
+    for text in (plaintext, plaintext.lower(), plaintext[5:], f"x {plaintext[:20]}"):
+        found = section(urlencode({"q": text}))
+        assert [row.name for row in found["tokens"]] == ["mine"]
+        assert text not in str(found["filters"]) + str(found["tabs"]) + str(found["page"])
+
+
+def test_links_keep_the_filters_and_clearing_them_keeps_the_tab_and_the_order(
+    named: dict[str, ReferenceToken], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_order, "PAGE_SIZE", 1)
+    found = section("sort=used&q=e&kind=PAT&x=y")
+    live, ended = found["tabs"]
+    assert (live["url"], ended["url"]) == ("?kind=PAT&q=e", "?kind=PAT&state=ended&q=e")
+    assert (live["current"], ended["current"]) == (True, False)
+    assert found["page"]["older_url"].startswith("?kind=PAT&q=e&sort=used&after=0.")
+    assert found["page"]["older_label"] == "Next page"
+    assert (found["is_filtered"], found["clear_url"]) == (True, "?sort=used")
+    ended_page = section("state=revoked&sort=used")
+    assert (ended_page["clear_url"], ended_page["tabs"][0]["url"]) == ("?state=ended", "?")
+    assert "sort" not in ended_page["filters"].fields
+    assert options(ended_page, "state") == ["ended", "expired", "revoked"]
+    second = section(section()["page"]["older_url"][1:])
+    assert second["page"]["newer_url"].startswith("?before=0.")
+    assert "newer_label" not in second["page"]
+
+
+@pytest.mark.parametrize(
+    ("query", "is_filtered"),
+    [("", False), ("state=ended", False), ("sort=used", False), ("state=revoked", True), ("q=x", True)],
+)
+def test_a_tab_and_an_order_are_no_filters(db: None, query: str, is_filtered: bool) -> None:
+    assert section(query)["is_filtered"] is is_filtered
+
+
+def test_what_there_is_is_chosen_and_what_there_is_too_much_of_is_typed(
+    application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ApplicationFactory.create(name="Archive", scopes=("delete",))
+    found = section("scope=export")
+    assert options(found, "application") == ["", str(other.pk), str(application.pk)]
+    assert options(found, "scope") == ["", "delete", "read", "update", "export"]
+    monkeypatch.setattr(token_filters, "APPLICATIONS_OFFERED", 1)
+    typed = section("application=com.example/excel")
+    assert 'type="text" name="application" value="com.example/excel"' in str(typed["filters"]["application"])
+    assert 'type="text" name="scope"' in str(typed["filters"]["scope"])
+
+
+def test_one_of_many_applications_is_typed_by_name_and_shown_by_its_uri(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longer = ApplicationFactory.create(name="Excel for two", application_uri="com.example/excel2")
+    issued_pat(alice, application)
+    issued_pat(alice, longer)
+    monkeypatch.setattr(token_filters, "APPLICATIONS_OFFERED", 1)
+    assert len(section("application=excel+for")["tokens"]) == 1
+    assert len(section("application=EXCEL")["tokens"]) == 2
+    # What is the URI of one is no part of another's.
+    assert len(section("application=com.example/excel")["tokens"]) == 1
+    by_id = section(f"application={longer.pk}")
+    assert 'name="application" value="com.example/excel2"' in str(by_id["filters"]["application"])
+    assert by_id["filters"].chosen == {"application": "com.example/excel2"}
+    assert len(by_id["tokens"]) == 1
+    unknown = section("application=00000000-0000-0000-0000-000000000000")
+    assert (len(unknown["tokens"]), unknown["is_filtered"]) == (0, True)
+
+
+@pytest.mark.parametrize(("limit", "label"), [(1, "1+ tokens"), (2, "2+ tokens"), (3, "3 tokens"), (4, "3 tokens")])
+def test_tokens_are_counted_to_a_limit(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch, limit: int, label: str
+) -> None:
+    monkeypatch.setattr(capped_count, "COUNT_LIMIT", limit)
+    for _number in range(3):
+        issued_pat(alice, application)
+    assert section()["count_label"] == label
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, None), (1, "1 token expires this week."), (2, "2 tokens expire this week.")]
+)
+def test_one_banner_says_how_many_tokens_expire_this_week(
+    alice: User, application: TrustedApplication, count: int, text: str | None
+) -> None:
+    for days in [8, 9, *range(1, count + 1)]:
+        issued_pat(alice, application, description="x", expires_at=timezone.now() + timedelta(days=days))
+    banner = section()["banner"]
+    assert (banner and banner["text"]) == text
+    if banner:
+        assert banner["url"] == "?state=expires_soon"
+        assert len(section("state=expires_soon")["tokens"]) == count
+    assert section("state=ended")["banner"] is None
+    assert section("q=x")["banner"] is None
+
+
+def test_the_banner_stands_above_the_first_page_alone(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_order, "PAGE_SIZE", 1)
+    for _number in range(2):
+        issued_pat(alice, application, expires_at=timezone.now() + timedelta(days=1))
+    first = section()
+    assert first["banner"]
+    assert section(first["page"]["older_url"][1:])["banner"] is None
+
+
+def test_a_place_of_another_list_shows_only_what_is_of_this_one(
+    alice: User, bob: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_order, "PAGE_SIZE", 1)
+    for user in (alice, bob, alice, bob):
+        issued_pat(user, application)
+    theirs = section(tokens=ReferenceToken.objects.held_by(bob))["page"]["older_url"][1:]
+    shown = section(theirs, tokens=ReferenceToken.objects.held_by(alice))["tokens"]
+    assert {row.holder_name for row in shown} == {"Alice (alice)"}
+
+
+def test_an_owner_is_a_system_user_too_even_an_inactive_one(application: TrustedApplication) -> None:
+    UserFactory.create(username="robot", system=True)
+    TrustedApplication.objects.update(system_user=User.objects.get(username="robot"))
+    token = issued_sat(TrustedApplication.objects.get()).token
+    User.objects.filter(username="robot").update(is_active=False)
+    assert [row.id for row in section("owner=robot")["tokens"]] == [token.pk]

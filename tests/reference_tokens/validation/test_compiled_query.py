@@ -1,0 +1,127 @@
+"""The compiled queries are what their QuerySets give today, on the database of this run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import CharField, F, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.token_values.key_ring import key_ring
+from reference_tokens.validation.callers import authenticate, secrets_of_server
+from reference_tokens.validation.compiled_query import CompiledQuery, Placeholder, compiled
+from reference_tokens.validation.validate import find, stored_token, validate
+from tests.factories import ResourceServerFactory, issued_pat, issued_sat
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+QUERIES: list[tuple[Callable[..., QuerySet[Any, Any]], tuple[Any, ...]]] = [
+    (stored_token, (1, False)),
+    (stored_token, (1, True)),
+    (stored_token, (3, False)),
+    (stored_token, (3, True)),
+    (secrets_of_server, (("0" * 16,),)),
+    (secrets_of_server, (("0" * 16, "1" * 16),)),
+]
+
+
+def conversions(query: CompiledQuery) -> list[tuple[Any, ...]]:
+    return [
+        (position, getattr(converter, "__qualname__", converter), type(expression))
+        for position, converter, expression in query._converters
+    ]
+
+
+@pytest.mark.parametrize(("build", "args"), QUERIES)
+def test_val1_a_compiled_query_equals_what_its_queryset_gives_today(
+    build: Callable[..., QuerySet[Any, Any]], args: tuple[Any, ...]
+) -> None:
+    cached = compiled(build, *args)
+    sql, params = build(*args).query.get_compiler(connection=connection).as_sql()
+    assert cached.sql == sql
+    assert cached.params == tuple(params)
+    assert conversions(cached) == conversions(CompiledQuery(build(*args), connection))
+
+
+@pytest.mark.parametrize("kind", ["PAT", "SAT"])
+def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
+    alice: User, application: TrustedApplication, kind: str
+) -> None:
+    issued = issued_pat(alice, application) if kind == "PAT" else issued_sat(application)
+    digests = key_ring().digests(issued.plaintext)
+    [row] = compiled(stored_token, 1, False).rows(digest_0=digests[0], server=0)
+    stored = ReferenceToken.objects.values_list("id", "kind", "scopes", "issued_at", "expires_at").get()
+    assert tuple(row[:5]) == stored
+    assert [type(value) for value in row[:5]] == [type(value) for value in stored]
+
+
+def test_val1_a_query_is_compiled_once_for_each_thread_and_its_arguments() -> None:
+    queries: list[CompiledQuery] = []
+
+    def compile_in_thread() -> None:
+        queries.append(compiled(stored_token, 1, False))
+        connection.close()
+
+    thread = threading.Thread(target=compile_in_thread)
+    thread.start()
+    thread.join(10)
+    assert compiled(stored_token, 1, False) is compiled(stored_token, 1, False)
+    assert compiled(stored_token, 1, False) is not compiled(stored_token, 2, False)
+    assert queries[0] is not compiled(stored_token, 1, False)
+
+
+def test_a_placeholder_takes_the_value_of_each_run(alice: User, bob: User) -> None:
+    queryset = User.objects.filter(username=Placeholder("name", CharField())).values_list("username", F("id"))
+    query = CompiledQuery(queryset, connection)
+    assert query.rows(name="alice") == [["alice", alice.pk]]
+    assert query.rows(name="bob") == [["bob", bob.pk]]
+    assert query.rows(name="' OR 1=1 --") == []
+
+
+def test_a_value_that_is_missing_is_an_error_and_never_a_wider_question() -> None:
+    query = CompiledQuery(User.objects.filter(username=Placeholder("name", CharField())).values_list("id"), connection)
+    with pytest.raises(KeyError):
+        query.rows()
+
+
+def test_t3_the_lookup_uses_the_unique_index_and_scans_nothing(alice: User, application: TrustedApplication) -> None:
+    issued_pat(alice, application)
+    query = compiled(stored_token, 2, False)
+    values = {"digest_0": b"1", "digest_1": b"2", "server": 0}
+    params = [values[param.name] if hasattr(param, "name") else param for param in query.params]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # with one row it would not bother
+        cursor.execute(f"{'EXPLAIN QUERY PLAN' if connection.vendor == 'sqlite' else 'EXPLAIN'} {query.sql}", params)
+        plan = "\n".join(str(row) for row in cursor.fetchall())
+    assert "digest" in plan
+    assert "SCAN reference_tokens_referencetoken" not in plan
+    assert "Seq Scan on reference_tokens_referencetoken" not in plan
+
+
+def test_val3_one_server_after_the_other_gets_its_own_answer(alice: User, application: TrustedApplication) -> None:
+    plaintext = issued_pat(alice, application).plaintext
+    registered = ResourceServerFactory.create(asks_for_all_applications=False)
+    registered.applications.add(application)
+    stranger = ResourceServerFactory.create(asks_for_all_applications=False)
+    answers = [
+        validate(plaintext, now=timezone.now(), server=authenticate(each.client_id, each.plain_secret)).is_active
+        for each in [registered, stranger, registered]
+    ]
+    assert answers == [True, False, True]
+    assert ResourceServer.objects.count() == 2
+
+
+def test_val1_what_is_found_is_of_the_token_asked_for(alice: User, bob: User, application: TrustedApplication) -> None:
+    tokens = [issued_pat(person, application) for person in (alice, bob)]
+    for issued in tokens:
+        record = find(issued.plaintext, None)
+        assert record is not None
+        assert record.id == issued.token.pk
