@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.single_sign_on.provider import provider_name
+from accounts.openid_settings import provider_name
 from accounts.text.secrets import address_without_secrets
 
 THEME_COOKIE = "theme"

@@ -20,7 +20,7 @@ from django.views.csrf import csrf_failure
 
 from accounts.context import interface
 from accounts.http import SignedInRequest, is_this_machine
-from accounts.people.personal_info import time_zone_of
+from accounts.instants import zone_named
 from accounts.places import Busy
 from accounts.rates import CannotCount, TooMany
 from accounts.sessions.devices import note_seen
@@ -204,7 +204,7 @@ class DisplayMiddleware:
         """The answer in the person's language and time zone."""
         if not request.user.is_authenticated:
             return self.get_response(request)
-        with translation.override(request.user.language), timezone.override(time_zone_of(request.user)):
+        with translation.override(request.user.language), timezone.override(zone_named(request.user.time_zone)):
             return self.get_response(request)
 
 

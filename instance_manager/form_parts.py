@@ -1,4 +1,4 @@
-"""What the forms of applications and of Resource Servers share."""
+"""What forms of the Instance Manager share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts.text.free_text import LineField
 from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
@@ -37,3 +38,14 @@ def result_of(form: forms.BaseForm, act: Callable[..., Result]) -> Result | None
     except ValidationError as error:
         form.add_error(None, error)
         return None
+
+
+class ReasonForm(forms.Form):
+    """Why an administrator revokes or suspends a token."""
+
+    reason = LineField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("The people concerned read it in their list, and it stands in the audit log."),
+    )

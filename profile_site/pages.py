@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest
 from accounts.navigation import item
-from accounts.single_sign_on.provider import is_configured
+from accounts.openid_settings import is_configured
 
 
 def page(request: SignedInRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
 from accounts.http import actor_of
+from accounts.people.access import is_connected
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from accounts.sign_in.openid_views import go_to_provider, provider_required
-from accounts.single_sign_on.identities import disconnect, is_connected
+from accounts.single_sign_on.identities import disconnect
 from profile_site.pages import page
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from accounts.audit.record import GENESIS_HASH
 from accounts.mails.stored import deliver
 from accounts.models import AccountMail, AuditHead, User
 from reference_tokens.models import AnswerCount, Lease
-from reference_tokens.usage.recorder import Batch, recorder
+from reference_tokens.usage.batch import Batch
+from reference_tokens.usage.recorder import recorder
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn

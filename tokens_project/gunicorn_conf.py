@@ -71,7 +71,7 @@ def on_starting(_server: Arbiter) -> None:
     django.setup()
     from django.db import connection
 
-    from reference_tokens.token_values.startup import require_complete_key_ring
+    from reference_tokens.maintenance.startup import require_complete_key_ring
 
     for file in getattr(connection, "missing", []):
         sys.exit(f"There is no {file}: give DATA_DIR and DATABASE_URL, or begin an instance with `manage.py migrate`.")

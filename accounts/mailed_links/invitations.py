@@ -16,9 +16,9 @@ from accounts.mails.message import Letter
 from accounts.mails.stored import on_the_clock_of, put
 from accounts.models import Invitation, User
 from accounts.passwords.setting import set_password
+from accounts.people.access import has_a_way_in, may_sign_in
 from accounts.people.creation import create_user
 from accounts.people.personal_info import change_personal_info
-from accounts.single_sign_on.identities import has_a_way_in, may_sign_in
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -21,8 +21,8 @@ from accounts.mails.message import Letter
 from accounts.mails.stored import Kind, answers, ask, on_the_clock_of, put
 from accounts.models import PasswordReset, User
 from accounts.passwords.setting import set_password
+from accounts.people.access import may_sign_in
 from accounts.people.creation import person_called
-from accounts.single_sign_on.identities import may_sign_in
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -18,10 +18,10 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.formats import date_format
 
+from accounts.instants import zone_named
 from accounts.mails.message import Letter, send
 from accounts.models import AccountMail, EmailChange, Invitation, PasswordReset, User
 from accounts.outbox import is_due
-from accounts.people.personal_info import time_zone_of
 from accounts.sealing import seal, unseal
 
 if TYPE_CHECKING:
@@ -141,5 +141,5 @@ def link_lives(digest: bytes) -> bool:
 
 def on_the_clock_of(person: User, instant: datetime) -> str:
     """The instant in the person's time zone, which is named."""
-    zone = time_zone_of(person)
+    zone = zone_named(person.time_zone)
     return f"{date_format(instant.astimezone(zone), 'j M Y, H:i')} ({zone})"

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.models import User
+from accounts.people.access import has_a_way_in
 from accounts.sessions.devices import end_all_devices
-from accounts.single_sign_on.identities import has_a_way_in
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime, tzinfo
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.forms.versions import Opened, require_as_opened
-from accounts.instants import zone_named
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -56,11 +55,6 @@ def change_personal_info(  # noqa: PLR0913 - each is a column of the user
 def described(user: User) -> dict[str, str]:
     """What a person says of themselves."""
     return {"name": user.name, "language": user.language, "time_zone": user.time_zone}
-
-
-def time_zone_of(user: User) -> tzinfo:
-    """The zone in which the person reads times; UTC where this machine no longer knows theirs."""
-    return zone_named(user.time_zone)
 
 
 @cache

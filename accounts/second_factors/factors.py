@@ -16,11 +16,11 @@ from accounts.audit.record import Actor, Target, record_event
 from accounts.forms.versions import Opened, require_as_opened
 from accounts.mails.stored import put
 from accounts.models import User
+from accounts.people.access import has_a_way_in
 from accounts.people.administrators import locked_with_administrators, refuse_last_administrator
 from accounts.second_factors.letters import added_letter, codes_letter, removed_letter, reset_letter
 from accounts.second_factors.secrets import seal
 from accounts.sessions.devices import end_all_devices
-from accounts.single_sign_on.identities import has_a_way_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.people.access import may_sign_in
 from accounts.second_factors import passkeys
 from accounts.second_factors.attempts import accepted_factor
 from accounts.second_factors.factors import APP, CODES
-from accounts.single_sign_on.identities import may_sign_in
 from accounts.text.free_text import LineField, WordField
 
 if TYPE_CHECKING:

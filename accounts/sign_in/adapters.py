@@ -20,14 +20,14 @@ from accounts.http import client_address, leads_here
 from accounts.mails.message import Letter
 from accounts.mails.stored import Kind, answers, ask, put
 from accounts.models import User
+from accounts.openid_settings import is_configured, provider_name
+from accounts.people.access import is_connected, may_sign_in
 from accounts.people.creation import person_called
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, PASSKEY, factors_of
 from accounts.sessions.devices import renew_session
 from accounts.sessions.record import record_refused_sign_in, record_sign_in, record_sign_out
 from accounts.sign_in.familiar_browsers import key_of, remember
-from accounts.single_sign_on.identities import is_connected, may_sign_in
-from accounts.single_sign_on.provider import is_configured, provider_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser

@@ -25,18 +25,12 @@ from accounts import rates
 from accounts.audit.record import Actor, Source
 from accounts.http import SignedInRequest, client_address
 from accounts.models import User
+from accounts.openid_settings import is_configured
 from accounts.places import Places
 from accounts.sessions.record import record_refused_sign_in
 from accounts.sign_in.decorators import signed_in_required
 from accounts.single_sign_on.identities import ConnectedToAnother, NobodyHere, connect, person_of, person_signing_in
-from accounts.single_sign_on.provider import (
-    CLOCK_SKEW_SECONDS,
-    FAILURES,
-    Identity,
-    NotBelieved,
-    ProviderClient,
-    is_configured,
-)
+from accounts.single_sign_on.provider import CLOCK_SKEW_SECONDS, FAILURES, Identity, NotBelieved, ProviderClient
 
 logger = logging.getLogger(__name__)
 

@@ -20,13 +20,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import rates
 from accounts.http import SignedInRequest
+from accounts.people.access import may_sign_in
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, CODES, PASSKEY, factors_of, has_second_factor
 from accounts.second_factors.forms import ShownPasskeyForm, SignInCodeForm, SignInPasskeyForm
 from accounts.sessions.record import record_refused_sign_in
 from accounts.sign_in.confirmation import with_next
 from accounts.sign_in.decorators import signed_in_required
-from accounts.single_sign_on.identities import may_sign_in
 
 if TYPE_CHECKING:
     from django import forms

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -22,12 +21,12 @@ from accounts.audit.record import Target, record_event
 from accounts.mails.message import Letter
 from accounts.mails.stored import put
 from accounts.models import Invitation, User
+from accounts.openid_settings import provider_name
+from accounts.people.access import had_a_way_in, may_sign_in
 from accounts.people.creation import create_user
-from accounts.single_sign_on.provider import is_configured, provider_name
 from accounts.text.free_text import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
     from accounts.audit.record import Actor
@@ -71,11 +70,6 @@ def person_of(identity: Identity) -> User | None:
     return User.objects.filter(socialaccount__provider=identity.issuer, socialaccount__uid=identity.subject).first()
 
 
-def may_sign_in(user: User) -> bool:
-    """Whether the user is a person who is active: System Users and the deleted have no way in (PEO-1)."""
-    return user.is_person and user.is_active and user.deleted_at is None
-
-
 def person_waiting_for(identity: Identity) -> User | None:
     """The person of that user name and verified e-mail address, if their account has no way in yet."""
     try:
@@ -86,38 +80,6 @@ def person_waiting_for(identity: Identity) -> User | None:
     # with that sign is somebody else's.
     is_theirs = identity.email != "" and user.email.encode().lower() == identity.email.encode().lower()
     return user if is_theirs and may_sign_in(user) and not had_a_way_in(user) else None
-
-
-def had_a_way_in(user: User) -> bool:
-    """Whether anything lets the user in, or did: also by a provider that the settings name no more.
-
-    Such an account is somebody's already, and waits for nobody.
-    """
-    return (
-        user.has_usable_password()
-        or Authenticator.objects.filter(user=user).exists()
-        or SocialAccount.objects.filter(user=user).exists()
-    )
-
-
-def has_a_way_in(user: User, *, without: Collection[int] = ()) -> bool:
-    """Whether the user can sign in today, here: by password, at the provider of the settings, or by a passkey alone.
-
-    `without`: whether they could if they had the factors with these ids no more.
-    """
-    return may_sign_in(user) and (
-        user.has_usable_password()
-        or (is_configured() and is_connected(user))
-        or not lone_passkeys(user).issubset(without)
-    )
-
-
-def lone_passkeys(user: User) -> set[int]:
-    """The ids of the passkeys that sign the user in by themselves: where the service offers that at all."""
-    if not settings.HAS_PASSKEYS:
-        return set()
-    stored = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
-    return {factor.pk for factor in stored if factor.wrap().is_passwordless}
 
 
 def create_person(identity: Identity, *, actor: Actor, now: datetime) -> User:
@@ -175,8 +137,3 @@ def disconnect(*, user: User, actor: Actor, now: datetime) -> bool:
         details = {"issuer": settings.OIDC_ISSUER}
         record_event(actor, "user:disconnect_identity", Target("user", str(user.pk)), now=now, details=details)
     return True
-
-
-def is_connected(user: User) -> bool:
-    """Whether the person can sign in at the provider of the settings."""
-    return bool(SocialAccount.objects.filter(user=user, provider=settings.OIDC_ISSUER).exists())

@@ -17,6 +17,8 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from requests import RequestException, Session
 
+from accounts.openid_settings import is_configured, provider_name
+
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest
@@ -49,16 +51,6 @@ class Identity:
     email: str
     # When they last showed the provider who they are, in seconds since 1970; None where it does not say.
     authenticated_at: int | None
-
-
-def is_configured() -> bool:
-    """Whether the settings name a provider."""
-    return bool(settings.OIDC_ISSUER)
-
-
-def provider_name() -> str:
-    """What pages call the provider: the host of its issuer; empty where there is none."""
-    return urlsplit(settings.OIDC_ISSUER).hostname or ""
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allauth is not typed

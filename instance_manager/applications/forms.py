@@ -9,10 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import ChoosingForm, keep
-from accounts.text.free_text import ChosenField, LineField
-from instance_manager.applications.wording import POLICY_TEXTS
+from accounts.text.free_text import ChosenField
 from instance_manager.choices import OwnersField, SystemUserField
 from instance_manager.form_parts import offer_scopes
+from instance_manager.wording import POLICY_TEXTS
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import NO_SCOPE
 
@@ -109,14 +109,3 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
             PolicyChoice(str(policy), str(policy), str(POLICY_TEXTS[policy]), str(policy) == checked)
             for policy in AccessTokensPolicy
         ]
-
-
-class ReasonForm(forms.Form):
-    """Why an administrator revokes or suspends a token."""
-
-    reason = LineField(
-        label=_("Reason"),
-        max_length=200,
-        required=False,
-        help_text=_("The people concerned read it in their list, and it stands in the audit log."),
-    )

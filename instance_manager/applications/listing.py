@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.applications.pages import LIST_URL, detail_url
-from instance_manager.applications.wording import POLICY_TONES
 from instance_manager.named_lists import named_list
 from instance_manager.pages import page
 from instance_manager.users.listing import user_named
+from instance_manager.wording import POLICY_TONES
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken

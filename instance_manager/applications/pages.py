@@ -26,11 +26,11 @@ from accounts.sign_in.decorators import administrator_required, recent_sign_in_r
 from accounts.text.some_names import MOST_NAMED, some_of
 from instance_manager.applications.forms import ApplicationForm
 from instance_manager.applications.policy_impact import SEEN, choices_of, impact_context
-from instance_manager.applications.wording import POLICY_TEXTS, POLICY_TONES
 from instance_manager.named_lists import first_of
 from instance_manager.pages import page
 from instance_manager.tokens.lists import application_section
 from instance_manager.users.listing import user_url
+from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models.lifetime import maximum_days

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest, page_behind, query_of
 from accounts.models import User
-from instance_manager.applications.wording import WHERE_TO_CHANGE
+from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.lists.filters import TokenFilters
 from reference_tokens.lists.rows import RowAddresses
 from reference_tokens.lists.section import list_section

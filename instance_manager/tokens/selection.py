@@ -25,8 +25,8 @@ from accounts.forms.shown import SetChanged, difference, fingerprint
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.free_text import WordField
-from instance_manager.applications.forms import ReasonForm
 from instance_manager.applications.policy_impact import line
+from instance_manager.form_parts import ReasonForm
 from instance_manager.pages import page
 from instance_manager.tokens.lists import INVENTORY_URL, inventory_filters
 from reference_tokens.lifecycle.old_values import old_values_of, together

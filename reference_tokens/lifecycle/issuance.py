@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from accounts.audit.record import Actor, Target, record_event
 from accounts.models import User
 from accounts.text.reasons import Code, Reason
+from reference_tokens.lifecycle.hash_keys import current_hash_key
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.models.lifetime import require_allowed_expiry
 from reference_tokens.token_values import token_format
-from reference_tokens.token_values.key_ring import current_hash_key, key_ring
+from reference_tokens.token_values.key_ring import key_ring
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle, obstacle_to_pat, obstacle_to_sat
 from trusted_apps.scopes import split_scopes

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Target, record_change, record_event
 from accounts.forms.versions import Opened, require_as_opened
+from reference_tokens.lifecycle.hash_keys import current_hash_key
 from reference_tokens.models import ResourceServer, ResourceServerSecret
-from reference_tokens.token_values.key_ring import current_hash_key, key_ring
+from reference_tokens.token_values.key_ring import key_ring
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -60,7 +60,7 @@ def record_of(token: ReferenceToken, now: datetime) -> Record:
         "issued_by": token.issuer.username if token.issuer else "",
         "scopes": " ".join(token.scopes),
         "state": str(token.state(now)),
-        "outside_policy": " ".join(str(reason) for reason in reasons_outside(token, application, now)),
+        "outside_policy": " ".join(str(reason) for reason in reasons_outside(token.terms, application, now)),
         "issued_at": written(token.issued_at),
         "expires_at": written(token.expires_at),
         "last_used_at": written(token.last_used_at),

@@ -168,7 +168,7 @@ def badges(token: ReferenceToken, now: datetime) -> list[Badge]:
     found = [standing(token, is_suspended=state == State.SUSPENDED)]
     if token.successor:
         found.append(Badge(_("Being replaced"), "warn", _("A newer value took its place; it works until it ends.")))
-    if reasons := reasons_outside(token, token.application, now):
+    if reasons := reasons_outside(token.terms, token.application, now):
         found.append(Badge(_("Outside policy"), "warn", outside_text(reasons)))
     if token.successor:
         return found

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.sql.compiler import SQLCompiler
 
-    from reference_tokens.models import ReferenceToken
     from trusted_apps.models import TrustedApplication
 
 
@@ -40,16 +39,23 @@ class Outside(models.TextChoices):
     SCOPES = "scopes", _lazy("its application does not offer all of its scopes")
 
 
-def reasons_outside(token: ReferenceToken, application: TrustedApplication, now: datetime) -> list[Outside]:
-    """Everything for which the application would not let the token be issued now; empty where it would."""
-    is_administrator = token.holder.is_administrator if token.holder else True
-    policies = AccessTokensPolicy.open_to(is_administrator=is_administrator)
+class Terms(NamedTuple):
+    """What a token was issued with, as far as the rules ask for it."""
+
+    is_administrator: bool
+    expires_at: datetime | None
+    scopes: Iterable[str]
+
+
+def reasons_outside(terms: Terms, application: TrustedApplication, now: datetime) -> list[Outside]:
+    """Everything for which the application would not let a token of these terms be issued now."""
+    policies = AccessTokensPolicy.open_to(is_administrator=terms.is_administrator)
     latest = now + timedelta(days=maximum_days(application))
     found = {
         Outside.POLICY: application.access_tokens_policy not in policies,
-        Outside.NO_EXPIRY: token.expires_at is None and not application.allows_tokens_without_expiry,
-        Outside.LIFETIME: token.expires_at is not None and token.expires_at > latest,
-        Outside.SCOPES: not set(token.scopes) <= set(application.scopes),
+        Outside.NO_EXPIRY: terms.expires_at is None and not application.allows_tokens_without_expiry,
+        Outside.LIFETIME: terms.expires_at is not None and terms.expires_at > latest,
+        Outside.SCOPES: not set(terms.scopes) <= set(application.scopes),
     }
     return [reason for reason, holds in found.items() if holds]
 

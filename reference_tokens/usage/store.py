@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from reference_tokens.usage.recorder import Batch
+    from reference_tokens.usage.batch import Batch
 
 # A statement names so many tokens at most.
 TOKENS_AT_ONCE = 500

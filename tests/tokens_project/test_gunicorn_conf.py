@@ -154,7 +154,11 @@ def test_tok2_gunicorn_does_not_start_without_a_key_that_a_live_token_needs() ->
 
 
 @pytest.mark.once
-def test_gunicorn_names_the_address_of_the_service_and_where_it_listens(log_lines: list[str]) -> None:
+def test_gunicorn_names_the_address_of_the_service_and_where_it_listens(
+    log_lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A test that made gunicorn's own logger before this one has taken the lines to a handler of its own.
+    monkeypatch.setattr(logging.getLogger("gunicorn.error"), "propagate", True)
     gunicorn_conf.when_ready(SimpleNamespace(log=logging.getLogger("gunicorn.error")))  # type: ignore[arg-type]
     (line,) = log_lines
     assert "Open http://localhost:8000 (listening on 127.0.0.1, port 8000)" in line

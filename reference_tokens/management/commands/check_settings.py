@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error
-from reference_tokens.maintenance.settings_check import findings
+from reference_tokens.settings_check import findings
 
 
 class Command(BaseCommand):

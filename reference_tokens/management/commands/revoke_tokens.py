@@ -14,11 +14,11 @@ from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, instant, secret_from_standard_input, user_named
 from accounts.forms.shown import SetChanged, fingerprint
+from reference_tokens.lifecycle.hash_keys import under_lost_keys
 from reference_tokens.lifecycle.old_values import live_chain, old_values_of, together
 from reference_tokens.lifecycle.revocation import revoke_tokens, revoke_with_old_values
 from reference_tokens.lifecycle.selection import SHOWN_AT_MOST
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
-from reference_tokens.token_values.key_ring import under_lost_keys
 from reference_tokens.validation import validate as validation
 from trusted_apps.commands import application_with_uri
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.models import User
+from accounts.people.access import has_a_way_in
 from accounts.people.administrators import LastAdministrator, unmake_administrator
 from accounts.people.deactivation import deactivate_user
 from accounts.people.deletion import anonymise_person
 from accounts.second_factors.factors import OnlyWayIn, has_second_factor, remove_all, remove_factor
-from accounts.single_sign_on.identities import has_a_way_in
 from tests.command_line import Runner
 from tests.factories import UserFactory
 from tests.pages import give_password, signed_in, text_of

@@ -18,7 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.maintenance import settings_check
+from reference_tokens import settings_check
 from tests import programs, redis
 from tests.command_line import Outcome, Runner, manage, nothing_stored
 from tests.conftest import is_postgresql

@@ -156,6 +156,6 @@ def test_any_headers_give_one_word_or_a_refusal(meta: dict[str, str]) -> None:
         text = read(**meta)
     except (NoCredential, MalformedCredential):
         return
-    assert len(meta) == 1
+    assert len([value for value in meta.values() if value.strip()]) == 1
     assert text
     assert set(text) <= set(VISIBLE)

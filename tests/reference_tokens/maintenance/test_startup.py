@@ -10,8 +10,8 @@ from django.db import OperationalError, connection
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from reference_tokens.maintenance.startup import require_complete_key_ring
 from reference_tokens.token_values.hashing import key_id
-from reference_tokens.token_values.startup import require_complete_key_ring
 from tests.factories import issued_pat
 from trusted_apps.models import TrustedApplication
 

@@ -13,10 +13,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from reference_tokens.lifecycle.hash_keys import current_hash_key
 from reference_tokens.lifecycle.issuance import IssuingRefused
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.outside_policy import Outside, SomeScopeIn, outside_text, reasons_outside, scopes_value
-from reference_tokens.token_values.key_ring import current_hash_key
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -33,7 +33,7 @@ def found(reason: Outside, application: TrustedApplication | None = None) -> set
 
 def said(reason: Outside, application: TrustedApplication | None = None) -> set[ReferenceToken]:
     tokens = ReferenceToken.objects.select_related("application", "holder")
-    return {token for token in tokens if reason in reasons_outside(token, application or token.application, NOW)}
+    return {token for token in tokens if reason in reasons_outside(token.terms, application or token.application, NOW)}
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_pol6_the_sentence_names_every_reason(alice: User, application: TrustedA
     alter(token, expires_at=None)
     TrustedApplication.objects.update(access_tokens_policy="None", scopes="read")
     token = ReferenceToken.objects.get()
-    assert outside_text(reasons_outside(token, token.application, NOW)) == (
+    assert outside_text(reasons_outside(token.terms, token.application, NOW)) == (
         "It could not be issued today: the AccessTokens policy of its application does not allow it; its application "
         "does not allow tokens without expiry; its application does not offer all of its scopes."
     )

@@ -11,10 +11,11 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from reference_tokens.lifecycle.hash_keys import missing_keys, retire
 from reference_tokens.models import HashKey, ReferenceToken, ResourceServerSecret
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.hashing import key_id
-from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring, missing_keys, retire
+from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
 from reference_tokens.validation.validate import validate
 from tests.concurrency import is_waiting, threads, uncommitted
 from tests.factories import ResourceServerFactory, alter, issued_pat

@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, User
+from reference_tokens.maintenance.startup import require_complete_key_ring
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.token_values.startup import require_complete_key_ring
 from tests.command_line import Runner
 from tests.factories import ResourceServerFactory, issued_pat
 from tests.introspection import INACTIVE, introspect

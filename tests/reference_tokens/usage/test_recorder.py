@@ -18,7 +18,8 @@ from django.utils import timezone
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
 from reference_tokens.usage import recorder as usage
-from reference_tokens.usage.recorder import UsageRecorder, Use, recorder
+from reference_tokens.usage.batch import Use
+from reference_tokens.usage.recorder import UsageRecorder, recorder
 from reference_tokens.validation.validate import validate
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
 from tests.factories import alter, issued_pat

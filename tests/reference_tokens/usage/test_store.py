@@ -15,7 +15,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from reference_tokens.models import DailyUse, ReferenceToken, TokenSource
 from reference_tokens.usage import store as usage_store
-from reference_tokens.usage.recorder import UsageRecorder, Use, recorder
+from reference_tokens.usage.batch import Use
+from reference_tokens.usage.recorder import UsageRecorder, recorder
 from reference_tokens.validation.validate import validate
 from tests.concurrency import outcomes, threads
 from tests.factories import ResourceServerFactory, alter, issued_pat

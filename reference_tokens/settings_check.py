@@ -28,11 +28,13 @@ from django.http.request import validate_host
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from accounts.openid_settings import is_configured, provider_name
 from accounts.second_factors.secrets import unseal
-from accounts.single_sign_on import provider as openid
+from accounts.single_sign_on.provider import FAILURES, ProviderClient
 from reference_tokens.endpoints.health import known_migrations
+from reference_tokens.lifecycle.hash_keys import count_needing
 from reference_tokens.models import HashKey, Lease
-from reference_tokens.token_values.key_ring import count_needing, key_ring
+from reference_tokens.token_values.key_ring import key_ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +101,7 @@ def finding(setting: str, check: Callable[[], str]) -> Finding:
         return Finding(setting, without_secrets(check()))
     except NotTried as reason:
         return Finding(setting, f"not tried: {reason}", works=None)
-    except (DoesNotWork, django.db.Error, RedisError, OSError, ValueError, *openid.FAILURES) as error:
+    except (DoesNotWork, django.db.Error, RedisError, OSError, ValueError, *FAILURES) as error:
         return Finding(setting, without_secrets(" ".join(str(error).split()) or type(error).__name__), works=False)
 
 
@@ -261,7 +263,7 @@ def check_proxies() -> str:
 
 def check_provider() -> str:
     """The OpenID Connect provider describes itself as what the settings name."""
-    if not openid.is_configured():
+    if not is_configured():
         return "none"
-    openid.ProviderClient(HttpRequest()).openid_config  # noqa: B018 - asks the provider, once
-    return f"{openid.provider_name()} describes itself as it should"
+    ProviderClient(HttpRequest()).openid_config  # noqa: B018 - asks the provider, once
+    return f"{provider_name()} describes itself as it should"

@@ -8,7 +8,7 @@ import sys
 from django.db import Error, connection
 from django.utils import timezone
 
-from reference_tokens.token_values.key_ring import missing_keys
+from reference_tokens.lifecycle.hash_keys import missing_keys
 
 logger = logging.getLogger(__name__)
 

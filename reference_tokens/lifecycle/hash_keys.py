@@ -1,0 +1,54 @@
+"""The keys of the ring as the database knows them: which of them stored digests still need (TOK-2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from reference_tokens.models import HashKey, ReferenceToken, ReferenceTokenQuerySet, ResourceServerSecret
+from reference_tokens.token_values.key_ring import key_ring
+
+
+def current_hash_key(now: datetime) -> HashKey:
+    """The row of the newest key, in use from now on; call it in the transaction that stores the digest.
+
+    The row stays locked until that transaction ends, so that no other machine retires the key in between.
+    """
+    keys = HashKey.objects.select_for_update(no_key=True)
+    key, _created = keys.get_or_create(id=key_ring().current_id, defaults={"created_at": now})
+    if key.retired_at is not None:
+        key.retired_at = None
+        key.save(update_fields=["retired_at"])
+    return key
+
+
+def missing_keys(now: datetime) -> dict[str, int]:
+    """How many live tokens and secrets need each key that the ring lacks; a key that none needs is retired."""
+    lacking = list(HashKey.objects.filter(retired_at=None).exclude(id__in=key_ring().ids))
+    counts = {key.id: count_needing(key, now) or retire(key, now) for key in lacking}
+    return {key_id: count for key_id, count in counts.items() if count}
+
+
+def retire(key: HashKey, now: datetime) -> int:
+    """Retire a key that no live token and no secret needs; else how many do, and it stays.
+
+    Counted once more under the lock that whoever stores a digest under this key holds: another machine may have it.
+    """
+    with transaction.atomic():
+        HashKey.objects.select_for_update(no_key=True).get(pk=key.pk)
+        count = count_needing(key, now)
+        if not count:
+            HashKey.objects.filter(pk=key.pk).update(retired_at=now)
+    return count
+
+
+def under_lost_keys(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
+    """Those of the tokens whose key the ring has no more, so that they cannot be told from what never was a token."""
+    return tokens.exclude(hash_key__in=key_ring().ids)
+
+
+def count_needing(key: HashKey, now: datetime) -> int:
+    """How many live tokens and secrets are stored under a key."""
+    live = ReferenceToken.objects.not_ended(now).filter(hash_key=key).count()
+    return live + ResourceServerSecret.objects.filter(hash_key=key).count()

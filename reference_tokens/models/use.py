@@ -1,0 +1,63 @@
+"""How tokens were used, and what was answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+
+if TYPE_CHECKING:
+    pass
+
+from reference_tokens.models.tokens import ReferenceToken
+
+
+class DailyUse(models.Model):
+    """How often a token was accepted and refused on a day (UTC) (TOK-13)."""
+
+    token = models.ForeignKey(ReferenceToken, on_delete=models.CASCADE, related_name="daily_uses", db_index=False)
+    day = models.DateField()
+    accepted = models.PositiveBigIntegerField(default=0)
+    refused = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "day"], name="daily_use_one_for_each_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.token_id} {self.accepted} {self.refused}"
+
+
+class TokenSource(models.Model):
+    """From where a token was used: an IP address, or the name of the Resource Server that asked (TOK-13)."""
+
+    token = models.ForeignKey(ReferenceToken, on_delete=models.CASCADE, related_name="sources", db_index=False)
+    name = models.CharField(max_length=100)
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "name"], name="token_source_one_for_each_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AnswerCount(models.Model):
+    """How often a Resource Server was given an answer on a day (UTC): "active", or the internal reason against it."""
+
+    day = models.DateField()
+    # Of the Resource Server; empty for the doors where none is named.
+    client_id = models.CharField(max_length=40, blank=True)
+    outcome = models.CharField(max_length=30)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["client_id", "day", "outcome"], name="answer_count_one_for_each_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.client_id} {self.outcome} {self.count}"

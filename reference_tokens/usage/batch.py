@@ -1,0 +1,67 @@
+"""What one process has noted of uses and answers, until it is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Use(NamedTuple):
+    """The last use of a token: when, and through which Resource Server or from which address."""
+
+    at: datetime
+    server_id: int | None
+    address: str | None
+
+
+class Judged(NamedTuple):
+    """What is counted of a token: that it was accepted, or refused, on a day (UTC)."""
+
+    token_id: UUID
+    day: date
+    is_accepted: bool
+
+
+class Place(NamedTuple):
+    """From where a token was used: through a Resource Server, from an address, or both."""
+
+    token_id: UUID
+    server_id: int | None
+    address: str | None
+
+
+class Answer(NamedTuple):
+    """What is counted: one outcome for one Resource Server ("" where none is named) on one day."""
+
+    day: date
+    client_id: str
+    outcome: str
+
+
+@dataclass
+class Batch:
+    """What one process has noted and not written yet."""
+
+    uses: dict[UUID, Use] = field(default_factory=dict)
+    judged: Counter[Judged] = field(default_factory=Counter)
+    # When a token was last used from each place.
+    places: dict[Place, datetime] = field(default_factory=dict)
+    answers: Counter[Answer] = field(default_factory=Counter)
+    # When each Resource Server last asked.
+    asked: dict[str, datetime] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.uses or self.judged or self.answers)
+
+    def before(self, later: Batch) -> Batch:
+        """This batch and one that was noted after it, as one."""
+        return Batch(
+            self.uses | later.uses,
+            self.judged + later.judged,
+            self.places | later.places,
+            self.answers + later.answers,
+            self.asked | later.asked,
+        )
