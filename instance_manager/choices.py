@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.http import HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -16,7 +19,7 @@ from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import page
 from reference_tokens.lists.search import WITHOUT_TOKEN, holds_token, without_token_in_search
-from trusted_apps.models import TrustedApplication
+from trusted_apps.models import Scope, TrustedApplication
 
 CHOICES_URL = "/manage/choices/"
 
@@ -79,6 +82,14 @@ class GroupsField(ChosenSeveralField):
     def __init__(self, **options: Any) -> None:
         widget = chooser("groups", ("name",), _("Find groups by name"))
         super().__init__(rows=Group.objects.order_by("name"), condition=Q(), widget=widget, **options)
+
+
+def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
+    """Let every scope of the instance be chosen, and those that are `kept` although the instance has them no more."""
+    assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
+    offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.all()}
+    gone = {name: gettext("%s: there is no such scope any more") % name for name in kept}
+    field.choices = list((gone | offered).items())
 
 
 FIELDS = {

@@ -1,29 +1,17 @@
-"""What forms of the Instance Manager share."""
+"""Acting on what a valid form holds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-
-from accounts.text.free_text import LineField
-from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from django import forms
 
 Result = TypeVar("Result")
-
-
-def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
-    """Let every scope of the instance be chosen, and those that are `kept` although the instance has them no more."""
-    assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
-    offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.all()}
-    gone = {name: _("%s: there is no such scope any more") % name for name in kept}
-    field.choices = list((gone | offered).items())
 
 
 def result_of(form: forms.BaseForm, act: Callable[..., Result]) -> Result | None:
@@ -38,14 +26,3 @@ def result_of(form: forms.BaseForm, act: Callable[..., Result]) -> Result | None
     except ValidationError as error:
         form.add_error(None, error)
         return None
-
-
-class ReasonForm(forms.Form):
-    """Why an administrator revokes or suspends a token."""
-
-    reason = LineField(
-        label=_("Reason"),
-        max_length=200,
-        required=False,
-        help_text=_("The people concerned read it in their list, and it stands in the audit log."),
-    )

@@ -20,8 +20,8 @@ from instance_manager.tokens import suspension as token_suspension
 from instance_manager.users import devices as user_devices
 from instance_manager.users import factors as user_factors
 from instance_manager.users import groups
-from instance_manager.users import leaving as user_leaving
 from instance_manager.users import listing as user_list
+from instance_manager.users import offboarding as user_offboarding
 from instance_manager.users import pages as users
 from instance_manager.users import rights as user_rights
 
@@ -97,9 +97,9 @@ urlpatterns = [
         name="administrator_unmake",
     ),
     path("security/users/<uuid:user_id>/reset-second-factors/", user_factors.factors_reset, name="factors_reset"),
-    path("security/users/<uuid:user_id>/deactivate/", user_leaving.user_deactivate, name="user_deactivate"),
-    path("security/users/<uuid:user_id>/reactivate/", user_leaving.user_reactivate, name="user_reactivate"),
-    path("security/users/<uuid:user_id>/delete/", user_leaving.user_delete, name="user_delete"),
+    path("security/users/<uuid:user_id>/deactivate/", user_offboarding.user_deactivate, name="user_deactivate"),
+    path("security/users/<uuid:user_id>/reactivate/", user_offboarding.user_reactivate, name="user_reactivate"),
+    path("security/users/<uuid:user_id>/delete/", user_offboarding.user_delete, name="user_delete"),
     path("security/users/<uuid:user_id>/devices/end-all/", user_devices.device_end_all, name="device_end_all"),
     path("security/users/<uuid:user_id>/devices/<int:device_id>/end/", user_devices.device_end, name="device_end"),
     path("security/groups/", groups.group_list, name="group_list"),

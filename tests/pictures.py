@@ -35,7 +35,7 @@ from accounts.mailed_links import digest_of
 from accounts.models import Invitation, PasswordReset, User
 from accounts.people import create_user
 from reference_tokens.issuance import Wish, issue_pat, issue_sat
-from reference_tokens.leaving import deactivate, delete
+from reference_tokens.lifecycle.offboarding import deactivate, delete
 from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, TokenSource
 from reference_tokens.revocation import revoke_token
 from reference_tokens.rotation import rotate_token

@@ -35,7 +35,7 @@ def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool
     """Forget who a person was; returns whether it was this call that did it.
 
     The row stays, inactive for good, and with it the id that tokens and entries of the log point to. The user name is
-    given to nobody again. Raises `LastAdministrator`. For their tokens see `reference_tokens.lifecycle.leaving`.
+    given to nobody again. Raises `LastAdministrator`. For their tokens see `reference_tokens.lifecycle.offboarding`.
     """
     with transaction.atomic():
         user = locked_with_administrators(user_id)

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.applications.pages import LIST_URL, detail_url
-from instance_manager.named_lists import named_list
 from instance_manager.pages import page
+from instance_manager.searchable_lists import searchable_list
 from instance_manager.users.listing import user_named
 from instance_manager.wording import POLICY_TONES
 from reference_tokens.lists.rows import ListedScope
@@ -44,7 +44,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
             applications = applications.filter(**{column: user})
             narrowed[parameter] = str(user.pk)
             narrowed_to = str(text) % {"name": user.name_beside_others}
-    listed = named_list(
+    listed = searchable_list(
         applications,
         request.GET,
         label=_("Name or URI"),

@@ -20,9 +20,9 @@ from accounts.models import User
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.applications.pages import detail_url, owners_url
 from instance_manager.choices import OwnersField
-from instance_manager.named_lists import named_list
+from instance_manager.member_pages import member_page
 from instance_manager.questions import done, question
-from instance_manager.set_pages import set_page
+from instance_manager.searchable_lists import searchable_list
 from instance_manager.users.listing import count_label, user_url
 from reference_tokens.lists.search import without_token_in_search
 from trusted_apps.models import TrustedApplication
@@ -51,7 +51,7 @@ def owners_page(
     """The page, with the form that adds some."""
     url, owners = owners_url(application.pk), User.objects.filter(owned_applications=application)
     columns, label = ("name", "username", "email"), _("Name or e-mail address")
-    listed = named_list(owners, request.GET, label=label, columns=columns, url=url)
+    listed = searchable_list(owners, request.GET, label=label, columns=columns, url=url)
     rows = [
         {
             "name": owner.display_name,
@@ -61,7 +61,7 @@ def owners_page(
         }
         for owner in listed.shown
     ]
-    return set_page(
+    return member_page(
         request,
         listed,
         rows,

@@ -26,7 +26,7 @@ from accounts.sign_in.decorators import administrator_required, recent_sign_in_r
 from accounts.text.some_names import MOST_NAMED, some_of
 from instance_manager.applications.forms import ApplicationForm
 from instance_manager.applications.policy_impact import SEEN, choices_of, impact_context
-from instance_manager.named_lists import first_of
+from instance_manager.first_few import first_few
 from instance_manager.pages import page
 from instance_manager.tokens.lists import application_section
 from instance_manager.users.listing import user_url
@@ -67,7 +67,7 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
 def facts(application: TrustedApplication) -> dict[str, Any]:
     """The application as its page shows it."""
     policy = AccessTokensPolicy(application.access_tokens_policy)
-    owners = first_of(application.owners.order_by("username"), owners_url(application.pk))
+    owners = first_few(application.owners.order_by("username"), owners_url(application.pk))
     return {
         "name": application.name,
         "application_uri": application.application_uri,

@@ -21,10 +21,10 @@ from accounts.http import SignedInRequest, actor_of, moved_to
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.applications.pages import detail_url as application_url
 from instance_manager.choices import ApplicationsField
-from instance_manager.named_lists import named_list
+from instance_manager.member_pages import member_page
 from instance_manager.questions import done, question
 from instance_manager.resource_servers.pages import detail_url
-from instance_manager.set_pages import set_page
+from instance_manager.searchable_lists import searchable_list
 from reference_tokens.lifecycle.resource_server_registration import change_applications
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ResourceServer
@@ -56,7 +56,7 @@ def applications_page(
     url = applications_url(server.pk)
     rows = TrustedApplication.objects.filter(resource_servers=server)
     columns = ("name", "application_uri")
-    listed = named_list(rows, request.GET, label=_("Name or URI"), columns=columns, url=url)
+    listed = searchable_list(rows, request.GET, label=_("Name or URI"), columns=columns, url=url)
     total = listed.total
     asks_for_all = {
         "title": _("It may ask about the tokens of every application"),
@@ -64,7 +64,7 @@ def applications_page(
         "url": f"{detail_url(server.pk)}edit/",
         "link_label": _("Change it"),
     }
-    return set_page(
+    return member_page(
         request,
         listed,
         [

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import ChoosingForm
 from accounts.text.free_text import ChosenField
-from instance_manager.choices import ApplicationsField
-from instance_manager.form_parts import offer_scopes
+from instance_manager.choices import ApplicationsField, offer_scopes
 from reference_tokens.models import ResourceServer
 
 if TYPE_CHECKING:

@@ -24,10 +24,10 @@ from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.some_names import some_of
-from instance_manager.named_lists import named_list
 from instance_manager.pages import page
 from instance_manager.resource_servers.forms import ResourceServerForm
 from instance_manager.resource_servers.snippets import snippets_for
+from instance_manager.searchable_lists import searchable_list
 from reference_tokens.lifecycle.resource_server_registration import (
     MAXIMUM_SECRETS,
     add_secret,
@@ -54,7 +54,7 @@ NAMED = 3
 @without_token_in_search
 def resource_server_list(request: SignedInRequest) -> HttpResponse:
     """Every Resource Server by name, fifty a page."""
-    listed = named_list(
+    listed = searchable_list(
         with_applications(),
         request.GET,
         label=_("Name or client id"),

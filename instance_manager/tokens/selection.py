@@ -26,8 +26,8 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.free_text import WordField
 from instance_manager.applications.policy_impact import line
-from instance_manager.form_parts import ReasonForm
 from instance_manager.pages import page
+from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.lists import INVENTORY_URL, inventory_filters
 from reference_tokens.lifecycle.old_values import old_values_of, together
 from reference_tokens.lifecycle.revocation import revoke_tokens

@@ -21,8 +21,8 @@ from accounts.audit.record import Source
 from accounts.forms.shown import SetChanged
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
-from instance_manager.form_parts import ReasonForm
 from instance_manager.pages import page
+from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.lists import ADDRESSES, APPLICATION_URL, list_behind
 from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.suspension import resume_token, suspend_with_old_values

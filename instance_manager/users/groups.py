@@ -36,9 +36,9 @@ from accounts.people.groups import (
 )
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.form_parts import result_of
-from instance_manager.named_lists import named_list
 from instance_manager.pages import page
 from instance_manager.questions import SEEN, as_shown, done, question
+from instance_manager.searchable_lists import searchable_list
 from instance_manager.users.directory import PAGE_SIZE, everybody, find
 from instance_manager.users.forms import GroupForm, MemberForm, UserFilterForm
 from instance_manager.users.listing import list_context, user_named
@@ -58,7 +58,7 @@ def group_list(request: SignedInRequest) -> HttpResponse:
     groups, narrowed = counted(), {}
     if member := user_named(request.GET, "member"):
         groups, narrowed = groups.filter(users=member), {"member": str(member.pk)}
-    listed = named_list(groups, request.GET, label=_("Name"), columns=("name",), url=LIST_URL, narrowed=narrowed)
+    listed = searchable_list(groups, request.GET, label=_("Name"), columns=("name",), url=LIST_URL, narrowed=narrowed)
     count = listed.total
     context = {
         **listed.context,

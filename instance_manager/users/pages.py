@@ -31,8 +31,8 @@ from accounts.sessions.devices import devices_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.some_names import MOST_NAMED, some_of
 from instance_manager.applications.pages import LIST_URL as APPLICATIONS_URL
+from instance_manager.first_few import first_few
 from instance_manager.form_parts import result_of
-from instance_manager.named_lists import first_of
 from instance_manager.pages import page
 from instance_manager.questions import done, question
 from instance_manager.tokens.lists import USERS_URL, user_section
@@ -76,10 +76,11 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
 
 def facts(user: User) -> dict[str, Any]:
     """What is known of a user beyond their columns."""
+    used_by, owned = user.applications, user.owned_applications
     return {
-        "groups": first_of(user.groups.order_by("name"), f"{GROUPS_URL}?member={user.pk}"),
-        "applications": first_of(user.applications.order_by("name", "pk"), f"{APPLICATIONS_URL}?system_user={user.pk}"),
-        "owned": first_of(user.owned_applications.order_by("name", "pk"), f"{APPLICATIONS_URL}?owner={user.pk}"),
+        "groups": first_few(user.groups.order_by("name"), f"{GROUPS_URL}?member={user.pk}"),
+        "applications": first_few(used_by.order_by("name", "pk"), f"{APPLICATIONS_URL}?system_user={user.pk}"),
+        "owned": first_few(owned.order_by("name", "pk"), f"{APPLICATIONS_URL}?owner={user.pk}"),
         "second_factors": second_factors(user),
     }
 

@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 from accounts.audit.record import Actor, Source
 from accounts.mailed_links.invitations import invite_person
 from accounts.models import AuditEvent, User
-from reference_tokens.lifecycle.leaving import deactivate, delete
+from reference_tokens.lifecycle.offboarding import deactivate, delete
 from reference_tokens.lifecycle.rotation import end_old_value
 from reference_tokens.maintenance.housekeeping import keep_house
 from reference_tokens.models import ReferenceToken

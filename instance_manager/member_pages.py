@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.http import SignedInRequest
-    from instance_manager.named_lists import NamedList
+    from instance_manager.searchable_lists import SearchableList
 
 
-def set_page(
+def member_page(
     request: SignedInRequest,
-    listed: NamedList,
+    listed: SearchableList,
     rows: Iterable[dict[str, Any]],
     form: ChoosingForm,
     *,
@@ -27,4 +27,4 @@ def set_page(
 ) -> HttpResponse:
     """The page of a set; `rows` are {name, hint, url, remove_url}, and `context` says what they are."""
     shown = {**listed.context, "rows": list(rows), "form": form, "add_url": f"{context['url']}add/"}
-    return page(request, "instance_manager/set.html", shown | context, status=status_of(form, status))
+    return page(request, "instance_manager/members.html", shown | context, status=status_of(form, status))

@@ -16,7 +16,7 @@ from accounts.people.changes import change_user
 from accounts.people.creation import create_user
 from accounts.people.deactivation import reactivate_user
 from reference_tokens.lifecycle.issuance import IssuingRefused
-from reference_tokens.lifecycle.leaving import deactivate, delete, live_by_application
+from reference_tokens.lifecycle.offboarding import deactivate, delete, live_by_application
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import Notice, ReferenceToken
 from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted

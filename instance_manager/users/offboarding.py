@@ -26,7 +26,7 @@ from instance_manager.tokens.lists import USERS_URL
 from instance_manager.users.forms import DeactivationForm
 from instance_manager.users.listing import user_url
 from instance_manager.users.pages import user_or_404
-from reference_tokens.lifecycle.leaving import acting_seen, deactivate, delete, live_by_application, reactivate
+from reference_tokens.lifecycle.offboarding import acting_seen, deactivate, delete, live_by_application, reactivate
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -1,4 +1,4 @@
-"""Lists of what has a name: fifty a page by name, with a search, and no end."""
+"""Lists of things by name: fifty a page, with a search, however many there are."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.text.folding import holds
 from accounts.text.free_text import WordField
-from accounts.text.some_names import MOST_NAMED
 from reference_tokens.lists.capped_count import CappedCount, capped_count
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ class SearchForm(forms.Form):
     q = WordField(required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"}))
 
 
-class NamedList(NamedTuple):
+class SearchableList(NamedTuple):
     """A page of a list: what stands on it, how many there are on all pages, and what the template needs beside."""
 
     shown: list[Any]
@@ -41,7 +38,7 @@ class NamedList(NamedTuple):
     context: dict[str, Any]
 
 
-def named_list(  # noqa: PLR0913 - what is listed, searched and kept
+def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
     rows: QuerySet[Any],
     query: Mapping[str, str],
     *,
@@ -49,7 +46,7 @@ def named_list(  # noqa: PLR0913 - what is listed, searched and kept
     columns: tuple[str, ...],
     url: str,
     narrowed: dict[str, str] | None = None,
-) -> NamedList:
+) -> SearchableList:
     """The page of these rows that the address asks for; `columns` are searched, as the label says.
 
     `narrowed` are the parameters of the address by which the rows are some of all: the pages keep them.
@@ -59,7 +56,7 @@ def named_list(  # noqa: PLR0913 - what is listed, searched and kept
     words = query.get("q", "").replace("\0", "").strip()
     if words:
         rows = rows.filter(functools.reduce(operator.or_, [holds(column, words) for column in columns]))
-    found = list(behind(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1])
+    found = list(rows_after(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1])
     shown, total = found[:PAGE_SIZE], capped_count(rows)
     form = SearchForm({"q": words} | narrowed)
     form.fields["q"].label = str(label)
@@ -77,10 +74,10 @@ def named_list(  # noqa: PLR0913 - what is listed, searched and kept
             "older_label": _("Next page"),
         },
     }
-    return NamedList(shown, total, context)
+    return SearchableList(shown, total, context)
 
 
-def behind(rows: QuerySet[Any], pk: str) -> QuerySet[Any]:
+def rows_after(rows: QuerySet[Any], pk: str) -> QuerySet[Any]:
     """The rows that stand behind the one of this id in the list; all where there is none of that id."""
     try:
         place = rows.model._default_manager.filter(pk=pk).values_list("name", "pk").first()  # noqa: SLF001 - as Django documents it
@@ -91,14 +88,3 @@ def behind(rows: QuerySet[Any], pk: str) -> QuerySet[Any]:
     name, pk = place
     # So written, an index of names leads to the place.
     return rows.filter(name__gte=name).exclude(name=name, pk__lte=pk)
-
-
-def first_of(rows: QuerySet[Any], url: str) -> dict[str, Any]:
-    """The first of what belongs to something, and where they are more, the link to all of them with their number."""
-    first = list(rows[: MOST_NAMED + 1])
-    if len(first) <= MOST_NAMED:
-        return {"first": first, "more": None}
-    others = rows.count() - MOST_NAMED
-    text = ngettext("and %(count)s more", "and %(count)s more", others)
-    more = {"url": url, "text": text % {"count": number_format(others, force_grouping=True)}}
-    return {"first": first[:MOST_NAMED], "more": more}
