@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import MOST_OFFERED, Chooser, ChosenOneField
 from reference_tokens.lists.search import WITHOUT_TOKEN
-from reference_tokens.pages.form_links import Filled, Filling
+from reference_tokens.pages.form_links import Prefill, Prefiller
 from reference_tokens.pages.forms import TokenForm
 from trusted_apps.models import TrustedApplication
 
@@ -73,7 +73,7 @@ class PersonalTokenForm(TokenForm):
         *,
         user: User,
         now: datetime,
-        fill: Filling = lambda _applications, _now: Filled(),
+        prefiller: Prefiller = lambda _applications, _now: Prefill(),
         name: str = "",
         words: str = "",
     ) -> None:
@@ -87,7 +87,7 @@ class PersonalTokenForm(TokenForm):
             applications=offered,
             now=now,
             time_zone=user.time_zone,
-            fill=fill,
+            prefiller=prefiller,
         )
         application = self.fields["application"]
         assert isinstance(application, ApplicationField)  # noqa: S101 - for the type checker

@@ -34,9 +34,9 @@ from reference_tokens.pages.dialogs import (
     revocation_question,
     revoked_as_asked,
     shown_once,
-    wish_of_form,
+    token_request_of,
 )
-from reference_tokens.pages.form_links import carried, filling_carried, filling_of
+from reference_tokens.pages.form_links import fields_to_carry, prefiller_of, prefiller_of_choice
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def token_create(request: SignedInRequest) -> HttpResponse:
     known: dict[str, Any] = {"user": request.user, "now": now}
     if request.method != "POST":
         name = request.GET.get("application", "")
-        return form_page(request, PersonalTokenForm(None, fill=filling_of(request), name=name, **known))
+        return form_page(request, PersonalTokenForm(None, prefiller=prefiller_of(request), name=name, **known))
     if CHOOSING in request.POST:
         known |= {"name": request.POST.get("application", ""), "words": request.POST.get(f"application{SEARCH}", "")}
-        form = PersonalTokenForm(None, fill=filling_carried(request), **known)
+        form = PersonalTokenForm(None, prefiller=prefiller_of_choice(request), **known)
         if form.asks_application and not known["words"]:
             form.notes.append(_("Choose the application this token is for."))
         return form_page(request, form)
@@ -97,9 +97,11 @@ def issue(request: SignedInRequest, form: PersonalTokenForm, now: datetime) -> H
     """Issue what a valid form asks for."""
     actor = actor_of(request, Source.PROFILE)
     try:
-        wish = wish_of_form(form, request.POST)
+        token_request = token_request_of(form, request.POST)
         application = form.cleaned_data["application"]
-        issued = issue_pat(actor=actor, user=request.user, application=application, wish=wish, now=now)
+        issued = issue_pat(
+            actor=actor, user=request.user, application=application, token_request=token_request, now=now
+        )
     except AlreadyIssued as already:
         context = already_issued(already.token, request.POST, now, submit_url=CREATE_URL, cancel_url=TOKENS_URL)
         return create_page(request, "already_issued", context)
@@ -192,7 +194,7 @@ def form_page(request: SignedInRequest, form: PersonalTokenForm, *, status: int 
     if form.are_many:
         context["choose_url"] = CREATE_URL
     if form.asks_application:
-        context["carried"] = carried(request.POST or request.GET)
+        context["carried"] = fields_to_carry(request.POST or request.GET)
     elif form.are_many:
         context["application_name"] = form.applications[0].name
         context["application_uri"] = form.applications[0].application_uri

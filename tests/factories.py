@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.mailed_links.links import digest_of
 from accounts.models import EmailChange, Invitation, PasswordReset, User
-from reference_tokens.lifecycle.issuance import IssuedToken, Wish, issue_pat, issue_sat
+from reference_tokens.lifecycle.issuance import IssuedToken, TokenRequest, issue_pat, issue_sat
 from reference_tokens.lifecycle.resource_server_registration import store_secret
 from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, rotate_token
 from reference_tokens.models import ReferenceToken, ResourceServer
@@ -70,20 +70,24 @@ class ResourceServerFactory(factory.django.DjangoModelFactory[ResourceServer]):
             _stored, self.plain_secret = store_secret(self, timezone.now())  # type: ignore[attr-defined]
 
 
-def wish(**changes: Any) -> Wish:
-    """A wish for a token that reads for 30 days."""
+def token_request(**changes: Any) -> TokenRequest:
+    """A request for a token that reads for 30 days."""
     values: dict[str, Any] = {"scopes": ["read"], "expires_at": timezone.now() + datetime.timedelta(days=30)}
-    return Wish(**values | changes)
+    return TokenRequest(**values | changes)
 
 
 def issued_pat(user: User, application: TrustedApplication, **changes: Any) -> IssuedToken:
     """A PAT issued as the command line does."""
-    return issue_pat(actor=OPERATOR, user=user, application=application, wish=wish(**changes), now=timezone.now())
+    return issue_pat(
+        actor=OPERATOR, user=user, application=application, token_request=token_request(**changes), now=timezone.now()
+    )
 
 
 def issued_sat(application: TrustedApplication, **changes: Any) -> IssuedToken:
     """A SAT issued as the command line does."""
-    return issue_sat(actor=OPERATOR, application=application, wish=wish(**changes), now=timezone.now())
+    return issue_sat(
+        actor=OPERATOR, application=application, token_request=token_request(**changes), now=timezone.now()
+    )
 
 
 def rotated(token: ReferenceToken, overlap: datetime.timedelta = DEFAULT_OVERLAP) -> IssuedToken:

@@ -29,16 +29,16 @@ FACTORS = "/profile/security/second-factors/"
 LIVED_IN = """
 import datetime
 from django.utils import timezone
-from accounts.audit import OPERATOR, Actor, Source
-from accounts.invitations import invite_person
-from accounts.mailed_links import digest_of
+from accounts.audit.record import OPERATOR, Actor, Source
+from accounts.mailed_links.invitations import invite_person
+from accounts.mailed_links.links import digest_of
 from accounts.models import Invitation, PasswordReset, User
-from accounts.people import create_user
-from reference_tokens.issuance import Wish, issue_pat, issue_sat
-from reference_tokens.lifecycle.offboarding import deactivate, delete
+from accounts.people.creation import create_user
+from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat, issue_sat
+from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens
 from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, TokenSource
-from reference_tokens.revocation import revoke_token
-from reference_tokens.rotation import rotate_token
+from reference_tokens.lifecycle.revocation import revoke_token
+from reference_tokens.lifecycle.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
 from trusted_apps.registration import create_application
 
@@ -66,8 +66,8 @@ excel.refresh_from_db(); excel.owners.add(ben)
 api = ResourceServer.objects.get()
 
 def token(name, application, holder=None, scopes=("read",), days=90, issued=30, used=None, address="10.1.2.3"):
-    wish = Wish(scopes=scopes, expires_at=now + datetime.timedelta(days=300), description=name)
-    issue = dict(actor=OPERATOR, application=application, wish=wish, now=now)
+    token_request = TokenRequest(scopes=scopes, expires_at=now + datetime.timedelta(days=300), description=name)
+    issue = dict(actor=OPERATOR, application=application, token_request=token_request, now=now)
     made = (issue_pat(user=holder, **issue) if holder else issue_sat(**issue)).token
     ReferenceToken.objects.filter(pk=made.pk).update(
         issued_at=ago(days=issued), expires_at=now + datetime.timedelta(days=days), last_used_at=used,
@@ -115,8 +115,8 @@ for number in range(1, 49):
         ago(hours=number * 7) if number % 5 else None)
 invite_person(actor=by_ada, username="mira", email="mira@example.com", name="Mira Sand", now=ago(days=2))
 invite_person(actor=by_ada, username="tom", email="tom@example.com", now=ago(days=9), is_administrator=True)
-deactivate(actor=by_ada, user=user("gina", "Gina Roth", email="gina@example.com"), now=ago(days=1))
-delete(actor=by_ada, user=user("hugo", "Hugo Lenz"), now=ago(days=1))
+deactivate_with_tokens(actor=by_ada, user=user("gina", "Gina Roth", email="gina@example.com"), now=ago(days=1))
+delete_with_tokens(actor=by_ada, user=user("hugo", "Hugo Lenz"), now=ago(days=1))
 stock.groups.set(alice.groups.filter(name="Data"))
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
@@ -128,7 +128,7 @@ for each in (nightly, hall, burst, lost, suspended, report):
 # Ben's second factors, as new; prints a recovery code.
 FACTORS_OF_BEN = """
 from django.utils import timezone
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import User
 from accounts.second_factors import remove_all
 from tests.second_factors import app_of, passkey_of

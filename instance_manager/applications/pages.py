@@ -35,7 +35,7 @@ from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models.lifetime import maximum_days
 from reference_tokens.pages.dialogs import refused_because
-from reference_tokens.policy.change import Done, NotSeen, change_application, change_of
+from reference_tokens.policy.change import ImpactNotSeen, TokensChanged, change_application, change_of
 from reference_tokens.policy.impact import Impact, impact_of
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import create_application, described
@@ -143,7 +143,7 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
         return form_page(
             request, form, impact=impact, status=409, **conflict(changed, form, words=names_in(changed.state))
         )
-    except NotSeen as not_seen:
+    except ImpactNotSeen as not_seen:
         return form_page(request, form, impact=not_seen.impact)
     except ValidationError as error:
         form.add_error(None, refused_because(error))
@@ -165,7 +165,7 @@ def impact_shown_before(sent: QueryDict, application_id: uuid.UUID, now: datetim
     return impact if impact.groups else None
 
 
-def saved_text(name: str, done: Done) -> str:
+def saved_text(name: str, done: TokensChanged) -> str:
     """What is said after a change."""
     said = [_("The changes to %(name)s were saved.") % {"name": name}]
     if done.revoked:

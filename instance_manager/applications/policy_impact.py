@@ -10,13 +10,13 @@ from django.utils.translation import ngettext
 
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
-from reference_tokens.policy.change import Choices
+from reference_tokens.policy.change import ImpactChoices
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
     from reference_tokens.lifecycle.selection import OwnerCount
-    from reference_tokens.policy.impact import Change, Impact
+    from reference_tokens.policy.impact import ApplicationChange, Impact
 
 SEEN, REVOKE_OUTSIDE, SHORTEN, REVOKE_WITHOUT_SCOPES = (
     "impact_seen",
@@ -26,9 +26,9 @@ SEEN, REVOKE_OUTSIDE, SHORTEN, REVOKE_WITHOUT_SCOPES = (
 )
 
 
-def choices_of(sent: QueryDict) -> Choices:
+def choices_of(sent: QueryDict) -> ImpactChoices:
     """What the form that was sent asks to be done to the tokens."""
-    return Choices(
+    return ImpactChoices(
         seen=sent.get(SEEN, ""),
         revokes_outside=REVOKE_OUTSIDE in sent,
         shortens=SHORTEN in sent,
@@ -68,7 +68,7 @@ def line(owner: OwnerCount, list_url: str) -> dict[str, Any]:
     }
 
 
-def text_of(name: str, count: int, change: Change) -> str:
+def text_of(name: str, count: int, change: ApplicationChange) -> str:
     """What the change does to so many tokens, in a sentence."""
     texts = {
         "outside_policy": ngettext(
@@ -101,7 +101,7 @@ def text_of(name: str, count: int, change: Change) -> str:
     return texts[name] % {"count": count, "days": maximum_days(change.after)}
 
 
-def acting_text(change: Change, count: int) -> str:
+def acting_text(change: ApplicationChange, count: int) -> str:
     """Whom the SATs act as from now on (TOK-12)."""
     if change.after.system_user is None:
         return ngettext(
@@ -118,7 +118,7 @@ def acting_text(change: Change, count: int) -> str:
     return text % {"count": count, "name": change.after.system_user.name_beside_others.replace("%", "%%")}
 
 
-def offer_texts(change: Change) -> dict[str, tuple[str, str]]:
+def offer_texts(change: ApplicationChange) -> dict[str, tuple[str, str]]:
     """What can be done to the tokens in the same step: the name of the box and what stands beside it."""
     revoke = _("Revoke them in the same step. What uses them stops working at once; this cannot be undone.")
     date = f"{expiry_in_days(maximum_days(change.after), change.now):%-d %b %Y}"

@@ -32,8 +32,8 @@ from reference_tokens.lifecycle.resource_server_registration import (
     MAXIMUM_SECRETS,
     add_secret,
     create_resource_server,
-    described,
     remove_secret,
+    server_settings,
     update_resource_server,
 )
 from reference_tokens.lists.search import without_token_in_search
@@ -180,7 +180,7 @@ def resource_server_edit(request: SignedInRequest, server_id: int) -> HttpRespon
     server = get_object_or_404(ResourceServer, pk=server_id)
     if request.method != "POST":
         # The version first: what changes between the two is told then, and not undone.
-        version = opening(request, described(server))
+        version = opening(request, server_settings(server))
         form = ResourceServerForm(instance=server, initial=typed_into(request, ResourceServerForm))
         return form_page(request, form, **version)
     form = ResourceServerForm(request.POST, instance=server)

@@ -37,9 +37,9 @@ from reference_tokens.pages.dialogs import (
     revocation_question,
     revoked_as_asked,
     shown_once,
-    wish_of_form,
+    token_request_of,
 )
-from reference_tokens.pages.form_links import filling_of
+from reference_tokens.pages.form_links import prefiller_of
 from reference_tokens.pages.forms import TokenForm
 from trusted_apps.models import TrustedApplication
 
@@ -57,7 +57,7 @@ def token_create(request: SignedInRequest, application_id: uuid.UUID) -> HttpRes
     application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
     known: dict[str, Any] = {"applications": [application], "now": now, "time_zone": request.user.time_zone}
     if request.method != "POST":
-        form = TokenForm(None, fill=filling_of(request), **known)
+        form = TokenForm(None, prefiller=prefiller_of(request), **known)
         return form_page(request, form, application)
     form = TokenForm(request.POST, **known)
     if not form.is_valid():
@@ -71,8 +71,8 @@ def issue(request: SignedInRequest, form: TokenForm, application: TrustedApplica
     actor = actor_of(request, Source.MANAGE)
     application_url = APPLICATION_URL.format(id=application.pk)
     try:
-        wish = wish_of_form(form, request.POST)
-        issued = issue_sat(actor=actor, application=application, wish=wish, now=now)
+        token_request = token_request_of(form, request.POST)
+        issued = issue_sat(actor=actor, application=application, token_request=token_request, now=now)
     except AlreadyIssued as already:
         context = already_issued(already.token, request.POST, now, submit_url=request.path, cancel_url=application_url)
         return create_page(request, "already_issued", context)

@@ -31,7 +31,7 @@ from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.lists import INVENTORY_URL, inventory_filters
 from reference_tokens.lifecycle.old_values import old_values_of, together
 from reference_tokens.lifecycle.revocation import revoke_tokens
-from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, by_application, group_of
+from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, counts_by_application, token_group
 from reference_tokens.lifecycle.suspension import suspend_tokens
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.old_values import (
@@ -47,7 +47,7 @@ from reference_tokens.pages.old_values import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from reference_tokens.lifecycle.selection import Group
+    from reference_tokens.lifecycle.selection import TokenGroup
     from reference_tokens.models import ReferenceTokenQuerySet
 
 # Says that every token is meant which the filters of the address leave, not only those that are ticked.
@@ -84,7 +84,7 @@ class Shown:
     """What is counted and shown of a selection: its tokens, and the old values that live on beside them."""
 
     selection: Selection
-    group: Group
+    group: TokenGroup
     old_values: ReferenceTokenQuerySet
     old_ids: list[uuid.UUID]
 
@@ -167,7 +167,7 @@ def act_on_many(request: SignedInRequest, act: Act, possible: ReferenceTokenQuer
     if selection is None:
         messages.warning(request, _("Tick the tokens first, or choose all that match the filters."))
         return HttpResponseRedirect(INVENTORY_URL)
-    group = group_of(selection.tokens, with_ids=True)
+    group = token_group(selection.tokens, with_ids=True)
     if not group.count:
         messages.warning(request, str(act.nothing))
         return HttpResponseRedirect(selection.list_url)
@@ -218,7 +218,7 @@ def question(request: SignedInRequest, act: Act, shown: Shown, form: ConfirmForm
         "seen": shown.seen,
         "heading": act.heading % count,
         "text": act.text,
-        "applications": by_application(selection.tokens, form.count),
+        "applications": counts_by_application(selection.tokens, form.count),
         "owners": [line(owner, INVENTORY_URL) for owner in shown.group.owners],
         "old_values": old_values_context(act, shown, is_ticked=is_ticked),
         "submit_label": act.submit % count,

@@ -26,7 +26,13 @@ from instance_manager.tokens.lists import USERS_URL
 from instance_manager.users.forms import DeactivationForm
 from instance_manager.users.listing import user_url
 from instance_manager.users.pages import user_or_404
-from reference_tokens.lifecycle.offboarding import acting_seen, deactivate, delete, live_by_application, reactivate
+from reference_tokens.lifecycle.offboarding import (
+    acting_tokens_stamp,
+    deactivate_with_tokens,
+    delete_with_tokens,
+    live_tokens_by_application,
+    reactivate_with_tokens,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,7 +67,7 @@ def user_deactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
     revokes_tokens, shown = "revoke" in request.POST, request.POST.get(SEEN)
     actor = actor_of(request, Source.MANAGE)
     try:
-        revoked = deactivate(actor=actor, user=user, now=now, revokes_tokens=revokes_tokens, shown=shown)
+        revoked = deactivate_with_tokens(actor=actor, user=user, now=now, revokes_tokens=revokes_tokens, shown=shown)
     except SetChanged:
         return deactivation_question(request, user, now, shown=shown)
     except LastAdministrator as refused:
@@ -76,7 +82,7 @@ def deactivation_question(
     request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None, **context: Any
 ) -> HttpResponse:
     """Ask before a user is deactivated, and say what stops; anew where it is not what was shown."""
-    seen, tokens = acting_seen(user, now), live_by_application(user, now)
+    seen, tokens = acting_tokens_stamp(user, now), live_tokens_by_application(user, now)
     form = DeactivationForm(request.POST or None, initial=typed_into(request, DeactivationForm))
     return question(
         request,
@@ -126,7 +132,7 @@ def user_reactivate(request: SignedInRequest, user_id: uuid.UUID) -> HttpRespons
         return reactivation_question(request, user, now)
     shown = request.POST.get(SEEN)
     try:
-        reactivate(actor=actor_of(request, Source.MANAGE), user=user, now=now, shown=shown)
+        reactivate_with_tokens(actor=actor_of(request, Source.MANAGE), user=user, now=now, shown=shown)
     except SetChanged:
         return reactivation_question(request, user, now, shown=shown)
     return done(request, user_url(user.pk), _("%(name)s is active.") % {"name": user.name_beside_others})
@@ -136,7 +142,7 @@ def reactivation_question(
     request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None
 ) -> HttpResponse:
     """Ask before a user is active again, and say what comes back; anew where it is not what was shown."""
-    seen, tokens = acting_seen(user, now), live_by_application(user, now)
+    seen, tokens = acting_tokens_stamp(user, now), live_tokens_by_application(user, now)
     return question(
         request,
         heading=_("Reactivate %(name)s?") % {"name": user.name_beside_others},
@@ -168,7 +174,7 @@ def user_delete(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         return deletion_question(request, user, now)
     username, shown = user.username, request.POST.get(SEEN)
     try:
-        revoked = delete(actor=actor_of(request, Source.MANAGE), user=user, now=now, shown=shown)
+        revoked = delete_with_tokens(actor=actor_of(request, Source.MANAGE), user=user, now=now, shown=shown)
     except SetChanged:
         return deletion_question(request, user, now, shown=shown)
     except LastAdministrator as refused:
@@ -187,7 +193,7 @@ def deletion_question(
     request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None, **context: Any
 ) -> HttpResponse:
     """Ask before a person is deleted, and say what is left; anew where they have other tokens than were shown."""
-    seen, tokens = acting_seen(user, now), live_by_application(user, now)
+    seen, tokens = acting_tokens_stamp(user, now), live_tokens_by_application(user, now)
     return question(
         request,
         heading=heading(request, user, _("Delete yourself?"), _("Delete %(name)s?")),

@@ -36,14 +36,14 @@ SET_BY_THE_SERVER = {field.name for field in ReferenceToken._meta.fields} - {"de
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A token and its value, which exists nowhere else: show it once and let go of it."""
+    """A token and its value, which exists nowhere else: show it once and forget it."""
 
     token: ReferenceToken
     plaintext: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TokenRequest:
     """What a token is asked to be. `expires_at` None means never."""
 
     scopes: Iterable[str]
@@ -51,7 +51,7 @@ class Wish:
     description: str = ""
     # Of the form that was sent: the same form sent twice issues one token.
     request_key: uuid.UUID | None = None
-    # Revoke what that form has issued first, whose value was not seen.
+    # First revoke the token which that form has issued already and nobody saw.
     replaces_not_seen: bool = False
 
 
@@ -71,11 +71,13 @@ class AlreadyIssued(Exception):
         self.token = token
 
 
-def issue_pat(*, actor: Actor, user: User, application: TrustedApplication, wish: Wish, now: datetime) -> IssuedToken:
+def issue_pat(
+    *, actor: Actor, user: User, application: TrustedApplication, token_request: TokenRequest, now: datetime
+) -> IssuedToken:
     """Issue a token that acts as `user`.
 
     Raises `IssuingRefused` where the policy forbids it, `AlreadyIssued` where this form has issued one, and
-    `ValidationError` for a wish that cannot be granted. Application and user are read again under their locks, in
+    `ValidationError` for a request that cannot be granted. Application and user are read again under their locks, in
     this order, so that a change racing the issue comes wholly before it or wholly after (POL-3).
     """
     if actor.user and actor.user.pk != user.pk:
@@ -84,8 +86,8 @@ def issue_pat(*, actor: Actor, user: User, application: TrustedApplication, wish
         application = locked_application(application)
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         own = ReferenceToken.objects.held_by(user)
-        wish = without_the_one_not_seen(wish, own, actor, now)
-        refuse_a_second(actor.user, wish.request_key, Kind.PAT)
+        token_request = revoke_unseen(token_request, own, actor, now)
+        require_not_issued_yet(actor.user, token_request.request_key, Kind.PAT)
         if obstacle := obstacle_to_pat(application, user):
             raise IssuingRefused(obstacle)
         held = own.not_ended(now)[: settings.MAX_LIVE_PATS_PER_PERSON].count()
@@ -94,12 +96,16 @@ def issue_pat(*, actor: Actor, user: User, application: TrustedApplication, wish
                 _("%(username)s has %(count)s tokens, which is the limit: revoke one first."),
                 params={"username": user.username, "count": held},
             )
-        issued = insert(Kind.PAT, application=application, holder=user, issuer=actor.user, wish=wish, now=now)
+        issued = insert_token(
+            Kind.PAT, application=application, holder=user, issuer=actor.user, token_request=token_request, now=now
+        )
         record_issue(actor, issued.token, now)
     return issued
 
 
-def issue_sat(*, actor: Actor, application: TrustedApplication, wish: Wish, now: datetime) -> IssuedToken:
+def issue_sat(
+    *, actor: Actor, application: TrustedApplication, token_request: TokenRequest, now: datetime
+) -> IssuedToken:
     """Issue a token that acts as the application's System User, by an administrator or the operator.
 
     Raises as `issue_pat` does; the System User and the issuer are read again under their locks.
@@ -108,8 +114,8 @@ def issue_sat(*, actor: Actor, application: TrustedApplication, wish: Wish, now:
         application = locked_application(application)
         issuer, application.system_user = locked_users(actor.user, application.system_user)
         sats = ReferenceToken.objects.of(application).filter(kind=Kind.SAT)
-        wish = without_the_one_not_seen(wish, sats, actor, now)
-        refuse_a_second(issuer, wish.request_key, Kind.SAT)
+        token_request = revoke_unseen(token_request, sats, actor, now)
+        require_not_issued_yet(issuer, token_request.request_key, Kind.SAT)
         if obstacle := obstacle_to_sat(application, issuer):
             raise IssuingRefused(obstacle)
         count = sats.not_ended(now)[: settings.MAX_LIVE_SATS_PER_APPLICATION].count()
@@ -118,7 +124,9 @@ def issue_sat(*, actor: Actor, application: TrustedApplication, wish: Wish, now:
                 _("%(application)s has %(count)s service access tokens, which is the limit: revoke one first."),
                 params={"application": application.name, "count": count},
             )
-        issued = insert(Kind.SAT, application=application, holder=None, issuer=issuer, wish=wish, now=now)
+        issued = insert_token(
+            Kind.SAT, application=application, holder=None, issuer=issuer, token_request=token_request, now=now
+        )
         record_issue(actor, issued.token, now)
     return issued
 
@@ -135,23 +143,25 @@ def locked_users(*users: User | None) -> list[User | None]:
     return [locked[user.pk] if user else None for user in users]
 
 
-def without_the_one_not_seen(wish: Wish, replaceable: ReferenceTokenQuerySet, actor: Actor, now: datetime) -> Wish:
-    """Revoke what the form has issued before, where that is asked and it is one of `replaceable`.
+def revoke_unseen(
+    token_request: TokenRequest, replaceable: ReferenceTokenQuerySet, actor: Actor, now: datetime
+) -> TokenRequest:
+    """Revoke the token that the form has issued and nobody saw, where that is asked; returns what to issue instead.
 
-    Only those whom the form speaks for: its key alone says nothing about what else was issued with it. Part of the
-    issuing transaction, so that nothing is revoked where nothing is issued. The new token's key follows from the old
-    one's, so that asking twice issues one token too.
+    Only one of the `replaceable`: the form's key alone does not say that its person may replace the token. Part of
+    the issuing transaction, so that nothing is revoked where nothing is issued. The new token's key follows from the
+    old one's, so that asking twice issues one token too.
     """
-    if not (wish.replaces_not_seen and wish.request_key and actor.user):
-        return wish
-    not_seen = replaceable.filter(issuer=actor.user, request_key=wish.request_key).first()
+    if not (token_request.replaces_not_seen and token_request.request_key and actor.user):
+        return token_request
+    not_seen = replaceable.filter(issuer=actor.user, request_key=token_request.request_key).first()
     if not_seen is None:
-        return wish
+        return token_request
     revoke_token(actor=actor, token_id=not_seen.pk, now=now, reason=Reason(code=Code.NOT_SEEN))
-    return replace(wish, request_key=uuid.uuid5(wish.request_key, "again"))
+    return replace(token_request, request_key=uuid.uuid5(token_request.request_key, "again"))
 
 
-def refuse_a_second(issuer: User | None, request_key: uuid.UUID | None, kind: str) -> None:
+def require_not_issued_yet(issuer: User | None, request_key: uuid.UUID | None, kind: str) -> None:
     """Raise `AlreadyIssued` where a form of this person with this key has issued a token of this kind.
 
     Raises `ValidationError` where it was of the other kind: that came from another form, which shows nothing here.
@@ -164,35 +174,35 @@ def refuse_a_second(issuer: User | None, request_key: uuid.UUID | None, kind: st
             raise AlreadyIssued(earlier)
 
 
-def insert(  # noqa: PLR0913
+def insert_token(  # noqa: PLR0913
     kind: Kind,
     *,
     application: TrustedApplication,
     holder: User | None,
     issuer: User | None,
-    wish: Wish,
+    token_request: TokenRequest,
     now: datetime,
     **chain: Any,
 ) -> IssuedToken:
-    """Store a token as it was wished for; `chain` are the columns that say what it replaces.
+    """Store a token as it was asked for; `chain` are the columns that say what it replaces.
 
-    Call it under the locks of application and users. Raises `ValidationError` for a wish that cannot be granted.
+    Call it under the locks of application and users. Raises `ValidationError` for a request that cannot be granted.
     """
-    require_allowed_expiry(application, wish.expires_at, now)
+    require_allowed_expiry(application, token_request.expires_at, now)
     plaintext = token_format.generate()
     token = ReferenceToken(
         kind=kind,
         application=application,
         holder=holder,
         issuer=issuer,
-        description=wish.description,
-        scopes=allowed_scopes(application, wish.scopes),
+        description=token_request.description,
+        scopes=allowed_scopes(application, token_request.scopes),
         digest=key_ring().digest(plaintext),
         hash_key=current_hash_key(now),
         hint=token_format.hint(plaintext),
         issued_at=now,
-        expires_at=wish.expires_at,
-        request_key=wish.request_key if issuer else None,
+        expires_at=token_request.expires_at,
+        request_key=token_request.request_key if issuer else None,
         **chain,
     )
     token.clean_fields(exclude=SET_BY_THE_SERVER)

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
 
 
-def live_by_application(user: User, now: datetime) -> list[tuple[str, int]]:
+def live_tokens_by_application(user: User, now: datetime) -> list[tuple[str, int]]:
     """How many tokens act as the user and have not ended, by the name of their application, most first."""
     tokens = ReferenceToken.objects.acting_as(user).not_ended(now).order_by()
     counted = tokens.values_list("application__name").annotate(count=Count("pk"))
     return list(counted.order_by("-count", "application__name"))
 
 
-def acting_seen(user: User, now: datetime) -> str:
+def acting_tokens_stamp(user: User, now: datetime) -> str:
     """What stands for the tokens that act as the user and have not ended.
 
     Of a System User it is how many each application has: they may be very many, and nothing is done to them.
@@ -47,7 +47,7 @@ def acting_seen(user: User, now: datetime) -> str:
     return stamp(sum(count for _pk, count in counts), (f"{pk} {count}" for pk, count in counts))
 
 
-def deactivate(
+def deactivate_with_tokens(
     *, actor: Actor, user: User, now: datetime, revokes_tokens: bool = False, shown: str | None = None
 ) -> int | None:
     """Deactivate a user and, where that is asked, revoke their PATs, in one transaction.
@@ -59,13 +59,13 @@ def deactivate(
         is_active = locked_with_administrators(user.pk).is_active
         pats = lock_pats(user, now)
         if is_active:
-            require_same(acting_seen(user, now), shown)
+            require_same(acting_tokens_stamp(user, now), shown)
         if not deactivate_user(actor=actor, user_id=user.pk, now=now):
             return None
-        return revoke(pats, user, actor, now, Code.USER_DEACTIVATED) if revokes_tokens else 0
+        return revoke_pats(pats, user, actor, now, Code.USER_DEACTIVATED) if revokes_tokens else 0
 
 
-def reactivate(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> bool:
+def reactivate_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> bool:
     """Let a user be active again, with every token that has not ended; returns whether it was this call that did it.
 
     Raises `SetChanged` where other tokens act as the user than those that were `shown`.
@@ -74,11 +74,11 @@ def reactivate(*, actor: Actor, user: User, now: datetime, shown: str | None = N
         is_inactive = not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active
         lock_pats(user, now)
         if is_inactive:
-            require_same(acting_seen(user, now), shown)
+            require_same(acting_tokens_stamp(user, now), shown)
         return reactivate_user(actor=actor, user_id=user.pk, now=now)
 
 
-def delete(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> int | None:
+def delete_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> int | None:
     """Forget who a person was, revoke their PATs and let their applications have other owners, in one transaction.
 
     Returns how many were revoked, or None where they were deleted already and nothing was done. Raises
@@ -89,11 +89,11 @@ def delete(*, actor: Actor, user: User, now: datetime, shown: str | None = None)
         is_here = locked_with_administrators(user.pk).deleted_at is None
         pats = lock_pats(user, now)
         if is_here:
-            require_same(acting_seen(user, now), shown)
+            require_same(acting_tokens_stamp(user, now), shown)
         if not anonymise_person(actor=actor, user_id=user.pk, now=now):
             return None
         end_ownership(owned, user, actor=actor, now=now)
-        return revoke(pats, user, actor, now, Code.USER_DELETED)
+        return revoke_pats(pats, user, actor, now, Code.USER_DELETED)
 
 
 def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
@@ -104,6 +104,6 @@ def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
     return pats
 
 
-def revoke(pats: ReferenceTokenQuerySet, user: User, actor: Actor, now: datetime, why: Code) -> int:
+def revoke_pats(pats: ReferenceTokenQuerySet, user: User, actor: Actor, now: datetime, why: Code) -> int:
     """Revoke what has not ended of the user's PATs; returns how many that were."""
     return revoke_tokens(actor=actor, tokens=pats, chosen_by={"user": str(user.pk)}, now=now, reason=Reason(code=why))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.forms.shown import fingerprint
-from reference_tokens.lifecycle.selection import lock
+from reference_tokens.lifecycle.selection import lock_tokens
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def locked_chain(token_id: uuid.UUID, now: datetime) -> LiveChain:
     """
     family = ReferenceToken.objects.values_list("family", flat=True).get(pk=token_id)
     chain = Q(family=family) if family else Q(pk=token_id)
-    lock(ReferenceToken.objects.not_ended(now).filter(chain))
+    lock_tokens(ReferenceToken.objects.not_ended(now).filter(chain))
     return live_chain(token_id, now)
 
 

@@ -41,11 +41,11 @@ def create_resource_server(
     server = ResourceServer(client_id=CLIENT_ID_PREFIX + secrets.token_hex(10), name=name, created_at=now, **values)
     with transaction.atomic():
         server.full_clean()
-        save(server, force_insert=True)
+        save_server(server, force_insert=True)
         server.applications.set(applications)
         _stored, secret = store_secret(server, now)
-        details = {"after": described(server)}
-        record_event(actor, "resource_server:create", target_of(server), now=now, details=details)
+        details = {"after": server_settings(server)}
+        record_event(actor, "resource_server:create", server_target(server), now=now, details=details)
     return server, secret
 
 
@@ -65,16 +65,18 @@ def update_resource_server(
     """
     with transaction.atomic():
         server = ResourceServer.objects.select_for_update(no_key=True).get(pk=server_id)
-        before, applications = described(server), None if applications is None else list(applications)
+        before, applications = server_settings(server), None if applications is None else list(applications)
         for column, value in values.items():
             setattr(server, column, value)
-        require_as_opened(opened, target_of(server), before=before, after=described(server, applications=applications))
+        require_as_opened(
+            opened, server_target(server), before=before, after=server_settings(server, applications=applications)
+        )
         # Of the given columns alone: a scope deleted since must not stand in the way of disabling the server.
         server.full_clean(exclude={field.name for field in server._meta.fields} - set(values))  # noqa: SLF001
-        save(server, update_fields=list(values))
+        save_server(server, update_fields=list(values))
         if applications is not None:
             server.applications.set(applications)
-        target, after = target_of(server), described(server)
+        target, after = server_target(server), server_settings(server)
         record_change(actor, "resource_server:update", target, now=now, before=before, after=after)
     return server
 
@@ -106,11 +108,11 @@ def change_applications(
             before = {"applications": sorted(application.application_uri for application in gone)}
             after = {"applications": sorted(application.application_uri for application in new)}
             details = {"before": before, "after": after, "unchanged": {"applications": unchanged}}
-            record_event(actor, "resource_server:update", target_of(server), now=now, details=details)
+            record_event(actor, "resource_server:update", server_target(server), now=now, details=details)
     return len(new) + len(gone)
 
 
-def save(server: ResourceServer, **how: Any) -> None:
+def save_server(server: ResourceServer, **how: Any) -> None:
     """Save what has been checked; the database alone sees a name that somebody else takes at the same moment."""
     try:
         server.save(**how)
@@ -130,7 +132,7 @@ def add_secret(*, actor: Actor, server_id: int, now: datetime) -> tuple[Resource
             raise ValidationError(_("It has two secrets, which is the limit: remove the one that is not used first."))
         stored, secret = store_secret(server, now)
         details = {"hint": stored.hint}
-        record_event(actor, "resource_server:add_secret", target_of(server), now=now, details=details)
+        record_event(actor, "resource_server:add_secret", server_target(server), now=now, details=details)
     return stored, secret
 
 
@@ -146,7 +148,7 @@ def rotate_secret(*, actor: Actor, server_id: int, now: datetime, ends_old: bool
         hints = sorted(old.values_list("hint", flat=True))
         old.delete()
         for hint in hints:
-            record_event(actor, "resource_server:remove_secret", target_of(server), now=now, details={"hint": hint})
+            record_event(actor, "resource_server:remove_secret", server_target(server), now=now, details={"hint": hint})
         _stored, secret = add_secret(actor=actor, server_id=server_id, now=now)
         return secret, len(hints), server.secrets.count() - 1
 
@@ -165,11 +167,13 @@ def remove_secret(*, actor: Actor, server_id: int, secret_id: int, now: datetime
             raise ValidationError(_("It is the only secret: add another first, or disable the Resource Server."))
         stored.delete()
         details = {"hint": stored.hint}
-        record_event(actor, "resource_server:remove_secret", target_of(server), now=now, details=details)
+        record_event(actor, "resource_server:remove_secret", server_target(server), now=now, details=details)
     return True
 
 
-def described(server: ResourceServer, *, applications: Iterable[TrustedApplication] | None = None) -> dict[str, Any]:
+def server_settings(
+    server: ResourceServer, *, applications: Iterable[TrustedApplication] | None = None
+) -> dict[str, Any]:
     """The server's settings as the audit log keeps them; with `applications` in place of those it has."""
     asks_about = server.applications.all() if applications is None else applications
     return {
@@ -183,7 +187,7 @@ def described(server: ResourceServer, *, applications: Iterable[TrustedApplicati
     }
 
 
-def target_of(server: ResourceServer) -> Target:
+def server_target(server: ResourceServer) -> Target:
     """The server as the audit log names it."""
     return Target("resource_server", server.client_id)
 

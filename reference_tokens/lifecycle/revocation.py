@@ -14,7 +14,7 @@ from accounts.forms.shown import require_as_shown
 from accounts.text.free_text import require_readable, tidied
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.old_values import locked_chain
-from reference_tokens.lifecycle.selection import lock, lock_actor
+from reference_tokens.lifecycle.selection import lock_actor, lock_tokens
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices.noting import note_revocation
 
@@ -83,7 +83,7 @@ def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
     kept = reason_to_keep(reason)
     with transaction.atomic():
         lock_actor(actor)
-        if not lock(tokens.not_ended(now)):
+        if not lock_tokens(tokens.not_ended(now)):
             return 0
         revocation_id = uuid.uuid4()
         count = _revoke(tokens, actor, now, kept, revocation_id=revocation_id)
@@ -108,10 +108,10 @@ def _revoke_each(ids: list[uuid.UUID], actor: Actor, now: datetime, reason: Reas
 def _revoke(
     tokens: ReferenceTokenQuerySet, actor: Actor, now: datetime, reason: Reason, *, revocation_id: uuid.UUID | None
 ) -> int:
-    return tokens.not_ended(now).update(**columns(actor, now, reason), revocation_id=revocation_id)
+    return tokens.not_ended(now).update(**revocation_columns(actor, now, reason), revocation_id=revocation_id)
 
 
-def columns(actor: Actor, now: datetime, reason: Reason) -> dict[str, object]:
+def revocation_columns(actor: Actor, now: datetime, reason: Reason) -> dict[str, object]:
     """What is stored of a revocation."""
     return {
         "revoked_at": now,

@@ -16,12 +16,12 @@ from accounts.text.reasons import Code, Reason
 from reference_tokens.lifecycle import revocation
 from reference_tokens.lifecycle.issuance import (
     IssuedToken,
-    Wish,
-    insert,
+    TokenRequest,
+    insert_token,
     locked_application,
     locked_users,
     record_issue,
-    refuse_a_second,
+    require_not_issued_yet,
 )
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
@@ -81,7 +81,7 @@ def rotate_token(
         raise ValueError("an old value lives on for 7 days at most")
     with transaction.atomic():
         issuer, old = _locked(actor.user, token_id)
-        refuse_a_second(issuer, request_key, old.kind)
+        require_not_issued_yet(issuer, request_key, old.kind)
         reason = obstacle_to_rotating(old, issuer, now)
         if reason is None and actor.type == BY_ITSELF:
             reason = _obstacle_by_itself(old, now)
@@ -89,13 +89,13 @@ def rotate_token(
             raise RotationRefused(reason)
         if overlap:
             _require_room(old, now)
-        issued = insert(
+        issued = insert_token(
             Kind(old.kind),
             application=old.application,
             holder=old.holder,
             # One that rotated itself goes on being the doing of who issued the first.
             issuer=issuer or old.issuer,
-            wish=Wish(kept_scopes(old), _expiry(actor, old, now), old.description, request_key),
+            token_request=TokenRequest(kept_scopes(old), _expiry(actor, old, now), old.description, request_key),
             now=now,
             replaces=old,
             family=family_of(old),
@@ -233,7 +233,7 @@ def _let_end(actor: Actor, old: ReferenceToken, new: ReferenceToken, overlap: ti
         columns: dict[str, object] = {"expires_at": end_after(old, overlap, now)}
     else:
         # Not an expiry, which a server whose clock is behind would reach later.
-        columns = revocation.columns(actor, now, _replaced_by(new))
+        columns = revocation.revocation_columns(actor, now, _replaced_by(new))
     for name, value in {**columns, "family": new.family}.items():
         setattr(old, name, value)
     old.save(update_fields=[*columns, "family"])

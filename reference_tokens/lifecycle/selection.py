@@ -39,7 +39,7 @@ class ApplicationCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class TokenGroup:
     """A set of tokens: how many, and the owners with most first."""
 
     count: int
@@ -48,7 +48,7 @@ class Group:
     ids: list[uuid.UUID]
 
 
-def group_of(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> Group:
+def token_group(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> TokenGroup:
     """The tokens, counted by kind and owner; the owners with few of them as one."""
     ids = list(tokens.order_by("pk").values_list("pk", flat=True)) if with_ids else []
     total = len(ids) if with_ids else tokens.count()
@@ -59,10 +59,10 @@ def group_of(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> Group:
     ]
     rest = total - sum(owner.count for owner in most)
     owners = [*most, OwnerCount(rest, "", "", "")] if rest else most
-    return Group(total, owners, ids)
+    return TokenGroup(total, owners, ids)
 
 
-def by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[ApplicationCount]:
+def counts_by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[ApplicationCount]:
     """So many tokens, counted by application; the applications with few of them as one."""
     counts = tokens.order_by().values("application__name", "application__application_uri").annotate(count=Count("pk"))
     most = [
@@ -83,7 +83,7 @@ def lock_actor(actor: Actor) -> None:
         list(User.objects.filter(pk=actor.user.pk).select_for_update(no_key=True).values_list("pk"))
 
 
-def lock(tokens: ReferenceTokenQuerySet) -> bool:
+def lock_tokens(tokens: ReferenceTokenQuerySet) -> bool:
     """Lock the tokens; returns whether there are any.
 
     In one order, so that two sweeps over the same tokens wait for each other instead of deadlocking. On SQLite the

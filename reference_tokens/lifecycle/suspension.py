@@ -12,7 +12,7 @@ from accounts.forms.shown import require_as_shown
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.old_values import locked_chain
 from reference_tokens.lifecycle.revocation import reason_to_keep
-from reference_tokens.lifecycle.selection import lock, lock_actor
+from reference_tokens.lifecycle.selection import lock_actor, lock_tokens
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices.noting import note_suspension
 
@@ -74,10 +74,10 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
     with transaction.atomic():
         lock_actor(actor)
         free = tokens.not_ended(now).filter(suspended_at=None)
-        if not lock(free):
+        if not lock_tokens(free):
             return 0
         suspension_id = uuid.uuid4()
-        count = free.update(suspension_id=suspension_id, **columns(now, actor.user, actor.source, kept))
+        count = free.update(suspension_id=suspension_id, **suspension_columns(now, actor.user, actor.source, kept))
         suspended = ReferenceToken.objects.filter(suspension_id=suspension_id)
         require_as_shown(suspended.values_list("pk", flat=True), shown)
         note_suspension(suspended, cause=suspension_id, actor=actor, now=now)
@@ -88,7 +88,7 @@ def suspend_tokens(  # noqa: PLR0913 - as `revoke_tokens`
 
 def _suspend_each(ids: list[uuid.UUID], actor: Actor, now: datetime, reason: Reason) -> list[uuid.UUID]:
     """Suspend these tokens, with an entry for each and one mail about all; returns those that were live."""
-    values = columns(now, actor.user, actor.source, reason)
+    values = suspension_columns(now, actor.user, actor.source, reason)
     live = ReferenceToken.objects.not_ended(now).filter(suspended_at=None)
     done = [pk for pk in ids if live.filter(pk=pk).update(**values)]
     if done:
@@ -105,13 +105,13 @@ def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:
     """
     with transaction.atomic():
         tokens = ReferenceToken.objects.not_ended(now).filter(pk=token_id).exclude(suspended_at=None)
-        if not tokens.update(resumed_at=now, **columns(None, None, "", Reason())):
+        if not tokens.update(resumed_at=now, **suspension_columns(None, None, "", Reason())):
             return False
         record_event(actor, "token:resume", Target("token", str(token_id)), now=now, details={})
     return True
 
 
-def columns(at: datetime | None, by: User | None, source: str, reason: Reason) -> dict[str, object]:
+def suspension_columns(at: datetime | None, by: User | None, source: str, reason: Reason) -> dict[str, object]:
     """What is stored of a suspension; nothing of one that was taken back."""
     return {
         "suspended_at": at,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
 
     from accounts.audit.record import Actor
-    from reference_tokens.lifecycle.issuance import IssuedToken, IssuingRefused, Wish
+    from reference_tokens.lifecycle.issuance import IssuedToken, IssuingRefused, TokenRequest
     from reference_tokens.lists.rows import RowAddresses
     from reference_tokens.models import ReferenceToken
     from reference_tokens.pages.forms import TokenForm
@@ -58,9 +58,9 @@ def already_issued(
     }
 
 
-def wish_of_form(form: TokenForm, sent: QueryDict) -> Wish:
+def token_request_of(form: TokenForm, sent: QueryDict) -> TokenRequest:
     """What the form asks for; with "Revoke it and create again" the token that was not seen is revoked first."""
-    return replace(form.wish(), replaces_not_seen="replaces" in sent)
+    return replace(form.token_request(), replaces_not_seen="replaces" in sent)
 
 
 def asked_on_its_page(url: str) -> str:

@@ -41,7 +41,7 @@ INPUT_FORMAT = "%Y-%m-%dT%H:%M"
 
 
 @dataclass(slots=True)
-class Filled:
+class Prefill:
     """What an address fills in, by the fields of the form; and what a link asked for in vain, in sentences."""
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -57,34 +57,34 @@ class Filled:
         return [_("This form was filled in by a link. Check it before you generate the token."), *self.left_out]
 
 
-Filling = Callable[[Sequence["TrustedApplication"], datetime], Filled]
+Prefiller = Callable[[Sequence["TrustedApplication"], datetime], Prefill]
 
 
-def filling_of(request: SignedInRequest) -> Filling:
+def prefiller_of(request: SignedInRequest) -> Prefiller:
     """How the address of the form fills it in, once it is known for which applications and when."""
     if was_typed_here(request):
-        return lambda _applications, _now: Filled(typed(request.GET), is_typed=True)
-    return partial(filled_by, request.GET)
+        return lambda _applications, _now: Prefill(values_typed_here(request.GET), is_typed=True)
+    return partial(prefill_from_link, request.GET)
 
 
-def carried(query: QueryDict) -> list[tuple[str, str]]:
+def fields_to_carry(query: QueryDict) -> list[tuple[str, str]]:
     """What a link asks for beside the application, carried on while one of many is chosen."""
     return without_secrets((name, value) for name in CARRIED for value in query.getlist(name) if value)
 
 
-def filling_carried(request: SignedInRequest) -> Filling:
+def prefiller_of_choice(request: SignedInRequest) -> Prefiller:
     """How the form is filled in by what was carried on, once an application is chosen: as by the link it came from."""
 
-    def fill(applications: Sequence[TrustedApplication], now: datetime) -> Filled:
-        filled = filled_by(request.POST, applications, now)
+    def prefiller(applications: Sequence[TrustedApplication], now: datetime) -> Prefill:
+        prefill = prefill_from_link(request.POST, applications, now)
         # Who has chosen the application themselves need not be told of it.
-        filled.is_typed = not carried(request.POST)
-        return filled
+        prefill.is_typed = not fields_to_carry(request.POST)
+        return prefill
 
-    return fill
+    return prefiller
 
 
-def typed(query: QueryDict) -> dict[str, Any]:
+def values_typed_here(query: QueryDict) -> dict[str, Any]:
     """What somebody had typed into the form, as they had; with the key of the form whose token is to be replaced."""
     values: dict[str, Any] = {name: query.get(name, "") for name in TEXTS}
     if REPLACES in query:
@@ -92,28 +92,28 @@ def typed(query: QueryDict) -> dict[str, Any]:
     return values | {"scopes": query.getlist("scopes")}
 
 
-def filled_by(query: QueryDict, applications: Sequence[TrustedApplication], now: datetime) -> Filled:
+def prefill_from_link(query: QueryDict, applications: Sequence[TrustedApplication], now: datetime) -> Prefill:
     """What a link to the form asks for, as far as one of these applications allows it."""
-    filled = Filled()
+    prefill = Prefill()
     description, application, expires, expires_at = (query.get(name, "") for name in TEXTS)
     # Without an application there is no form, or one is chosen first.
     if not applications:
         if application:
-            fill_application(filled, application, applications)
-        return filled
+            prefill_application(prefill, application, applications)
+        return prefill
     chosen = applications[0] if len(applications) == 1 else None
     if description:
-        fill_description(filled, description)
+        prefill_description(prefill, description)
     if application:
-        chosen = fill_application(filled, application, applications)
+        chosen = prefill_application(prefill, application, applications)
     if expires or expires_at:
         asked = expires_at if expires in {"", CUSTOM} else expires
-        fill_expiry(filled, asked, [chosen] if chosen else applications, now)
-    fill_scopes(filled, query.getlist("scopes"), chosen, applications)
-    return filled
+        prefill_expiry(prefill, asked, [chosen] if chosen else applications, now)
+    prefill_scopes(prefill, query.getlist("scopes"), chosen, applications)
+    return prefill
 
 
-def fill_description(filled: Filled, text: str) -> None:
+def prefill_description(prefill: Prefill, text: str) -> None:
     """A description that can be seen and kept."""
     text = tidied(text)
     try:
@@ -122,47 +122,47 @@ def fill_description(filled: Filled, text: str) -> None:
         why = _("The description in the link holds invisible characters: it was left out.")
         if refused.code != "invisible_characters":
             why = _("The description in the link was left out: %(why)s") % {"why": " ".join(refused.messages)}
-        filled.left_out.append(why)
+        prefill.left_out.append(why)
         return
     if len(text) > LONGEST_DESCRIPTION:
         text_too_long = _("The description in the link has more than %(most)s characters: it was left out.")
-        filled.left_out.append(text_too_long % {"most": LONGEST_DESCRIPTION})
+        prefill.left_out.append(text_too_long % {"most": LONGEST_DESCRIPTION})
         return
-    filled.values["description"] = text
+    prefill.values["description"] = text
 
 
-def fill_application(
-    filled: Filled, named: str, applications: Sequence[TrustedApplication]
+def prefill_application(
+    prefill: Prefill, named: str, applications: Sequence[TrustedApplication]
 ) -> TrustedApplication | None:
     """The application named by its id or URI, if it may be chosen; the same words for any other, known or not."""
     for application in applications:
         if named.lower() in {str(application.pk), application.application_uri.lower()}:
-            filled.values["application"] = str(application.pk)
+            prefill.values["application"] = str(application.pk)
             return application
     if repeatable(named, APPLICATION_URI_PATTERN):
         text = _("The link named the application %(name)s, which you cannot choose here: it was left out.")
-        filled.left_out.append(text % {"name": named})
+        prefill.left_out.append(text % {"name": named})
     else:
-        filled.left_out.append(_("The link named an application that you cannot choose here: it was left out."))
+        prefill.left_out.append(_("The link named an application that you cannot choose here: it was left out."))
     return None
 
 
-def fill_expiry(filled: Filled, asked: str, applications: Sequence[TrustedApplication], now: datetime) -> None:
+def prefill_expiry(prefill: Prefill, asked: str, applications: Sequence[TrustedApplication], now: datetime) -> None:
     """An expiration time that one of the applications allows: a number of days, an instant, or "never"."""
     try:
         expires_at = None if asked == NEVER else instant_of(asked, now)
     except ValueError:
-        filled.left_out.append(_("The link asked for an expiration time that cannot be read: it was left out."))
+        prefill.left_out.append(_("The link asked for an expiration time that cannot be read: it was left out."))
         return
     refusals = [refusal(application, expires_at, now) for application in applications]
     if all(refusals):
         why = refusals[0] if len(refusals) == 1 else _("no application that you can choose allows it.")
         text = _("The expiration time that the link asked for was left out: %(why)s")
-        filled.left_out.append(text % {"why": why})
+        prefill.left_out.append(text % {"why": why})
     elif asked == NEVER or asked in map(str, PRESET_DAYS):
-        filled.values["expires"] = asked
+        prefill.values["expires"] = asked
     else:
-        filled.values |= {"expires": CUSTOM, "expires_at": f"{expires_at:{INPUT_FORMAT}}"}
+        prefill.values |= {"expires": CUSTOM, "expires_at": f"{expires_at:{INPUT_FORMAT}}"}
 
 
 def refusal(application: TrustedApplication, expires_at: datetime | None, now: datetime) -> str:
@@ -185,20 +185,20 @@ def instant_of(text: str, now: datetime) -> datetime:
     return instants.instant_of(text.replace(" ", "+") if "T" in text else text)
 
 
-def fill_scopes(
-    filled: Filled, asked: list[str], chosen: TrustedApplication | None, applications: Sequence[TrustedApplication]
+def prefill_scopes(
+    prefill: Prefill, asked: list[str], chosen: TrustedApplication | None, applications: Sequence[TrustedApplication]
 ) -> None:
     """The scopes that the application offers, or where none is chosen, some application does."""
     offered = {scope for application in ([chosen] if chosen else applications) for scope in application.scopes}
     names = list(dict.fromkeys(name for text in asked for part in text.split() for name in names_in(part, offered)))
     if found := [name for name in names if name in offered]:
-        filled.values["scopes"] = found
+        prefill.values["scopes"] = found
     refused = [name for name in names if name not in offered]
     if not refused:
         return
     repeated = [name for name in refused[:MOST_SCOPES_REPEATED] if repeatable(name, SCOPE_TOKEN_PATTERN)]
     if not repeated:
-        filled.left_out.append(_("The link asked for scopes that are not offered: they were left out."))
+        prefill.left_out.append(_("The link asked for scopes that are not offered: they were left out."))
         return
     if chosen:
         text = ngettext(
@@ -212,7 +212,7 @@ def fill_scopes(
             "The link asked for the scopes %(scopes)s, which no application you can choose offers: they were left out.",
             len(repeated),
         )
-    filled.left_out.append(text % {"scopes": ", ".join(repeated), "application": chosen.name if chosen else ""})
+    prefill.left_out.append(text % {"scopes": ", ".join(repeated), "application": chosen.name if chosen else ""})
 
 
 def names_in(text: str, offered: set[str]) -> list[str]:

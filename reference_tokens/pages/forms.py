@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.carried_over import REPLACES
 from accounts.text.free_text import ChosenField, LineField
-from reference_tokens.lifecycle.issuance import Wish, allowed_scopes
+from reference_tokens.lifecycle.issuance import TokenRequest, allowed_scopes
 from reference_tokens.models.lifetime import DEFAULT_DAYS, expiry_in_days, require_allowed_expiry
 from reference_tokens.pages.expiry_choices import (
     CUSTOM,
@@ -25,7 +25,7 @@ from reference_tokens.pages.expiry_choices import (
     names_of,
     offered_expiries,
 )
-from reference_tokens.pages.form_links import Filled, Filling
+from reference_tokens.pages.form_links import Prefill, Prefiller
 from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class UTCDateTimeField(forms.DateTimeField):
 class TokenForm(forms.Form):
     """What a person chooses of a token; everything else comes from the server (T12).
 
-    `applications` are those it may be for, all of which the person may issue for. `fill` is how the
-    form's address fills it in, `time_zone` that of the person who sees it.
+    `applications` are those it may be for, all of which the person may issue for. `prefiller` says how
+    the form's address fills it in, `time_zone` is that of the person who sees it.
     """
 
     description = LineField(
@@ -105,14 +105,14 @@ class TokenForm(forms.Form):
         applications: Sequence[TrustedApplication],
         now: datetime,
         time_zone: str,
-        fill: Filling = lambda _applications, _now: Filled(),
+        prefiller: Prefiller = lambda _applications, _now: Prefill(),
     ) -> None:
         self.applications = applications
         self.now = now
         self.time_zone = time_zone
-        filled = fill(applications, now)
-        self.notes = filled.notes
-        super().__init__(data, initial=initial(filled.values))
+        prefill = prefiller(applications, now)
+        self.notes = prefill.notes
+        super().__init__(data, initial=initial(prefill.values))
         if REPLACES in (self.initial if data is None else data):
             self.fields[REPLACES] = forms.CharField(widget=forms.HiddenInput, required=False)
             self.notes.append(str(_("The token that this form has issued is revoked when you generate this one.")))
@@ -177,9 +177,9 @@ class TokenForm(forms.Form):
                 self.add_error("scopes", error)
         return cleaned
 
-    def wish(self) -> Wish:
+    def token_request(self) -> TokenRequest:
         """What a valid form asks for."""
-        return Wish(
+        return TokenRequest(
             scopes=self.cleaned_data["scopes"],
             expires_at=self.cleaned_data["expires_at"],
             description=self.cleaned_data["description"],
@@ -208,7 +208,7 @@ class TokenForm(forms.Form):
             self.initial["expires"] = (shorter or [CUSTOM])[-1]
 
 
-def initial(filled: dict[str, Any]) -> dict[str, Any]:
+def initial(prefilled: dict[str, Any]) -> dict[str, Any]:
     """What the form shows at first: a fresh request key, 30 days, reading; or what its address asks for."""
     plain: dict[str, Any] = {
         "description": "",
@@ -218,4 +218,4 @@ def initial(filled: dict[str, Any]) -> dict[str, Any]:
         "scopes": [TICKED_SCOPE],
         "request_key": uuid.uuid4(),
     }
-    return plain | filled
+    return plain | prefilled

@@ -16,7 +16,7 @@ from accounts.text.reasons import Code, Reason
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
-from reference_tokens.policy.impact import ACTED_ON, Change, Impact, impact_of
+from reference_tokens.policy.impact import ACTED_ON, ApplicationChange, Impact, impact_of
 from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import described, target_of, update_application
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """What an administrator who has seen the impact asks to be done in the same step; nothing by default."""
+class ImpactChoices:
+    """What an administrator asks to be done in the same step, having seen the impact; nothing by default."""
 
     seen: str = ""
     revokes_outside: bool = False
@@ -44,36 +44,36 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class TokensChanged:
     """How many tokens were revoked and shortened."""
 
     revoked: int
     shortened: int
 
 
-class NotSeen(Exception):
-    """The change concerns tokens that whoever asks for it has not been shown; nothing was changed."""
+class ImpactNotSeen(Exception):
+    """The change concerns tokens that the administrator has not been shown; nothing was changed."""
 
     def __init__(self, impact: Impact) -> None:
         super().__init__(impact.seen)
         self.impact = impact
 
 
-def change_application(  # noqa: PLR0913 - what is changed, as whoever asks for it has seen it
+def change_application(  # noqa: PLR0913 - what is changed, as the administrator has seen it
     *,
     actor: Actor,
     application_id: uuid.UUID,
     now: datetime,
-    choices: Choices,
+    choices: ImpactChoices,
     owners: Iterable[User] | None = None,
     opened: Opened | None = None,
     **values: Any,
-) -> Done:
+) -> TokensChanged:
     """Change an application, and do to its tokens what is asked, in one transaction.
 
-    Raises `ChangedMeanwhile` where the application is not as the form was `opened` with, `NotSeen` where the change
-    concerns other tokens than those that were shown, and as `update_application` does. The locks are taken in the
-    order of POL-3: application, users, tokens, audit head.
+    Raises `ChangedMeanwhile` where the application is not as the form was `opened` with, `ImpactNotSeen` where the
+    change concerns other tokens than those that were shown, and as `update_application` does. The locks are taken in
+    the order of POL-3: application, users, tokens, audit head.
     """
     with transaction.atomic():
         before = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
@@ -81,36 +81,36 @@ def change_application(  # noqa: PLR0913 - what is changed, as whoever asks for 
         owners = None if owners is None else list(owners)
         after = described(change.after, owners=owners)
         require_as_opened(opened, target_of(before), before=described(before), after=after)
-        done = Done(0, 0)
+        done = TokensChanged(0, 0)
         touched = {name for name, tokens in change.touched().items() if tokens.exists()}
         if touched.intersection(ACTED_ON):
             # From here on nobody is demoted and no token ends: what is compared with what was shown is what is done.
-            lock(change.tokens, actor)
+            lock_holders_and_tokens(change.tokens, actor)
         if touched or choices.acts:
             impact = impact_of(change)
             if impact.seen != choices.seen:
-                raise NotSeen(impact)
-            done = apply(change, choices, actor)
+                raise ImpactNotSeen(impact)
+            done = apply_choices(change, choices, actor)
         update_application(actor=actor, application_id=application_id, now=now, owners=owners, **values)
     return done
 
 
-def change_of(before: TrustedApplication, values: dict[str, Any], now: datetime) -> Change:
+def change_of(before: TrustedApplication, values: dict[str, Any], now: datetime) -> ApplicationChange:
     """The change of an application to these values of its columns."""
     after = copy(before)
     for name, value in values.items():
         setattr(after, name, value)
-    return Change(before, after, now)
+    return ApplicationChange(before, after, now)
 
 
-def lock(tokens: ReferenceTokenQuerySet, actor: Actor) -> None:
+def lock_holders_and_tokens(tokens: ReferenceTokenQuerySet, actor: Actor) -> None:
     """Lock the holders of the tokens and who acts, then the tokens, each in one order."""
     users = User.objects.filter(Q(pk__in=tokens.values("holder")) | Q(pk=actor.user and actor.user.pk))
     for rows in (users, tokens):
         list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
 
 
-def apply(change: Change, choices: Choices, actor: Actor) -> Done:
+def apply_choices(change: ApplicationChange, choices: ImpactChoices, actor: Actor) -> TokensChanged:
     """Revoke and shorten what is asked for of the tokens that the change concerns."""
     application = {"application": str(change.before.pk)}
     policy, days, now = str(change.after.access_tokens_policy), maximum_days(change.after), change.now
@@ -140,4 +140,4 @@ def apply(change: Change, choices: Choices, actor: Actor) -> Done:
             expires_at=expiry_in_days(days, now),
             now=now,
         )
-    return Done(revoked, shortened)
+    return TokensChanged(revoked, shortened)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from reference_tokens.lifecycle.selection import Group, group_of
+from reference_tokens.lifecycle.selection import TokenGroup, token_group
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import maximum_days
 from reference_tokens.models.outside_policy import Outside, SomeScopeIn, scopes_value
@@ -26,7 +26,7 @@ ACTED_ON = ("outside_policy", "living_longer", "without_scopes")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ApplicationChange:
     """An application as it is and as it is to be; each set below holds tokens that are neither revoked nor expired."""
 
     before: TrustedApplication
@@ -99,14 +99,14 @@ class Change:
 class Impact:
     """The tokens that a change concerns, by what it does to them; `seen` stands for this change and what is shown."""
 
-    change: Change
-    groups: dict[str, Group]
+    change: ApplicationChange
+    groups: dict[str, TokenGroup]
     seen: str
 
 
-def impact_of(change: Change) -> Impact:
+def impact_of(change: ApplicationChange) -> Impact:
     """The tokens that a change concerns."""
-    groups = {name: group_of(tokens, with_ids=name in ACTED_ON) for name, tokens in change.touched().items()}
+    groups = {name: token_group(tokens, with_ids=name in ACTED_ON) for name, tokens in change.touched().items()}
     after = change.after
     rules = [
         str(after.access_tokens_policy),

@@ -17,7 +17,7 @@ class Use(NamedTuple):
     address: str | None
 
 
-class Judged(NamedTuple):
+class DailyOutcome(NamedTuple):
     """What is counted of a token: that it was accepted, or refused, on a day (UTC)."""
 
     token_id: UUID
@@ -25,7 +25,7 @@ class Judged(NamedTuple):
     is_accepted: bool
 
 
-class Place(NamedTuple):
+class UseSource(NamedTuple):
     """From where a token was used: through a Resource Server, from an address, or both."""
 
     token_id: UUID
@@ -46,22 +46,22 @@ class Batch:
     """What one process has noted and not written yet."""
 
     uses: dict[UUID, Use] = field(default_factory=dict)
-    judged: Counter[Judged] = field(default_factory=Counter)
-    # When a token was last used from each place.
-    places: dict[Place, datetime] = field(default_factory=dict)
+    outcomes: Counter[DailyOutcome] = field(default_factory=Counter)
+    # When a token was last used from each source.
+    sources: dict[UseSource, datetime] = field(default_factory=dict)
     answers: Counter[Answer] = field(default_factory=Counter)
     # When each Resource Server last asked.
-    asked: dict[str, datetime] = field(default_factory=dict)
+    last_asked: dict[str, datetime] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.uses or self.judged or self.answers)
+        return bool(self.uses or self.outcomes or self.answers)
 
     def before(self, later: Batch) -> Batch:
         """This batch and one that was noted after it, as one."""
         return Batch(
             self.uses | later.uses,
-            self.judged + later.judged,
-            self.places | later.places,
+            self.outcomes + later.outcomes,
+            self.sources | later.sources,
             self.answers + later.answers,
-            self.asked | later.asked,
+            self.last_asked | later.last_asked,
         )

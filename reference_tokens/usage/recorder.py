@@ -16,8 +16,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from reference_tokens.usage.batch import Answer, Batch, Judged, Place, Use
-from reference_tokens.usage.store import write
+from reference_tokens.usage.batch import Answer, Batch, DailyOutcome, Use, UseSource
+from reference_tokens.usage.store import store_batch
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +36,11 @@ class UsageRecorder:
         self._thread: threading.Thread | None = None
         self.runs_in_background = True
 
-    def record(self, token_id: UUID, use: Use, *, is_first_use: bool) -> None:
+    def note_use(self, token_id: UUID, use: Use, *, is_first_use: bool) -> None:
         """Note a use. Costs a few dictionary writes; no database, no waiting."""
         with self._lock:
-            self._pending.judged[Judged(token_id, use.at.date(), True)] += 1
-            self._pending.places[Place(token_id, use.server_id, use.address)] = use.at
+            self._pending.outcomes[DailyOutcome(token_id, use.at.date(), True)] += 1
+            self._pending.sources[UseSource(token_id, use.server_id, use.address)] = use.at
             noted = self._pending.uses.get(token_id)
             # Requests that run side by side may come here in another order than they looked at the clock.
             if noted is None or noted.at <= use.at:
@@ -49,18 +49,18 @@ class UsageRecorder:
         if is_first_use:
             self._wake.set()
 
-    def refuse(self, token_id: UUID, at: datetime) -> None:
+    def note_refusal(self, token_id: UUID, at: datetime) -> None:
         """Note that a stored token was refused. Costs as little."""
         with self._lock:
-            self._pending.judged[Judged(token_id, at.date(), False)] += 1
+            self._pending.outcomes[DailyOutcome(token_id, at.date(), False)] += 1
         self._start()
 
-    def count(self, client_id: str, outcome: str, at: datetime) -> None:
+    def note_answer(self, client_id: str, outcome: str, at: datetime) -> None:
         """Note an answer. Costs as little."""
         with self._lock:
             self._pending.answers[Answer(at.date(), client_id, outcome)] += 1
             if client_id:
-                self._pending.asked[client_id] = at
+                self._pending.last_asked[client_id] = at
         self._start()
 
     def flush(self) -> int:
@@ -69,7 +69,7 @@ class UsageRecorder:
             with self._lock:
                 batch, self._pending = self._pending, Batch()
             try:
-                write(batch)
+                store_batch(batch)
             except BaseException:
                 with self._lock:
                     self._pending = batch.before(self._pending)
@@ -114,18 +114,18 @@ recorder = UsageRecorder()
 atexit.register(recorder.stop)
 
 
-def record(
+def note_use(
     token_id: UUID, *, at: datetime, is_first_use: bool, server_id: int | None = None, address: str | None = None
 ) -> None:
     """Note that a token was used."""
-    recorder.record(token_id, Use(at.replace(microsecond=0), server_id, address), is_first_use=is_first_use)
+    recorder.note_use(token_id, Use(at.replace(microsecond=0), server_id, address), is_first_use=is_first_use)
 
 
-def refuse(token_id: UUID, *, at: datetime) -> None:
+def note_refusal(token_id: UUID, *, at: datetime) -> None:
     """Note that a stored token was refused."""
-    recorder.refuse(token_id, at)
+    recorder.note_refusal(token_id, at)
 
 
-def count(client_id: str, outcome: str, at: datetime) -> None:
+def note_answer(client_id: str, outcome: str, at: datetime) -> None:
     """Note what was answered, and to whom."""
-    recorder.count(client_id, outcome, at)
+    recorder.note_answer(client_id, outcome, at)

@@ -22,13 +22,13 @@ TOKENS_AT_ONCE = 500
 SOURCES_KEPT = 5
 
 
-def write(batch: Batch) -> None:
+def store_batch(batch: Batch) -> None:
     """Store a batch, in one order of rows, so that two processes cannot deadlock."""
     if not batch:
         return
     with transaction.atomic():
         names = server_names(batch)
-        for ids in portions(sorted({judged.token_id for judged in batch.judged})):
+        for ids in portions(sorted({outcome.token_id for outcome in batch.outcomes})):
             # Whoever holds a token's row is alone with its counts and sources. A token may be gone by now.
             tokens = ReferenceToken.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
             stored = set(tokens.values_list("pk", flat=True))
@@ -49,7 +49,7 @@ def server_names(batch: Batch) -> dict[int, str]:
 
     One may have been deleted since: such a use must not fail the whole batch, again and again.
     """
-    ids = {place.server_id for place in batch.places if place.server_id is not None}
+    ids = {source.server_id for source in batch.sources if source.server_id is not None}
     return dict(ResourceServer.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
@@ -67,17 +67,17 @@ def write_uses(batch: Batch, ids: set[UUID], names: dict[int, str]) -> None:
 
 def write_daily_uses(batch: Batch, ids: set[UUID]) -> None:
     """Add to the daily counts of these tokens, whose rows are locked."""
-    noted = {judged: count for judged, count in batch.judged.items() if judged.token_id in ids}
-    days = {judged.day for judged in noted}
+    noted = {outcome: count for outcome, count in batch.outcomes.items() if outcome.token_id in ids}
+    days = {outcome.day for outcome in noted}
     known = {(row.token_id, row.day): row for row in DailyUse.objects.filter(token__in=ids, day__in=days)}
-    for judged, count in noted.items():
-        place = (judged.token_id, judged.day)
-        row = known.setdefault(place, DailyUse(token_id=judged.token_id, day=judged.day))
-        if judged.is_accepted:
+    for outcome, count in noted.items():
+        token_day = (outcome.token_id, outcome.day)
+        row = known.setdefault(token_day, DailyUse(token_id=outcome.token_id, day=outcome.day))
+        if outcome.is_accepted:
             row.accepted += count
         else:
             row.refused += count
-    changed = [known[place] for place in sorted({(judged.token_id, judged.day) for judged in noted})]
+    changed = [known[token_day] for token_day in sorted({(outcome.token_id, outcome.day) for outcome in noted})]
     DailyUse.objects.bulk_create(
         [DailyUse(token_id=row.token_id, day=row.day, accepted=row.accepted, refused=row.refused) for row in changed],
         update_conflicts=True,
@@ -88,7 +88,7 @@ def write_daily_uses(batch: Batch, ids: set[UUID]) -> None:
 
 def write_sources(batch: Batch, ids: set[UUID], names: dict[int, str]) -> None:
     """Keep the last five sources of each of these tokens, whose rows are locked."""
-    noted = sources(batch, ids, names)
+    noted = latest_use_by_source(batch, ids, names)
     if not noted:
         return
     kept: dict[UUID, dict[str, TokenSource]] = defaultdict(dict)
@@ -100,7 +100,7 @@ def write_sources(batch: Batch, ids: set[UUID], names: dict[int, str]) -> None:
         for name, at in noted[token_id].items():
             row = kept[token_id].setdefault(name, TokenSource(token_id=token_id, name=name, last_used_at=at))
             row.last_used_at = max(row.last_used_at, at)
-        latest = sorted(kept[token_id].values(), key=last_use, reverse=True)
+        latest = sorted(kept[token_id].values(), key=last_used_at, reverse=True)
         changed += [row for row in latest[:SOURCES_KEPT] if row.name in noted[token_id]]
         stale += [row.pk for row in latest[SOURCES_KEPT:] if row.pk is not None]
     TokenSource.objects.filter(pk__in=stale).delete()
@@ -112,18 +112,18 @@ def write_sources(batch: Batch, ids: set[UUID], names: dict[int, str]) -> None:
     )
 
 
-def last_use(source: TokenSource) -> datetime:
+def last_used_at(source: TokenSource) -> datetime:
     """When a source was last used."""
     return source.last_used_at
 
 
-def sources(batch: Batch, ids: Iterable[UUID], names: dict[int, str]) -> dict[UUID, dict[str, datetime]]:
+def latest_use_by_source(batch: Batch, ids: Iterable[UUID], names: dict[int, str]) -> dict[UUID, dict[str, datetime]]:
     """When each token was last used from each source: an address, or the name of the Resource Server that asked."""
     found: dict[UUID, dict[str, datetime]] = defaultdict(dict)
-    for place, at in batch.places.items():
-        name = place.address or names.get(place.server_id or 0)
-        if name and place.token_id in ids:
-            found[place.token_id][name] = max(at, found[place.token_id].get(name, at))
+    for source, at in batch.sources.items():
+        name = source.address or names.get(source.server_id or 0)
+        if name and source.token_id in ids:
+            found[source.token_id][name] = max(at, found[source.token_id].get(name, at))
     return found
 
 
@@ -132,6 +132,6 @@ def write_answers(batch: Batch) -> None:
     for answer, count in sorted(batch.answers.items()):
         row, _created = AnswerCount.objects.get_or_create(**answer._asdict())
         AnswerCount.objects.filter(pk=row.pk).update(count=F("count") + count)
-    for client_id, at in sorted(batch.asked.items()):
+    for client_id, at in sorted(batch.last_asked.items()):
         earlier = Q(last_asked_at=None) | Q(last_asked_at__lt=at)
         ResourceServer.objects.filter(earlier, client_id=client_id).update(last_asked_at=at)

@@ -111,15 +111,15 @@ def validate(
     """
     decision = judge(plaintext, now=now, server=server)
     outcome = decision.inactive or ("active" if decision.has_scopes(required_scopes) else LACKS_SCOPES)
-    usage.count(server.client_id if server else "", outcome, now)
+    usage.note_answer(server.client_id if server else "", outcome, now)
     if decision.record is None:
         return decision
     if outcome == "active":
         is_first_use = decision.record.last_used_at is None
         server_id = server.id if server else None
-        usage.record(decision.record.id, at=now, is_first_use=is_first_use, server_id=server_id, address=address)
+        usage.note_use(decision.record.id, at=now, is_first_use=is_first_use, server_id=server_id, address=address)
     else:
-        usage.refuse(decision.record.id, at=now)
+        usage.note_refusal(decision.record.id, at=now)
     return decision
 
 

@@ -16,14 +16,14 @@ FILL = """
 from datetime import timedelta
 from django.utils import timezone
 from accounts.audit import OPERATOR
-from reference_tokens.issuance import Wish, issue_pat
+from reference_tokens.issuance import TokenRequest, issue_pat
 from accounts.models import User
 from trusted_apps.models import TrustedApplication
 application, now = TrustedApplication.objects.get(application_uri="{uri}"), timezone.now()
 for number in range(55):
-    wish = Wish(scopes=["read"], expires_at=now + timedelta(days=30), description=f"Till {{number}}")
+    token_request = TokenRequest(scopes=["read"], expires_at=now + timedelta(days=30), description=f"Till {{number}}")
     issued = issue_pat(actor=OPERATOR, user=User.objects.get(username="{username}"), application=application,
-        wish=wish, now=now + timedelta(seconds=number))
+        token_request=token_request, now=now + timedelta(seconds=number))
 print(issued.plaintext)
 """
 

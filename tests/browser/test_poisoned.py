@@ -19,7 +19,7 @@ import datetime
 from django.utils import timezone
 from accounts.audit import OPERATOR
 from accounts.models import User
-from reference_tokens.issuance import Wish, issue_pat, issue_sat
+from reference_tokens.issuance import TokenRequest, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.revocation import revoke_token
 from trusted_apps.models import TrustedApplication, Scope
@@ -33,10 +33,10 @@ app = TrustedApplication.objects.create(application_uri="com.example/" + {userna
 app.owners.add(person)
 TrustedApplication.objects.filter(pk=app.pk).update(name=markup[:60] + bidi[:4])
 server = ResourceServer.objects.create(client_id="rs_" + {username!r}, name=markup + {username!r})
-wish = lambda: Wish(scopes=["read"], expires_at=now + datetime.timedelta(days=30), description=markup)
-pat, sat, ended = (issue_pat(actor=OPERATOR, user=person, application=app, wish=wish(), now=now),
-    issue_sat(actor=OPERATOR, application=app, wish=wish(), now=now),
-    issue_pat(actor=OPERATOR, user=person, application=app, wish=wish(), now=now))
+token_request = lambda: TokenRequest(scopes=["read"], expires_at=now + datetime.timedelta(days=30), description=markup)
+pat, sat, ended = (issue_pat(actor=OPERATOR, user=person, application=app, token_request=token_request(), now=now),
+    issue_sat(actor=OPERATOR, application=app, token_request=token_request(), now=now),
+    issue_pat(actor=OPERATOR, user=person, application=app, token_request=token_request(), now=now))
 used = ReferenceToken.objects.filter(pk=pat.token.pk)
 used.update(last_used_at=now, last_used_server=server, description=markup + bidi)
 revoke_token(actor=OPERATOR, token_id=ended.token.pk, now=now, reason={reason!r})

@@ -15,13 +15,14 @@ import datetime
 from django.utils import timezone
 from accounts.audit import OPERATOR
 from accounts.models import User
-from reference_tokens.issuance import Wish, issue_pat
+from reference_tokens.issuance import TokenRequest, issue_pat
 from trusted_apps.models import TrustedApplication
 now, user = timezone.now(), User.objects.get(username={username!r})
 application = TrustedApplication.objects.get(application_uri="com.example/excel")
 for number in range(50):
-    wish = Wish(scopes=["read"], expires_at=now + datetime.timedelta(days=30), description=f"Import {{number}}")
-    issue_pat(actor=OPERATOR, user=user, application=application, wish=wish, now=now)
+    expires_at = now + datetime.timedelta(days=30)
+    token_request = TokenRequest(scopes=["read"], expires_at=expires_at, description=f"Import {{number}}")
+    issue_pat(actor=OPERATOR, user=user, application=application, token_request=token_request, now=now)
 """
 
 

@@ -23,13 +23,13 @@ from hypothesis.stateful import run_state_machine_as_test as run
 
 from accounts.audit.record import OPERATOR
 from accounts.models import User
-from reference_tokens.lifecycle.issuance import IssuingRefused, Wish, issue_pat, issue_sat
+from reference_tokens.lifecycle.issuance import IssuingRefused, TokenRequest, issue_pat, issue_sat
 from reference_tokens.lifecycle.resource_server_registration import add_secret, create_resource_server, remove_secret
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.lifecycle.rotation import OVERLAPS, RotationRefused, end_old_value, rotate_token
 from reference_tokens.lifecycle.suspension import resume_token, suspend_token
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.policy.change import Choices, NotSeen, change_application
+from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, change_application
 from tests.factories import ApplicationFactory, UserFactory
 from tests.introspection import INACTIVE, ask, basic
 from tests.journeys import token_model as model
@@ -132,15 +132,19 @@ class Tokens(RuleBasedStateMachine):
     def issue(self, app: int, who: str, scopes: frozenset[str], days: int | None) -> None:
         chosen, person = self.apps[app % 2], self.users.get(who)
         expires = None if days is None else (self.now + timedelta(days=days)).replace(microsecond=0)
-        wish = Wish(scopes, expires)
+        token_request = TokenRequest(scopes, expires)
         application = self.application(chosen)
         try:
             if person:
                 issued = issue_pat(
-                    actor=OPERATOR, user=self.stored(person), application=application, wish=wish, now=self.now
+                    actor=OPERATOR,
+                    user=self.stored(person),
+                    application=application,
+                    token_request=token_request,
+                    now=self.now,
                 )
             else:
-                issued = issue_sat(actor=OPERATOR, application=application, wish=wish, now=self.now)
+                issued = issue_sat(actor=OPERATOR, application=application, token_request=token_request, now=self.now)
         except (IssuingRefused, ValidationError):
             assert not model.may_issue(chosen, person, scopes, expires, self.now)
         else:
@@ -278,9 +282,9 @@ class Tokens(RuleBasedStateMachine):
         """Change an application as its form does: shown first where tokens are concerned, then saved."""
         common = {"actor": OPERATOR, "application_id": self.application(app).pk, "now": self.now, "owners": None}
         try:
-            change_application(**common, choices=Choices(), **columns)
-        except NotSeen as not_seen:
-            choices = Choices(not_seen.impact.seen, acts, acts, acts)
+            change_application(**common, choices=ImpactChoices(), **columns)
+        except ImpactNotSeen as not_seen:
+            choices = ImpactChoices(not_seen.impact.seen, acts, acts, acts)
             change_application(**common, choices=choices, **columns)
 
     @rule(index=indexes)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, instant, user_named
-from reference_tokens.lifecycle.issuance import IssuingRefused, Wish, issue_pat, issue_sat
+from reference_tokens.lifecycle.issuance import IssuingRefused, TokenRequest, issue_pat, issue_sat
 from reference_tokens.models.lifetime import DEFAULT_DAYS, expiry_in_days, maximum_days
 from trusted_apps.commands import application_with_uri
 from trusted_apps.models import TrustedApplication
@@ -36,17 +36,19 @@ class Command(BaseCommand):
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         now = timezone.now()
         application = application_with_uri(options["application"])
-        wish = Wish(
+        token_request = TokenRequest(
             scopes=options["scopes"].split(),
             expires_at=expiry(options, application, now),
             description=options["description"],
         )
         try:
             if options["service"]:
-                issued = issue_sat(actor=OPERATOR, application=application, wish=wish, now=now)
+                issued = issue_sat(actor=OPERATOR, application=application, token_request=token_request, now=now)
             else:
                 user = user_named(options["user"])
-                issued = issue_pat(actor=OPERATOR, user=user, application=application, wish=wish, now=now)
+                issued = issue_pat(
+                    actor=OPERATOR, user=user, application=application, token_request=token_request, now=now
+                )
         except IssuingRefused as refused:
             raise Error(f"no token for {application}: {refused}") from refused
         token = issued.token

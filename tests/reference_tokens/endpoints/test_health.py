@@ -264,8 +264,8 @@ def test_metrics_add_up_over_days_and_batches_of_two_processes(
         process = UsageRecorder()
         process.runs_in_background = False
         for _ in range(10 * number):
-            process.count(server.client_id, "active", now)
-        process.count("", ONLY_HERE, now)
+            process.note_answer(server.client_id, "active", now)
+        process.note_answer("", ONLY_HERE, now)
         process.flush()
     AnswerCount.objects.create(day="2020-01-01", client_id=server.client_id, outcome="active", count=1000)
     assert scraped(client) == {

@@ -19,7 +19,7 @@ from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuingRefused, i
 from reference_tokens.models import HashKey, ReferenceToken
 from reference_tokens.token_values.hashing import KeyRing, key_id
 from reference_tokens.token_values.token_format import is_well_formed
-from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat, wish
+from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat, token_request
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -28,13 +28,15 @@ pytestmark = pytest.mark.django_db
 def profile_pat(user: User, application: TrustedApplication, **changes: Any) -> Any:
     """A PAT that the person issues in the Profile site."""
     actor = Actor.person(user, Source.PROFILE, address="192.0.2.7", request_id="r1")
-    return issue_pat(actor=actor, user=user, application=application, wish=wish(**changes), now=timezone.now())
+    return issue_pat(
+        actor=actor, user=user, application=application, token_request=token_request(**changes), now=timezone.now()
+    )
 
 
 def manage_sat(administrator: User, application: TrustedApplication, **changes: Any) -> Any:
     """A SAT that the administrator issues in the Instance Manager."""
     actor = Actor.person(administrator, Source.MANAGE)
-    return issue_sat(actor=actor, application=application, wish=wish(**changes), now=timezone.now())
+    return issue_sat(actor=actor, application=application, token_request=token_request(**changes), now=timezone.now())
 
 
 def test_tok4_a_pat_records_whom_it_is_for_and_who_issued_it(alice: User, application: TrustedApplication) -> None:
@@ -55,7 +57,7 @@ def test_pol3_a_person_issues_pats_for_nobody_but_themselves(
 ) -> None:
     actor = Actor.person(administrator, Source.PROFILE)
     with pytest.raises(ValueError, match="themselves"):
-        issue_pat(actor=actor, user=alice, application=application, wish=wish(), now=timezone.now())
+        issue_pat(actor=actor, user=alice, application=application, token_request=token_request(), now=timezone.now())
     assert not ReferenceToken.objects.exists()
 
 
@@ -260,7 +262,9 @@ def test_tok3_the_operator_has_no_forms(alice: User, application: TrustedApplica
 def test_pol2_the_operator_asks_the_policy_for_the_named_person(alice: User) -> None:
     application = ApplicationFactory.create(administrators_only=True)
     with pytest.raises(IssuingRefused):
-        issue_pat(actor=OPERATOR, user=alice, application=application, wish=wish(), now=timezone.now())
+        issue_pat(
+            actor=OPERATOR, user=alice, application=application, token_request=token_request(), now=timezone.now()
+        )
 
 
 def test_pol4_the_operator_needs_an_active_system_user_like_everyone(administrator: User) -> None:

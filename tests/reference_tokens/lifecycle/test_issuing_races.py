@@ -18,7 +18,7 @@ from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuedToken, Issu
 from reference_tokens.lifecycle.revocation import revoke_token, revoke_tokens
 from reference_tokens.models import ReferenceToken
 from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted
-from tests.factories import ApplicationFactory, UserFactory, issued_pat, issued_sat, wish
+from tests.factories import ApplicationFactory, UserFactory, issued_pat, issued_sat, token_request
 from tests.introspection import INACTIVE, introspect, is_active
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle
@@ -40,12 +40,18 @@ def change_person(person: User, **columns: Any) -> None:
 
 def by_administrator(administrator: User, application: TrustedApplication) -> IssuedToken:
     actor = Actor.person(administrator, Source.MANAGE)
-    return issue_sat(actor=actor, application=application, wish=wish(), now=timezone.now())
+    return issue_sat(actor=actor, application=application, token_request=token_request(), now=timezone.now())
 
 
 def by_form(user: User, application: TrustedApplication, key: uuid.UUID) -> IssuedToken:
     actor = Actor.person(user, Source.PROFILE)
-    return issue_pat(actor=actor, user=user, application=application, wish=wish(request_key=key), now=timezone.now())
+    return issue_pat(
+        actor=actor,
+        user=user,
+        application=application,
+        token_request=token_request(request_key=key),
+        now=timezone.now(),
+    )
 
 
 def sweep() -> int:

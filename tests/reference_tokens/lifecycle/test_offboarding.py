@@ -16,7 +16,11 @@ from accounts.people.changes import change_user
 from accounts.people.creation import create_user
 from accounts.people.deactivation import reactivate_user
 from reference_tokens.lifecycle.issuance import IssuingRefused
-from reference_tokens.lifecycle.offboarding import deactivate, delete, live_by_application
+from reference_tokens.lifecycle.offboarding import (
+    deactivate_with_tokens,
+    delete_with_tokens,
+    live_tokens_by_application,
+)
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import Notice, ReferenceToken
 from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted
@@ -28,11 +32,11 @@ pytestmark = pytest.mark.django_db
 
 
 def deactivated(user: User, *, revokes: bool = False) -> int | None:
-    return deactivate(actor=OPERATOR, user=user, now=timezone.now(), revokes_tokens=revokes)
+    return deactivate_with_tokens(actor=OPERATOR, user=user, now=timezone.now(), revokes_tokens=revokes)
 
 
 def deleted(user: User) -> int | None:
-    return delete(actor=OPERATOR, user=user, now=timezone.now())
+    return delete_with_tokens(actor=OPERATOR, user=user, now=timezone.now())
 
 
 def doors(client: Client, server: Any, plaintext: str) -> list[bool]:
@@ -150,9 +154,9 @@ def test_what_acts_as_a_user_is_counted_by_application(alice: User, application:
     issued_sat(word)
     now, robot = timezone.now(), application.system_user
     assert robot
-    assert live_by_application(alice, now) == [("Word", 2), ("Excel", 1)]
-    assert live_by_application(robot, now) == [("Word", 1)]
-    assert live_by_application(UserFactory.create(), now) == []
+    assert live_tokens_by_application(alice, now) == [("Word", 2), ("Excel", 1)]
+    assert live_tokens_by_application(robot, now) == [("Word", 1)]
+    assert live_tokens_by_application(UserFactory.create(), now) == []
 
 
 # --- Races -----------------------------------------------------------------------------------------------------------
@@ -197,9 +201,9 @@ def test_two_who_are_deleted_while_they_revoke_each_other_do_not_deadlock(applic
     with threads() as start:
         results = outcomes(
             start,
-            lambda: delete(actor=root, user=people[0], now=timezone.now()),
+            lambda: delete_with_tokens(actor=root, user=people[0], now=timezone.now()),
             lambda: revokes(people[0], tokens[1]),
-            lambda: delete(actor=root, user=people[1], now=timezone.now()),
+            lambda: delete_with_tokens(actor=root, user=people[1], now=timezone.now()),
             lambda: revokes(people[1], tokens[0]),
         )
     assert not [result for result in results if isinstance(result, Exception)]

@@ -18,13 +18,13 @@ from pytest_django.fixtures import Settings
 from accounts.audit.record import Actor, Source
 from accounts.mailed_links.invitations import invite_person
 from accounts.models import AuditEvent, User
-from reference_tokens.lifecycle.offboarding import deactivate, delete
+from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens
 from reference_tokens.lifecycle.rotation import end_old_value
 from reference_tokens.maintenance.housekeeping import keep_house
 from reference_tokens.models import ReferenceToken
 from reference_tokens.notices.delivery import send_due_mails
-from reference_tokens.policy.change import Choices, change_application
-from reference_tokens.policy.impact import Change, impact_of
+from reference_tokens.policy.change import ImpactChoices, change_application
+from reference_tokens.policy.impact import ApplicationChange, impact_of
 from tests.command_line import Runner
 from tests.factories import UserFactory, alter, issued_pat, issued_sat, rotated
 from tests.introspection import revoke
@@ -57,7 +57,9 @@ def tighten(administrator: User, application: TrustedApplication, **values: Any)
     before, after = (TrustedApplication.objects.get(pk=application.pk) for _ in range(2))
     for name, value in values.items():
         setattr(after, name, value)
-    choices = Choices(impact_of(Change(before, after, now)).seen, revokes_outside=True, revokes_without_scopes=True)
+    choices = ImpactChoices(
+        impact_of(ApplicationChange(before, after, now)).seen, revokes_outside=True, revokes_without_scopes=True
+    )
     with translation.override("de"):
         change_application(actor=actor, application_id=application.pk, now=now, choices=choices, owners=None, **values)
 
@@ -179,7 +181,8 @@ def test_nothing_is_stored_in_the_language_of_who_acted(
         alter(idle, issued_at=now - 90 * DAY, unused_warned_at=now - 20 * DAY)
         keep_house(now=now)
         # By who leaves, and by changes of the application.
-        for person, leave in zip(people[1:3], (partial(deactivate, revokes_tokens=True), delete), strict=True):
+        deactivate = partial(deactivate_with_tokens, revokes_tokens=True)
+        for person, leave in zip(people[1:3], (deactivate, delete_with_tokens), strict=True):
             issued_pat(person, application)
             leave(actor=actor, user=person, now=now)
         for scope in ("read", "update"):

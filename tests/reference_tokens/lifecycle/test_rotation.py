@@ -18,7 +18,7 @@ from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuedToken, issu
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.lifecycle.rotation import OVERLAPS, Refusal, RotationRefused, rotate_itself, rotate_token
 from reference_tokens.models import ReferenceToken
-from tests.factories import UserFactory, alter, wish
+from tests.factories import UserFactory, alter, token_request
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle
@@ -32,19 +32,21 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def expiring(**changes: Any) -> Any:
-    """A wish for a token of 30 days."""
-    return wish(**{"expires_at": ISSUED.replace(microsecond=0) + 30 * DAY} | changes)
+    """A token_request for a token of 30 days."""
+    return token_request(**{"expires_at": ISSUED.replace(microsecond=0) + 30 * DAY} | changes)
 
 
 @pytest.fixture
 def pat(alice: User, application: TrustedApplication) -> ReferenceToken:
     wished = expiring(description="Laptop", scopes=["read", "update"])
-    return issue_pat(actor=OPERATOR, user=alice, application=application, wish=wished, now=ISSUED).token
+    return issue_pat(actor=OPERATOR, user=alice, application=application, token_request=wished, now=ISSUED).token
 
 
 @pytest.fixture
 def sat(application: TrustedApplication) -> ReferenceToken:
-    return issue_sat(actor=OPERATOR, application=application, wish=expiring(description="Import"), now=ISSUED).token
+    return issue_sat(
+        actor=OPERATOR, application=application, token_request=expiring(description="Import"), now=ISSUED
+    ).token
 
 
 def rotated(token: ReferenceToken, overlap: timedelta = DAY, actor: Actor = OPERATOR, **given: Any) -> IssuedToken:
@@ -93,7 +95,7 @@ def test_tok5_without_end_only_where_that_is_still_allowed(
 ) -> None:
     TrustedApplication.objects.update(allows_tokens_without_expiry=True)
     endless = expiring(expires_at=None)
-    old = issue_pat(actor=OPERATOR, user=alice, application=application, wish=endless, now=ISSUED).token
+    old = issue_pat(actor=OPERATOR, user=alice, application=application, token_request=endless, now=ISSUED).token
     TrustedApplication.objects.update(allows_tokens_without_expiry=allowed)
     assert rotated(old).token.expires_at == expires_at
     old.refresh_from_db()

@@ -18,7 +18,7 @@ from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.revocation import revoke_token, revoke_tokens, revoke_with_old_values
 from reference_tokens.lifecycle.rotation import Refusal, RotationRefused, end_old_value, rotate_itself, rotate_token
 from reference_tokens.models import ReferenceToken
-from reference_tokens.policy.change import Choices, NotSeen, change_application
+from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, change_application
 from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted
 from tests.factories import ApplicationFactory, issued_pat, issued_sat, rotated
 from tests.introspection import is_active
@@ -187,11 +187,11 @@ def test_pol6_a_policy_change_waits_for_a_rotation_and_sees_both_values(
                 actor=OPERATOR,
                 application_id=application.pk,
                 now=timezone.now(),
-                choices=Choices(),
+                choices=ImpactChoices(),
                 owners=None,
                 access_tokens_policy="None",
             )
-        except NotSeen:
+        except ImpactNotSeen:
             return ReferenceToken.objects.of(application).not_ended(timezone.now()).count()
         raise AssertionError
 

@@ -11,7 +11,7 @@ from accounts.audit.record import Actor, Source
 from accounts.models import User
 from reference_tokens.lifecycle.issuance import IssuingRefused, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken
-from tests.factories import ApplicationFactory, UserFactory, wish
+from tests.factories import ApplicationFactory, UserFactory, token_request
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.policy import Obstacle, obstacle_to_pat, obstacle_to_sat
 
@@ -41,9 +41,9 @@ def is_issued(kind: str, application: TrustedApplication, person: User) -> bool:
     now = timezone.now()
     try:
         if kind == "PAT":
-            issue_pat(actor=actor, user=person, application=application, wish=wish(), now=now)
+            issue_pat(actor=actor, user=person, application=application, token_request=token_request(), now=now)
         else:
-            issue_sat(actor=actor, application=application, wish=wish(), now=now)
+            issue_sat(actor=actor, application=application, token_request=token_request(), now=now)
     except IssuingRefused:
         assert not ReferenceToken.objects.exists()
         return False
@@ -92,7 +92,7 @@ def test_pol3_a_refused_pat_says_why(traits: dict[str, bool], person: dict[str, 
             actor=Actor.person(user, Source.PROFILE),
             user=user,
             application=application,
-            wish=wish(),
+            token_request=token_request(),
             now=timezone.now(),
         )
     assert caught.value.obstacle is obstacle
@@ -117,7 +117,12 @@ def test_pol3_a_refused_pat_says_why(traits: dict[str, bool], person: dict[str, 
 def test_pol4_a_refused_sat_says_why(traits: dict[str, bool], person: dict[str, bool], obstacle: Obstacle) -> None:
     application, issuer = ApplicationFactory.create(**traits), UserFactory.create(**person)
     with pytest.raises(IssuingRefused) as caught:
-        issue_sat(actor=Actor.person(issuer, Source.MANAGE), application=application, wish=wish(), now=timezone.now())
+        issue_sat(
+            actor=Actor.person(issuer, Source.MANAGE),
+            application=application,
+            token_request=token_request(),
+            now=timezone.now(),
+        )
     assert caught.value.obstacle is obstacle
 
 

@@ -104,7 +104,7 @@ def test_some_scope_is_shared_by_name_alone(every_token: list[TrustedApplication
 
 
 @pytest.mark.parametrize(
-    ("columns", "wish"),
+    ("columns", "token_request"),
     [
         ({}, {}),
         ({"access_tokens_policy": "AdministratorsOnly"}, {}),
@@ -117,14 +117,18 @@ def test_some_scope_is_shared_by_name_alone(every_token: list[TrustedApplication
     ],
 )
 def test_pol6_a_token_is_outside_where_the_same_would_not_be_issued_again(
-    alice: User, administrator: User, application: TrustedApplication, columns: dict[str, str], wish: dict[str, object]
+    alice: User,
+    administrator: User,
+    application: TrustedApplication,
+    columns: dict[str, str],
+    token_request: dict[str, object],
 ) -> None:
     with time_machine.travel(NOW, tick=False):
         TrustedApplication.objects.update(allows_tokens_without_expiry=True)
         issues = [
-            lambda: issued_pat(alice, application, **wish),
-            lambda: issued_pat(administrator, application, **wish),
-            lambda: issued_sat(application, **wish),
+            lambda: issued_pat(alice, application, **token_request),
+            lambda: issued_pat(administrator, application, **token_request),
+            lambda: issued_sat(application, **token_request),
         ]
         tokens = [issue().token for issue in issues]
         TrustedApplication.objects.update(**{"allows_tokens_without_expiry": False} | columns)

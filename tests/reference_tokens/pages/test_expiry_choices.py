@@ -106,7 +106,7 @@ def test_t6_what_is_typed_is_utc_whatever_zone_the_process_the_person_or_the_thr
         application = ApplicationFactory.create()
         form = TokenForm(data, applications=[application], now=now, time_zone=time_zone)
         assert form.is_valid(), form.errors
-        assert form.wish().expires_at == datetime.fromisoformat(typed).replace(tzinfo=UTC)
+        assert form.token_request().expires_at == datetime.fromisoformat(typed).replace(tzinfo=UTC)
         assert f'value="{typed}"' in str(form["expires_at"])
 
 

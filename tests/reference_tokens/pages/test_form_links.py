@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
-from reference_tokens.pages.form_links import filled_by
+from reference_tokens.pages.form_links import prefill_from_link
 from tests.factories import PASSWORD, ApplicationFactory
 from tests.pages import CONFIRM_URL, HTMX, form_of, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
@@ -38,17 +38,17 @@ def others() -> list[TrustedApplication]:
 
 
 def values_of(query: str, *applications: TrustedApplication) -> dict[str, Any]:
-    filled = filled_by(QueryDict(query), applications, NOW)
-    assert filled.left_out == []
-    assert filled.notes == ([BY_A_LINK] if filled.values else [])
-    return filled.values
+    prefill = prefill_from_link(QueryDict(query), applications, NOW)
+    assert prefill.left_out == []
+    assert prefill.notes == ([BY_A_LINK] if prefill.values else [])
+    return prefill.values
 
 
 def left_out(query: str, *applications: TrustedApplication) -> str:
-    filled = filled_by(QueryDict(query), applications, NOW)
-    assert filled.values == {}
-    (text,) = filled.left_out
-    assert filled.notes == [BY_A_LINK, text]
+    prefill = prefill_from_link(QueryDict(query), applications, NOW)
+    assert prefill.values == {}
+    (text,) = prefill.left_out
+    assert prefill.notes == [BY_A_LINK, text]
     return text
 
 
@@ -164,13 +164,13 @@ def test_the_rest_of_a_link_holds_where_a_part_is_left_out(
     excel: TrustedApplication, others: list[TrustedApplication]
 ) -> None:
     query = "application=com.example/excel&scopes=print,read&expires=never&description=Laptop"
-    filled = filled_by(QueryDict(query), [excel, *others], NOW)
-    assert filled.values == {"application": str(excel.pk), "scopes": ["read"], "description": "Laptop"}
-    assert len(filled.left_out) == 2
+    prefill = prefill_from_link(QueryDict(query), [excel, *others], NOW)
+    assert prefill.values == {"application": str(excel.pk), "scopes": ["read"], "description": "Laptop"}
+    assert len(prefill.left_out) == 2
 
 
 def test_without_an_application_nothing_is_filled_in() -> None:
-    assert filled_by(QueryDict("expires=7&scopes=read"), [], NOW).notes == []
+    assert prefill_from_link(QueryDict("expires=7&scopes=read"), [], NOW).notes == []
 
 
 # --- On the pages ----------------------------------------------------------------------------------------------------

@@ -58,14 +58,14 @@ def test_a_maximum_beyond_the_instances_own_is_the_applications() -> None:
     data = {"expires": "custom", "expires_at": "2029-01-01T00:00", "scopes": ["read"], "request_key": str(uuid.uuid4())}
     sent = form(application, data=data)
     assert sent.is_valid()
-    assert sent.wish().expires_at == datetime(2029, 1, 1, tzinfo=UTC)
+    assert sent.token_request().expires_at == datetime(2029, 1, 1, tzinfo=UTC)
 
 
 def test_an_instant_beside_a_preset_does_not_count() -> None:
     data = {"expires": "7", "expires_at": "2027-01-01T00:00", "scopes": ["read"], "request_key": str(uuid.uuid4())}
     sent = form(ApplicationFactory.create(), data=data)
     assert sent.is_valid()
-    assert sent.wish().expires_at == datetime(2026, 11, 30, 12, 0, 30, tzinfo=UTC)
+    assert sent.token_request().expires_at == datetime(2026, 11, 30, 12, 0, 30, tzinfo=UTC)
 
 
 def test_tok5_the_custom_instant_stands_in_local_time_too_after_it_was_sent() -> None:

@@ -15,7 +15,7 @@ from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.selection import OwnerCount
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models import ReferenceToken
-from reference_tokens.policy.change import Choices, Done, NotSeen, change_application
+from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, TokensChanged, change_application
 from reference_tokens.policy.impact import Impact
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
@@ -24,19 +24,19 @@ from trusted_apps.models import Scope, TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-def change(application: TrustedApplication, choices: Choices | None = None, **values: Any) -> Done:
+def change(application: TrustedApplication, choices: ImpactChoices | None = None, **values: Any) -> TokensChanged:
     return change_application(
         actor=OPERATOR,
         application_id=application.pk,
         now=timezone.now(),
-        choices=choices or Choices(),
+        choices=choices or ImpactChoices(),
         owners=None,
         **values,
     )
 
 
 def impact_of(application: TrustedApplication, **values: Any) -> Impact:
-    with pytest.raises(NotSeen) as caught:
+    with pytest.raises(ImpactNotSeen) as caught:
         change(application, **values)
     return caught.value.impact
 
@@ -51,10 +51,10 @@ def groups_of(application: TrustedApplication, **values: Any) -> dict[str, set[s
     return touched
 
 
-def done_to_all(application: TrustedApplication, **values: Any) -> Done:
+def done_to_all(application: TrustedApplication, **values: Any) -> TokensChanged:
     """The change once it was seen, with everything ticked."""
     seen = impact_of(application, **values).seen
-    everything = Choices(seen, revokes_outside=True, shortens=True, revokes_without_scopes=True)
+    everything = ImpactChoices(seen, revokes_outside=True, shortens=True, revokes_without_scopes=True)
     return change(application, everything, **values)
 
 
@@ -125,7 +125,7 @@ def test_pol6_a_change_concerns_the_tokens_that_may_still_be_good(
 def test_pol6_a_change_that_concerns_no_token_is_made_at_once(
     application: TrustedApplication, values: dict[str, Any]
 ) -> None:
-    assert change(application, **values) == Done(0, 0)
+    assert change(application, **values) == TokensChanged(0, 0)
 
 
 @pytest.mark.usefixtures("tokens")
@@ -139,7 +139,7 @@ def test_pol6_a_wider_rule_concerns_nobody(application: TrustedApplication) -> N
         is_enabled=False,
     )
     wider = {"max_lifetime_days": 2, "access_tokens_policy": "AdministratorsOnly", "scopes": ["read"]}
-    assert change(application, **wider, is_enabled=True) == Done(0, 0)
+    assert change(application, **wider, is_enabled=True) == TokensChanged(0, 0)
 
 
 @pytest.mark.usefixtures("tokens")
@@ -153,7 +153,7 @@ def test_pol6_what_is_outside_already_is_not_counted_again(application: TrustedA
 def test_pol6_nothing_is_touched_unless_asked(application: TrustedApplication) -> None:
     values = {"access_tokens_policy": "None", "max_lifetime_days": 1, "scopes": []}
     before = list(ReferenceToken.objects.order_by("pk").values())
-    assert change(application, Choices(impact_of(application, **values).seen), **values) == Done(0, 0)
+    assert change(application, ImpactChoices(impact_of(application, **values).seen), **values) == TokensChanged(0, 0)
     assert list(ReferenceToken.objects.order_by("pk").values()) == before
     application.refresh_from_db()
     assert (application.access_tokens_policy, application.scopes) == ("None", ())
@@ -165,7 +165,7 @@ def test_pol6_tokens_that_live_too_long_are_shortened_with_one_entry(application
     before = dict(ReferenceToken.objects.values_list("description", "expires_at"))
     with time_machine.travel(timezone.now(), tick=False):
         latest = timezone.now().replace(microsecond=0) + timedelta(days=29)
-        assert done_to_all(application, **values) == Done(revoked=0, shortened=4)
+        assert done_to_all(application, **values) == TokensChanged(revoked=0, shortened=4)
     after = dict(ReferenceToken.objects.values_list("description", "expires_at"))
     assert after == before | dict.fromkeys(EVERY - {"alice reads"}, latest)
     longest = max(before[name] for name in EVERY - {"sat for ever"})
@@ -190,7 +190,7 @@ def test_pol6_where_none_lives_longer_nothing_is_shortened_or_recorded(applicati
 def test_pol6_tokens_without_expiry_alone_are_shortened_too(application: TrustedApplication) -> None:
     TrustedApplication.objects.update(allows_tokens_without_expiry=True)
     issued_sat(application, expires_at=None)
-    assert done_to_all(application, allows_tokens_without_expiry=False) == Done(revoked=0, shortened=1)
+    assert done_to_all(application, allows_tokens_without_expiry=False) == TokensChanged(revoked=0, shortened=1)
     before = AuditEvent.objects.get(action="token:shorten_many").details["before"]
     assert before == {"without_expiry": 1, "latest": None}
 
@@ -203,7 +203,7 @@ def test_pol6_a_shortened_token_is_outside_the_policy_no_more(application: Trust
 
 @pytest.mark.usefixtures("tokens")
 def test_pol6_tokens_left_with_no_scope_are_revoked_and_others_are_not(application: TrustedApplication) -> None:
-    assert done_to_all(application, scopes=["update"]) == Done(revoked=3, shortened=0)
+    assert done_to_all(application, scopes=["update"]) == TokensChanged(revoked=3, shortened=0)
     assert live() == {"alice updates", "ada both", "expired"}
     revoked = ReferenceToken.objects.exclude(revocation_id=None)
     assert {token.why_revoked.in_words() for token in revoked} == {"The application no longer offers any of its scopes"}
@@ -213,7 +213,7 @@ def test_pol6_tokens_left_with_no_scope_are_revoked_and_others_are_not(applicati
 @pytest.mark.usefixtures("tokens")
 def test_pol6_a_token_revoked_for_one_reason_is_left_alone_for_the_others(application: TrustedApplication) -> None:
     values = {"access_tokens_policy": "AdministratorsOnly", "max_lifetime_days": 7, "scopes": ["update"]}
-    assert done_to_all(application, **values) == Done(revoked=4, shortened=1)
+    assert done_to_all(application, **values) == TokensChanged(revoked=4, shortened=1)
     actions = AuditEvent.objects.order_by("-seq").values_list("action", flat=True)[:4]
     assert list(actions) == ["application:update", "token:shorten_many", "token:revoke_many", "token:revoke_many"]
     assert ReferenceToken.objects.get(description="alice updates").expires_at > timezone.now() + timedelta(days=8)
@@ -222,11 +222,11 @@ def test_pol6_a_token_revoked_for_one_reason_is_left_alone_for_the_others(applic
 @pytest.mark.usefixtures("tokens")
 def test_pol6_what_was_shown_is_what_is_done_or_it_is_shown_again(application: TrustedApplication, alice: User) -> None:
     values = {"access_tokens_policy": "AdministratorsOnly"}
-    choices = Choices(impact_of(application, **values).seen, revokes_outside=True)
+    choices = ImpactChoices(impact_of(application, **values).seen, revokes_outside=True)
     # As many as before, but not the same.
     alter(ReferenceToken.objects.get(description="alice reads"), revoked_at=timezone.now())
     issued_pat(alice, application, description="new")
-    with pytest.raises(NotSeen) as caught:
+    with pytest.raises(ImpactNotSeen) as caught:
         change(application, choices, **values)
     assert len(caught.value.impact.groups["outside_policy"].ids) == 2
     assert "new" in live()
@@ -242,7 +242,7 @@ def test_pol5_tokens_that_are_only_told_of_are_counted_and_not_read_one_by_one(
     """With a million of them the kill switch works at once all the same."""
     seen = impact_of(application, **values).seen
     with Statements() as statements:
-        change(application, Choices(seen), **values)
+        change(application, ImpactChoices(seen), **values)
     about_tokens = statements.about_tokens
     assert about_tokens
     assert not [sql for sql in about_tokens if "COUNT(" not in sql and "LIMIT 1" not in sql]
@@ -251,7 +251,7 @@ def test_pol5_tokens_that_are_only_told_of_are_counted_and_not_read_one_by_one(
 @pytest.mark.usefixtures("tokens")
 def test_pol6_a_look_at_one_change_is_none_at_another(application: TrustedApplication) -> None:
     seen = impact_of(application, max_lifetime_days=20).seen
-    assert groups_of(application, choices=Choices(seen, shortens=True), max_lifetime_days=10)
+    assert groups_of(application, choices=ImpactChoices(seen, shortens=True), max_lifetime_days=10)
 
 
 @pytest.mark.usefixtures("tokens")

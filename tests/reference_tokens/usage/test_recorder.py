@@ -98,7 +98,7 @@ def test_tok13_an_inactive_token_is_not_used(
 @pytest.mark.django_db
 def test_tok13_many_uses_of_a_token_are_one_write_of_the_last(token: ReferenceToken, quiet: UsageRecorder) -> None:
     for second in range(50):
-        quiet.record(token.pk, use(NOON + second * SECOND), is_first_use=False)
+        quiet.note_use(token.pk, use(NOON + second * SECOND), is_first_use=False)
     with Statements() as statements:
         assert quiet.flush() == 1
     assert statements.verbs.count("UPDATE") == 1
@@ -107,8 +107,8 @@ def test_tok13_many_uses_of_a_token_are_one_write_of_the_last(token: ReferenceTo
 
 @pytest.mark.django_db
 def test_tok13_uses_of_two_requests_may_be_noted_in_any_order(token: ReferenceToken, quiet: UsageRecorder) -> None:
-    quiet.record(token.pk, use(NOON + SECOND), is_first_use=False)
-    quiet.record(token.pk, use(NOON), is_first_use=False)
+    quiet.note_use(token.pk, use(NOON + SECOND), is_first_use=False)
+    quiet.note_use(token.pk, use(NOON), is_first_use=False)
     quiet.flush()
     assert last_used(token) == NOON + SECOND
 
@@ -116,7 +116,7 @@ def test_tok13_uses_of_two_requests_may_be_noted_in_any_order(token: ReferenceTo
 @pytest.mark.django_db
 def test_tok13_a_stored_time_is_never_moved_backwards(token: ReferenceToken, quiet: UsageRecorder) -> None:
     for at in (NOON + SECOND, NOON):
-        quiet.record(token.pk, use(at, address="192.0.2.1" if at == NOON else None), is_first_use=False)
+        quiet.note_use(token.pk, use(at, address="192.0.2.1" if at == NOON else None), is_first_use=False)
         quiet.flush()
     assert last_used(token) == NOON + SECOND
     assert token.last_used_address is None
@@ -131,7 +131,7 @@ def test_tok13_nothing_noted_writes_nothing(quiet: UsageRecorder) -> None:
 
 @pytest.mark.django_db
 def test_tok13_a_token_that_is_gone_is_no_error(quiet: UsageRecorder) -> None:
-    quiet.record(uuid.uuid4(), use(), is_first_use=False)
+    quiet.note_use(uuid.uuid4(), use(), is_first_use=False)
     assert quiet.flush() == 1
 
 
@@ -139,7 +139,7 @@ def test_tok13_a_token_that_is_gone_is_no_error(quiet: UsageRecorder) -> None:
 def test_tok13_a_resource_server_that_is_gone_does_not_hold_up_the_batch(
     server: Any, token: ReferenceToken, quiet: UsageRecorder
 ) -> None:
-    quiet.record(token.pk, use(server_id=server.pk), is_first_use=False)
+    quiet.note_use(token.pk, use(server_id=server.pk), is_first_use=False)
     server.delete()
     quiet.flush()
     assert last_used(token) == NOON
@@ -148,7 +148,7 @@ def test_tok13_a_resource_server_that_is_gone_does_not_hold_up_the_batch(
 
 @pytest.mark.django_db
 def test_tok13_a_failed_flush_keeps_its_batch_for_the_next(token: ReferenceToken, quiet: UsageRecorder) -> None:
-    quiet.record(token.pk, use(), is_first_use=False)
+    quiet.note_use(token.pk, use(), is_first_use=False)
     with connection.execute_wrapper(fail), pytest.raises(OperationalError):
         quiet.flush()
     assert quiet.flush() == 1
@@ -160,10 +160,10 @@ def test_tok13_a_use_noted_during_a_failed_flush_wins_over_the_kept_one(
     token: ReferenceToken, quiet: UsageRecorder
 ) -> None:
     def note_and_fail(*_args: Any) -> None:
-        quiet.record(token.pk, use(NOON + SECOND), is_first_use=False)
+        quiet.note_use(token.pk, use(NOON + SECOND), is_first_use=False)
         fail()
 
-    quiet.record(token.pk, use(), is_first_use=False)
+    quiet.note_use(token.pk, use(), is_first_use=False)
     with connection.execute_wrapper(note_and_fail), pytest.raises(OperationalError):
         quiet.flush()
     quiet.flush()
@@ -197,7 +197,7 @@ def test_tok13_the_first_use_of_a_token_is_written_within_a_second(
     assert usage.FIRST_USE_FLUSH_SECONDS < 1
     # So that it is not the next batch that brings it.
     settings.LAST_USED_FLUSH_SECONDS = 10 * PATIENCE
-    running.record(token.pk, use(), is_first_use=True)
+    running.note_use(token.pk, use(), is_first_use=True)
     assert within(PATIENCE, lambda: last_used(token) == NOON)
 
 
@@ -206,15 +206,15 @@ def test_tok13_later_uses_are_written_in_batches_of_the_setting(
     token: ReferenceToken, running: UsageRecorder, settings: Any
 ) -> None:
     settings.LAST_USED_FLUSH_SECONDS = 0.2
-    running.record(token.pk, use(), is_first_use=False)
+    running.note_use(token.pk, use(), is_first_use=False)
     assert within(PATIENCE, lambda: last_used(token) == NOON)
-    running.record(token.pk, use(NOON + SECOND), is_first_use=False)
+    running.note_use(token.pk, use(NOON + SECOND), is_first_use=False)
     assert within(PATIENCE, lambda: last_used(token) == NOON + SECOND)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_tok13_a_normal_stop_writes_the_rest(token: ReferenceToken, running: UsageRecorder) -> None:
-    running.record(token.pk, use(), is_first_use=False)
+    running.note_use(token.pk, use(), is_first_use=False)
     running.stop()
     assert last_used(token) == NOON
     assert running._thread is not None
@@ -223,26 +223,26 @@ def test_tok13_a_normal_stop_writes_the_rest(token: ReferenceToken, running: Usa
 
 @pytest.mark.django_db
 def test_tok13_a_stop_without_a_thread_writes_the_rest(token: ReferenceToken, quiet: UsageRecorder) -> None:
-    quiet.record(token.pk, use(), is_first_use=True)
+    quiet.note_use(token.pk, use(), is_first_use=True)
     quiet.stop()
     assert last_used(token) == NOON
 
 
 def test_tok13_the_thread_starts_at_the_first_use_and_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     # Not before: a thread of the master would not survive the fork that makes a worker.
-    monkeypatch.setattr(usage, "write", lambda batch: None)
+    monkeypatch.setattr(usage, "store_batch", lambda batch: None)
     made = UsageRecorder()
     assert made._thread is None
-    made.record(uuid.uuid4(), use(), is_first_use=False)
+    made.note_use(uuid.uuid4(), use(), is_first_use=False)
     thread = made._thread
-    made.record(uuid.uuid4(), use(), is_first_use=False)
+    made.note_use(uuid.uuid4(), use(), is_first_use=False)
     assert thread is not None
     assert made._thread is thread
     made.stop()
 
 
 def test_tok13_two_first_uses_at_the_same_moment_start_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage, "write", lambda batch: None)
+    monkeypatch.setattr(usage, "store_batch", lambda batch: None)
     made = UsageRecorder()
     with threads() as start:
         with made._lock:
@@ -258,19 +258,19 @@ def test_tok13_two_first_uses_at_the_same_moment_start_one_thread(monkeypatch: p
 def test_tok13_the_thread_outlives_a_failure_and_writes_later(
     token: ReferenceToken, running: UsageRecorder, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
 ) -> None:
-    write, failures = usage.write, [OperationalError("gone"), SystemError("odd")]
+    store_batch, failures = usage.store_batch, [OperationalError("gone"), SystemError("odd")]
 
     def fail_twice(batch: Any) -> None:
         if failures:
             raise failures.pop()
-        write(batch)
+        store_batch(batch)
 
-    monkeypatch.setattr(usage, "write", fail_twice)
-    running.record(token.pk, use(), is_first_use=True)
+    monkeypatch.setattr(usage, "store_batch", fail_twice)
+    running.note_use(token.pk, use(), is_first_use=True)
     assert within(PATIENCE, lambda: not [*failures][1:])
-    running.record(token.pk, use(), is_first_use=True)
+    running.note_use(token.pk, use(), is_first_use=True)
     assert within(PATIENCE, lambda: not failures)
-    running.record(token.pk, use(), is_first_use=True)
+    running.note_use(token.pk, use(), is_first_use=True)
     assert within(PATIENCE, lambda: last_used(token) == NOON)
     assert len([line for line in log_lines if "could not be written" in line]) == 2
 

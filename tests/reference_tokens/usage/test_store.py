@@ -47,7 +47,7 @@ def process() -> UsageRecorder:
 
 
 def note(noting: UsageRecorder, token: ReferenceToken, at: datetime, address: str | None = "192.0.2.1") -> None:
-    noting.record(token.pk, Use(at, None, address), is_first_use=False)
+    noting.note_use(token.pk, Use(at, None, address), is_first_use=False)
 
 
 def days_of(token: ReferenceToken) -> dict[date, tuple[int, int]]:
@@ -132,7 +132,7 @@ def test_tok13_batches_add_up(token: ReferenceToken, quiet: UsageRecorder) -> No
     for count in (1, 4):
         for _ in range(count):
             note(quiet, token, NOON)
-        quiet.refuse(token.pk, NOON)
+        quiet.note_refusal(token.pk, NOON)
         quiet.flush()
     assert days_of(token) == {NOON.date(): (5, 2)}
 
@@ -167,7 +167,7 @@ def test_tok13_a_use_without_any_source_is_counted_all_the_same(token: Reference
 
 
 def test_tok13_a_token_that_is_gone_does_not_hold_up_the_others(token: ReferenceToken, quiet: UsageRecorder) -> None:
-    quiet.record(uuid.uuid4(), Use(NOON, None, "192.0.2.1"), is_first_use=False)
+    quiet.note_use(uuid.uuid4(), Use(NOON, None, "192.0.2.1"), is_first_use=False)
     note(quiet, token, NOON)
     quiet.flush()
     assert list(DailyUse.objects.values_list("token", flat=True)) == [token.pk]
@@ -213,7 +213,7 @@ def test_tok13_processes_that_write_at_the_same_moment_lose_no_count(
         for token in tokens if number % 2 else tokens[::-1]:
             note(made, token, NOON + number * SECOND, f"192.0.2.{number}")
             note(made, token, NOON + number * SECOND, f"198.51.100.{number}")
-            made.refuse(token.pk, NOON)
+            made.note_refusal(token.pk, NOON)
     with threads() as start:
         assert outcomes(start, *(made.flush for made in processes)) == [3] * 4
     for token in tokens:
