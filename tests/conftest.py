@@ -29,7 +29,7 @@ from tests.factories import ApplicationFactory, ResourceServerFactory, UserFacto
 from tests.gunicorn import Gunicorn, gunicorn
 from tests.pages import signed_in
 from tests.service import Service, running
-from tokens_project.log_format import ScrubbingFormatter
+from tokens_project.logs.scrubbing import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
 
 logging.getLogger("factory").setLevel(logging.INFO)

@@ -54,8 +54,6 @@ def settings_read() -> dict[str, object]:
     """
     found: dict[str, object] = {}
     for path in (BASE_DIR / "tokens_project").glob("*.py"):
-        if path.name == "environment.py":
-            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and is_reader(node.func) and isinstance(node.args[0], ast.Constant):
                 keywords = {keyword.arg: keyword.value for keyword in node.keywords}

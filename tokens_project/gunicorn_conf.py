@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tokens_project.environment import BadSetting
-from tokens_project.listening import is_no_address, require_free
+from tokens_project.server.listening import is_no_address, require_free
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -23,7 +23,7 @@ wsgi_app = "tokens_project.wsgi:application"
 bind = f"[{settings.HOST}]:{settings.PORT}" if ":" in settings.HOST else f"{settings.HOST}:{settings.PORT}"
 workers = settings.WORKERS
 # Holds slow clients in an event loop; each process has so many threads for the sites, and as many for machines.
-worker_class = "tokens_project.gunicorn_worker.Worker"
+worker_class = "tokens_project.server.worker.Worker"
 threads = 4
 # A second more than a balancer in front keeps a connection: the one that closes it first must not be this end.
 keepalive = settings.KEEP_ALIVE_SECONDS + 1

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tokens_project.environment import MAY_NOT_WRITE, BadSetting, make_folder, refuse
-from tokens_project.listening import require_free
+from tokens_project.server.listening import require_free
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 STEPS = (

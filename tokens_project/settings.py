@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from tokens_project import environment as env
-from tokens_project.keys import (
+from tokens_project.environment.keys import (
     MINIMUM_KEY_LENGTH,
     MINIMUM_SECRET_KEY_LENGTH,
     optional_keys,
@@ -96,8 +96,8 @@ UNUSED_SUSPEND_DAYS = env.integer("UNUSED_SUSPEND_DAYS", 0, least=0, most=3_650)
 REQUIRE_ADMIN_SECOND_FACTOR = env.boolean("REQUIRE_ADMIN_SECOND_FACTOR", default=IS_PRODUCTION)
 
 # Whatever a report of an error shows, with DEBUG or in a mail, nothing in it opens anything.
-DEFAULT_EXCEPTION_REPORTER = "tokens_project.debug_reports.ScrubbingReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "tokens_project.debug_reports.ReportFilter"
+DEFAULT_EXCEPTION_REPORTER = "tokens_project.logs.error_reports.ScrubbingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "tokens_project.logs.error_reports.ReportFilter"
 
 # --- Applications, middleware, templates -----------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -316,8 +316,8 @@ TIME_ZONE = "UTC"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"scrubbed": {"()": "tokens_project.log_format.ScrubbingFormatter"}},
-    "handlers": {"stderr": {"class": "tokens_project.log_rate.CalmHandler", "formatter": "scrubbed"}},
+    "formatters": {"scrubbed": {"()": "tokens_project.logs.scrubbing.ScrubbingFormatter"}},
+    "handlers": {"stderr": {"class": "tokens_project.logs.repeats.CalmHandler", "formatter": "scrubbed"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # Django gives these two handlers of their own; the root's stream, scrubbed, is the only one here.

@@ -21,7 +21,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from tokens_project.environment import MAY_NOT_WRITE, make_folder, refuse
-from tokens_project.keys import generated_key
+from tokens_project.environment.keys import generated_key
 
 _written_for_sqlite = lru_cache(maxsize=512)(base.SQLiteCursorWrapper.convert_query)
 

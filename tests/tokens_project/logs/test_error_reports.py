@@ -58,7 +58,7 @@ def test_t36_a_basic_credential_is_struck_out_too(report_of: Any) -> None:
 
 
 def test_a_report_without_a_request_is_scrubbed_as_well() -> None:
-    from tokens_project.debug_reports import ScrubbingReporter  # noqa: PLC0415 - beside its one use
+    from tokens_project.logs.error_reports import ScrubbingReporter  # noqa: PLC0415 - beside its one use
 
     text = ScrubbingReporter(None, RuntimeError, RuntimeError(f"lost {TOKEN}"), None).get_traceback_text()
     assert "lost enrt_[removed]" in text

@@ -27,7 +27,7 @@ from gunicorn import util
 from gunicorn.http import wsgi
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from tokens_project.request_reading import (
+from tokens_project.server.requests import (
     BodyOfLength,
     body_of,
     give_body,
@@ -37,7 +37,7 @@ from tokens_project.request_reading import (
 )
 
 if TYPE_CHECKING:
-    from tokens_project.request_reading import ChunkedBody
+    from tokens_project.server.requests import ChunkedBody
 
 # How long a client may take, in total and in seconds: for a request's head, for its body, for reading the answer.
 HEAD_SECONDS = 10

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
-from tokens_project.log_format import scrubbed
+from tokens_project.logs.scrubbing import scrubbed
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.introspection import UNKNOWN
-from tokens_project.log_format import ScrubbingFormatter, scrubbed
+from tokens_project.logs.scrubbing import ScrubbingFormatter, scrubbed
 
 pytestmark = pytest.mark.once
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.postgresql import free_port
 from tokens_project.environment import BadSetting
-from tokens_project.listening import is_no_address, require_free
+from tokens_project.server.listening import is_no_address, require_free
 
 pytestmark = pytest.mark.once
 

@@ -16,8 +16,8 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from tokens_project import gunicorn_worker
-from tokens_project.gunicorn_worker import Outgoing, Threads, Worker
+from tokens_project.server import worker as gunicorn_worker
+from tokens_project.server.worker import Outgoing, Threads, Worker
 
 pytestmark = pytest.mark.once
 

@@ -14,8 +14,8 @@ from django.test import Client
 
 from tests.gunicorn import Gunicorn
 from tests.introspection import FORM, basic
-from tokens_project.log_format import ScrubbingFormatter
-from tokens_project.log_rate import CalmHandler
+from tokens_project.logs.repeats import CalmHandler
+from tokens_project.logs.scrubbing import ScrubbingFormatter
 
 
 class Log:
@@ -25,7 +25,7 @@ class Log:
         self.stream, self.handler, self.seconds = io.StringIO(), CalmHandler(), 0.0
         self.handler.setStream(self.stream)
         self.handler.setFormatter(ScrubbingFormatter())
-        monkeypatch.setattr("tokens_project.log_rate.time.monotonic", lambda: self.seconds)
+        monkeypatch.setattr("tokens_project.logs.repeats.time.monotonic", lambda: self.seconds)
 
     @property
     def lines(self) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.body import ChunkedReader
 
-from tokens_project.request_reading import body_of, parsed_head
+from tokens_project.server.requests import body_of, parsed_head
 
 pytestmark = pytest.mark.once
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.command_line import BASE_DIR, environment
 from tokens_project.environment import BadSetting
-from tokens_project.keys import generated_key, is_weak, optional_keys, required_keys
+from tokens_project.environment.keys import generated_key, is_weak, optional_keys, required_keys
 
 pytestmark = pytest.mark.once
 
@@ -127,7 +127,7 @@ def test_run2_process_that_comes_second_reads_the_key_of_the_first(tmp_path: Pat
 
 def test_run2_processes_that_start_together_make_one_key(tmp_path: Path) -> None:
     program = (
-        "import sys, pathlib; from tokens_project.keys import generated_key;"
+        "import sys, pathlib; from tokens_project.environment.keys import generated_key;"
         "print('ready', flush=True); sys.stdin.readline(); print(generated_key(pathlib.Path(sys.argv[1])))"
     )
     processes = [

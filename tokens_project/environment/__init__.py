@@ -1,0 +1,41 @@
+"""Readers for settings from the environment. A bad value stops the start with one line that names it.
+
+The settings and what prepares the service import it; it imports nothing of ours.
+"""
+
+from tokens_project.environment.addresses import as_browsers_say, issuer, origin, sender
+from tokens_project.environment.caches import CACHE_PARAMETERS, cache
+from tokens_project.environment.databases import POSTGRESQL_PARAMETERS, database, is_postgresql
+from tokens_project.environment.folders import MAY_NOT_WRITE, folder, is_missing, make_folder
+from tokens_project.environment.hosts import host, hosts, is_loopback, takes_passkeys
+from tokens_project.environment.mails import email
+from tokens_project.environment.values import BadSetting, boolean, integer, refuse, text, to_repeat, to_set_again, words
+
+__all__ = [
+    "CACHE_PARAMETERS",
+    "MAY_NOT_WRITE",
+    "POSTGRESQL_PARAMETERS",
+    "BadSetting",
+    "as_browsers_say",
+    "boolean",
+    "cache",
+    "database",
+    "email",
+    "folder",
+    "host",
+    "hosts",
+    "integer",
+    "is_loopback",
+    "is_missing",
+    "is_postgresql",
+    "issuer",
+    "make_folder",
+    "origin",
+    "refuse",
+    "sender",
+    "takes_passkeys",
+    "text",
+    "to_repeat",
+    "to_set_again",
+    "words",
+]
