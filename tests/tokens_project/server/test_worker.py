@@ -16,8 +16,11 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from tokens_project.server import worker as gunicorn_worker
-from tokens_project.server.worker import Outgoing, Threads, Worker
+from tokens_project.server import limits
+from tokens_project.server.answering import HEAD_ONLY
+from tokens_project.server.connection import Outgoing
+from tokens_project.server.threads import Threads
+from tokens_project.server.worker import Worker
 
 pytestmark = pytest.mark.once
 
@@ -38,11 +41,11 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
     if path == "/breaks":
         start_response("200 OK", [])
         return broken_off()
-    if path == "/fails" or (path == "/head-fails" and gunicorn_worker.HEAD_ONLY in environ):
+    if path == "/fails" or (path == "/head-fails" and HEAD_ONLY in environ):
         raise RuntimeError(path)
     if path == "/no-file":
         raise OSError(errno.EMFILE, path)
-    if gunicorn_worker.HEAD_ONLY in environ:
+    if HEAD_ONLY in environ:
         is_refused = path == "/refused"
         start_response("401 Unauthorized" if is_refused else "100 Continue", [("Content-Length", "2")])
         return Parts([b"no"] if is_refused else [])
@@ -98,7 +101,7 @@ def received(client: socket.socket) -> bytes:
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(Worker, "init_signals", lambda _self: None)
     monkeypatch.setattr(Worker, "load_wsgi", lambda self: setattr(self, "wsgi", application))
-    monkeypatch.setattr(gunicorn_worker, "HEAD_CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(limits, "HEAD_CHECK_SECONDS", 0.05)
     config = Config()
     for name, value in {"threads": 2, "worker_connections": 24, "keepalive": 5, "graceful_timeout": 5}.items():
         config.set(name, value)
@@ -225,7 +228,7 @@ def test_a_connection_is_kept_for_the_next_requests(served: Served) -> None:
 def test_ava1_an_answer_that_is_not_read_waits_in_the_event_loop(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gunicorn_worker, "LONGEST_UNSENT", 2 * LARGE)
+    monkeypatch.setattr(limits, "LONGEST_UNSENT", 2 * LARGE)
     clients = [served.connect() for _each in range(4)]
     for client in clients:
         client.sendall(head(b"/large", CLOSE))
@@ -246,7 +249,7 @@ def test_ava1_a_very_long_answer_reaches_who_reads_it(served: Served) -> None:
 
 
 def test_ava1_an_answer_that_is_read_in_parts_is_sent_in_parts(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gunicorn_worker, "LONGEST_UNSENT", 2 * LARGE)
+    monkeypatch.setattr(limits, "LONGEST_UNSENT", 2 * LARGE)
     with served.connect() as client:
         client.sendall(head(b"/large", CLOSE))
         # Only what has begun to be answered: before that the connection waits for the rest of its request.
@@ -281,7 +284,7 @@ def wakes(worker: Worker) -> int:
 def test_ava1_a_client_that_never_reads_a_very_long_answer_is_let_go(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gunicorn_worker, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.2)
     with served.connect() as client:
         client.sendall(head(b"/large"))
         assert client.recv(1)
@@ -292,7 +295,7 @@ def test_ava1_a_client_that_never_reads_a_very_long_answer_is_let_go(
 def test_ava1_a_client_that_goes_away_frees_its_place(
     served: Served, monkeypatch: pytest.MonkeyPatch, leaves_at_once: bool
 ) -> None:
-    monkeypatch.setattr(gunicorn_worker, "LONGEST_UNSENT", 2 * LARGE)
+    monkeypatch.setattr(limits, "LONGEST_UNSENT", 2 * LARGE)
     client = served.connect()
     client.sendall(head(b"/large"))
     assert client.recv(1)
@@ -315,7 +318,7 @@ def test_ava2_time_is_up_for_each_kind_of_wait(
     served: Served, monkeypatch: pytest.MonkeyPatch, data: bytes, answer: bytes
 ) -> None:
     for name in ("HEAD_SECONDS", "BODY_SECONDS", "LINGER_SECONDS"):
-        monkeypatch.setattr(gunicorn_worker, name, 0.1)
+        monkeypatch.setattr(limits, name, 0.1)
     assert served.ask(data).startswith(answer)
     until(lambda: served.worker.nr_conns == 0)
 
@@ -459,9 +462,9 @@ def test_an_answer_to_a_client_that_is_gone_is_dropped() -> None:
 def test_ava1_a_process_may_hold_as_many_clients_as_the_system_lets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     allowed: list[int] = []
-    monkeypatch.setattr(gunicorn_worker.resource, "setrlimit", lambda _which, limits: asked.append(limits))
-    for limits in [(1024, 4096), (1024, gunicorn_worker.resource.RLIM_INFINITY), (9000, 9000)]:
-        monkeypatch.setattr(gunicorn_worker.resource, "getrlimit", lambda _which, found=limits: found)
-        allowed.append(gunicorn_worker.allow_open_files(8192))
+    monkeypatch.setattr(limits.resource, "setrlimit", lambda _which, given: asked.append(given))
+    for given in [(1024, 4096), (1024, limits.resource.RLIM_INFINITY), (9000, 9000)]:
+        monkeypatch.setattr(limits.resource, "getrlimit", lambda _which, found=given: found)
+        allowed.append(limits.allow_open_files(8192))
     assert allowed == [4096, 8192, 8192]
-    assert asked == [(4096, 4096), (8192, gunicorn_worker.resource.RLIM_INFINITY)]
+    assert asked == [(4096, 4096), (8192, limits.resource.RLIM_INFINITY)]

@@ -1,0 +1,109 @@
+"""Answering a request in a thread: the application runs, and gunicorn frames what it answers."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.http import wsgi
+
+from tokens_project.server import limits
+from tokens_project.server.paths import is_machine_path
+
+if TYPE_CHECKING:
+    from tokens_project.server.connection import Connection
+    from tokens_project.server.worker import Worker
+
+# In this key of the WSGI environment the application is told that the body has not arrived, and that it may only
+# refuse the caller; 100 as its status says that the caller may go on.
+HEAD_ONLY = "reference_tokens.head_only"
+GO_ON = 100
+
+
+def answer(worker: Worker, connection: Connection) -> bool:
+    """Run the application; whether the client may send another request."""
+    request, response = connection.request, None
+    try:
+        response, environ = begin(worker, connection)
+        write(response, worker.wsgi(environ, response.start_response))
+        connection.outgoing.push()
+    except (ConnectionError, TimeoutError):
+        # The client is gone, with what was meant for it.
+        connection.outgoing.unsent.clear()
+        return False
+    except Exception as error:
+        if response is not None and response.headers_sent:
+            # Another status would become a part of what was sent: of a file, its last line.
+            worker.log.exception("An answer was broken off: %s %s", request.method, request.path)
+            connection.outgoing.unsent.clear()
+            connection.is_broken_off = True
+        else:
+            # As gunicorn does: logged, and answered with 500.
+            worker.handle_error(request, connection.outgoing, connection.client, error)
+        return False
+    if response.should_close():
+        return False
+    connection.await_request()
+    return True
+
+
+def check_head(worker: Worker, connection: Connection) -> bool:
+    """Ask for the caller before the body is there; whether the client may go on with it."""
+    connection.request.body, body = io.BytesIO(), connection.request.body
+    try:
+        response, environ = begin(worker, connection)
+        environ[HEAD_ONLY] = True
+        parts = worker.wsgi(environ, response.start_response)
+        if response.status_code == GO_ON:
+            parts.close()
+            connection.request.body = body
+            return True
+        response.force_close()
+        write(response, parts)
+        connection.must_close = True
+        connection.outgoing.push()
+    except Exception as error:  # noqa: BLE001 - as above
+        worker.handle_error(connection.request, connection.outgoing, connection.client, error)
+    return False
+
+
+def begin(worker: Worker, connection: Connection) -> tuple[Any, dict[str, Any]]:
+    """gunicorn's response and environment for a request."""
+    response, environ = wsgi.create(
+        connection.request, connection.outgoing, connection.client, connection.server, worker.cfg
+    )
+    environ["wsgi.multithread"] = True
+    if connection.must_close or not worker.alive:
+        response.force_close()
+    return response, environ
+
+
+def write(response: Any, parts: Any) -> None:
+    """Write each part of an answer, then end it, as PEP 3333 says."""
+    try:
+        # A HEAD is answered by its headers; gunicorn drops what else it is given, with a warning each time.
+        for part in () if response.req.method == "HEAD" else parts:
+            response.write(part)
+        response.close()
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+
+
+def busy_answer(path: str) -> bytes:
+    """503, in the form of the address: for what cannot even wait."""
+    kind, text = (
+        ("application/json", '{"error": "temporarily_unavailable"}')
+        if is_machine_path(path)
+        else ("text/plain", "Too many requests wait already. Try again in a moment.\n")
+    )
+    head = (
+        "HTTP/1.1 503 Service Unavailable",
+        "Connection: close",
+        f"Retry-After: {limits.BUSY_SECONDS}",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(text)}",
+    )
+    return "\r\n".join((*head, "", text)).encode("ascii")

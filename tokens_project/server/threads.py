@@ -1,0 +1,37 @@
+"""The threads that answer requests."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+
+class Threads:
+    """A fixed number of threads that run jobs in turn; `most_waiting` jobs may wait for them."""
+
+    def __init__(self, number: int, name: str, *, most_waiting: float) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._number = number
+        self._most_waiting = most_waiting
+        for _each in range(number):
+            # A thread that waits for a dead database must not keep the process from ending.
+            threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    @property
+    def are_overrun(self) -> bool:
+        """Whether as many jobs wait already as may."""
+        return self._jobs.qsize() >= self._most_waiting
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Run the job in the next thread that is free."""
+        self._jobs.put(job)
+
+    def shutdown(self, *, wait: bool = False) -> None:  # noqa: ARG002 - as gunicorn calls its pool
+        """End each thread after its job."""
+        for _each in range(self._number):
+            self._jobs.put(None)
+
+    def _run(self) -> None:
+        while job := self._jobs.get():
+            job()
