@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.utils import get_next_redirect_url
-from allauth.mfa.base.internal.flows import post_authentication
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -15,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.allauth_internals import record_factor
 from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of, wants_partial
 from accounts.second_factors import passkeys
@@ -161,7 +161,7 @@ def codes_generate(request: SignedInRequest) -> HttpResponse:
 @sensitive_variables("added", "codes")
 def after_adding(request: SignedInRequest, added: Added, text: str) -> HttpResponse:
     """Go on with a new factor: it was shown in this session by that; the codes that came with it are shown now."""
-    post_authentication(request, added.factor, reauthenticated=True)
+    record_factor(request, added.factor, reauthenticated=True)
     if added.codes:
         return codes_page(request, added.codes, text)
     messages.success(request, text)

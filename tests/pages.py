@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import time_machine
-from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.allauth_internals import record_proof
 from accounts.models import User
 from accounts.sessions.devices import note_seen
 from accounts.sessions.record import SIGNED_IN_AT
@@ -58,9 +58,9 @@ def sign_in(client: Client, user: User, *, confirmed: bool = True, by_factor: bo
     request = HttpRequest()
     request.session = client.session
     with time_machine.travel(time.time() - (0 if confirmed else LONG_AGO), tick=False):
-        record_authentication(request, user, "password", username=user.username)
+        record_proof(request, user, "password", username=user.username)
         if by_factor:
-            record_authentication(request, user, "mfa", type="totp")
+            record_proof(request, user, "mfa", type="totp")
     request.session[SIGNED_IN_AT] = int(time.time())
     request.user, request.META = user, {"REMOTE_ADDR": "127.0.0.1"}
     note_seen(cast("SignedInRequest", request), now=timezone.now())

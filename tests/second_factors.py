@@ -10,11 +10,11 @@ from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from django.test import Client
 from django.utils import timezone
 from fido2.utils import websafe_encode
 
+from accounts.allauth_internals import app_code, new_app_key
 from accounts.audit.record import OPERATOR
 from accounts.models import User
 from accounts.second_factors.factors import add_app, add_passkey
@@ -40,12 +40,12 @@ class App:
 
     def code(self, *, steps_away: int = 0) -> str:
         """What it shows now, or so many half minutes from now."""
-        return str(format_hotp_value(hotp_value(self.key, int(time.time()) // 30 + steps_away)))
+        return app_code(self.key, int(time.time()) // 30 + steps_away)
 
 
 def app_of(user: User) -> tuple[App, list[str]]:
     """An app set up an hour ago, and the recovery codes that came with it, if they did."""
-    key: str = generate_totp_secret()
+    key = new_app_key()
     step = int(time.time()) // 30 - 120
     added = add_app(actor=OPERATOR, user=user, key=key, step=step, now=timezone.now())
     return App(key), added.codes

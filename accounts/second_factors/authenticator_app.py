@@ -7,17 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 import qrcode
-from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import (
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
 from django.db import transaction
 
+from accounts.allauth_internals import app_code, current_steps, is_same_code, new_app_key
 from accounts.second_factors.secrets import seal, unseal
 
 if TYPE_CHECKING:
@@ -40,7 +34,7 @@ class Picture:
 
 def begin_setup(request: SignedInRequest) -> str:
     """A new key to be put into an app; it waits in the session until a code of the app confirms it."""
-    key: str = generate_totp_secret()
+    key = new_app_key()
     request.session[PENDING] = seal(key)
     return key
 
@@ -78,11 +72,7 @@ def picture_of(user: User, key: str) -> Picture:
 
 def step_of(key: str, code: str) -> int | None:
     """The time step that the code belongs to: the current one, the one before or the one after."""
-    steps = (step for step in yield_hotp_counters_from_time())
-    return next(
-        (step for step in steps if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(key, step)))),
-        None,
-    )
+    return next((step for step in current_steps() if is_same_code(code, app_code(key, step))), None)
 
 
 def takes(factor: Authenticator, code: str) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.allauth_internals import create_recovery_codes
 from accounts.audit.record import Actor, Target, record_event
 from accounts.forms.versions import Opened, require_as_opened
 from accounts.mails.stored import put
@@ -182,9 +182,8 @@ def generate_codes(*, actor: Actor, user: User, now: datetime) -> list[str]:
 def store_codes(person: User, now: datetime) -> list[str]:
     """Store what the codes are made from, sealed, and return them."""
     factors_of(person).filter(type=CODES).delete()
-    stored = RecoveryCodes.activate(person)
-    Authenticator.objects.filter(pk=stored.instance.pk).update(created_at=now)
-    codes: list[str] = stored.generate_codes()
+    factor, codes = create_recovery_codes(person)
+    Authenticator.objects.filter(pk=factor.pk).update(created_at=now)
     return codes
 
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.mfa.webauthn.internal import auth
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from fido2.webauthn import (
-    AuthenticationResponse,
-    RegistrationResponse,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+from fido2.webauthn import AuthenticationResponse, RegistrationResponse
+
+from accounts import allauth_internals
 
 if TYPE_CHECKING:
     from allauth.mfa.models import Authenticator
@@ -31,32 +27,20 @@ def are_possible() -> bool:
 
 
 def registration_options(user: User) -> dict[str, Any]:
-    """What a browser is asked to make a passkey from; the challenge waits in the session.
-
-    One that signs in by itself is preferred, a plain security key is taken too: then it is a second factor only.
-    """
-    options, state = auth.get_server().register_begin(
-        user=auth.build_user_payload(user),
-        credentials=auth.get_credentials(user),
-        resident_key_requirement=ResidentKeyRequirement.PREFERRED,
-        user_verification=UserVerificationRequirement.PREFERRED,
-        extensions=auth.EXTENSIONS,
-    )
-    auth.set_state(state)
-    return dict(options)
+    """What a browser is asked to make a passkey from; the challenge waits in the session."""
+    return allauth_internals.begin_passkey_registration(user)
 
 
 def options_to_show(user: User | None) -> dict[str, Any]:
     """What a browser is asked to show a passkey with: one of this person's, or whosever it is, verified by itself."""
-    options: dict[str, Any] = auth.begin_authentication(user)
-    return options
+    return allauth_internals.begin_passkey_authentication(user)
 
 
 def check_registration(answer: Any) -> None:
     """Raise `ValidationError` unless the answer is a new passkey, made here for the challenge of this session."""
     try:
         require_origin(RegistrationResponse.from_dict(answer).response.client_data)
-        auth.complete_registration(answer)
+        allauth_internals.complete_passkey_registration(answer)
     except NOT_ACCEPTED as error:
         raise refusal() from error
 
@@ -65,7 +49,7 @@ def person_of(answer: Any) -> Any:
     """Whose passkey the answer says it is; nothing of it is checked yet. Raises `ValidationError` for nobody's."""
     try:
         AuthenticationResponse.from_dict(answer)
-        return auth.extract_user_from_response(answer)
+        return allauth_internals.user_of_passkey(answer)
     except NOT_ACCEPTED as error:
         raise refusal() from error
 
@@ -81,7 +65,7 @@ def shown_passkey(user: User, answer: Any, *, verified: bool) -> Authenticator:
         require_origin(parsed.response.client_data)
         if verified and not parsed.response.authenticator_data.is_user_verified():
             raise refusal()
-        return auth.complete_authentication(user, answer)
+        return allauth_internals.complete_passkey_authentication(user, answer)
     except NOT_ACCEPTED as error:
         raise refusal() from error
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
 from django.conf import settings
 from django.http import HttpResponseRedirect
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import rates
+from accounts.allauth_internals import forget_pending_sign_in
 from accounts.http import client_address, leads_here
 from accounts.mails.message import Letter
 from accounts.mails.stored import Kind, answers, ask, put
@@ -133,7 +133,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         django-allauth would send them to a page for inactive people, which this product does not have.
         """
         if not SignInBackend().user_can_authenticate(user):
-            clear_login(request)
+            forget_pending_sign_in(request)
             return HttpResponseRedirect(settings.LOGIN_URL)
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response

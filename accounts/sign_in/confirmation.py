@@ -12,13 +12,13 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import get_next_redirect_url
-from allauth.mfa.base.internal.flows import post_authentication
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.allauth_internals import record_factor
 from accounts.http import SignedInRequest
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, PASSKEY, factors_of
@@ -80,7 +80,7 @@ def confirm_by_factor(request: SignedInRequest) -> HttpResponse:
 
 def confirmed(request: SignedInRequest, factor: Any) -> HttpResponse:
     """Go on with what asked for it."""
-    post_authentication(request, factor, reauthenticated=True)
+    record_factor(request, factor, reauthenticated=True)
     return HttpResponseRedirect(get_next_redirect_url(request) or settings.LOGIN_REDIRECT_URL)
 
 

@@ -10,9 +10,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import get_next_redirect_url, perform_login
-from allauth.socialaccount.internal import statekit
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import rates
+from accounts.allauth_internals import record_proof, take_state
 from accounts.audit.record import Actor, Source
 from accounts.http import SignedInRequest, client_address
 from accounts.models import User
@@ -123,7 +122,7 @@ def openid_callback(request: HttpRequest) -> HttpResponse:
 
 def came_back(request: HttpRequest) -> HttpResponse:
     """What follows from the provider's answer, which it is asked about."""
-    state = statekit.unstash_state(request, provider_id=settings.OIDC_ISSUER, state_id=request.GET.get("state", ""))
+    state = take_state(request, issuer=settings.OIDC_ISSUER, state_id=request.GET.get("state", ""))
     if state is None:
         return problem(request, "stale", status=400)
     try:
@@ -151,7 +150,7 @@ def arrive_to_sign_in(request: HttpRequest, identity: Identity, state: dict[str,
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
     # It counts from when they showed the provider who they are, which can be long ago: a session there may last.
-    record_authentication(request, user, METHOD, at=identity.authenticated_at or 0)
+    record_proof(request, user, METHOD, at=identity.authenticated_at or 0)
     answer: HttpResponse = perform_login(request, user, redirect_url=state.get("next"))
     return answer
 
@@ -166,7 +165,7 @@ def arrive_to_confirm(request: HttpRequest, identity: Identity, state: dict[str,
     if (identity.authenticated_at or 0) < state["started_at"] - CLOCK_SKEW_SECONDS:
         logger.warning("the OpenID Connect provider does not say that it asked again: auth_time is missing or old")
         return problem(request, "not_asked", status=403)
-    record_authentication(request, request.user, METHOD, reauthenticated=True)
+    record_proof(request, request.user, METHOD, reauthenticated=True)
     return HttpResponseRedirect(state.get("next") or settings.LOGIN_REDIRECT_URL)
 
 

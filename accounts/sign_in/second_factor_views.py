@@ -6,12 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.decorators import login_stage_required
-from allauth.account.models import Login
-from allauth.account.utils import get_next_redirect_url
-from allauth.mfa.base.internal.flows import post_authentication
-from allauth.mfa.stages import AuthenticateStage
-from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
+from allauth.account.utils import get_login_redirect_url, get_next_redirect_url, perform_login
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -19,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import rates
+from accounts.allauth_internals import record_factor, second_factor_stage
 from accounts.http import SignedInRequest
 from accounts.people.access import may_sign_in
 from accounts.second_factors import passkeys
@@ -37,10 +33,13 @@ FACTORS_URL = "/profile/security/second-factors/"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_stage_required(stage=AuthenticateStage.key, redirect_urlname="account_login")  # type: ignore[untyped-decorator] # allauth is not typed
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Ask whoever has passed the first step of signing in for their second factor, and let them in."""
-    stage = cast("Any", request)._login_stage  # noqa: SLF001 - so allauth's decorator hands it over
+    """Ask somebody who has passed the first step of signing in for their second factor, and let them in."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(get_login_redirect_url(request))
+    stage = second_factor_stage(request)
+    if stage is None:
+        return HttpResponseRedirect(settings.LOGIN_URL)
     user: User = stage.login.user
     # An administrator may have removed it meanwhile: then signing in begins again, without.
     if "leave" in request.POST or not may_sign_in(user) or not has_second_factor(user):
@@ -49,7 +48,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if form is None or not form.is_valid():
         return question(request, user, form)
     (factor,) = form.cleaned_data.values()
-    post_authentication(request, factor)
+    record_factor(request, factor)
     return cast("HttpResponse", stage.exit())
 
 
@@ -100,8 +99,8 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
     # It was right, and so was asking what to show.
     attempt.give_back(2)
     passkey = form.cleaned_data["credential"]
-    login = Login(user=passkey.user, redirect_url=target)
-    return cast("HttpResponse", perform_passwordless_login(request, passkey, login))
+    record_factor(request, passkey, passwordless=True)
+    return cast("HttpResponse", perform_login(request, passkey.user, redirect_url=target))
 
 
 @require_safe
