@@ -13,9 +13,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Hear of every confirmation, by whichever door, and of every connection to a database."""
         # They say what is done behind a request.
+        from accounts.audit import account_actions  # noqa: PLC0415 - models come after applications
         from accounts.mailed_links import password_reset  # noqa: F401, PLC0415 - models come after applications
         from accounts.sign_in.adapters import renew_confirmed_session  # noqa: PLC0415 - models come after applications
         from accounts.text.folding import teach_sqlite  # noqa: PLC0415 - models come after applications
 
+        account_actions.register()
         connection_created.connect(teach_sqlite)
         authentication_step_completed.connect(renew_confirmed_session)

@@ -9,7 +9,11 @@ class ReferenceTokensConfig(AppConfig):
     name = "reference_tokens"
 
     def ready(self) -> None:
-        """Say what the secrets of this app look like."""
+        """Register the words of this app's audit entries and reasons, and the forms of its secrets."""
+        from reference_tokens import audit  # noqa: PLC0415 - models come after applications
+        from reference_tokens.lifecycle import reason_codes  # noqa: PLC0415 - models come after applications
         from reference_tokens.pages.secret_forms import register_forms  # noqa: PLC0415 - models come after applications
 
+        audit.register()
+        reason_codes.register()
         register_forms()

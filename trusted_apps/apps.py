@@ -7,3 +7,9 @@ class TrustedAppsConfig(AppConfig):
     """Which programs are known, and who may issue tokens for them."""
 
     name = "trusted_apps"
+
+    def ready(self) -> None:
+        """Tell the audit log how this app's actions read."""
+        from trusted_apps import audit  # noqa: PLC0415 - models come after applications
+
+        audit.register()

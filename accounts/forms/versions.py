@@ -11,27 +11,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from accounts.models import AuditEvent
+from accounts.audit.queries import changes_by_others, changes_of, fields_changed_by
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.db.models import QuerySet
-
     from accounts.audit.record import Target
-    from accounts.models import User
+    from accounts.models import AuditEvent, User
 
 # How much of a version stands for each value, in hexadecimal digits.
 DIGITS = 12
-# The actions that change what forms edit, and what they change where the entry does not say it.
-CHANGES: dict[str, tuple[str, ...]] = {
-    "application:update": (),
-    "group:rename": ("name",),
-    "resource_server:update": (),
-    "user:change_email": ("email",),
-    "user:update": (),
-}
-MEMBERSHIPS = ("group:add_member", "group:remove_member")
 MOST_EVENTS = 200
 
 
@@ -85,27 +74,12 @@ def changed_since(opened: Opened, target: Target, state: dict[str, Any]) -> list
     if len(opened.version) == DIGITS * len(names):
         parts = [opened.version[start : start + DIGITS] for start in range(0, len(opened.version), DIGITS)]
         return [name for name, part in zip(names, parts, strict=True) if part != digits_of(name, state[name])]
-    events = changes_of(target).filter(at__gte=opened.since).exclude(actor_type="user", actor_id=str(opened.by.pk))
-    return [name for name in names if any(concerns(event, name) for event in events)]
-
-
-def changes_of(target: Target) -> QuerySet[AuditEvent]:
-    """What is recorded of changes of the target, the newest first."""
-    found = AuditEvent.objects.filter(target_type=target.type, target_id=target.id, action__in=CHANGES)
-    if target.type == "user":
-        found |= AuditEvent.objects.filter(target_type="group", action__in=MEMBERSHIPS, details__member=target.id)
-    return found.order_by("-seq")
+    events = changes_by_others(target, opened.by, since=opened.since)
+    return [name for name in names if any(name in fields_changed_by(event) for event in events)]
 
 
 def last_changes(changed: ChangedMeanwhile) -> dict[str, AuditEvent]:
     """What is recorded last of each thing that has changed; nothing of what no record names."""
     events = list(changes_of(changed.target)[:MOST_EVENTS])
-    found = {name: [event for event in events if concerns(event, name)] for name in changed.changed}
+    found = {name: [event for event in events if name in fields_changed_by(event)] for name in changed.changed}
     return {name: concerning[0] for name, concerning in found.items() if concerning}
-
-
-def concerns(event: AuditEvent, name: str) -> bool:
-    """Whether the entry is of a change of what is called so."""
-    if event.action in MEMBERSHIPS:
-        return name == "groups"
-    return name in (CHANGES[event.action] or event.details.get("changed") or event.details.get("after") or ())

@@ -1,79 +1,49 @@
-"""Why something was done: as whoever did it typed it, or as a code that is put into words for whoever reads it.
+"""Why something was done: a text that somebody typed, or a code that is put into words for each reader.
 
-A code is kept apart from what is typed, so that nothing that anybody types is taken for one.
+A code has a column of its own, so that no typed text is taken for one. Each app registers the codes that it gives.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+# The words of each code, given what its reason names: a policy, the hint of a token, a number of days, or nothing.
+_words: dict[str, Callable[[str], str]] = {}
 
 
-class Code(StrEnum):
-    """A reason that the service gives by itself."""
-
-    APPLICATION_POLICY = "application_policy"
-    APPLICATION_SCOPES = "application_scopes"
-    NOT_SEEN = "not_seen"
-    REPLACED = "replaced"
-    RESOURCE_SERVER = "resource_server"
-    TOKEN_ITSELF = "token_itself"  # noqa: S105 - a word, no secret
-    UNUSED = "unused"
-    USER_DEACTIVATED = "user_deactivated"
-    USER_DELETED = "user_deleted"
-
-
-# Each given what the words name: a policy, the hint of a token, a number of days; nothing where they name nothing.
-WORDS: dict[str, Callable[[str], str]] = {
-    Code.APPLICATION_POLICY: lambda policy: (
-        _("The application's AccessTokens policy became %(policy)s") % {"policy": policy}
-    ),
-    Code.APPLICATION_SCOPES: lambda _nothing: _("The application no longer offers any of its scopes"),
-    Code.NOT_SEEN: lambda _nothing: _("Its value was not seen"),
-    Code.REPLACED: lambda hint: _("Replaced by %(hint)s") % {"hint": hint},
-    Code.RESOURCE_SERVER: lambda _nothing: _("Revoked by a Resource Server"),
-    Code.TOKEN_ITSELF: lambda _nothing: _("Revoked by whoever held it"),
-    Code.UNUSED: lambda days: (
-        ngettext("Not used for %(days)s day", "Not used for %(days)s days", int(days)) % {"days": days}
-    ),
-    Code.USER_DEACTIVATED: lambda _nothing: _("The user was deactivated"),
-    Code.USER_DELETED: lambda _nothing: _("The user was deleted"),
-}
+def register_reasons(words: Mapping[str, Callable[[str], str]]) -> None:
+    """Add the codes of an app with their words; for `AppConfig.ready`."""
+    _words.update(words)
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason as it is stored: what was typed; with a code, `text` is what the words of the code name."""
+    """A reason as it is stored: the typed text, or a code with the text that its words name."""
 
     text: str = ""
     code: str = ""
 
     @classmethod
     def recorded(cls, details: Mapping[str, object]) -> Reason:
-        """The reason that an entry of the audit log holds, if it holds one."""
+        """The reason that the details of an entry of the audit log hold; an empty one where they hold none."""
         return cls(str(details.get("reason", "")), str(details.get("reason_code", "")))
 
     def in_words(self) -> str:
-        """In the language that is being spoken; empty where there is none."""
+        """In the active language; empty where there is no reason."""
         if not self.code:
             return self.text
-        # A later version, to which the database belonged, may have had more codes.
-        speak = WORDS.get(self.code)
-        return speak(self.text) if speak else f"{self.code} {self.text}".strip()
+        # A later version, which used this database before, may have had more codes.
+        words = _words.get(self.code)
+        return words(self.text) if words else f"{self.code} {self.text}".strip()
 
     def for_programs(self) -> str:
-        """In the one language of files and commands, whoever reads them."""
+        """In the one language of files and commands."""
         with translation.override(None):
             return self.in_words()
 
     def details(self) -> dict[str, str]:
-        """As the audit log holds it."""
+        """As an entry of the audit log holds it."""
         return {"reason": self.text} | ({"reason_code": self.code} if self.code else {})

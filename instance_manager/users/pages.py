@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.audit.queries import last_events_of_user
 from accounts.audit.record import Source
 from accounts.audit.words import event_rows
 from accounts.forms.carried_over import typed_into
@@ -23,7 +24,7 @@ from accounts.forms.editing import conflict, opened_with, opening
 from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
 from accounts.mailed_links.invitations import invite_person, may_be_invited, renew_invitation
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from accounts.people.administrators import is_last_administrator
 from accounts.people.changes import change_user, described
 from accounts.people.creation import create_user
@@ -65,7 +66,7 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "may_be_invited": may_be_invited(user),
         "invite_label": _("Send the invitation again") if invitation else _("Send an invitation"),
         "last_administrator": is_last_administrator(user),
-        "events": event_rows(last_events(user)),
+        "events": event_rows(last_events_of_user(user, MOST_EVENTS)),
         "back_url": USERS_URL,
         "back_label": _("Users"),
         **user_section(user, request.GET, now),
@@ -98,14 +99,6 @@ def device_context(user: User, request: SignedInRequest, now: datetime) -> dict[
         "end_devices_label": _("End all sessions"),
         "sign_out_url": "/accounts/logout/",
     }
-
-
-def last_events(user: User) -> list[AuditEvent]:
-    """The last entries of the record about what the user did and what was done to them, the newest first."""
-    by_user = AuditEvent.objects.filter(actor_type="user", actor_id=str(user.pk)).order_by("-seq")[:MOST_EVENTS]
-    to_user = AuditEvent.objects.filter(target_type="user", target_id=str(user.pk)).order_by("-seq")[:MOST_EVENTS]
-    found = {event.seq: event for events in (by_user, to_user) for event in events}
-    return [found[seq] for seq in sorted(found, reverse=True)[:MOST_EVENTS]]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

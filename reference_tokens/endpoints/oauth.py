@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.audit.record import Actor, Source
 from accounts.http import client_address
-from accounts.text.reasons import Code, Reason
+from accounts.text.reasons import Reason
 from reference_tokens.endpoints.http import (
     ACT_SECONDS,
     INVALID_CLIENT,
@@ -25,6 +25,7 @@ from reference_tokens.endpoints.http import (
     machine_endpoint,
     only_value,
 )
+from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
 from reference_tokens.validation import callers as resource_servers
 from reference_tokens.validation.validate import judge, validate
@@ -61,7 +62,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
     record = judge(only_value(fields, "token"), now=now, server=caller).record
     if record is not None and record.is_for_server:
         actor = Actor(Source.API, "resource_server", caller.client_id, address=client_address(request))
-        revoke_with_old_values(actor=actor, token_id=record.id, now=now, reason=Reason(code=Code.RESOURCE_SERVER))
+        revoke_with_old_values(actor=actor, token_id=record.id, now=now, reason=Reason(code=ReasonCode.RESOURCE_SERVER))
     return json_answer(b"{}")
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.audit.record import Actor, Source
 from accounts.http import client_address
-from accounts.text.reasons import Code, Reason
+from accounts.text.reasons import Reason
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.endpoints.forward_auth import CHALLENGE, NO_CREDENTIAL, challenge
 from reference_tokens.endpoints.http import (
@@ -19,6 +19,7 @@ from reference_tokens.endpoints.http import (
     json_answer,
     machine_endpoint,
 )
+from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
 from reference_tokens.models import ReferenceToken
 from reference_tokens.validation.reasons import WHY
@@ -42,7 +43,9 @@ def token_self(request: HttpRequest) -> HttpResponse:
     if request.method == "DELETE":
         token_id = str(decision.good.id)
         actor = Actor(Source.API, "token", token_id, address=client_address(request))
-        revoke_with_old_values(actor=actor, token_id=decision.good.id, now=now, reason=Reason(code=Code.TOKEN_ITSELF))
+        revoke_with_old_values(
+            actor=actor, token_id=decision.good.id, now=now, reason=Reason(code=ReasonCode.TOKEN_ITSELF)
+        )
         return json_answer(b"", 204)
     token = ReferenceToken.objects.select_related("application").get(pk=decision.good.id)
     return json_answer(encoded(description(token, decision)))

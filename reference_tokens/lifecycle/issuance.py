@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.models import User
-from accounts.text.reasons import Code, Reason
+from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.hash_keys import current_hash_key
+from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.models.lifetime import require_allowed_expiry
@@ -157,7 +158,7 @@ def revoke_unseen(
     not_seen = replaceable.filter(issuer=actor.user, request_key=token_request.request_key).first()
     if not_seen is None:
         return token_request
-    revoke_token(actor=actor, token_id=not_seen.pk, now=now, reason=Reason(code=Code.NOT_SEEN))
+    revoke_token(actor=actor, token_id=not_seen.pk, now=now, reason=Reason(code=ReasonCode.NOT_SEEN))
     return replace(token_request, request_key=uuid.uuid5(token_request.request_key, "again"))
 
 

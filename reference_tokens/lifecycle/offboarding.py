@@ -16,7 +16,8 @@ from accounts.models import User
 from accounts.people.administrators import locked_with_administrators
 from accounts.people.deactivation import deactivate_user, reactivate_user
 from accounts.people.deletion import anonymise_person
-from accounts.text.reasons import Code, Reason
+from accounts.text.reasons import Reason
+from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.models import ReferenceToken
 from trusted_apps.owners import end_ownership, lock_owned
@@ -62,7 +63,7 @@ def deactivate_with_tokens(
             require_same(acting_tokens_stamp(user, now), shown)
         if not deactivate_user(actor=actor, user_id=user.pk, now=now):
             return None
-        return revoke_pats(pats, user, actor, now, Code.USER_DEACTIVATED) if revokes_tokens else 0
+        return revoke_pats(pats, user, actor, now, ReasonCode.USER_DEACTIVATED) if revokes_tokens else 0
 
 
 def reactivate_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> bool:
@@ -93,7 +94,7 @@ def delete_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | 
         if not anonymise_person(actor=actor, user_id=user.pk, now=now):
             return None
         end_ownership(owned, user, actor=actor, now=now)
-        return revoke_pats(pats, user, actor, now, Code.USER_DELETED)
+        return revoke_pats(pats, user, actor, now, ReasonCode.USER_DELETED)
 
 
 def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
@@ -104,6 +105,6 @@ def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
     return pats
 
 
-def revoke_pats(pats: ReferenceTokenQuerySet, user: User, actor: Actor, now: datetime, why: Code) -> int:
+def revoke_pats(pats: ReferenceTokenQuerySet, user: User, actor: Actor, now: datetime, why: ReasonCode) -> int:
     """Revoke what has not ended of the user's PATs; returns how many that were."""
     return revoke_tokens(actor=actor, tokens=pats, chosen_by={"user": str(user.pk)}, now=now, reason=Reason(code=why))

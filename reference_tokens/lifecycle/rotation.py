@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.audit.record import Actor, Source, Target, record_event
-from accounts.text.reasons import Code, Reason
+from accounts.text.reasons import Reason
 from reference_tokens.lifecycle import revocation
 from reference_tokens.lifecycle.issuance import (
     IssuedToken,
@@ -23,6 +23,7 @@ from reference_tokens.lifecycle.issuance import (
     record_issue,
     require_not_issued_yet,
 )
+from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 from reference_tokens.notices.noting import note_revocation, note_rotation
@@ -244,4 +245,4 @@ def _let_end(actor: Actor, old: ReferenceToken, new: ReferenceToken, overlap: ti
 
 
 def _replaced_by(new: ReferenceToken) -> Reason:
-    return Reason(new.hint, Code.REPLACED)
+    return Reason(new.hint, ReasonCode.REPLACED)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import SERVICE
 from accounts.progress import Report, to_nobody
-from accounts.text.reasons import Code, Reason
+from accounts.text.reasons import Reason
+from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.suspension import suspend_token
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices.due import unused_and_unwarned, unused_for_too_long, unused_period
@@ -48,7 +49,7 @@ def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
     """
     if not unused_period():
         return 0
-    reason = Reason(str(unused_period().days), Code.UNUSED)
+    reason = Reason(str(unused_period().days), ReasonCode.UNUSED)
     count = 0
     for ids in in_portions(unused_for_too_long(now), _("Unused tokens"), report):
         with transaction.atomic():

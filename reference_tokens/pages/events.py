@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
-from accounts.audit.record import Source
+from accounts.audit.queries import events_about, last_event_about
+from accounts.audit.record import Source, Target
 from accounts.audit.words import EventRow, event_rows
-from accounts.models import AuditEvent
 from reference_tokens.models import ResourceServer
 
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from accounts.models import User
+    from accounts.models import AuditEvent, User
     from reference_tokens.models import ReferenceToken
 
 EVENTS_SHOWN = 50
@@ -25,12 +23,8 @@ EVENTS_SHOWN = 50
 
 def events_of(token: ReferenceToken) -> QuerySet[AuditEvent]:
     """The entries of the audit log about the token, and about many of which it was one; newest first."""
-    about = Q(target_type="token", target_id=str(token.pk))
-    if token.revocation_id:
-        about |= Q(target_type="revocation", target_id=str(token.revocation_id))
-    if token.suspension_id:
-        about |= Q(target_type="suspension", target_id=str(token.suspension_id))
-    return AuditEvent.objects.filter(about).order_by("-seq")
+    ids = {"token": token.pk, "revocation": token.revocation_id, "suspension": token.suspension_id}
+    return events_about([Target(kind, str(pk)) for kind, pk in ids.items() if pk])
 
 
 def in_words(events: Sequence[AuditEvent], reader: User | None) -> list[EventRow]:
@@ -58,5 +52,5 @@ def names_of_servers(events: Sequence[AuditEvent]) -> dict[str, str]:
 def issued_through(token: ReferenceToken, events: Sequence[AuditEvent]) -> str:
     """The door through which the token was issued, in words; empty where the record does not say."""
     issue = next((event for event in events if event.action == "token:issue"), None)
-    issue = issue or events_of(token).filter(action="token:issue").first()
+    issue = issue or last_event_about(Target("token", str(token.pk)), "token:issue")
     return str(Source(issue.source).label) if issue else ""

@@ -12,7 +12,8 @@ from django.db.models import Q
 
 from accounts.forms.versions import Opened, require_as_opened
 from accounts.models import User
-from accounts.text.reasons import Code, Reason
+from accounts.text.reasons import Reason
+from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
@@ -122,7 +123,7 @@ def apply_choices(change: ApplicationChange, choices: ImpactChoices, actor: Acto
             tokens=change.outside_policy(),
             chosen_by=application | {"outside_policy": policy},
             now=now,
-            reason=Reason(policy, Code.APPLICATION_POLICY),
+            reason=Reason(policy, ReasonCode.APPLICATION_POLICY),
         )
     if choices.revokes_without_scopes:
         revoked += revoke_tokens(
@@ -130,7 +131,7 @@ def apply_choices(change: ApplicationChange, choices: ImpactChoices, actor: Acto
             tokens=change.without_scopes(),
             chosen_by=application | {"without_scopes_of": list(change.after.scopes)},
             now=now,
-            reason=Reason(code=Code.APPLICATION_SCOPES),
+            reason=Reason(code=ReasonCode.APPLICATION_SCOPES),
         )
     if choices.shortens:
         shortened = shorten_tokens(

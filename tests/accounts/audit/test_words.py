@@ -58,6 +58,7 @@ def test_many_tokens_are_counted(administrator: User) -> None:
     by_ada = Actor.person(administrator, Source.MANAGE)
     assert told(by_ada, "token:revoke_many", count=1, reason="").detail == "1 token"
     assert told(by_ada, "token:revoke_many", count=3, reason="A leak").detail == "3 tokens, A leak"
+    assert told(by_ada, "token:revoke_many", reason="A leak").detail == "A leak"
 
 
 def test_an_action_of_another_version_is_told_by_its_name() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -204,4 +205,5 @@ def test_nothing_is_stored_in_the_language_of_who_acted(
         "user_deactivated",
         "user_deleted",
     }
-    assert TRANSLATED.encode() not in everything_stored()
+    # With letters behind the mark: the random bytes of a digest may hold the mark itself.
+    assert re.findall(TRANSLATED.encode() + rb"[\w ]{3}", everything_stored()) == []

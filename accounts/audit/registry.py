@@ -1,0 +1,78 @@
+"""What the apps say about the entries that they write: each registers its actions and actors when the service starts.
+
+This package knows how an entry looks, and no word of any app above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from accounts.text.reasons import Reason
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from accounts.models import AuditEvent
+
+Details = Mapping[str, Any]
+
+
+def reason_in_words(details: Details) -> list[str]:
+    """The reason that an entry gives, if it gives one."""
+    reason = Reason.recorded(details).in_words()
+    return [reason] if reason else []
+
+
+def nothing(_details: Details) -> Collection[str]:
+    """Of an act that changes nothing that a form edits."""
+    return ()
+
+
+def names_in_details(details: Details) -> Collection[str]:
+    """The names that an entry lists as changed, or of which it holds a new value."""
+    return details.get("changed") or details.get("after") or ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """How one action is told, and which fields of a form it changes on its target (EDIT-1)."""
+
+    words: Promise | str
+    details_in_words: Callable[[Details], list[str]] = reason_in_words
+    fields_changed: Callable[[Details], Collection[str]] = nothing
+
+
+_actions: dict[str, Action] = {}
+_actors: dict[str, Promise] = {}
+
+
+def register_actions(actions: Mapping[str, Action]) -> None:
+    """Add the actions that an app records; for `AppConfig.ready`."""
+    _actions.update(actions)
+
+
+def register_actors(actors: Mapping[str, Promise]) -> None:
+    """Add the words for actors of an app that are no people, by their type; for `AppConfig.ready`."""
+    _actors.update(actors)
+
+
+def registered_actions() -> Mapping[str, Action]:
+    """Every action that some app records."""
+    return _actions
+
+
+def action_of(event: AuditEvent) -> Action:
+    """The action of an entry; that of another version is told by its code."""
+    return _actions.get(event.action) or Action(event.action)
+
+
+def actor_words(actor_type: str) -> Promise | None:
+    """The words for actors of a type; None for people."""
+    return _actors.get(actor_type)
+
+
+def actions_of_forms() -> list[str]:
+    """The actions that change what a form edits."""
+    return [name for name, action in _actions.items() if action.fields_changed is not nothing]
