@@ -12,7 +12,7 @@ import pytest
 from tests.command_line import STRONG_KEYS, manage
 from tests.postgresql import free_port
 from tests.service import ask
-from tests.tokens_project.test_processes import prepared, serving
+from tests.tokens_project.make_run import prepared, serving
 from tokens_project.private_files import keep_private
 
 pytestmark = pytest.mark.once
