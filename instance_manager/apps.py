@@ -2,8 +2,27 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from accounts.addresses import register_addresses
+
+# The pages that lower layers, and the Profile site for administrators, link to.
+LINKED_FROM_BELOW = {
+    "Instance Manager": "manage:home",
+    "applications": "manage:application_list",
+    "application": "manage:application_detail",
+    "token": "manage:token_detail",
+    "rotate token": "manage:token_rotate",
+    "revoke token": "manage:token_revoke",
+    "resource server": "manage:resource_server_detail",
+    "user": "manage:user_detail",
+    "group": "manage:group_detail",
+}
+
 
 class InstanceManagerConfig(AppConfig):
     """An administrator's pages."""
 
     name = "instance_manager"
+
+    def ready(self) -> None:
+        """Say where the pages are that others link to."""
+        register_addresses(LINKED_FROM_BELOW)

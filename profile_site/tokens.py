@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.addresses import address_of
 from accounts.audit.record import Source
 from accounts.forms.choosing import SEARCH
 from accounts.forms.shown import SetChanged
@@ -177,7 +178,7 @@ def obstacle_to_creating(user: User) -> dict[str, str]:
         return {"reason": reason}
     return {
         "reason": reason,
-        "reason_url": "/manage/security/trusted-apps/",
+        "reason_url": address_of("applications"),
         "reason_link_label": _("Go to Trusted Apps"),
     }
 

@@ -25,6 +25,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.http.request import validate_host
+from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -245,7 +246,7 @@ def check_proxies() -> str:
     """The sign-in page comes back through the proxies, where there are any."""
     if not settings.IS_PRODUCTION and not settings.TRUSTED_PROXY_COUNT:
         return "no proxy in front"
-    address = settings.BASE_URL + settings.LOGIN_URL
+    address = settings.BASE_URL + reverse("account_login")
     try:
         answer = requests.get(address, allow_redirects=False, timeout=PATIENCE_SECONDS)
     except requests.exceptions.SSLError as error:

@@ -202,9 +202,9 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.adapters.SignInBackend"]
-LOGIN_URL = "/accounts/login/"
-LOGIN_REDIRECT_URL = "/profile/"
-LOGOUT_REDIRECT_URL = "/accounts/login/"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "profile:personal_info"
+LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # Nobody signs up; but without a password here allauth would take the field from the sign-in form.

@@ -15,6 +15,7 @@ from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from accounts.addresses import address_of
 from accounts.audit.record import Actor, Target, record_event
 from accounts.mailed_links.links import digest_of, new_key
 from accounts.mails.message import Letter
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LINK_LIFETIME = timedelta(hours=24)
-CONFIRM_PATH = "/profile/email/confirm/{key}/"
-DEVICES_PATH = "/profile/devices/"
 
 
 class EmailTaken(Exception):
@@ -106,7 +105,7 @@ def link_letter(person: User, key: str, now: datetime) -> Letter:
             _("The link works once, until %(when)s. Nothing has changed yet.") % {"when": until},
         ],
         action_label=_("Confirm this address"),
-        action_path=CONFIRM_PATH.format(key=key),
+        action_path=address_of("confirm own e-mail address", key),
         closing=[_("If it was not you, do nothing: without you the address is not used.")],
     )
 
@@ -153,7 +152,7 @@ def if_not_you() -> dict[str, Any]:
     """What to do where it was somebody else."""
     return {
         "action_label": _("Look at your devices"),
-        "action_path": DEVICES_PATH,
+        "action_path": address_of("own devices"),
         "closing": [
             _("If it was not you, end the sessions you do not know, change your password and tell an administrator.")
         ],

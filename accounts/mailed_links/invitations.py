@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Source, Target, record_event
@@ -22,8 +23,6 @@ from accounts.people.personal_info import change_personal_info
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-LINK_PATH = "/accounts/invitation/{key}/"
 
 
 def invite_person(  # noqa: PLR0913 - each is a column of the user
@@ -111,6 +110,6 @@ def link_letter(person: User, key: str, now: datetime) -> Letter:
         ],
         facts=[(_("User name"), person.username)],
         action_label=_("Choose a password"),
-        action_path=LINK_PATH.format(key=key),
+        action_path=reverse("invitation_open", args=[key]),
         closing=[_("If you did not expect this, do nothing: nobody can sign in with the account until you do.")],
     )

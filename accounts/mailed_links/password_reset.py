@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import rates
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 LINK_LIFETIME = timedelta(hours=1)
-LINK_PATH = "/accounts/password/reset/{key}/"
 # Whoever asks again and again for somebody else neither fills their mailbox nor takes their link from them.
 MOST_LIVE_LINKS = 5
 
@@ -92,7 +92,7 @@ def link_letter(person: User, key: str, now: datetime) -> Letter:
             _("The link works once, until %(when)s. Until it is used, your password stays as it is.") % {"when": until},
         ],
         action_label=_("Choose a new password"),
-        action_path=LINK_PATH.format(key=key),
+        action_path=reverse("password_reset_open", args=[key]),
         closing=[_("If it was not you, do nothing: nothing has changed.")],
     )
 
@@ -107,6 +107,6 @@ def no_password_letter(person: User) -> Letter:
             _("Sign in as you always do. If you have never signed in, ask an administrator for an invitation."),
         ],
         action_label=_("Sign in"),
-        action_path="/accounts/login/",
+        action_path=reverse("account_login"),
         closing=[_("If it was not you, do nothing: nothing has changed.")],
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Target, record_event
@@ -66,7 +67,7 @@ def changed_letter(person: User) -> Letter:
             % {"username": person.username},
         ],
         action_label=_("Choose another password"),
-        action_path="/accounts/password/reset/",
+        action_path=reverse("password_reset"),
         closing=[
             _("If it was not you, choose another password at once, look at your tokens, and tell an administrator.")
         ],

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
 
+from accounts.addresses import address_of
 from accounts.mails.message import Letter
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-FACTORS_PATH = "/profile/security/second-factors/"
 
 
 def added_letter(kind: str) -> Letter:
@@ -88,6 +87,6 @@ def if_not_you(words: str) -> dict[str, Any]:
     """Where to look, and what to do where it was somebody else."""
     return {
         "action_label": _("Look at your second factors"),
-        "action_path": FACTORS_PATH,
+        "action_path": address_of("own second factors"),
         "closing": [words],
     }

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import context
-from django.conf import settings
 from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,16 +40,16 @@ def ways_to_confirm(user: User) -> list[dict[str, Any]]:
     types = set(factors_of(user).values_list("type", flat=True))
     ways = []
     if user.has_usable_password():
-        ways.append({"id": "password", "description": _("Use your password"), "url": "/accounts/reauthenticate/"})
+        ways.append({"id": "password", "description": _("Use your password"), "url": reverse("account_reauthenticate")})
     if PASSKEY in types and passkeys.are_possible():
-        url = "/accounts/reauthenticate/passkey/"
+        url = reverse("mfa_reauthenticate_webauthn")
         ways.append({"id": "passkey", "description": _("Use a passkey"), "url": url})
     if APP in types:
-        url = "/accounts/reauthenticate/code/"
+        url = reverse("mfa_reauthenticate")
         ways.append({"id": "app", "description": _("Use your authenticator app"), "url": url})
     if is_configured() and is_connected(user):
         description = _("Sign in at %(provider)s") % {"provider": provider_name()}
-        ways.append({"id": "openid", "description": description, "url": "/accounts/openid/confirm/"})
+        ways.append({"id": "openid", "description": description, "url": reverse("openid_confirm")})
     return ways
 
 
@@ -115,7 +115,7 @@ def guesses_letter(person: User) -> Letter:
             ),
         ],
         action_label=_("Choose a new password"),
-        action_path="/accounts/password/reset/",
+        action_path=reverse("password_reset"),
         closing=[_("Nobody has signed in by this. A long password that you use nowhere else is not guessed.")],
     )
 
@@ -134,7 +134,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """
         if not SignInBackend().user_can_authenticate(user):
             forget_pending_sign_in(request)
-            return HttpResponseRedirect(settings.LOGIN_URL)
+            return HttpResponseRedirect(reverse("account_login"))
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
 

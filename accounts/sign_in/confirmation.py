@@ -14,8 +14,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.shortcuts import render, resolve_url
+from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.allauth_internals import record_factor
@@ -23,7 +23,7 @@ from accounts.http import SignedInRequest
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, PASSKEY, factors_of
 from accounts.second_factors.forms import CodeForm, ShownPasskeyForm
-from accounts.sign_in.decorators import REAUTHENTICATE_URL, signed_in_required
+from accounts.sign_in.decorators import signed_in_required
 
 if TYPE_CHECKING:
     from django import forms
@@ -81,12 +81,12 @@ def confirm_by_factor(request: SignedInRequest) -> HttpResponse:
 def confirmed(request: SignedInRequest, factor: Any) -> HttpResponse:
     """Go on with what asked for it."""
     record_factor(request, factor, reauthenticated=True)
-    return HttpResponseRedirect(get_next_redirect_url(request) or settings.LOGIN_REDIRECT_URL)
+    return HttpResponseRedirect(get_next_redirect_url(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 def to_another_way(request: SignedInRequest) -> HttpResponse:
     """Whoever does not have this factor is asked for what they have."""
-    return HttpResponseRedirect(with_next(REAUTHENTICATE_URL, get_next_redirect_url(request)))
+    return HttpResponseRedirect(with_next(reverse("account_reauthenticate"), get_next_redirect_url(request)))
 
 
 def question(request: SignedInRequest, form: forms.Form, **context: Any) -> HttpResponse:

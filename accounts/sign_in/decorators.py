@@ -12,6 +12,7 @@ from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.urls import reverse
 
 from accounts.forms.carried_over import address_with_typed, unpack
 from accounts.http import HtmxRequest, SignedInRequest, moved_to
@@ -21,10 +22,6 @@ from accounts.text.secrets import address_without_secrets
 Extra = ParamSpec("Extra")
 View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
 
-REAUTHENTICATE_URL = "/accounts/reauthenticate/"
-SECOND_FACTOR_URL = "/accounts/second-factor/required/"
-FACTOR_URL = "/accounts/reauthenticate/factor/"
-
 
 def signed_in_required(view: View[Extra]) -> View[Extra]:
     """For people who are signed in; others sign in and come back."""
@@ -32,7 +29,7 @@ def signed_in_required(view: View[Extra]) -> View[Extra]:
     @wraps(view)
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
-            return go_and_come_back(request, settings.LOGIN_URL)
+            return go_and_come_back(request, reverse("account_login"))
         return view(request, *args, **kwargs)
 
     return answer
@@ -49,7 +46,7 @@ def administrator_required(view: View[Extra]) -> View[Extra]:
         if not request.user.is_administrator:
             raise PermissionDenied
         if settings.REQUIRE_ADMIN_SECOND_FACTOR and not has_shown_second_factor(request):
-            return go_and_come_back(request, SECOND_FACTOR_URL)
+            return go_and_come_back(request, reverse("second_factor_required"))
         return view(request, *args, **kwargs)
 
     return signed_in_required(answer)
@@ -65,7 +62,7 @@ def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
     @wraps(view)
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         if not has_recently_signed_in(request):
-            return go_and_come_back(request, REAUTHENTICATE_URL)
+            return go_and_come_back(request, reverse("account_reauthenticate"))
         unpack(request)
         return view(request, *args, **kwargs)
 
@@ -93,7 +90,7 @@ def recent_factor_required(view: View[Extra]) -> View[Extra]:
     @wraps(view)
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         if has_second_factor(request.user) and not has_recently_shown_factor(request):
-            return go_and_come_back(request, FACTOR_URL)
+            return go_and_come_back(request, reverse("confirm_by_factor"))
         return view(request, *args, **kwargs)
 
     guarded = recent_sign_in_required(answer)

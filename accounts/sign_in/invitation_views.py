@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,7 +17,6 @@ from accounts.passwords.forms import InvitationForm
 from accounts.sign_in.familiar_browsers import remember
 
 PURPOSE = "invitation"
-FORM_URL = "/accounts/invitation/"
 
 
 @require_safe
@@ -28,7 +26,7 @@ def invitation_open(request: HttpRequest, invitation_key: str) -> HttpResponse:
     if not live_invitations(digest, now=timezone.now()).exists():
         return dead_link_page(request)
     keep_for_the_form(request, PURPOSE, digest)
-    return HttpResponseRedirect(FORM_URL)
+    return redirect("invitation_accept")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +59,7 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
     user.refresh_from_db()
     remember(request, user)
     messages.success(request, _("Your password is set. Sign in with it."))
-    return HttpResponseRedirect(settings.LOGIN_URL)
+    return redirect("account_login")
 
 
 def dead_link_page(request: HttpRequest) -> HttpResponse:

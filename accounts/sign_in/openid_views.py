@@ -14,7 +14,7 @@ from allauth.account.utils import get_next_redirect_url, perform_login
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -65,7 +65,7 @@ def openid_sign_in(request: HttpRequest) -> HttpResponse:
     """Ask whether to sign in at the provider, or go there."""
     target = get_next_redirect_url(request)
     if request.user.is_authenticated:
-        return HttpResponseRedirect(target or settings.LOGIN_REDIRECT_URL)
+        return HttpResponseRedirect(target or resolve_url(settings.LOGIN_REDIRECT_URL))
     if request.method == "POST":
         return go_to_provider(request, "sign_in", target=target, parameters=OLDEST_SIGN_IN)
     return render(request, "account/openid_ask.html", {"target": target})
@@ -166,7 +166,7 @@ def arrive_to_confirm(request: HttpRequest, identity: Identity, state: dict[str,
         logger.warning("the OpenID Connect provider does not say that it asked again: auth_time is missing or old")
         return problem(request, "not_asked", status=403)
     record_proof(request, request.user, METHOD, reauthenticated=True)
-    return HttpResponseRedirect(state.get("next") or settings.LOGIN_REDIRECT_URL)
+    return HttpResponseRedirect(state.get("next") or resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 def arrive_to_connect(request: HttpRequest, identity: Identity, state: dict[str, Any]) -> HttpResponse:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -19,9 +19,6 @@ from accounts.passwords.forms import LoginForm, NewPasswordForm
 from accounts.sign_in.familiar_browsers import remember
 
 PURPOSE = "password_reset"
-ASK_URL = "/accounts/password/reset/"
-SENT_URL = "/accounts/password/reset/sent/"
-FORM_URL = "/accounts/password/reset/new/"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +29,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
         return render(request, "account/password_reset.html", {"form": form}, status=422 if form.is_bound else 200)
     rates.use(request, rates.RESET, form.cleaned_data["login"].lower())
     ask_password_reset(form.cleaned_data["login"], address=client_address(request), now=timezone.now())
-    return HttpResponseRedirect(SENT_URL)
+    return redirect("password_reset_sent")
 
 
 @require_safe
@@ -48,7 +45,7 @@ def password_reset_open(request: HttpRequest, reset_key: str) -> HttpResponse:
     if not live_resets(digest, now=timezone.now()).exists():
         return dead_link_page(request)
     keep_for_the_form(request, PURPOSE, digest)
-    return HttpResponseRedirect(FORM_URL)
+    return redirect("password_reset_finish")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,7 +74,7 @@ def password_reset_finish(request: HttpRequest) -> HttpResponse:
     reset.user.refresh_from_db()
     remember(request, reset.user)
     messages.success(request, _("Your password is set. Sign in with it."))
-    return HttpResponseRedirect(settings.LOGIN_URL)
+    return redirect("account_login")
 
 
 def dead_link_page(request: HttpRequest) -> HttpResponse:
@@ -85,7 +82,7 @@ def dead_link_page(request: HttpRequest) -> HttpResponse:
     context = {
         "when": _("It works once, within one hour, until the password or the e-mail address changes."),
         "what_now": _("Your password is as it was, unless you have just changed it."),
-        "again_url": ASK_URL,
+        "again_url": reverse("password_reset"),
         "again_label": _("Ask for a new link"),
     }
     return render(request, "account/dead_link.html", context, status=404)

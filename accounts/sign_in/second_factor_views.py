@@ -10,10 +10,12 @@ from allauth.account.utils import get_login_redirect_url, get_next_redirect_url,
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import rates
+from accounts.addresses import address_of
 from accounts.allauth_internals import record_factor, second_factor_stage
 from accounts.http import SignedInRequest
 from accounts.people.access import may_sign_in
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-FACTORS_URL = "/profile/security/second-factors/"
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
@@ -39,7 +39,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(get_login_redirect_url(request))
     stage = second_factor_stage(request)
     if stage is None:
-        return HttpResponseRedirect(settings.LOGIN_URL)
+        return HttpResponseRedirect(reverse("account_login"))
     user: User = stage.login.user
     # An administrator may have removed it meanwhile: then signing in begins again, without.
     if "leave" in request.POST or not may_sign_in(user) or not has_second_factor(user):
@@ -86,7 +86,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     target = get_next_redirect_url(request)
     if request.user.is_authenticated:
-        return HttpResponseRedirect(target or settings.LOGIN_REDIRECT_URL)
+        return HttpResponseRedirect(target or resolve_url(settings.LOGIN_REDIRECT_URL))
     attempt = rates.use(request, rates.PASSKEY)
     if request.method != "POST":
         return JsonResponse(passkeys.options_to_show(None))
@@ -95,7 +95,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
         record_refused_sign_in(request, None, "passkey")
         for text in form.errors["credential"]:
             messages.error(request, str(text))
-        return HttpResponseRedirect(with_next(settings.LOGIN_URL, target))
+        return HttpResponseRedirect(with_next(reverse("account_login"), target))
     # It was right, and so was asking what to show.
     attempt.give_back(2)
     passkey = form.cleaned_data["credential"]
@@ -113,6 +113,6 @@ def second_factor_required(request: SignedInRequest) -> HttpResponse:
     context = {
         "has_factor": has_second_factor(request.user),
         "ways": ways,
-        "set_up_url": with_next(FACTORS_URL, target),
+        "set_up_url": with_next(address_of("own second factors"), target),
     }
     return render(request, "account/second_factor_required.html", context)

@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts.addresses import address_of
 from accounts.audit.record import Target, record_event
 from accounts.mails.message import Letter
 from accounts.mails.stored import put
@@ -121,7 +122,7 @@ def connected_letter() -> Letter:
             % {"provider": provider}
         ],
         action_label=_("Look at single sign-on"),
-        action_path="/profile/security/single-sign-on/",
+        action_path=address_of("own single sign-on"),
         closing=[_("If it was not you, disconnect it there, change your password, and tell an administrator.")],
     )
 

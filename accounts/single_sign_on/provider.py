@@ -15,6 +15,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
+from django.urls import reverse
 from requests import RequestException, Session
 
 from accounts.openid_settings import is_configured, provider_name
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest
 
-CALLBACK_PATH = "/accounts/openid/callback/"
 # Signed with a key that only the provider has; never with the secret that both know, and never not at all.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 CLOCK_SKEW_SECONDS = 60
@@ -107,7 +107,7 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:  # noqa: ARG002 - as allauth calls it
         """Where the provider sends people back to, by the configured origin (T49)."""
-        return str(settings.BASE_URL + CALLBACK_PATH)
+        return str(settings.BASE_URL + reverse("openid_callback"))
 
     @property
     def openid_config(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from accounts.addresses import address_of
 from accounts.audit.record import Source
 from accounts.mails.message import Letter
 from accounts.mails.stored import on_the_clock_of
@@ -102,12 +103,15 @@ def administrators(token: ReferenceToken) -> str:
     return ", ".join(user.name_beside_others for user in [*own, *others[: NAMED_ADMINISTRATORS - len(own)]])
 
 
-def where_to(label: str, act: str, news: News) -> tuple[str, str, str]:
-    """The label and the path of what the reader can do; or two empty texts, and a sentence that says whom to ask."""
+def where_to(label: str, news: News, *, own: str, anybodys: str) -> tuple[str, str, str]:
+    """The label and the path of what the reader can do; or two empty texts, and a sentence that says whom to ask.
+
+    `own` is the path for one's own token, `anybodys` the path for an administrator.
+    """
     if news.token.kind == TokenKind.PAT:
-        return label, f"/profile/security/tokens/{news.token.pk}/{act}/", ""
+        return label, own, ""
     if news.person.is_administrator:
-        return label, f"/manage/security/tokens/{news.token.pk}/{act}/", ""
+        return label, anybodys, ""
     return (
         "",
         "",
@@ -119,9 +123,9 @@ def past(news: News, subject: str, paragraphs: list[str]) -> Letter:
     """A mail that leads to the list of the tokens, where the reader has one."""
     label, path = "", ""
     if any(token.kind == TokenKind.PAT for token in news.tokens):
-        label, path = _("See your tokens"), "/profile/security/tokens/"
+        label, path = _("See your tokens"), address_of("own tokens")
     elif news.person.is_administrator:
-        path = f"/manage/security/trusted-apps/{news.token.application_id}/"
+        path = address_of("application", news.token.application_id)
         label = _("See the tokens of %(application)s") % {"application": news.token.application.name}
     return Letter(subject, paragraphs, facts(news), label, path, closing(news))
 

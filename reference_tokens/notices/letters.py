@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.addresses import address_of
 from accounts.mails.message import Letter
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.notices import Notice
@@ -54,7 +55,12 @@ def expiry(news: News) -> Letter:
     expires_at = news.token.expires_at or news.now
     days = ceil((expires_at - news.now) / DAY)
     subject = ngettext("“%(name)s” expires in %(count)d day", "“%(name)s” expires in %(count)d days", days)
-    label, path, ask = where_to(_("Rotate token"), "rotate", news)
+    label, path, ask = where_to(
+        _("Rotate token"),
+        news,
+        own=address_of("rotate own token", news.token.pk),
+        anybodys=address_of("rotate token", news.token.pk),
+    )
     text = _("From its expiry on, whatever uses this access token fails.")
     rotate = _(
         "If it is still needed, it has to be rotated in time: that gives a new value with the same rights, "
@@ -108,7 +114,12 @@ def suspension(news: News) -> Letter:
 
 def rotation(news: News) -> Letter:
     """It replaced itself, which may be a thief's doing."""
-    label, path, ask = where_to(_("Revoke token"), "revoke", news)
+    label, path, ask = where_to(
+        _("Revoke token"),
+        news,
+        own=address_of("revoke own token", news.token.pk),
+        anybodys=address_of("revoke token", news.token.pk),
+    )
     text = _("Whoever holds this access token asked for a new value of it, as its application allows.")
     warning = _("If that was none of your programs, revoke the new token at once.")
     subject = _("“%(name)s” rotated itself") % {"name": news.name}

@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.addresses import address_of
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.models import User
@@ -93,12 +94,13 @@ class Command(BaseCommand):
             existing = f"This instance has users already; nothing was created. {settings.PRODUCT_NAME}: {url}"
             return [existing, *where_mails_go()]
         manage = manage_with_settings()
+        profile, manager = url + address_of("own profile"), url + address_of("Instance Manager")
         curl = f'curl -s -w "\\n" -u {result["client_id"]}:{result["client_secret"]}'
         lines = f"""\
 An example instance was created. These secrets are shown this once:
 
-  Profile            {url}/profile/   alice   {result["passwords"]["alice"]}
-  Instance Manager   {url}/manage/    admin   {result["passwords"]["admin"]}
+  Profile            {profile}   alice   {result["passwords"]["alice"]}
+  Instance Manager   {manager}    admin   {result["passwords"]["admin"]}
 
 Issue a token, validate it as the example API would, revoke it, and validate it again:
 
