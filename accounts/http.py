@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -52,7 +53,9 @@ def wants_partial(request: HtmxRequest) -> bool:
 
 def moved_to(request: HtmxRequest, url: str) -> HttpResponse:
     """Send the browser to another page; htmx is told to move the whole page, not the dialog."""
-    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+    response = HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def query_of(request: HtmxRequest, url: str) -> QueryDict:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.http import SignedInRequest
 from accounts.navigation import item
-
-
-def page(request: SignedInRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """A page of the Instance Manager."""
-    frame = {"site": "manage", "site_name": _("Instance Manager"), "nav": navigation(request.path)}
-    return render(request, template, frame | context, status=status)
+from accounts.pages import Site
 
 
 def navigation(path: str) -> list[dict[str, Any]]:
@@ -58,3 +51,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
             ],
         },
     ]
+
+
+MANAGE = Site("manage", gettext_lazy("Instance Manager"), navigation)
+page = MANAGE.page

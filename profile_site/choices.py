@@ -9,7 +9,7 @@ from accounts.forms.choosing import SEARCH
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import signed_in_required
 from profile_site.forms import ApplicationField
-from profile_site.pages import page
+from profile_site.pages import PROFILE
 from reference_tokens.lists.search import holds_token, without_token_in_search
 from trusted_apps.models import TrustedApplication
 
@@ -23,4 +23,4 @@ def application_choices(request: SignedInRequest) -> HttpResponse:
     field.queryset = TrustedApplication.objects.open_to(request.user).order_by("name", "id")
     words = request.GET.get(f"application{SEARCH}", "")
     parts = field.widget.parts("application", request.GET.get("application"), "" if holds_token(words) else words)
-    return page(request, "partials/chooser_answer.html", parts)
+    return PROFILE.page(request, "partials/chooser_answer.html", parts)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.audit.record import Source
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of, moved_to
+from accounts.pages import Section
 from accounts.sessions.devices import Device, devices_of, end_device, end_other_devices
 from accounts.sign_in.decorators import signed_in_required
-from profile_site.pages import page
+from profile_site.pages import PROFILE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,12 +30,11 @@ SIGN_OUT_URL = "/accounts/logout/"
 @signed_in_required
 def device_list(request: SignedInRequest) -> HttpResponse:
     """Where the person is signed in."""
-    return page(request, "profile_site/device_list.html", list_context(request, timezone.now()))
+    return PROFILE.page(request, "profile_site/device_list.html", list_context(request, timezone.now()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@vary_on_headers("HX-Request")
 def device_end(request: SignedInRequest, device_id: int) -> HttpResponse:
     """Ask whether to end one of the person's own sessions, or do it; this one ends by signing out."""
     now = timezone.now()
@@ -44,9 +42,9 @@ def device_end(request: SignedInRequest, device_id: int) -> HttpResponse:
     if device is None:
         raise Http404
     if device.is_current:
-        return HttpResponseClientRedirect(SIGN_OUT_URL) if request.htmx else HttpResponseRedirect(SIGN_OUT_URL)
+        return moved_to(request, SIGN_OUT_URL)
     if request.method != "POST":
-        return question(
+        return ask_to_end(
             request,
             heading=_("End this session?"),
             text=_("Whoever uses it is signed out with the next page they open. Tokens keep working."),
@@ -54,17 +52,16 @@ def device_end(request: SignedInRequest, device_id: int) -> HttpResponse:
             device=device,
         )
     end_device(actor=actor_of(request, Source.PROFILE), user=request.user, device_id=device.id, now=now)
-    return done(request, now, _("The session was ended: %(name)s.") % {"name": device.name})
+    return tell_ended(request, now, _("The session was ended: %(name)s.") % {"name": device.name})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
-@vary_on_headers("HX-Request")
 def device_end_others(request: SignedInRequest) -> HttpResponse:
     """Ask whether to end every session of the person but this one, or do it."""
     now = timezone.now()
     if request.method != "POST":
-        return question(
+        return ask_to_end(
             request,
             heading=_("End all other sessions?"),
             text=_("You stay signed in here and nowhere else. Tokens keep working."),
@@ -72,7 +69,7 @@ def device_end_others(request: SignedInRequest) -> HttpResponse:
         )
     actor, key = actor_of(request, Source.PROFILE), request.session.session_key
     end_other_devices(actor=actor, user=request.user, current_key=key, now=now)
-    return done(request, now, _("All other sessions were ended."))
+    return tell_ended(request, now, _("All other sessions were ended."))
 
 
 def own_devices(request: SignedInRequest, now: datetime) -> list[Device]:
@@ -94,16 +91,12 @@ def list_context(request: SignedInRequest, now: datetime) -> dict[str, Any]:
     }
 
 
-def question(request: SignedInRequest, **context: Any) -> HttpResponse:
-    """Ask before a session ends, in the dialog or on a page of its own."""
-    template = "partials/device_question.html" if wants_partial(request) else "profile_site/device_question.html"
-    address = {"submit_url": request.path, "cancel_url": LIST_URL}
-    return page(request, template, address | context)
+def ask_to_end(request: SignedInRequest, **context: Any) -> HttpResponse:
+    """Ask before sessions end."""
+    return PROFILE.ask(request, "partials/device_question.html", cancel_url=LIST_URL, **context)
 
 
-def done(request: SignedInRequest, now: datetime, text: str) -> HttpResponse:
-    """Say what was done, beside the list as it is now."""
-    if wants_partial(request):
-        return page(request, "partials/device_list_changed.html", list_context(request, now) | {"toast": text})
-    messages.success(request, text)
-    return HttpResponseRedirect(LIST_URL)
+def tell_ended(request: SignedInRequest, now: datetime, text: str) -> HttpResponse:
+    """Say which sessions ended, beside the list as it is now."""
+    section = Section("partials/device_list.html", partial(list_context, request, now))
+    return PROFILE.tell(request, text, url=LIST_URL, section=section)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from allauth.account.utils import get_next_redirect_url
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
 from accounts.forms.carried_over import typed_into
-from accounts.forms.editing import conflict, opened_with, opening
-from accounts.forms.versions import ChangedMeanwhile
+from accounts.forms.editing import opened_with, opening
+from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
 from accounts.second_factors import passkeys
 from accounts.second_factors.authenticator_app import begin_setup, end_setup, pending_key, picture_of, step_of
@@ -35,7 +34,7 @@ from accounts.second_factors.forms import NewAppForm, NewPasskeyForm, PasskeyNam
 from accounts.sessions.user_agents import in_words
 from accounts.sign_in.confirmation import with_next
 from accounts.sign_in.decorators import recent_factor_required, recent_sign_in_required, signed_in_required
-from profile_site.pages import page
+from profile_site.pages import PROFILE
 from profile_site.second_factors import LIST_URL, after_adding
 
 
@@ -51,7 +50,7 @@ def app_add(request: SignedInRequest) -> HttpResponse:
     if key is None:
         # The session that the key waited in has ended meanwhile.
         return HttpResponseRedirect(with_next(request.path, get_next_redirect_url(request)))
-    form = NewAppForm(request.POST if request.method == "POST" else None, step=partial(step_of, key))
+    form = NewAppForm(sent(request), step=partial(step_of, key))
     if not form.is_valid():
         return app_page(request, form, key)
     actor, step = actor_of(request, Source.PROFILE), form.cleaned_data["code"]
@@ -65,21 +64,27 @@ def app_add(request: SignedInRequest) -> HttpResponse:
 
 def has_app_already(request: SignedInRequest) -> HttpResponse:
     """Where there is an app, no second one is set up."""
-    messages.info(request, _("You have an authenticator app. Remove it before you set up another one."))
-    return HttpResponseRedirect(LIST_URL)
+    text = _("You have an authenticator app. Remove it before you set up another one.")
+    return PROFILE.tell(request, text, url=LIST_URL, tone="")
 
 
-@sensitive_variables("key", "context")
+@sensitive_variables("key", "fours")
 def app_page(request: SignedInRequest, form: NewAppForm, key: str) -> HttpResponse:
     """The key as a picture and as text, and the field for the first code."""
-    context = {
-        "form": form,
-        "picture": picture_of(request.user, key),
-        "key": " ".join(key[start : start + 4] for start in range(0, len(key), 4)),
-        "target": get_next_redirect_url(request),
-        "cancel_url": LIST_URL,
-    }
-    return page(request, "profile_site/app_form.html", context, status=422 if form.is_bound else 200)
+    fours = " ".join(key[start : start + 4] for start in range(0, len(key), 4))
+    return PROFILE.form(
+        request,
+        form,
+        template="profile_site/app_form.html",
+        heading=_("Set up authenticator app"),
+        back_url=LIST_URL,
+        back_label=_("Second factors"),
+        submit_label=_("Set up app"),
+        picture=picture_of(request.user, key),
+        key=fours,
+        target=get_next_redirect_url(request),
+        status=422 if form.is_bound else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,13 +101,18 @@ def passkey_add(request: SignedInRequest) -> HttpResponse:
     else:
         known = {"name": in_words(request.META.get("HTTP_USER_AGENT", ""))}
         form = NewPasskeyForm(None, initial=known | typed_into(request, PasskeyNameForm))
-    context = {
-        "form": form,
-        "passkey_options": json.dumps(passkeys.registration_options(request.user)),
-        "target": get_next_redirect_url(request),
-        "cancel_url": LIST_URL,
-    }
-    return page(request, "profile_site/passkey_form.html", context, status=422 if form.is_bound else 200)
+    return PROFILE.form(
+        request,
+        form,
+        template="profile_site/passkey_form.html",
+        heading=_("Add passkey"),
+        back_url=LIST_URL,
+        back_label=_("Second factors"),
+        submit_label=_("Add passkey"),
+        passkey_options=json.dumps(passkeys.registration_options(request.user)),
+        target=get_next_redirect_url(request),
+        status=422 if form.is_bound else 200,
+    )
 
 
 @sensitive_variables("added")
@@ -112,8 +122,8 @@ def take_passkey(request: SignedInRequest, form: NewPasskeyForm) -> HttpResponse
     try:
         added = add_passkey(actor=actor, user=request.user, now=now, **form.cleaned_data)
     except TooMany:
-        messages.error(request, _("You have as many passkeys as there can be. Remove one first."))
-        return HttpResponseRedirect(LIST_URL)
+        text = _("You have as many passkeys as there can be. Remove one first.")
+        return PROFILE.tell(request, text, url=LIST_URL, tone="bad")
     return after_adding(request, added, _("Passkey added"))
 
 
@@ -126,32 +136,31 @@ def passkey_rename(request: SignedInRequest, factor_id: int) -> HttpResponse:
     if factor is None:
         raise Http404
     state = {"name": factor.wrap().name}
-    form = PasskeyNameForm(
-        request.POST if request.method == "POST" else None, initial=state | typed_into(request, PasskeyNameForm)
-    )
+    form = PasskeyNameForm(sent(request), initial=state | typed_into(request, PasskeyNameForm))
     if request.method != "POST":
         return rename_page(request, form, **opening(request, state))
-    if not form.is_valid():
-        return rename_page(request, form, status=422)
-    asked: dict[str, Any] = {"factor_id": factor_id, "opened": opened_with(request)} | form.cleaned_data
+    actor, opened = actor_of(request, Source.PROFILE), opened_with(request)
+    now = timezone.now()
+    rename = partial(rename_passkey, actor=actor, user=request.user, factor_id=factor_id, opened=opened, now=now)
     try:
-        actor = actor_of(request, Source.PROFILE)
-        if not rename_passkey(actor=actor, user=request.user, now=timezone.now(), **asked):
-            raise Http404
-    except ChangedMeanwhile as changed:
-        return rename_page(request, form, status=409, **conflict(changed, form, by=request.user.name_beside_others))
-    messages.success(request, _("The passkey is called %(name)s now.") % form.cleaned_data)
-    return HttpResponseRedirect(LIST_URL)
+        is_renamed = submit(form, rename, by=request.user.name_beside_others)
+    except FormRefused as refused:
+        return rename_page(request, form, status=refused.status, **refused.context)
+    if not is_renamed:
+        raise Http404
+    text = _("The passkey is called %(name)s now.") % form.cleaned_data
+    return PROFILE.tell(request, text, url=LIST_URL)
 
 
 def rename_page(request: SignedInRequest, form: PasskeyNameForm, *, status: int = 200, **edited: Any) -> HttpResponse:
     """The form with the name of a passkey, which its person alone changes."""
-    context: dict[str, Any] = {
-        "form": form,
-        "heading": _("Rename passkey"),
-        "back_label": _("Second factors"),
-        "cancel_url": LIST_URL,
-        "submit_label": _("Save name"),
+    return PROFILE.form(
+        request,
+        form,
+        heading=_("Rename passkey"),
+        back_url=LIST_URL,
+        back_label=_("Second factors"),
+        submit_label=_("Save name"),
+        status=status,
         **edited,
-    }
-    return page(request, "profile_site/personal_info_form.html", context, status=status)
+    )

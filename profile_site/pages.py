@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.http import SignedInRequest
 from accounts.navigation import item
 from accounts.openid_settings import is_configured
-
-
-def page(request: SignedInRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """A page of the Profile site."""
-    frame = {"site": "profile", "site_name": _("Profile"), "nav": navigation(request.path)}
-    return render(request, template, frame | context, status=status)
+from accounts.pages import Site
 
 
 def navigation(path: str) -> list[dict[str, Any]]:
@@ -72,3 +65,7 @@ def single_sign_on(path: str) -> list[dict[str, Any]]:
     if not is_configured():
         return []
     return [item(_("Single sign-on"), url, "switch-horizontal", is_current=path.startswith(url))]
+
+
+PROFILE = Site("profile", gettext_lazy("Profile"), navigation)
+page = PROFILE.page

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from functools import partial
+
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
+from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.passwords.forms import ChangePasswordForm, NewPasswordForm
@@ -16,7 +19,7 @@ from accounts.passwords.setting import set_password
 from accounts.sessions.devices import renew_session
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from accounts.sign_in.familiar_browsers import remember
-from profile_site.pages import page
+from profile_site.pages import PROFILE
 
 PAGE_URL = "/profile/security/password/"
 
@@ -32,36 +35,52 @@ def password(request: SignedInRequest) -> HttpResponse:
 
 def password_change(request: SignedInRequest) -> HttpResponse:
     """Another password in place of the current one."""
-    return answer(request, ChangePasswordForm(request.POST or None, user=request.user))
+    return answer(request, ChangePasswordForm(sent(request), user=request.user))
 
 
 @recent_sign_in_required
 def password_set(request: SignedInRequest) -> HttpResponse:
     """A first password, for somebody who signs in without one."""
-    return answer(request, NewPasswordForm(request.POST or None, user=request.user))
+    return answer(request, NewPasswordForm(sent(request), user=request.user))
 
 
 def answer(request: SignedInRequest, form: NewPasswordForm) -> HttpResponse:
     """The form, or what was done."""
-    if request.method != "POST" or not form.is_valid():
-        context = {
-            "form": form,
-            "heading": _("Password"),
-            "lead": _("A new password ends your other sessions. Tokens keep working: they do not depend on it."),
-            "has_password": request.user.has_usable_password(),
-            "cancel_url": "/profile/",
-            "submit_label": _("Change password") if request.user.has_usable_password() else _("Set password"),
-        }
-        return page(request, "profile_site/password.html", context, status=422 if request.method == "POST" else 200)
+    if request.method != "POST":
+        return form_page(request, form)
+    try:
+        submit(form, partial(renew_password, request))
+    except FormRefused as refused:
+        return form_page(request, form, status=refused.status)
+    return PROFILE.tell(request, _("Your password was changed, and your other sessions were ended."), url=PAGE_URL)
+
+
+@sensitive_variables("new_password", "_current")
+def renew_password(request: SignedInRequest, *, new_password: str, **_current: str) -> None:
+    """Set the password, and stay signed in here with it."""
     set_password(
         actor=actor_of(request, Source.PROFILE),
         user=request.user,
-        password=form.cleaned_data["new_password"],
+        password=new_password,
         current_key=request.session.session_key,
         now=timezone.now(),
     )
     person = User.objects.get(pk=request.user.pk)
     renew_session(request, person)
     remember(request, person)
-    messages.success(request, _("Your password was changed, and your other sessions were ended."))
-    return HttpResponseRedirect(PAGE_URL)
+
+
+def form_page(request: SignedInRequest, form: NewPasswordForm, *, status: int = 200) -> HttpResponse:
+    """The form, on a page of its own."""
+    has_password = request.user.has_usable_password()
+    return PROFILE.form(
+        request,
+        form,
+        template="profile_site/password.html",
+        heading=_("Password"),
+        lead=_("A new password ends your other sessions. Tokens keep working: they do not depend on it."),
+        submit_label=_("Change password") if has_password else _("Set password"),
+        cancel_url="/profile/",
+        has_password=has_password,
+        status=status,
+    )

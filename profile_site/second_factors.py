@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.allauth_internals import record_factor
 from accounts.audit.record import Source
-from accounts.http import SignedInRequest, actor_of, wants_partial
+from accounts.http import SignedInRequest, actor_of
+from accounts.pages import Section
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import (
     APP,
@@ -34,7 +34,7 @@ from accounts.second_factors.factors import (
 )
 from accounts.sign_in.confirmation import with_next
 from accounts.sign_in.decorators import recent_factor_required, signed_in_required
-from profile_site.pages import page
+from profile_site.pages import PROFILE
 
 if TYPE_CHECKING:
     from allauth.mfa.models import Authenticator
@@ -52,7 +52,7 @@ FACTOR_URL = "/profile/security/second-factors/{id}/{act}/"
 @signed_in_required
 def factor_list(request: SignedInRequest) -> HttpResponse:
     """The person's second factors."""
-    return page(request, "profile_site/factor_list.html", list_context(request))
+    return PROFILE.page(request, "profile_site/factor_list.html", list_context(request))
 
 
 def list_context(request: SignedInRequest) -> dict[str, Any]:
@@ -99,7 +99,6 @@ def is_required_of(user: User) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
 @recent_factor_required
-@vary_on_headers("HX-Request")
 def factor_remove(request: SignedInRequest, factor_id: int) -> HttpResponse:
     """Ask whether to remove one of the person's own factors, or do it."""
     factor = factors_of(request.user).filter(pk=factor_id, type__in=SECOND_FACTORS).first()
@@ -107,39 +106,35 @@ def factor_remove(request: SignedInRequest, factor_id: int) -> HttpResponse:
         raise Http404
     name = row(factor)["name"]
     if request.method != "POST":
-        return removal_question(request, factor)
+        return ask_to_remove(request, factor)
     actor = actor_of(request, Source.PROFILE)
     try:
         remove_factor(actor=actor, user=request.user, factor_id=factor_id, now=timezone.now())
     except OnlyWayIn:
         text = _("%(name)s was kept: it is your only way to sign in. Set a password first.") % {"name": name}
-        return done(request, text, tone="bad")
-    return done(request, _("%(name)s was removed.") % {"name": name})
+        return tell_of_factors(request, text, tone="bad")
+    return tell_of_factors(request, _("%(name)s was removed.") % {"name": name})
 
 
-def removal_question(request: SignedInRequest, factor: Authenticator) -> HttpResponse:
-    """Ask before a factor is removed, in the dialog or on a page of its own."""
-    is_last = not factors_of(request.user).filter(type__in=SECOND_FACTORS).exclude(pk=factor.pk).exists()
-    context = {
-        "heading": _("Remove the authenticator app?") if factor.type == APP else _("Remove this passkey?"),
-        "factor": row(factor),
-        "is_app": factor.type == APP,
-        "is_last": is_last,
-        "is_required": is_required_of(request.user),
-        "submit_url": request.path,
-        "cancel_url": LIST_URL,
-    }
-    template = "partials/factor_question.html" if wants_partial(request) else "profile_site/factor_question.html"
-    return page(request, template, context)
+def ask_to_remove(request: SignedInRequest, factor: Authenticator) -> HttpResponse:
+    """Ask before a factor is removed."""
+    others = factors_of(request.user).filter(type__in=SECOND_FACTORS).exclude(pk=factor.pk)
+    return PROFILE.ask(
+        request,
+        "partials/factor_question.html",
+        heading=_("Remove the authenticator app?") if factor.type == APP else _("Remove this passkey?"),
+        factor=row(factor),
+        is_app=factor.type == APP,
+        is_last=not others.exists(),
+        is_required=is_required_of(request.user),
+        cancel_url=LIST_URL,
+    )
 
 
-def done(request: SignedInRequest, text: str, *, tone: str = "ok") -> HttpResponse:
-    """Say what was done, beside the list as it is now."""
-    if wants_partial(request):
-        context = list_context(request) | {"toast": text, "tone": tone}
-        return page(request, "partials/factor_list_changed.html", context)
-    messages.add_message(request, messages.SUCCESS if tone == "ok" else messages.ERROR, text)
-    return HttpResponseRedirect(LIST_URL)
+def tell_of_factors(request: SignedInRequest, text: str, *, tone: str = "ok") -> HttpResponse:
+    """Say what became of a factor, beside the list as it is now."""
+    section = Section("partials/factor_list.html", partial(list_context, request))
+    return PROFILE.tell(request, text, url=LIST_URL, section=section, tone=tone)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -150,12 +145,33 @@ def codes_generate(request: SignedInRequest) -> HttpResponse:
     """Ask whether to make new recovery codes, or make them and show them this once."""
     if request.method != "POST":
         if not has_second_factor(request.user):
-            messages.info(request, _("Recovery codes stand in for a second factor. Set one up first."))
-            return HttpResponseRedirect(LIST_URL)
-        context = {"had_codes": factors_of(request.user).filter(type=CODES).exists(), "cancel_url": LIST_URL}
-        return page(request, "profile_site/codes_question.html", context)
+            text = _("Recovery codes stand in for a second factor. Set one up first.")
+            return PROFILE.tell(request, text, url=LIST_URL, tone="")
+        return ask_for_codes(request)
     codes = generate_codes(actor=actor_of(request, Source.PROFILE), user=request.user, now=timezone.now())
     return codes_page(request, codes, _("New recovery codes")) if codes else HttpResponseRedirect(LIST_URL)
+
+
+def ask_for_codes(request: SignedInRequest) -> HttpResponse:
+    """Ask before new recovery codes are made."""
+    had_codes = factors_of(request.user).filter(type=CODES).exists()
+    line = (
+        _(
+            "The codes that you have stop working at once. The new ones are shown this once, so have something ready "
+            "to store them."
+        )
+        if had_codes
+        else _("They are shown this once, so have something ready to store them.")
+    )
+    return PROFILE.ask(
+        request,
+        title=_("Generate recovery codes"),
+        heading=_("Generate new recovery codes?"),
+        lines=[line],
+        submit_label=_("Generate codes"),
+        keep_label=_("Keep the codes") if had_codes else _("Cancel"),
+        cancel_url=LIST_URL,
+    )
 
 
 @sensitive_variables("added", "codes")
@@ -164,8 +180,7 @@ def after_adding(request: SignedInRequest, added: Added, text: str) -> HttpRespo
     record_factor(request, added.factor, reauthenticated=True)
     if added.codes:
         return codes_page(request, added.codes, text)
-    messages.success(request, text)
-    return HttpResponseRedirect(get_next_redirect_url(request) or LIST_URL)
+    return PROFILE.tell(request, text, url=get_next_redirect_url(request) or LIST_URL)
 
 
 @sensitive_variables("codes", "context")
@@ -177,4 +192,4 @@ def codes_page(request: SignedInRequest, codes: list[str], heading: str) -> Http
         "count": len(codes),
         "done_url": get_next_redirect_url(request) or LIST_URL,
     }
-    return page(request, "profile_site/recovery_codes.html", context)
+    return PROFILE.page(request, "profile_site/recovery_codes.html", context)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
 from accounts.http import actor_of
+from accounts.openid_settings import provider_name
 from accounts.people.access import is_connected
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from accounts.sign_in.openid_views import go_to_provider, provider_required
 from accounts.single_sign_on.identities import disconnect
-from profile_site.pages import page
+from profile_site.pages import PROFILE
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
@@ -36,7 +37,7 @@ def identity_connect(request: SignedInRequest) -> HttpResponse:
         person = str(request.user.pk)
         return go_to_provider(request, "connect", target=PAGE_URL, parameters=SHOW_WHO, person=person)
     context = {"is_connected": is_connected(request.user), "has_password": request.user.has_usable_password()}
-    return page(request, "profile_site/single_sign_on.html", context)
+    return PROFILE.page(request, "profile_site/single_sign_on.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +47,20 @@ def identity_connect(request: SignedInRequest) -> HttpResponse:
 def identity_disconnect(request: SignedInRequest) -> HttpResponse:
     """Ask whether to end the connection, or end it."""
     if request.method != "POST":
-        return page(request, "profile_site/single_sign_on_end.html", {})
+        return ask_to_disconnect(request)
     if disconnect(user=request.user, actor=actor_of(request, Source.PROFILE), now=timezone.now()):
         messages.success(request, _("Disconnected. Sign in with your password from now on."))
     return HttpResponseRedirect(PAGE_URL)
+
+
+def ask_to_disconnect(request: SignedInRequest) -> HttpResponse:
+    """Ask before the connection ends."""
+    return PROFILE.ask(
+        request,
+        title=_("Disconnect single sign-on"),
+        heading=_("Disconnect %(provider)s?") % {"provider": provider_name()},
+        lines=[_("You sign in with your password from then on. Your tokens keep working, and you can connect again.")],
+        submit_label=_("Disconnect"),
+        keep_label=_("Stay connected"),
+        cancel_url=PAGE_URL,
+    )

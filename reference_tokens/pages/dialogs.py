@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts.forms.submission import in_one_text
 from accounts.templatetags.interface import day, relative
 from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
@@ -79,7 +80,7 @@ def question_urls(
 
 def refused_because(refused: IssuingRefused | ValidationError) -> str:
     """Why nothing was issued, as one text for the top of the form."""
-    return " ".join(refused.messages) if isinstance(refused, ValidationError) else str(refused)
+    return in_one_text(refused) if isinstance(refused, ValidationError) else str(refused)
 
 
 def revoked_as_asked(token: ReferenceToken, sent: QueryDict, *, actor: Actor, now: datetime, reason: str = "") -> str:
