@@ -18,7 +18,7 @@ from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import page
 from instance_manager.tokens.lists import INVENTORY_URL, USERS_URL
 from reference_tokens.lists.capped_count import count_label
-from reference_tokens.lists.filters import State, tokens_in_state
+from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import ReferenceToken, ResourceServer
 from trusted_apps.models import TrustedApplication
@@ -50,9 +50,9 @@ def home(request: SignedInRequest) -> HttpResponse:
         },
         {
             "label": _("Issued and not ended"),
-            "value": count_label(tokens_in_state(tokens, State.LIVE, now)),
+            "value": count_label(tokens_in_state(tokens, ListState.LIVE, now)),
             "text": _("%(tokens)s with an end within 7 days")
-            % {"tokens": count_label(tokens_in_state(tokens, State.EXPIRES_SOON, now))},
+            % {"tokens": count_label(tokens_in_state(tokens, ListState.EXPIRES_SOON, now))},
             "url": INVENTORY_URL,
             "icon": "key",
         },

@@ -49,7 +49,7 @@ WRITTEN_BY_THE_SERVICE = {
     "User.password",
 }
 # Forms whose errors no page shows: a filter that is not understood counts as not set.
-FILTERS = ("lists.filters.TokenFilters", "users.forms.UserFilterForm")
+FILTERS = ("lists.filter_form.TokenFilterForm", "users.forms.UserFilterForm")
 
 # By the field that is written: the site, and the address of its form.
 FORMS = {

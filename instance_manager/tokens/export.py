@@ -15,8 +15,9 @@ from accounts.forms.carried_over import SIGNATURE
 from accounts.http import SignedInRequest, actor_of
 from accounts.places import Held, Places
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
-from instance_manager.tokens.lists import INVENTORY_URL, inventory_filters
-from reference_tokens.lists.export import FORMATS, record_export, records
+from instance_manager.tokens.lists import INVENTORY_URL, inventory_filter_form
+from reference_tokens.lists.export import FORMATS, exported_rows, record_export
+from reference_tokens.lists.filters import narrowed
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken
 
@@ -43,16 +44,16 @@ def token_export(request: SignedInRequest) -> HttpResponse:
             messages.info(request, _("You have confirmed it is you: ask for the file once more."))
         return HttpResponseRedirect(list_with_filters(request))
     now, file_format = timezone.now(), request.POST.get("format", "")
-    filters = inventory_filters(request.POST)
-    if filters.errors or file_format not in FORMATS:
+    form = inventory_filter_form(request.POST)
+    if form.errors or file_format not in FORMATS:
         messages.warning(request, _("Nothing was exported: something in the filters was not understood."))
         return HttpResponseRedirect(INVENTORY_URL)
-    tokens = filters.narrowed(ReferenceToken.objects.all(), now)
-    chosen_by = {"state": str(filters.chosen_state)} | filters.chosen
+    tokens = narrowed(ReferenceToken.objects.all(), form.filters, now)
     actor = actor_of(request, Source.MANAGE)
     content_type, lines = FORMATS[file_format]
-    held = Held(EXPORTING, lines(records(tokens, now)))
-    record_export(actor=actor, count=tokens.count(), chosen_by=chosen_by, file_format=file_format, now=now)
+    held = Held(EXPORTING, lines(exported_rows(tokens, now)))
+    chosen_by, count = form.filters.for_record, tokens.count()
+    record_export(actor=actor, count=count, chosen_by=chosen_by, file_format=file_format, now=now)
     name = f"tokens-{now:%Y-%m-%d}.{file_format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     streamed = StreamingHttpResponse(held, content_type=content_type, headers=headers)

@@ -52,7 +52,7 @@ class FindForm(forms.Form):
 def inventory(request: SignedInRequest) -> HttpResponse:
     """Every token of the instance."""
     context = inventory_section(request.GET, timezone.now())
-    fields = [{"name": name, "value": value} for name, value in context["filters"].chosen.items()]
+    fields = context["filters"].filters.hidden_fields
     context |= {"find_url": FIND_URL, "export": {"url": f"{INVENTORY_URL}export/", "fields": fields}}
     return page(request, "instance_manager/inventory.html", context)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.http import SignedInRequest, page_behind, query_of
 from accounts.models import User
 from instance_manager.wording import WHERE_TO_CHANGE
-from reference_tokens.lists.filters import TokenFilters
+from reference_tokens.lists.filter_form import TokenFilterForm
 from reference_tokens.lists.rows import RowAddresses
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
@@ -22,6 +22,8 @@ from trusted_apps.policy import obstacle_to_sat
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from reference_tokens.lists.filters import TokenFilters
 
 APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
 USERS_URL = "/manage/security/users/"
@@ -71,26 +73,26 @@ def inventory_section(query: Mapping[str, str], now: datetime, new_id: uuid.UUID
     section = list_section(tokens, query, now, INVENTORY_ADDRESSES, new_id, filters=INVENTORY_FILTERS)
     text = _("Every token of this instance stands here, once there is one: personal ones and those of apps.")
     empty = {"title": _("No tokens yet"), "text": text}
-    return {"list_label": _("Tokens"), "shows_holder": True, "empty": empty, "many": several(section)} | section
+    return {"list_label": _("Tokens"), "shows_holder": True, "empty": empty, "many": acts_on_many(section)} | section
 
 
-def several(section: dict[str, Any]) -> dict[str, Any] | None:
-    """What can be done to several tokens of the list at once; nothing to those that have ended."""
-    filters = section["filters"]
+def acts_on_many(section: dict[str, Any]) -> dict[str, Any] | None:
+    """What can be done to many tokens of the list at once; nothing to those that have ended."""
+    filters: TokenFilters = section["filters"].filters
     if filters.is_ended:
         return None
     return {
         "form_id": "several",
         "revoke_url": f"{INVENTORY_URL}revoke-many/",
         "suspend_url": f"{INVENTORY_URL}suspend-many/",
-        "fields": [{"name": name, "value": value} for name, value in filters.chosen.items()],
+        "fields": filters.hidden_fields,
         "all_label": _("All that match: %(count)s") % {"count": section["count_label"]},
     }
 
 
-def inventory_filters(query: Mapping[str, str]) -> TokenFilters:
+def inventory_filter_form(query: Mapping[str, str]) -> TokenFilterForm:
     """The filters that an address sets in the list of every token."""
-    return TokenFilters(query, names=INVENTORY_FILTERS, applications=[])
+    return TokenFilterForm(query, names=INVENTORY_FILTERS, applications=[])
 
 
 def user_section(

@@ -12,7 +12,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -25,14 +24,16 @@ from accounts.forms.shown import SetChanged, difference, fingerprint
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.free_text import WordField
+from accounts.text.numbers import grouped_number
 from instance_manager.applications.policy_impact import line
 from instance_manager.pages import page
 from instance_manager.tokens.forms import ReasonForm
-from instance_manager.tokens.lists import INVENTORY_URL, inventory_filters
+from instance_manager.tokens.lists import INVENTORY_URL, inventory_filter_form
 from reference_tokens.lifecycle.old_values import old_values_of, together
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, counts_by_application, token_group
 from reference_tokens.lifecycle.suspension import suspend_tokens
+from reference_tokens.lists.filters import narrowed
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.old_values import (
     ACTED_ON,
@@ -132,14 +133,14 @@ class ConfirmForm(ReasonForm):
     def __init__(self, data: QueryDict | None, *, count: int, typed: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=typed)
         self.count = count
-        self.fields["number"].help_text = _("Type %(number)s to confirm.") % {"number": number(count)}
+        self.fields["number"].help_text = _("Type %(number)s to confirm.") % {"number": grouped_number(count)}
 
     def clean_number(self) -> str:
         """The number itself, however its digits are grouped."""
         typed = str(self.cleaned_data["number"])
         if "".join(filter(str.isdigit, typed)) != str(self.count):
             raise forms.ValidationError(
-                _("Type %(number)s, the number of tokens."), params={"number": number(self.count)}
+                _("Type %(number)s, the number of tokens."), params={"number": grouped_number(self.count)}
             )
         return typed
 
@@ -204,14 +205,14 @@ def answer(request: SignedInRequest, act: Act, shown: Shown) -> HttpResponse:
     except SetChanged:
         return ask_again(request, selection)
     done, left = (len(old_ids), 0) if is_ticked else (0, len(old_ids))
-    text = act.done % {"count": tokens(group.count)} + outcome_text(done, left, act.old_values_done)
+    text = act.done % {"count": token_count_text(group.count)} + outcome_text(done, left, act.old_values_done)
     messages.success(request, text)
     return HttpResponseRedirect(selection.list_url)
 
 
 def question(request: SignedInRequest, act: Act, shown: Shown, form: ConfirmForm, *, is_ticked: bool) -> HttpResponse:
     """What an administrator needs to know before they act on many tokens."""
-    selection, count = shown.selection, {"count": tokens(form.count)}
+    selection, count = shown.selection, {"count": token_count_text(form.count)}
     context = {
         "form": form,
         "hidden_fields": [{"name": name, "value": value} for name, value in selection.fields],
@@ -245,14 +246,15 @@ def ask_again(request: SignedInRequest, selection: Selection, how: str = "") -> 
 
 def selection_of(query: QueryDict, possible: ReferenceTokenQuerySet, now: datetime) -> Selection | None:
     """What an address or a form chooses: the ticked tokens, or all that match its filters; None where nothing."""
-    filters = inventory_filters(query)
+    form = inventory_filter_form(query)
     ids = [token_id for token_id in map(read_id, query.getlist("token")) if token_id]
-    if filters.errors or not (ids or MATCHING in query):
+    if form.errors or not (ids or MATCHING in query):
         return None
-    fields, list_url = list(filters.chosen.items()), INVENTORY_URL + filters.url()
+    filters = form.filters
+    fields, list_url = list(filters.parameters.items()), INVENTORY_URL + filters.url()
     if MATCHING in query:
-        chosen_by = {"state": str(filters.chosen_state)} | filters.chosen
-        return Selection(filters.narrowed(possible, now), chosen_by, [*fields, (MATCHING, "1")], list_url)
+        tokens = narrowed(possible, filters, now)
+        return Selection(tokens, filters.for_record, [*fields, (MATCHING, "1")], list_url)
     fields += [("token", str(pk)) for pk in ids]
     return Selection(possible.filter(pk__in=ids), {"tokens": [str(pk) for pk in ids]}, fields, list_url)
 
@@ -265,11 +267,6 @@ def read_id(text: str) -> uuid.UUID | None:
         return None
 
 
-def number(count: int) -> str:
-    """A number as people read it."""
-    return number_format(count, force_grouping=True)
-
-
-def tokens(count: int) -> str:
+def token_count_text(count: int) -> str:
     """So many tokens."""
-    return ngettext("%(count)s token", "%(count)s tokens", count) % {"count": number(count)}
+    return ngettext("%(count)s token", "%(count)s tokens", count) % {"count": grouped_number(count)}

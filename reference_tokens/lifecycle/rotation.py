@@ -60,6 +60,13 @@ class Refusal(models.TextChoices):
     )
 
 
+REFUSED_BY_STATE = {
+    State.REVOKED: Refusal.REVOKED,
+    State.EXPIRED: Refusal.EXPIRED,
+    State.SUSPENDED: Refusal.SUSPENDED,
+}
+
+
 class RotationRefused(Exception):
     """The token cannot be rotated; `reason` says why."""
 
@@ -132,9 +139,8 @@ def rotate_itself(*, token_id: uuid.UUID, address: str | None, overlap: timedelt
 
 def obstacle_to_rotating(token: ReferenceToken, issuer: User | None, now: datetime) -> Refusal | Obstacle | None:
     """Why `issuer` (None: the operator, or the token itself) cannot rotate the token now; None where they can."""
-    state = token.state(now)
-    if state != State.LIVE:
-        return Refusal(str(state))
+    if refusal := REFUSED_BY_STATE.get(token.state(now)):
+        return refusal
     if token.successor:
         return Refusal.REPLACED
     if token.holder is None:

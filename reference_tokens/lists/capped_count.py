@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.utils.formats import number_format
 from django.utils.translation import ngettext
+
+from accounts.text.numbers import grouped_number
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -25,7 +26,7 @@ class CappedCount(NamedTuple):
     is_capped: bool
 
     def __str__(self) -> str:
-        return number_format(self.number, force_grouping=True) + ("+" if self.is_capped else "")
+        return grouped_number(self.number) + ("+" if self.is_capped else "")
 
     @property
     def plural(self) -> int:

@@ -24,8 +24,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "|", "%")
 # By it Excel knows UTF-8 from the code page of its machine.
 BYTE_ORDER_MARK = "\ufeff"
 READ_AT_ONCE = 2000
-RELATED = ("application__system_user", "holder", "issuer", "revoked_by", "suspended_by", "last_used_server")
-Record = dict[str, Any]
+READ_WITH_TOKEN = ("application__system_user", "holder", "issuer", "revoked_by", "suspended_by", "last_used_server")
+ExportedRow = dict[str, Any]
 
 
 def record_export(*, actor: Actor, count: int, chosen_by: dict[str, Any], file_format: str, now: datetime) -> None:
@@ -35,18 +35,18 @@ def record_export(*, actor: Actor, count: int, chosen_by: dict[str, Any], file_f
         record_event(actor, "token:export", Target("instance", ""), now=now, details=details)
 
 
-def records(tokens: ReferenceTokenQuerySet, now: datetime) -> Generator[Record, None, None]:
+def exported_rows(tokens: ReferenceTokenQuerySet, now: datetime) -> Generator[ExportedRow, None, None]:
     """The tokens one by one, newest first.
 
     One statement reads them all: what changes meanwhile is not half in the file, and no more than a portion is in
     memory. On PostgreSQL the thread is in a transaction until the last one is read, or the generator closed.
     """
-    ordered = tokens.select_related(*RELATED).order_by("-issued_at", "-id")
+    ordered = tokens.select_related(*READ_WITH_TOKEN).order_by("-issued_at", "-id")
     for token in ordered.one_by_one(READ_AT_ONCE):
-        yield record_of(token, now)
+        yield exported_row(token, now)
 
 
-def record_of(token: ReferenceToken, now: datetime) -> Record:
+def exported_row(token: ReferenceToken, now: datetime) -> ExportedRow:
     """What a file says of a token; times in UTC, several values separated by spaces."""
     application, holder = token.application, token.holder or token.application.system_user
     return {
@@ -61,14 +61,14 @@ def record_of(token: ReferenceToken, now: datetime) -> Record:
         "scopes": " ".join(token.scopes),
         "state": str(token.state(now)),
         "outside_policy": " ".join(str(reason) for reason in reasons_outside(token.terms, application, now)),
-        "issued_at": written(token.issued_at),
-        "expires_at": written(token.expires_at),
-        "last_used_at": written(token.last_used_at),
+        "issued_at": iso_utc(token.issued_at),
+        "expires_at": iso_utc(token.expires_at),
+        "last_used_at": iso_utc(token.last_used_at),
         "last_used_from": used_from(token),
-        "suspended_at": written(token.suspended_at),
+        "suspended_at": iso_utc(token.suspended_at),
         "suspended_by": token.suspended_by.username if token.suspended_by else "",
         "suspension_reason": token.why_suspended.for_programs(),
-        "revoked_at": written(token.revoked_at),
+        "revoked_at": iso_utc(token.revoked_at),
         "revoked_by": token.revoked_by.username if token.revoked_by else "",
         "revocation_reason": token.why_revoked.for_programs(),
     }
@@ -100,7 +100,7 @@ COLUMNS = (
 )
 
 
-def written(instant: datetime | None) -> str:
+def iso_utc(instant: datetime | None) -> str:
     """An instant as ISO 8601 has it; nothing for none."""
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}" if instant else ""
 
@@ -112,22 +112,22 @@ class _Line:
         return text
 
 
-def as_csv(found: Iterable[Record]) -> Generator[str, None, None]:
+def as_csv(found: Iterable[ExportedRow]) -> Generator[str, None, None]:
     """The rows below the names of the columns, no cell of which a spreadsheet takes for a formula."""
     # In quotes throughout: where a decimal comma is usual, a semicolon separates cells.
     write = csv.writer(_Line(), quoting=csv.QUOTE_ALL).writerow
     yield BYTE_ORDER_MARK + str(write(COLUMNS))
     for record in found:
-        yield str(write([harmless(record[name]) for name in COLUMNS]))
+        yield str(write([harmless_cell(record[name]) for name in COLUMNS]))
 
 
-def as_json_lines(found: Iterable[Record]) -> Generator[str, None, None]:
+def as_json_lines(found: Iterable[ExportedRow]) -> Generator[str, None, None]:
     """One object a line, as it is: programs run no formulas."""
     for record in found:
         yield json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def harmless(cell: str) -> str:
+def harmless_cell(cell: str) -> str:
     """The text of a cell, behind an apostrophe where it begins like a formula."""
     plain = unicodedata.normalize("NFKC", cell)
     starts = plain.lstrip().startswith(FORMULA_STARTS) or plain.startswith(("\t", "\r", "\n"))
@@ -135,7 +135,7 @@ def harmless(cell: str) -> str:
 
 
 # By the ending of the file: what it is, and how it is written.
-FORMATS: dict[str, tuple[str, Callable[[Iterable[Record]], Generator[str, None, None]]]] = {
+FORMATS: dict[str, tuple[str, Callable[[Iterable[ExportedRow]], Generator[str, None, None]]]] = {
     "csv": ("text/csv; charset=utf-8; header=present", as_csv),
     "jsonl": ("application/jsonl; charset=utf-8", as_json_lines),
 }

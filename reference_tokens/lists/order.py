@@ -1,6 +1,6 @@
 """In which orders tokens are listed, and pages of a list that cost the same at any depth.
 
-A place in a list is what a token holds in the columns that the list is ordered by, not a number of rows to skip. An
+A position in a list is what a token holds in the columns that the list is ordered by, not a number of rows to skip. An
 order is made of runs, so that an index serves each: in a run no column is empty, and all go one way.
 """
 
@@ -28,7 +28,7 @@ class Run:
     """Tokens in the order of some instants, then of their ids. Runs of one rank are merged, others follow each other.
 
     `condition` is what its tokens have in common, and `bounds` from where on the first instant may lie. What stands
-    behind a place lies within the bounds by itself; said again, they would lead the database to begin there.
+    behind a position lies within the bounds by itself; said again, they would lead the database to begin there.
     """
 
     rank: int
@@ -39,7 +39,7 @@ class Run:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that make a place in the run."""
+        """The columns that make a position in the run."""
         return (*self.instants, "id")
 
     def whole(self, tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
@@ -47,16 +47,16 @@ class Run:
         return tokens.filter(self.condition, self.bounds)
 
     def beyond(
-        self, tokens: ReferenceTokenQuerySet, place: Place | None, *, is_backwards: bool
+        self, tokens: ReferenceTokenQuerySet, position: ListPosition | None, *, is_backwards: bool
     ) -> ReferenceTokenQuerySet | None:
-        """Those of the tokens that are of the run and stand behind the place, or before it; None where none can."""
-        if place is None or place.rank != self.rank:
-            is_left = place is None or (place.rank > self.rank if is_backwards else place.rank < self.rank)
+        """Those of the tokens that are of the run and stand behind the position, or before it; None where none can."""
+        if position is None or position.rank != self.rank:
+            is_left = position is None or (position.rank > self.rank if is_backwards else position.rank < self.rank)
             return self.whole(tokens) if is_left else None
-        if len(place.values) != len(self.columns):
+        if len(position.values) != len(self.columns):
             return None
         comparison = LessThan if self.is_descending != is_backwards else GreaterThan
-        is_beyond = comparison(Row(*map(F, self.columns)), Row(*map(as_value, place.values)))
+        is_beyond = comparison(Row(*map(F, self.columns)), Row(*map(position_value, position.values)))
         return tokens.filter(self.condition, self.bounds if is_backwards else Q(), is_beyond)
 
     def ordered(self, tokens: ReferenceTokenQuerySet, *, is_backwards: bool = False) -> ReferenceTokenQuerySet:
@@ -64,23 +64,23 @@ class Run:
         sign = "-" if self.is_descending != is_backwards else ""
         return tokens.order_by(*(f"{sign}{column}" for column in self.columns))
 
-    def place_of(self, token: ReferenceToken) -> Place:
+    def position_of(self, token: ReferenceToken) -> ListPosition:
         """Where a token of the run stands."""
-        return Place(self.rank, tuple(getattr(token, column) for column in self.columns))
+        return ListPosition(self.rank, tuple(getattr(token, column) for column in self.columns))
 
 
-class Place(NamedTuple):
+class ListPosition(NamedTuple):
     """Where a token stands in a list: the run's rank, then the instants and the id."""
 
     rank: int
     values: tuple[Any, ...]
 
     def __str__(self) -> str:
-        return ".".join([str(self.rank), *map(written, self.values)])
+        return ".".join([str(self.rank), *map(position_part, self.values)])
 
     @classmethod
-    def read(cls, text: str) -> Place | None:
-        """The place that an address names; None where it names none."""
+    def read(cls, text: str) -> ListPosition | None:
+        """The position that an address names; None where it names none."""
         try:
             rank, *instants, token_id = text.split(".")
             values = [EPOCH + timedelta(microseconds=int(instant)) for instant in instants]
@@ -96,12 +96,12 @@ class Row(Func):
     output_field = TextField()
 
 
-class Page(NamedTuple):
+class TokenPage(NamedTuple):
     """The tokens of a page, and the places before and behind it where there are more."""
 
     tokens: list[ReferenceToken]
-    before: Place | None
-    after: Place | None
+    before: ListPosition | None
+    after: ListPosition | None
 
 
 def runs(order: str, now: datetime) -> list[Run]:
@@ -134,58 +134,60 @@ def runs(order: str, now: datetime) -> list[Run]:
     }[order]
 
 
-def page_of(tokens: ReferenceTokenQuerySet, order: list[Run], *, after: str = "", before: str = "") -> Page:
-    """The page behind or before a place; the first one where there is no such place or nothing there."""
-    place = Place.read(after or before)
-    is_backwards = bool(before and not after and place)
-    found = rows(tokens, order, place, is_backwards=is_backwards)
-    if not found and place:
-        place, is_backwards = None, False
-        found = rows(tokens, order, None, is_backwards=False)
+def page_of(tokens: ReferenceTokenQuerySet, order: list[Run], *, after: str = "", before: str = "") -> TokenPage:
+    """The page behind or before a position; the first one where there is no such position or nothing there."""
+    position = ListPosition.read(after or before)
+    is_backwards = bool(before and not after and position)
+    found = next_tokens(tokens, order, position, is_backwards=is_backwards)
+    if not found and position:
+        position, is_backwards = None, False
+        found = next_tokens(tokens, order, None, is_backwards=False)
     has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if is_backwards:
         found.reverse()
-    has_newer, has_older = (has_more, True) if is_backwards else (bool(place), has_more)
-    return Page(
+    has_newer, has_older = (has_more, True) if is_backwards else (bool(position), has_more)
+    return TokenPage(
         [token for _place, token in found],
         found[0][0] if found and has_newer else None,
         found[-1][0] if found and has_older else None,
     )
 
 
-def rows(
-    tokens: ReferenceTokenQuerySet, order: list[Run], place: Place | None, *, is_backwards: bool
-) -> list[tuple[Place, ReferenceToken]]:
-    """The next tokens from a place on, one more than a page holds, each with its own place."""
-    found: list[tuple[Place, ReferenceToken]] = []
+def next_tokens(
+    tokens: ReferenceTokenQuerySet, order: list[Run], position: ListPosition | None, *, is_backwards: bool
+) -> list[tuple[ListPosition, ReferenceToken]]:
+    """The next tokens from a position on, one more than a page holds, each with its own position."""
+    found: list[tuple[ListPosition, ReferenceToken]] = []
     ordered = order[::-1] if is_backwards else order
     for _rank, group in groupby(ordered, lambda run: run.rank):
         merged = list(group)
         left = PAGE_SIZE + 1 - len(found)
         if not left:
             break
-        together = [row for run in merged for row in rows_of_run(tokens, run, place, left, is_backwards=is_backwards)]
+        together = [
+            row for run in merged for row in next_tokens_of_run(tokens, run, position, left, is_backwards=is_backwards)
+        ]
         if len(merged) > 1:
             together.sort(key=lambda row: row[0].values, reverse=merged[0].is_descending != is_backwards)
         found += together[:left]
     return found
 
 
-def rows_of_run(
-    tokens: ReferenceTokenQuerySet, run: Run, place: Place | None, left: int, *, is_backwards: bool
-) -> list[tuple[Place, ReferenceToken]]:
+def next_tokens_of_run(
+    tokens: ReferenceTokenQuerySet, run: Run, position: ListPosition | None, left: int, *, is_backwards: bool
+) -> list[tuple[ListPosition, ReferenceToken]]:
     """The next tokens of one run."""
-    found = run.beyond(tokens, place, is_backwards=is_backwards)
+    found = run.beyond(tokens, position, is_backwards=is_backwards)
     if found is None:
         return []
-    return [(run.place_of(token), token) for token in run.ordered(found, is_backwards=is_backwards)[:left]]
+    return [(run.position_of(token), token) for token in run.ordered(found, is_backwards=is_backwards)[:left]]
 
 
-def as_value(value: Any) -> Value:
-    """A value of a place as SQL compares it."""
+def position_value(value: Any) -> Value:
+    """A value of a position as SQL compares it."""
     return Value(value, output_field=DateTimeField() if isinstance(value, datetime) else UUIDField())
 
 
-def written(value: Any) -> str:
-    """A value of a place as an address holds it: microseconds, or the digits of an id."""
+def position_part(value: Any) -> str:
+    """A value of a position as an address holds it: microseconds, or the digits of an id."""
     return str((value - EPOCH) // timedelta(microseconds=1)) if isinstance(value, datetime) else value.hex

@@ -120,7 +120,7 @@ def token_row(
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
         last_used_from=used_from(token),
-        badges=badges(token, now),
+        badges=token_badges(token, now),
         is_ended=is_ended,
         ended_at=(token.revoked_at or token.expires_at) if is_ended else None,
         ended_text=ended_text(token) if is_ended else "",
@@ -159,13 +159,13 @@ def ended_text(token: ReferenceToken) -> str:
     return _("Revoked by %(who)s") % {"who": who}
 
 
-def badges(token: ReferenceToken, now: datetime) -> list[Badge]:
+def token_badges(token: ReferenceToken, now: datetime) -> list[Badge]:
     """What there is to know of a token at a glance, the most important first."""
     State = token.State  # noqa: N806 - a class
     state = token.state(now)
     if state in {State.REVOKED, State.EXPIRED}:
         return [Badge(_("Replaced"), "neutral") if token.ended_by_its_rotation else Badge(str(state.label), "bad")]
-    found = [standing(token, is_suspended=state == State.SUSPENDED)]
+    found = [standing_badge(token, is_suspended=state == State.SUSPENDED)]
     if token.successor:
         found.append(Badge(_("Being replaced"), "warn", _("A newer value took its place; it works until it ends.")))
     if reasons := reasons_outside(token.terms, token.application, now):
@@ -179,7 +179,7 @@ def badges(token: ReferenceToken, now: datetime) -> list[Badge]:
     return found
 
 
-def standing(token: ReferenceToken, *, is_suspended: bool) -> Badge:
+def standing_badge(token: ReferenceToken, *, is_suspended: bool) -> Badge:
     """Whether the token is good now, and if not, why."""
     application = token.application
     holder = token.holder or application.system_user

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reference_tokens.lists.capped_count import CappedCount, capped, counts
-from reference_tokens.lists.filters import State, TokenFilters, tokens_in_state
+from reference_tokens.lists.filter_form import TokenFilterForm
+from reference_tokens.lists.filters import TokenFilters, narrowed
 from reference_tokens.lists.order import ISSUED, page_of, runs
 from reference_tokens.lists.rows import RowAddresses, token_row
+from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.usage.history import sparklines
 from trusted_apps.models import TrustedApplication
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from reference_tokens.lists.order import Page
+    from reference_tokens.lists.order import TokenPage
     from reference_tokens.models import ReferenceTokenQuerySet
 
 APPLICATIONS_READ = 201
@@ -43,17 +45,18 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     At most six queries.
     """
     offered = TrustedApplication.objects.order_by("name", "pk")[:APPLICATIONS_READ]
-    form = TokenFilters(query, names=filters, applications=offered if applications is None else applications)
-    shown = form.narrowed(tokens, now)
+    form = TokenFilterForm(query, names=filters, applications=offered if applications is None else applications)
+    chosen = form.filters
+    shown = narrowed(tokens, chosen, now)
     page = page_of(
         shown.select_related(*RELATED),
-        runs(form.order, now),
+        runs(chosen.order, now),
         after=query.get("after", ""),
         before=query.get("before", ""),
     )
     usage = sparklines([token.pk for token in page.tokens], now)
-    parts = [run.ordered(run.whole(shown)) for run in runs(form.order_of_count, now)]
-    *numbers, expiring = counts(*parts, tokens_in_state(tokens, State.EXPIRES_SOON, now))
+    parts = [run.ordered(run.whole(shown)) for run in runs(chosen.order_of_count, now)]
+    *numbers, expiring = counts(*parts, tokens_in_state(tokens, ListState.EXPIRES_SOON, now))
     section = {
         "list_id": "tokens",
         "tokens": [
@@ -61,48 +64,49 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
             for token in page.tokens
         ],
         "count_label": capped(sum(numbers)).label,
-        "tabs": tabs(form),
-        "page": links(form, page),
+        "tabs": list_tabs(chosen),
+        "page": page_links(chosen, page),
         "filters": form,
-        "is_filtered": form.is_filtered,
-        "clear_url": form.url_of_tab(),
-        "banner": banner(form, page, capped(expiring)),
+        "is_filtered": chosen.is_filtered,
+        "clear_url": chosen.url_of_tab(),
+        "banner": misread_banner() if form.errors else expiry_banner(chosen, page, capped(expiring)),
     }
-    if form.is_ended:
+    if chosen.is_ended:
         text = _("Tokens that were revoked or have expired are kept here, with who ended them and why.")
         section["empty"] = {"title": _("No ended tokens"), "text": text}
     return section
 
 
-def tabs(form: TokenFilters) -> list[dict[str, Any]]:
+def list_tabs(filters: TokenFilters) -> list[dict[str, Any]]:
     """Live and ended; the other filters hold in both."""
     return [
-        {"label": _("Live"), "url": form.url(state="", sort=""), "current": not form.is_ended},
-        {"label": _("Ended"), "url": form.url(state=State.ENDED, sort=""), "current": form.is_ended},
+        {"label": _("Live"), "url": filters.url(state="", sort=""), "current": not filters.is_ended},
+        {"label": _("Ended"), "url": filters.url(state=ListState.ENDED, sort=""), "current": filters.is_ended},
     ]
 
 
-def links(form: TokenFilters, page: Page) -> dict[str, str]:
+def page_links(filters: TokenFilters, page: TokenPage) -> dict[str, str]:
     """Where the pages before and behind this one are."""
     found = {
-        "newer_url": form.url(before=str(page.before)) if page.before else "",
-        "older_url": form.url(after=str(page.after)) if page.after else "",
+        "newer_url": filters.url(before=str(page.before)) if page.before else "",
+        "older_url": filters.url(after=str(page.after)) if page.after else "",
     }
-    return found if form.order == ISSUED else found | {"newer_label": _("Previous page"), "older_label": _("Next page")}
+    labels = {"newer_label": _("Previous page"), "older_label": _("Next page")}
+    return found if filters.order == ISSUED else found | labels
 
 
-def banner(form: TokenFilters, page: Page, expiring: CappedCount) -> dict[str, str] | None:
-    """The one thing to be said above the list: what of the address was left out, or how many tokens expire this week.
+def misread_banner() -> dict[str, str]:
+    """Says above the list that something in its address was left out."""
+    return {"text": _("Something in this address is not understood and was left out of the filters.")}
 
-    Nobody is told of an expiry who is looking for something already.
-    """
-    if form.errors:
-        return {"text": _("Something in this address is not understood and was left out of the filters.")}
-    if form.is_filtered or form.is_ended or page.before or not expiring.number:
+
+def expiry_banner(filters: TokenFilters, page: TokenPage, expiring: CappedCount) -> dict[str, str] | None:
+    """Says above the list how many tokens expire this week; not to somebody who is looking for something already."""
+    if filters.is_filtered or filters.is_ended or page.before or not expiring.number:
         return None
     text = ngettext("%(count)s token expires this week.", "%(count)s tokens expire this week.", expiring.number)
     return {
         "text": text % {"count": expiring},
-        "url": form.url(state=State.EXPIRES_SOON, sort=""),
+        "url": filters.url(state=ListState.EXPIRES_SOON, sort=""),
         "link_label": ngettext("Show it", "Show them", expiring.number),
     }

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.forms.carried_over import REPLACES, REQUEST_KEY, was_typed_here
 from accounts.templatetags.interface import day, relative
+from accounts.text.numbers import grouped_number
 from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuedToken
 from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.rotation import (
@@ -36,7 +37,7 @@ from reference_tokens.models import ReferenceToken, TokenSource
 from reference_tokens.pages.dialogs import already_issued, shown_once
 from reference_tokens.pages.expiry_choices import local_time_beside
 from reference_tokens.pages.old_values import list_context
-from reference_tokens.usage.history import daily_counts, number
+from reference_tokens.usage.history import daily_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -278,6 +279,6 @@ def days_since(token: ReferenceToken, since: datetime, now: datetime) -> list[di
     days = (now.astimezone(UTC).date() - since.astimezone(UTC).date()).days + 1
     counts = daily_counts([token.pk], now, days).get(token.pk, [])
     return [
-        {"day": count.day, "accepted": number(count.accepted), "refused": number(count.refused)}
+        {"day": count.day, "accepted": grouped_number(count.accepted), "refused": grouped_number(count.refused)}
         for count in reversed(counts)
     ]

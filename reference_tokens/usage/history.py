@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.text.numbers import grouped_number
 from reference_tokens.models import DailyUse
 from reference_tokens.usage.charts import Bars, DayCount, Line, bars, every_day, line
 
@@ -72,22 +73,22 @@ def sparkline(values: list[int], days: list[DayCount]) -> Sparkline:
         "%(total)s use in 30 days, on %(day)s.", "%(total)s uses in 30 days, most on %(day)s: %(most)s.", total
     )
     busiest = max(days, key=accepted)
-    said = {"total": number(total), "day": short_day(busiest.day), "most": number(busiest.accepted)}
+    said = {"total": grouped_number(total), "day": short_day(busiest.day), "most": grouped_number(busiest.accepted)}
     return Sparkline(line(values), text % said)
 
 
 def usage_chart(token_id: uuid.UUID, query: Mapping[str, str], now: datetime) -> UsageChart:
     """The uses of a token over the number of days that the address asks for: one query."""
     days = next((days for days in CHART_DAYS if query.get("days") == str(days)), CHART_DAYS[0])
-    counts = daily_counts([token_id], now, days).get(token_id) or every_day([], today(now), days)
+    counts = daily_counts([token_id], now, days).get(token_id) or every_day([], utc_day(now), days)
     total, refused = sum(map(accepted, counts)), sum(count.refused for count in counts)
-    panels = [panel(_("Accepted"), list(map(accepted, counts)), is_refused=False)]
+    panels = [usage_panel(_("Accepted"), list(map(accepted, counts)), is_refused=False)]
     if refused:
-        panels.append(panel(_("Refused"), [count.refused for count in counts], is_refused=True))
+        panels.append(usage_panel(_("Refused"), [count.refused for count in counts], is_refused=True))
     return UsageChart(
         days=days,
         choices=[(each, _("%(days)d days") % {"days": each}) for each in CHART_DAYS],
-        summary=summary(days, total, refused, max(counts, key=accepted)),
+        summary=usage_summary(days, total, refused, max(counts, key=accepted)),
         panels=panels,
         day_labels=[short_day(counts[place].day) for place in (0, days // 2, days - 1)],
         table=counts[::-1],
@@ -95,27 +96,27 @@ def usage_chart(token_id: uuid.UUID, query: Mapping[str, str], now: datetime) ->
     )
 
 
-def panel(label: str, values: list[int], *, is_refused: bool) -> UsagePanel:
+def usage_panel(label: str, values: list[int], *, is_refused: bool) -> UsagePanel:
     """The bars of one outcome."""
     drawing = bars(values)
-    return UsagePanel(label, number(sum(values)), drawing, list(map(number, drawing.ticks)), is_refused)
+    return UsagePanel(label, grouped_number(sum(values)), drawing, list(map(grouped_number, drawing.ticks)), is_refused)
 
 
-def summary(days: int, total: int, refused: int, busiest: DayCount) -> str:
+def usage_summary(days: int, total: int, refused: int, busiest: DayCount) -> str:
     """The chart in words."""
     said = [
         _("The last %(days)d days: %(accepted)s accepted, %(refused)s refused.")
-        % {"days": days, "accepted": number(total), "refused": number(refused)}
+        % {"days": days, "accepted": grouped_number(total), "refused": grouped_number(refused)}
     ]
     if busiest.accepted:
         text = _("The busiest day was %(day)s, with %(most)s accepted.")
-        said.append(text % {"day": short_day(busiest.day), "most": number(busiest.accepted)})
+        said.append(text % {"day": short_day(busiest.day), "most": grouped_number(busiest.accepted)})
     return " ".join(said)
 
 
 def daily_counts(token_ids: Collection[uuid.UUID], now: datetime, days: int) -> dict[uuid.UUID, list[DayCount]]:
     """The counts of the last so many days of those tokens that have any, today's so far included: one query."""
-    last = today(now)
+    last = utc_day(now)
     found = defaultdict(list)
     uses = DailyUse.objects.filter(token__in=token_ids, day__gt=last - timedelta(days=days), day__lte=last)
     for token_id, day, good, bad in uses.values_list("token_id", "day", "accepted", "refused"):
@@ -123,7 +124,7 @@ def daily_counts(token_ids: Collection[uuid.UUID], now: datetime, days: int) -> 
     return {token_id: every_day(counts, last, days) for token_id, counts in found.items()}
 
 
-def today(now: datetime) -> date:
+def utc_day(now: datetime) -> date:
     """The day that it is in UTC."""
     return now.astimezone(UTC).date()
 
@@ -131,11 +132,6 @@ def today(now: datetime) -> date:
 def accepted(count: DayCount) -> int:
     """How often it was accepted."""
     return count.accepted
-
-
-def number(value: int) -> str:
-    """A number as people read it."""
-    return number_format(value, force_grouping=True)
 
 
 def short_day(day: date) -> str:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from reference_tokens.lists import order as token_order
-from reference_tokens.lists.order import Page, Place, page_of, runs
+from reference_tokens.lists.order import ListPosition, TokenPage, page_of, runs
 from reference_tokens.models import ReferenceToken
 from tests.factories import alter, issued_pat
 from tests.introspection import plan
@@ -64,11 +64,11 @@ def end(tokens: list[ReferenceToken]) -> list[ReferenceToken]:
     return list(ReferenceToken.objects.all())
 
 
-def page(order: str, **place: str) -> Page:
-    return page_of(ReferenceToken.objects.all(), runs(order, NOW), **place)
+def page(order: str, **position: str) -> TokenPage:
+    return page_of(ReferenceToken.objects.all(), runs(order, NOW), **position)
 
 
-def pages(order: str) -> Iterator[Page]:
+def pages(order: str) -> Iterator[TokenPage]:
     """From the first page to the last."""
     found = page(order)
     yield found
@@ -110,10 +110,10 @@ def test_a_place_at_which_there_is_nothing_shows_the_first_page(
     monkeypatch.setattr(token_order, "PAGE_SIZE", 5)
     first = page("issued")
     (*_, last) = pages("issued")
-    assert page("issued", before=str(Place(0, (NOW, uuid.UUID(int=0))))) == first
-    assert page("issued", after=str(Place(0, (LONG_AGO, uuid.UUID(int=0))))) == first
-    assert page("issued", after=str(Place(0, (NOW, NOW, uuid.UUID(int=0))))) == first
-    assert page("expiry", after=str(Place(7, (NOW, uuid.UUID(int=0))))) == page("expiry")
+    assert page("issued", before=str(ListPosition(0, (NOW, uuid.UUID(int=0))))) == first
+    assert page("issued", after=str(ListPosition(0, (LONG_AGO, uuid.UUID(int=0))))) == first
+    assert page("issued", after=str(ListPosition(0, (NOW, NOW, uuid.UUID(int=0))))) == first
+    assert page("expiry", after=str(ListPosition(7, (NOW, uuid.UUID(int=0))))) == page("expiry")
     assert last.after is None
 
 
@@ -123,8 +123,8 @@ def test_a_place_at_which_there_is_nothing_shows_the_first_page(
 @example("99999999999999999999.0.00000000000000000000000000000001")
 @example("0." + "9" * 5000 + ".00000000000000000000000000000001")
 def test_t65_any_text_is_a_place_or_none(text: str) -> None:
-    place = Place.read(text)
-    assert place is None or Place.read(str(place)) == place
+    position = ListPosition.read(text)
+    assert position is None or ListPosition.read(str(position)) == position
 
 
 @pytest.mark.parametrize("of_application", [True, False])
@@ -135,9 +135,9 @@ def test_no_page_of_an_order_is_sorted_or_read_from_the_start(
     listed = ReferenceToken.objects.of(application) if of_application else ReferenceToken.objects.all()
     live = listed if order == "ended" else listed.not_ended(NOW)
     for run in runs(order, NOW):
-        place = Place(run.rank, (*(NOW for _ in run.instants), uuid.UUID(int=7)))
+        position = ListPosition(run.rank, (*(NOW for _ in run.instants), uuid.UUID(int=7)))
         for is_backwards in (False, True):
-            there = run.beyond(live, place, is_backwards=is_backwards)
+            there = run.beyond(live, position, is_backwards=is_backwards)
             assert there is not None
             for found, reads in ((run.whole(live), r"token_(of|by)_"), (there, r",id\)[<>]|\bROW\(")):
                 steps = plan(run.ordered(found, is_backwards=is_backwards)[:51])

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from reference_tokens.lists import capped_count
-from reference_tokens.lists import filters as token_filters
+from reference_tokens.lists import capped_count, filter_form
 from reference_tokens.lists import order as token_order
+from reference_tokens.lists.filters import PARAMETERS
 from reference_tokens.lists.rows import NO_ADDRESSES
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
@@ -141,7 +141,7 @@ VALUES = st.one_of(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
-@given(st.dictionaries(st.sampled_from([*token_filters.PARAMETERS, "after", "before", "x"]), VALUES))
+@given(st.dictionaries(st.sampled_from([*PARAMETERS, "after", "before", "x"]), VALUES))
 @example({"q": "\x00", "owner": "\x00", "scope": "a b", "application": "\x00"})
 @example({"q": "a" * 300, "scope": 'x"y\\', "owner": "%"})
 def test_t65_any_address_is_answered(alice: User, application: TrustedApplication, query: dict[str, str]) -> None:
@@ -193,7 +193,7 @@ def test_what_there_is_is_chosen_and_what_there_is_too_much_of_is_typed(
     found = section("scope=export")
     assert options(found, "application") == ["", str(other.pk), str(application.pk)]
     assert options(found, "scope") == ["", "delete", "read", "update", "export"]
-    monkeypatch.setattr(token_filters, "APPLICATIONS_OFFERED", 1)
+    monkeypatch.setattr(filter_form, "APPLICATIONS_OFFERED", 1)
     typed = section("application=com.example/excel")
     assert 'type="text" name="application" value="com.example/excel"' in str(typed["filters"]["application"])
     assert 'type="text" name="scope"' in str(typed["filters"]["scope"])
@@ -205,14 +205,14 @@ def test_one_of_many_applications_is_typed_by_name_and_shown_by_its_uri(
     longer = ApplicationFactory.create(name="Excel for two", application_uri="com.example/excel2")
     issued_pat(alice, application)
     issued_pat(alice, longer)
-    monkeypatch.setattr(token_filters, "APPLICATIONS_OFFERED", 1)
+    monkeypatch.setattr(filter_form, "APPLICATIONS_OFFERED", 1)
     assert len(section("application=excel+for")["tokens"]) == 1
     assert len(section("application=EXCEL")["tokens"]) == 2
     # What is the URI of one is no part of another's.
     assert len(section("application=com.example/excel")["tokens"]) == 1
     by_id = section(f"application={longer.pk}")
     assert 'name="application" value="com.example/excel2"' in str(by_id["filters"]["application"])
-    assert by_id["filters"].chosen == {"application": "com.example/excel2"}
+    assert by_id["filters"].filters.parameters == {"application": "com.example/excel2"}
     assert len(by_id["tokens"]) == 1
     unknown = section("application=00000000-0000-0000-0000-000000000000")
     assert (len(unknown["tokens"]), unknown["is_filtered"]) == (0, True)

@@ -1,0 +1,55 @@
+"""The states by which lists show tokens: live and ended are the tabs of a list, the others are finer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _lazy
+
+from reference_tokens.lists.rows import EXPIRES_SOON
+from reference_tokens.models import ReferenceToken
+
+if TYPE_CHECKING:
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+State = ReferenceToken.State
+
+
+class ListState(TextChoices):
+    """The states that a list can be narrowed to."""
+
+    LIVE = "live", _lazy("Any")
+    EXPIRES_SOON = "expires_soon", _lazy("Expires soon")
+    NEVER_USED = "never_used", _lazy("Never used")
+    SUSPENDED = "suspended", _lazy("Suspended")
+    OUTSIDE_POLICY = "outside_policy", _lazy("Outside policy")
+    BEING_REPLACED = "being_replaced", _lazy("Being replaced")
+    ENDED = "ended", _lazy("Any")
+    EXPIRED = "expired", _lazy("Expired")
+    REVOKED = "revoked", _lazy("Revoked")
+
+
+ENDED_STATES = (ListState.ENDED, ListState.EXPIRED, ListState.REVOKED)
+LIVE_STATES = tuple(state for state in ListState if state not in ENDED_STATES)
+
+
+def tokens_in_state(tokens: ReferenceTokenQuerySet, state: ListState, now: datetime) -> ReferenceTokenQuerySet:
+    """Those of the tokens that a list of this state shows."""
+    live = tokens.not_ended(now)
+    # Asked for from those that replace another, whose column is indexed.
+    replaced = ReferenceToken.objects.exclude(replaces=None).values("replaces")
+    # The owner of a token that is being replaced knows that it ends.
+    soon = live.filter(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON, replaced_by=None)
+    return {
+        ListState.LIVE: live,
+        ListState.EXPIRES_SOON: soon,
+        ListState.NEVER_USED: live.filter(last_used_at=None),
+        ListState.SUSPENDED: tokens.in_state(State.SUSPENDED, now),
+        ListState.OUTSIDE_POLICY: live.outside_policy(now),
+        ListState.BEING_REPLACED: live.filter(pk__in=replaced),
+        ListState.ENDED: tokens.ended(now),
+        ListState.EXPIRED: tokens.in_state(State.EXPIRED, now),
+        ListState.REVOKED: tokens.in_state(State.REVOKED, now),
+    }[state]
