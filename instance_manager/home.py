@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -16,7 +17,6 @@ from accounts.http import SignedInRequest
 from accounts.models import Invitation, User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import page
-from instance_manager.tokens.lists import INVENTORY_URL, USERS_URL
 from reference_tokens.lists.capped_count import count_label
 from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.maintenance.housekeeping import last_done_at
@@ -26,9 +26,7 @@ from trusted_apps.models import TrustedApplication
 if TYPE_CHECKING:
     from datetime import datetime
 
-APPLICATIONS_URL = "/manage/security/trusted-apps/"
 HOUSEKEEPING_OVERDUE = timedelta(hours=3)
-RESOURCE_SERVERS_URL = "/manage/security/resource-servers/"
 
 
 @require_safe
@@ -43,9 +41,11 @@ def home(request: SignedInRequest) -> HttpResponse:
     tiles: list[dict[str, Any]] = [
         {
             "label": _("Trusted Apps"),
-            "value": counted(ngettext("%(count)s application", "%(count)s applications", applications), applications),
-            "text": counted(ngettext("%(count)s is disabled", "%(count)s are disabled", disabled), disabled),
-            "url": APPLICATIONS_URL,
+            "value": with_number(
+                ngettext("%(count)s application", "%(count)s applications", applications), applications
+            ),
+            "text": with_number(ngettext("%(count)s is disabled", "%(count)s are disabled", disabled), disabled),
+            "url": reverse("manage:application_list"),
             "icon": "apps",
         },
         {
@@ -53,15 +53,15 @@ def home(request: SignedInRequest) -> HttpResponse:
             "value": count_label(tokens_in_state(tokens, ListState.LIVE, now)),
             "text": _("%(tokens)s with an end within 7 days")
             % {"tokens": count_label(tokens_in_state(tokens, ListState.EXPIRES_SOON, now))},
-            "url": INVENTORY_URL,
+            "url": reverse("manage:inventory"),
             "icon": "key",
         },
         users_tile(now),
         {
             "label": _("Who asks about tokens"),
-            "value": counted(ngettext("%(count)s Resource Server", "%(count)s Resource Servers", servers), servers),
+            "value": with_number(ngettext("%(count)s Resource Server", "%(count)s Resource Servers", servers), servers),
             "text": _("Their applications and secrets"),
-            "url": RESOURCE_SERVERS_URL,
+            "url": reverse("manage:resource_server_list"),
             "icon": "server",
         },
     ]
@@ -83,19 +83,19 @@ def users_tile(now: datetime) -> dict[str, Any]:
     count, inactive = people.count(), people.filter(is_active=False).count()
     expired = people.filter(is_active=True, invitation__invited_at__lte=now - Invitation.LIFETIME).count()
     text = (
-        counted(ngettext("%(count)s invitation expired", "%(count)s invitations expired", expired), expired)
+        with_number(ngettext("%(count)s invitation expired", "%(count)s invitations expired", expired), expired)
         if expired
-        else counted(ngettext("%(count)s is inactive", "%(count)s are inactive", inactive), inactive)
+        else with_number(ngettext("%(count)s is inactive", "%(count)s are inactive", inactive), inactive)
     )
     return {
         "label": _("Users"),
-        "value": counted(ngettext("%(count)s person", "%(count)s people", count), count),
+        "value": with_number(ngettext("%(count)s person", "%(count)s people", count), count),
         "text": text,
-        "url": f"{USERS_URL}?state=invited" if expired else USERS_URL,
+        "url": reverse("manage:user_list", query={"state": "invited"} if expired else None),
         "icon": "users",
     }
 
 
-def counted(text: str, count: int) -> str:
+def with_number(text: str, count: int) -> str:
     """The text with its number."""
     return text % {"count": number_format(count, force_grouping=True)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import ChoosingForm, keep
@@ -97,7 +98,7 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
             self.fields["scopes"].error_messages["required"] = NO_SCOPE
         else:
             keep(self.fields["system_user"], [self.instance.system_user_id])
-            url = f"/manage/security/trusted-apps/{self.instance.pk}/owners/"
+            url = reverse("manage:application_owners", args=[self.instance.pk])
             self.begin_with("owners", self.instance.owners, url)
 
     @property

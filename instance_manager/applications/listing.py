@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -15,10 +16,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
-from instance_manager.applications.pages import LIST_URL, detail_url
+from instance_manager.addresses import application_url
 from instance_manager.pages import page
 from instance_manager.searchable_lists import searchable_list
-from instance_manager.users.listing import user_named
+from instance_manager.users.directory import user_named
 from instance_manager.wording import POLICY_TONES
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
@@ -49,16 +50,16 @@ def application_list(request: SignedInRequest) -> HttpResponse:
         request.GET,
         label=_("Name or URI"),
         columns=("name", "application_uri"),
-        url=LIST_URL,
+        url=reverse("manage:application_list"),
         narrowed=narrowed,
     )
     count = listed.total
     context = {
         **listed.context,
         "narrowed_to": narrowed_to,
-        "applications": rows(listed.shown),
+        "applications": application_rows(listed.shown),
         "count_label": ngettext("%(count)s application", "%(count)s applications", count.plural) % {"count": count},
-        "create": {"url": f"{LIST_URL}new/", "label": _("Register application")},
+        "create": {"url": reverse("manage:application_create"), "label": _("Register application")},
         "empty": {
             "title": _("No applications yet"),
             "text": _("Register the programs that call your APIs, and say who may issue tokens for each."),
@@ -67,7 +68,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
     return page(request, "instance_manager/application_list.html", context)
 
 
-def rows(applications: list[TrustedApplication]) -> list[dict[str, Any]]:
+def application_rows(applications: list[TrustedApplication]) -> list[dict[str, Any]]:
     """The applications as the list shows them."""
     ids = [application.pk for application in applications]
     tokens = ReferenceToken.objects.not_ended(timezone.now()).filter(application__in=ids)
@@ -77,7 +78,7 @@ def rows(applications: list[TrustedApplication]) -> list[dict[str, Any]]:
         {
             "name": application.name,
             "application_uri": application.application_uri,
-            "url": detail_url(application.pk),
+            "url": application_url(application.pk),
             "policy_label": str(application.access_tokens_policy),
             "policy_tone": POLICY_TONES[AccessTokensPolicy(application.access_tokens_policy)],
             "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],

@@ -6,6 +6,7 @@ import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,12 +19,12 @@ from accounts.forms.choosing import ChoosingForm
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
-from instance_manager.applications.pages import detail_url, owners_url
+from instance_manager.addresses import application_url, user_url
 from instance_manager.choices import OwnersField
 from instance_manager.member_pages import member_page
 from instance_manager.questions import done, question
 from instance_manager.searchable_lists import searchable_list
-from instance_manager.users.listing import count_label, user_url
+from instance_manager.users.listing import count_label
 from reference_tokens.lists.search import without_token_in_search
 from trusted_apps.models import TrustedApplication
 from trusted_apps.owners import change_owners
@@ -57,7 +58,7 @@ def owners_page(
             "name": owner.display_name,
             "hint": owner.username,
             "url": user_url(owner.pk),
-            "remove_url": f"{url}{owner.pk}/remove/",
+            "remove_url": reverse("manage:application_owner_remove", args=[application.pk, owner.pk]),
         }
         for owner in listed.shown
     ]
@@ -70,7 +71,7 @@ def owners_page(
         url=url,
         heading=_("Owners"),
         lead=_("The people who are told about it."),
-        back_url=detail_url(application.pk),
+        back_url=application_url(application.pk),
         back_label=application.name,
         add_label=_("Add owners"),
         count_label=count_label(owners),
@@ -117,3 +118,8 @@ def application_owner_remove(request: SignedInRequest, application_id: uuid.UUID
         actor=actor_of(request, Source.MANAGE), application_id=application_id, now=timezone.now(), removed=[user]
     )
     return done(request, url, _("%(name)s is no owner of %(application)s.") % names)
+
+
+def owners_url(application_id: uuid.UUID) -> str:
+    """The page of an application's owners."""
+    return reverse("manage:application_owners", args=[application_id])

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reference_tokens.models import ReferenceToken
+from instance_manager.tokens.owner_counts import owner_count_row
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 from reference_tokens.policy.change import ImpactChoices
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from reference_tokens.lifecycle.selection import OwnerCount
     from reference_tokens.policy.impact import ApplicationChange, Impact
 
 SEEN, REVOKE_OUTSIDE, SHORTEN, REVOKE_WITHOUT_SCOPES = (
@@ -46,25 +44,12 @@ def impact_context(impact: Impact, sent: QueryDict, list_url: str) -> dict[str, 
         "groups": [
             {
                 "text": text_of(name, group.count, impact.change),
-                "counts": [line(owner, list_url) for owner in group.owners],
+                "counts": [owner_count_row(owner, list_url) for owner in group.owners],
                 "offer": name in offers
                 and {"name": offers[name][0], "label": offers[name][1], "checked": offers[name][0] in sent},
             }
             for name, group in impact.groups.items()
         ],
-    }
-
-
-def line(owner: OwnerCount, list_url: str) -> dict[str, Any]:
-    """How many tokens of a kind somebody has, and where they are listed."""
-    if not owner.kind:
-        return {"count": owner.count, "label": _("Access tokens, other owners"), "url": ""}
-    filters = {"kind": owner.kind} | ({"owner": owner.username} if owner.username else {})
-    name = f"{owner.name} ({owner.username})" if owner.name else owner.username or _("the application itself")
-    return {
-        "count": owner.count,
-        "label": f"{ReferenceToken.Kind(owner.kind).label}, {name}",
-        "url": f"{list_url}?{urlencode(filters)}",
     }
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -19,11 +20,10 @@ from accounts.forms.carried_over import typed_into
 from accounts.forms.choosing import ChoosingForm
 from accounts.http import SignedInRequest, actor_of, moved_to
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
-from instance_manager.applications.pages import detail_url as application_url
+from instance_manager.addresses import application_url, server_url
 from instance_manager.choices import ApplicationsField
 from instance_manager.member_pages import member_page
 from instance_manager.questions import done, question
-from instance_manager.resource_servers.pages import detail_url
 from instance_manager.searchable_lists import searchable_list
 from reference_tokens.lifecycle.resource_server_registration import change_applications
 from reference_tokens.lists.search import without_token_in_search
@@ -61,7 +61,7 @@ def applications_page(
     asks_for_all = {
         "title": _("It may ask about the tokens of every application"),
         "text": _("Those below count once that is taken from it."),
-        "url": f"{detail_url(server.pk)}edit/",
+        "url": reverse("manage:resource_server_edit", args=[server.pk]),
         "link_label": _("Change it"),
     }
     return member_page(
@@ -72,7 +72,7 @@ def applications_page(
                 "name": application.name,
                 "hint": application.application_uri,
                 "url": application_url(application.pk),
-                "remove_url": f"{url}{application.pk}/remove/",
+                "remove_url": reverse("manage:server_application_remove", args=[server.pk, application.pk]),
             }
             for application in listed.shown
         ],
@@ -82,7 +82,7 @@ def applications_page(
         heading=_("Trusted Applications"),
         lead=_("It learns about the tokens of these; any other token is inactive for it."),
         note=asks_for_all if server.asks_for_all_applications else None,
-        back_url=detail_url(server.pk),
+        back_url=server_url(server.pk),
         back_label=server.name,
         add_label=_("Add applications"),
         count_label=ngettext("%(count)s application", "%(count)s applications", total.plural) % {"count": total},
@@ -140,4 +140,4 @@ def server_application_remove(request: SignedInRequest, server_id: int, applicat
 
 def applications_url(server_id: int) -> str:
     """The page of a Resource Server's applications."""
-    return f"{detail_url(server_id)}applications/"
+    return reverse("manage:server_applications", args=[server_id])

@@ -25,10 +25,10 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.free_text import WordField
 from accounts.text.numbers import grouped_number
-from instance_manager.applications.policy_impact import line
 from instance_manager.pages import page
 from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.lists import INVENTORY_URL, inventory_filter_form
+from instance_manager.tokens.owner_counts import owner_count_row
 from reference_tokens.lifecycle.old_values import old_values_of, together
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, counts_by_application, token_group
@@ -220,7 +220,7 @@ def question(request: SignedInRequest, act: Act, shown: Shown, form: ConfirmForm
         "heading": act.heading % count,
         "text": act.text,
         "applications": counts_by_application(selection.tokens, form.count),
-        "owners": [line(owner, INVENTORY_URL) for owner in shown.group.owners],
+        "owners": [owner_count_row(owner, INVENTORY_URL) for owner in shown.group.owners],
         "old_values": old_values_context(act, shown, is_ticked=is_ticked),
         "submit_label": act.submit % count,
         "submit_url": request.path,

@@ -16,9 +16,9 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.sessions.devices import devices_of, end_all_devices, end_device
 from accounts.sign_in.decorators import administrator_required
+from instance_manager.addresses import user_url
 from instance_manager.questions import done, question
-from instance_manager.users.listing import user_url
-from instance_manager.users.pages import user_or_404
+from instance_manager.users.directory import user_or_404
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.db.models.lookups import GreaterThan
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,6 +17,8 @@ from accounts.second_factors.factors import APP, PASSKEY, factors_of, with_secon
 from accounts.text.folding import holds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.db.models import QuerySet
 
 PAGE_SIZE = 50
@@ -96,3 +99,21 @@ def second_factors(user: User) -> list[str]:
     types = set(factors_of(user).values_list("type", flat=True))
     labels = {APP: _("Authenticator app"), PASSKEY: _("Passkey")}
     return [str(label) for factor, label in labels.items() if factor in types]
+
+
+def user_or_404(user_id: uuid.UUID) -> User:
+    """Anybody but the deleted, to whom nothing can be done any more."""
+    return get_object_or_404(User, pk=user_id, deleted_at=None)
+
+
+def person_or_404(user_id: uuid.UUID) -> User:
+    """A person who was not deleted: nobody else can be an administrator."""
+    return get_object_or_404(User, pk=user_id, kind=User.Kind.PERSON, deleted_at=None)
+
+
+def user_named(query: Mapping[str, str], parameter: str) -> User | None:
+    """Whoever this parameter of an address names by their id; None where it names nobody."""
+    try:
+        return User.objects.filter(pk=uuid.UUID(query.get(parameter, ""))).first()
+    except ValueError:
+        return None

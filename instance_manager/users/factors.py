@@ -16,9 +16,9 @@ from accounts.http import SignedInRequest, actor_of, moved_to
 from accounts.people.administrators import LastAdministrator
 from accounts.second_factors.factors import remove_all
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
+from instance_manager.addresses import user_url
 from instance_manager.questions import done, question
-from instance_manager.users.listing import user_url
-from instance_manager.users.rights import person_or_404
+from instance_manager.users.directory import person_or_404
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

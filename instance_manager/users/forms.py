@@ -1,4 +1,4 @@
-"""What an administrator fills in of people, System Users and groups."""
+"""What administrators fill in of people and System Users."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import Group
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import ChoosingForm
 from accounts.models import User
-from accounts.people.creation import person_called
-from accounts.text.free_text import EmailField, LineField, WordField
+from accounts.text.free_text import EmailField, WordField
 from instance_manager.choices import GroupsField
 from instance_manager.users.directory import Kind, State
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     _UserModelForm = forms.ModelForm[User]
-    _GroupModelForm = forms.ModelForm[Group]
 else:
-    _UserModelForm = _GroupModelForm = forms.ModelForm
+    _UserModelForm = forms.ModelForm
 
 
 class UserFilterForm(forms.Form):
@@ -73,7 +72,9 @@ class UserForm(ChoosingForm, _UserModelForm):
         if self.instance._state.adding or not Group.objects.exists():  # noqa: SLF001 - how Django tells
             del self.fields["groups"]
         else:
-            self.begin_with("groups", self.instance.groups, f"/manage/security/groups/?member={self.instance.pk}")
+            self.begin_with(
+                "groups", self.instance.groups, reverse("manage:group_list", query={"member": self.instance.pk})
+            )
 
 
 class InvitationForm(_UserModelForm):
@@ -109,33 +110,3 @@ class DeactivationForm(forms.Form):
         required=False,
         help_text=_("Otherwise they are good again when this person is reactivated. A revocation cannot be undone."),
     )
-
-
-class GroupForm(_GroupModelForm):
-    """A group, new or known."""
-
-    class Meta:
-        model = Group
-        fields = ("name",)
-        # The column is Django's own.
-        field_classes = {"name": LineField}  # noqa: RUF012
-        error_messages = {  # noqa: RUF012
-            "name": {"required": _("Enter a name."), "unique": _("Another group has this name.")},
-        }
-
-
-class MemberForm(forms.Form):
-    """Somebody to be taken into a group."""
-
-    member = WordField(
-        label=_("User name or e-mail address"),
-        max_length=254,
-        error_messages={"required": _("Enter the user name or e-mail address of whom to add.")},
-    )
-
-    def clean_member(self) -> User:
-        """The person or System User who is meant."""
-        user = person_called(self.cleaned_data["member"])
-        if user is None or user.deleted_at:
-            raise forms.ValidationError(_("There is nobody with this user name or e-mail address."))
-        return user

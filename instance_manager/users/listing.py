@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -17,8 +18,8 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
+from instance_manager.addresses import user_url
 from instance_manager.pages import page
-from instance_manager.tokens.lists import USERS_URL
 from instance_manager.users.directory import everybody, find, page_of
 from instance_manager.users.forms import UserFilterForm
 from reference_tokens.lists.capped_count import capped_count
@@ -43,12 +44,12 @@ def user_list(request: SignedInRequest) -> HttpResponse:
     chosen = chosen_filters(request.GET)
     users = find(everybody(), words=chosen.get("q", ""), kind=chosen.get("kind", ""), state=chosen.get("state", ""))
     context = {
-        **list_context(users, request.GET, chosen),
+        **user_table(users, request.GET, chosen),
         "filters": UserFilterForm(chosen),
         "is_filtered": bool(chosen),
-        "clear_url": USERS_URL,
-        "create": {"url": f"{USERS_URL}invite/", "label": _("Invite User")},
-        "create_system_user_url": f"{USERS_URL}new-system-user/",
+        "clear_url": reverse("manage:user_list"),
+        "create": {"url": reverse("manage:user_invite"), "label": _("Invite User")},
+        "create_system_user_url": reverse("manage:system_user_create"),
     }
     return page(request, "instance_manager/user_list.html", context)
 
@@ -59,7 +60,7 @@ def chosen_filters(query: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def list_context(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str, str]) -> dict[str, Any]:
+def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str, str]) -> dict[str, Any]:
     """The table of these users, at the page that the address asks for; the links keep what was chosen."""
     now, after = timezone.now(), query.get("after", "")
     shown, has_more = page_of(users, after)
@@ -128,16 +129,3 @@ def user_badges(user: Any, now: datetime) -> list[Badge]:
     if user.is_person and not user.has_second_factor:
         found.append(Badge(_("No second factor"), "warn" if user.is_administrator else "neutral"))
     return found
-
-
-def user_named(query: Mapping[str, str], parameter: str) -> User | None:
-    """Whoever this parameter of an address names by their id; None where it names nobody."""
-    try:
-        return User.objects.filter(pk=uuid.UUID(query.get(parameter, ""))).first()
-    except ValueError:
-        return None
-
-
-def user_url(user_id: uuid.UUID) -> str:
-    """The page of a user."""
-    return f"{USERS_URL}{user_id}/"

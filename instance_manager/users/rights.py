@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -16,9 +16,9 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.people.administrators import LastAdministrator, make_administrator, unmake_administrator
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
+from instance_manager.addresses import user_url
 from instance_manager.questions import done, question
-from instance_manager.tokens.lists import USERS_URL
-from instance_manager.users.listing import user_url
+from instance_manager.users.directory import person_or_404
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +61,7 @@ def administrator_unmake(request: SignedInRequest, user_id: uuid.UUID) -> HttpRe
     except LastAdministrator as refused:
         return unmake_question(request, user, error=str(refused), status=422)
     text = _("%(name)s is no administrator any more.") % {"name": user.name_beside_others}
-    return done(request, USERS_URL if user == request.user else user_url(user.pk), text, ended=user)
+    return done(request, reverse("manage:user_list") if user == request.user else user_url(user.pk), text, ended=user)
 
 
 def unmake_question(request: SignedInRequest, user: User, *, error: str = "", status: int = 200) -> HttpResponse:
@@ -86,8 +86,3 @@ def unmake_question(request: SignedInRequest, user: User, *, error: str = "", st
         cancel_url=user_url(user.pk),
         status=status,
     )
-
-
-def person_or_404(user_id: uuid.UUID) -> User:
-    """A person who was not deleted: nobody else can be an administrator."""
-    return get_object_or_404(User, pk=user_id, kind=User.Kind.PERSON, deleted_at=None)

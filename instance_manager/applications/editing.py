@@ -1,4 +1,4 @@
-"""Trusted Apps: registering an application, changing it, and its page with all of its tokens."""
+"""Registering an application and changing it."""
 
 from __future__ import annotations
 
@@ -9,87 +9,34 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_headers
+from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
 from accounts.forms.carried_over import typed_into, was_typed_here
-from accounts.forms.choosing import status_of
 from accounts.forms.editing import conflict, opened_with, opening
 from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.some_names import MOST_NAMED, some_of
+from instance_manager.addresses import application_url
 from instance_manager.applications.forms import ApplicationForm
 from instance_manager.applications.policy_impact import SEEN, choices_of, impact_context
-from instance_manager.first_few import first_few
-from instance_manager.pages import page
-from instance_manager.tokens.lists import application_section
-from instance_manager.users.listing import user_url
-from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
-from reference_tokens.lists.rows import ListedScope
-from reference_tokens.lists.search import without_token_in_search
-from reference_tokens.models.lifetime import maximum_days
+from instance_manager.form_pages import form_page
 from reference_tokens.pages.dialogs import refused_because
 from reference_tokens.policy.change import ImpactNotSeen, TokensChanged, change_application, change_of
 from reference_tokens.policy.impact import Impact, impact_of
-from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import create_application, described
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.http import QueryDict
-
-LIST_URL = "/manage/security/trusted-apps/"
-
-
-@require_safe
-@without_token_in_search
-@administrator_required
-@vary_on_headers("HX-Request")
-def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
-    """One application: its facts, then every PAT and SAT issued for it."""
-    application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
-    context = {
-        "application": facts(application),
-        "back_url": LIST_URL,
-        "back_label": _("Trusted Apps"),
-        **application_section(application, request.GET, timezone.now()),
-    }
-    return page(request, "instance_manager/application_detail.html", context)
-
-
-def facts(application: TrustedApplication) -> dict[str, Any]:
-    """The application as its page shows it."""
-    policy = AccessTokensPolicy(application.access_tokens_policy)
-    owners = first_few(application.owners.order_by("username"), owners_url(application.pk))
-    return {
-        "name": application.name,
-        "application_uri": application.application_uri,
-        "description": application.description,
-        "policy_label": str(policy),
-        "policy_tone": POLICY_TONES[policy],
-        "policy_text": POLICY_TEXTS[policy],
-        "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
-        "system_user": application.system_user and linked(application.system_user),
-        "owners": [linked(owner) for owner in owners["first"]],
-        "more_owners": owners["more"],
-        "max_lifetime_days": maximum_days(application),
-        "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
-        "allows_self_rotation": application.allows_self_rotation,
-        "is_enabled": application.is_enabled,
-        "edit_url": edit_url(application.pk),
-    }
-
-
-def linked(user: User) -> dict[str, Any]:
-    """A user, with the way to their page."""
-    return {"display_name": user.name_beside_others, "is_active": user.is_active, "url": user_url(user.pk)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,19 +45,19 @@ def linked(user: User) -> dict[str, Any]:
 def application_create(request: SignedInRequest) -> HttpResponse:
     """Register an application."""
     if request.method != "POST":
-        return form_page(request, ApplicationForm(initial=typed_into(request, ApplicationForm)))
+        return application_form_page(request, ApplicationForm(initial=typed_into(request, ApplicationForm)))
     form = ApplicationForm(request.POST)
     if not form.is_valid():
-        return form_page(request, form, status=422)
+        return application_form_page(request, form, status=422)
     actor = actor_of(request, Source.MANAGE)
     try:
         application = create_application(actor=actor, now=timezone.now(), **form.cleaned_data)
     except ValidationError as error:
         # Somebody else took the URI since the form was checked.
         form.add_error(None, refused_because(error))
-        return form_page(request, form, status=422)
+        return application_form_page(request, form, status=422)
     messages.success(request, _("%(name)s was registered.") % {"name": application.name})
-    return HttpResponseRedirect(detail_url(application.pk))
+    return HttpResponseRedirect(application_url(application.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,10 +72,10 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
         version = opening(request, described(application))
         form = ApplicationForm(instance=application, initial=typed_into(request, ApplicationForm))
         impact = impact_shown_before(request.GET, application_id, now) if was_typed_here(request) else None
-        return form_page(request, form, impact=impact, **version)
+        return application_form_page(request, form, impact=impact, **version)
     form = ApplicationForm(request.POST, instance=application)
     if not form.is_valid():
-        return form_page(request, form, status=422)
+        return application_form_page(request, form, status=422)
     try:
         done = change_application(
             actor=actor_of(request, Source.MANAGE),
@@ -140,16 +87,16 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
         )
     except ChangedMeanwhile as changed:
         impact = impact_shown_before(request.POST, application_id, now)
-        return form_page(
-            request, form, impact=impact, status=409, **conflict(changed, form, words=names_in(changed.state))
+        return application_form_page(
+            request, form, impact=impact, status=409, **conflict(changed, form, words=names_of_people(changed.state))
         )
     except ImpactNotSeen as not_seen:
-        return form_page(request, form, impact=not_seen.impact)
+        return application_form_page(request, form, impact=not_seen.impact)
     except ValidationError as error:
         form.add_error(None, refused_because(error))
-        return form_page(request, form, status=422)
+        return application_form_page(request, form, status=422)
     messages.success(request, saved_text(form.cleaned_data["name"], done))
-    return HttpResponseRedirect(detail_url(application_id))
+    return HttpResponseRedirect(application_url(application_id))
 
 
 def impact_shown_before(sent: QueryDict, application_id: uuid.UUID, now: datetime) -> Impact | None:
@@ -177,7 +124,7 @@ def saved_text(name: str, done: TokensChanged) -> str:
     return " ".join(said)
 
 
-def form_page(
+def application_form_page(
     request: SignedInRequest,
     form: ApplicationForm,
     *,
@@ -187,37 +134,23 @@ def form_page(
 ) -> HttpResponse:
     """The form of a new or a known application."""
     known = form.instance if not form.instance._state.adding else None  # noqa: SLF001 - how Django tells
-    back_url = detail_url(known.pk) if known else LIST_URL
-    context = {
-        "form": form,
-        "heading": _("Edit application") if known else _("New Trusted Application"),
-        "back_url": back_url,
-        "back_label": form.initial.get("name") if known else _("Trusted Apps"),
-        "submit_url": request.path,
-        "cancel_url": back_url,
-        "submit_label": _("Save changes") if known else _("Register application"),
-        "policy_change": impact and impact_context(impact, request.POST or request.GET, back_url),
-    }
-    return page(request, "instance_manager/application_form.html", context | edited, status=status_of(form, status))
+    back_url = application_url(known.pk) if known else reverse("manage:application_list")
+    return form_page(
+        request,
+        form,
+        template="instance_manager/application_form.html",
+        status=status,
+        heading=_("Edit application") if known else _("New Trusted Application"),
+        back_url=back_url,
+        back_label=form.initial.get("name") if known else _("Trusted Apps"),
+        submit_label=_("Save changes") if known else _("Register application"),
+        policy_change=impact and impact_context(impact, request.POST or request.GET, back_url),
+        **edited,
+    )
 
 
-def names_in(state: dict[str, Any]) -> dict[str, str]:
+def names_of_people(state: dict[str, Any]) -> dict[str, str]:
     """The people of an application as its form names them; they are described by their ids."""
     ids = {"system_user": [state["system_user"]] if state["system_user"] else [], "owners": state["owners"]}
     found = {name: User.objects.filter(pk__in=pks).order_by("username")[:MOST_NAMED] for name, pks in ids.items()}
     return {name: some_of([user.name_beside_others for user in found[name]], len(ids[name])) for name in ids}
-
-
-def detail_url(application_id: uuid.UUID) -> str:
-    """The page of an application."""
-    return f"{LIST_URL}{application_id}/"
-
-
-def owners_url(application_id: uuid.UUID) -> str:
-    """The page of an application's owners."""
-    return f"{LIST_URL}{application_id}/owners/"
-
-
-def edit_url(application_id: uuid.UUID) -> str:
-    """Where an application is changed."""
-    return f"{LIST_URL}{application_id}/edit/"

@@ -1,0 +1,76 @@
+"""The page of an application: its facts, then all of its tokens."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from accounts.http import SignedInRequest
+from accounts.models import User
+from accounts.sign_in.decorators import administrator_required
+from instance_manager.addresses import user_url
+from instance_manager.first_few import first_few
+from instance_manager.pages import page
+from instance_manager.tokens.lists import application_section
+from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
+from reference_tokens.lists.rows import ListedScope
+from reference_tokens.lists.search import without_token_in_search
+from reference_tokens.models.lifetime import maximum_days
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+
+if TYPE_CHECKING:
+    pass
+
+
+@require_safe
+@without_token_in_search
+@administrator_required
+@vary_on_headers("HX-Request")
+def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
+    """One application: its facts, then every PAT and SAT issued for it."""
+    application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
+    context = {
+        "application": application_facts(application),
+        "back_url": reverse("manage:application_list"),
+        "back_label": _("Trusted Apps"),
+        **application_section(application, request.GET, timezone.now()),
+    }
+    return page(request, "instance_manager/application_detail.html", context)
+
+
+def application_facts(application: TrustedApplication) -> dict[str, Any]:
+    """The application as its page shows it."""
+    policy = AccessTokensPolicy(application.access_tokens_policy)
+    owners = first_few(
+        application.owners.order_by("username"), reverse("manage:application_owners", args=[application.pk])
+    )
+    return {
+        "name": application.name,
+        "application_uri": application.application_uri,
+        "description": application.description,
+        "policy_label": str(policy),
+        "policy_tone": POLICY_TONES[policy],
+        "policy_text": POLICY_TEXTS[policy],
+        "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
+        "system_user": application.system_user and linked_user(application.system_user),
+        "owners": [linked_user(owner) for owner in owners["first"]],
+        "more_owners": owners["more"],
+        "max_lifetime_days": maximum_days(application),
+        "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
+        "allows_self_rotation": application.allows_self_rotation,
+        "is_enabled": application.is_enabled,
+        "edit_url": reverse("manage:application_edit", args=[application.pk]),
+    }
+
+
+def linked_user(user: User) -> dict[str, Any]:
+    """A user, with the way to their page."""
+    return {"display_name": user.name_beside_others, "is_active": user.is_active, "url": user_url(user.pk)}

@@ -1,0 +1,69 @@
+"""The page of a Resource Server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.http import SignedInRequest
+from accounts.sign_in.decorators import administrator_required
+from instance_manager.pages import page
+from instance_manager.resource_servers.listing import applications_label, has_more, with_applications
+from instance_manager.resource_servers.snippets import snippets_for
+from reference_tokens.lifecycle.resource_server_registration import (
+    MAXIMUM_SECRETS,
+)
+from reference_tokens.models import AnswerCount, ResourceServer
+
+if TYPE_CHECKING:
+    pass
+
+
+@require_safe
+@administrator_required
+def resource_server_detail(request: SignedInRequest, server_id: int) -> HttpResponse:
+    """One Resource Server: its facts, its secrets, what it was answered, and how to set it up."""
+    server = get_object_or_404(with_applications(), pk=server_id)
+    return page(request, "instance_manager/resource_server_detail.html", server_context(server))
+
+
+def server_context(server: Any) -> dict[str, Any]:
+    """What the page of a Resource Server shows."""
+    stored = list(server.secrets.order_by("created_at"))
+    return {
+        "server": server,
+        "applications_label": applications_label(server),
+        "applications_url": reverse("manage:server_applications", args=[server.pk]) if has_more(server) else "",
+        "edit_url": reverse("manage:resource_server_edit", args=[server.pk]),
+        "back_url": reverse("manage:resource_server_list"),
+        "back_label": _("Resource Servers"),
+        "secrets": [
+            {
+                "id": secret.pk,
+                "hint": secret.hint,
+                "created_at": secret.created_at,
+                "remove_url": reverse("manage:secret_remove", args=[server.pk, secret.pk]) if len(stored) > 1 else "",
+            }
+            for secret in stored
+        ],
+        "add_secret_url": reverse("manage:secret_add", args=[server.pk]) if len(stored) < MAXIMUM_SECRETS else "",
+        "answers": answer_totals(server),
+        "snippets": snippets_for(server.client_id),
+    }
+
+
+def answer_totals(server: ResourceServer) -> list[dict[str, Any]]:
+    """How often the server was given each answer, the most frequent first."""
+    counts = AnswerCount.objects.filter(client_id=server.client_id).order_by().values_list("outcome")
+    totals = sorted(counts.annotate(total=Sum("count")), key=lambda pair: -pair[1])
+    return [
+        {"outcome": outcome.replace("_", " "), "total": number_format(total, force_grouping=True)}
+        for outcome, total in totals
+    ]

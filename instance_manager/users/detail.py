@@ -1,0 +1,89 @@
+"""A user's page: who they are, what acts as them, where they are signed in, and what they did."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from accounts.audit.queries import last_events_of_user
+from accounts.audit.words import event_rows
+from accounts.http import SignedInRequest
+from accounts.mailed_links.invitations import may_be_invited
+from accounts.models import User
+from accounts.people.administrators import is_last_administrator
+from accounts.sessions.devices import devices_of
+from accounts.sign_in.decorators import administrator_required
+from instance_manager.addresses import user_url
+from instance_manager.first_few import first_few
+from instance_manager.pages import page
+from instance_manager.tokens.lists import user_section
+from instance_manager.users.directory import everybody, second_factors
+from instance_manager.users.listing import user_badges
+from reference_tokens.lists.search import without_token_in_search
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MOST_EVENTS = 10
+
+
+@require_safe
+@administrator_required
+@without_token_in_search
+def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
+    """One user; of a deleted one what is left."""
+    user, now = get_object_or_404(everybody(with_deleted=True), pk=user_id), timezone.now()
+    invitation = getattr(user, "invitation", None)
+    context = {
+        "shown": user,
+        "url": user_url(user.pk),
+        "badges": user_badges(user, now),
+        "facts": user_facts(user),
+        "invitation": invitation,
+        "invitation_is_expired": bool(invitation and invitation.is_expired(now)),
+        "may_be_invited": may_be_invited(user),
+        "invite_label": _("Send the invitation again") if invitation else _("Send an invitation"),
+        "last_administrator": is_last_administrator(user),
+        "events": event_rows(last_events_of_user(user, MOST_EVENTS)),
+        "back_url": reverse("manage:user_list"),
+        "back_label": _("Users"),
+        **user_section(user, request.GET, now),
+        **device_context(user, request, now),
+    }
+    return page(request, "instance_manager/user_detail.html", context)
+
+
+def user_facts(user: User) -> dict[str, Any]:
+    """What is known of a user beyond their columns."""
+    used_by, owned = user.applications, user.owned_applications
+    return {
+        "groups": first_few(user.groups.order_by("name"), reverse("manage:group_list", query={"member": user.pk})),
+        "applications": first_few(
+            used_by.order_by("name", "pk"), reverse("manage:application_list", query={"system_user": user.pk})
+        ),
+        "owned": first_few(owned.order_by("name", "pk"), reverse("manage:application_list", query={"owner": user.pk})),
+        "second_factors": second_factors(user),
+    }
+
+
+def device_context(user: User, request: SignedInRequest, now: datetime) -> dict[str, Any]:
+    """The section with the user's sessions."""
+    devices = devices_of(user, current_key=request.session.session_key, now=now)
+    count, url = len(devices), f"{user_url(user.pk)}devices/"
+    return {
+        "devices": devices,
+        "devices_url": url,
+        "last_seen_at": max((device.last_seen_at for device in devices), default=None),
+        "device_count_label": ngettext("%(count)d session", "%(count)d sessions", count) % {"count": count},
+        "end_devices_url": f"{url}end-all/" if devices else "",
+        "end_devices_label": _("End all sessions"),
+        "sign_out_url": "/accounts/logout/",
+    }
