@@ -105,5 +105,19 @@ def ask_to_confirm(request: SignedInRequest, email: str) -> HttpResponse:
 
 def dead_link_page(request: SignedInRequest) -> HttpResponse:
     """What is said of a link that was used, replaced, too old, or meant for somebody else."""
-    context = {"heading": _("This link does not work"), "again_url": EMAIL_URL, "cancel_url": PAGE_URL}
-    return PROFILE.page(request, "profile_site/email_dead_link.html", context, status=404)
+    email = request.user.email
+    context = {
+        "when": _(
+            "It works once, within 24 hours, until you ask for another one, and only for who asked. You are signed in "
+            "as %(name)s."
+        )
+        % {"name": request.user.username},
+        "what_now": format_html(_("Your e-mail address here is <bdi>{email}</bdi>."), email=email)
+        if email
+        else _("You have no e-mail address here."),
+        "back_url": PAGE_URL,
+        "back_label": _("Go to personal info"),
+        "again_url": EMAIL_URL,
+        "again_label": _("Ask for a new link"),
+    }
+    return PROFILE.page(request, "dead_link.html", context, status=404)

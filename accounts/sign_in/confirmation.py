@@ -51,7 +51,7 @@ def confirm_by_code(request: SignedInRequest) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None, request=request, user=request.user)
     if form.is_valid():
         return confirmed(request, form.cleaned_data["code"])
-    return question(request, form)
+    return confirmation_page(request, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,7 +65,7 @@ def confirm_by_passkey(request: SignedInRequest) -> HttpResponse:
     form = ShownPasskeyForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         return confirmed(request, form.cleaned_data["credential"])
-    return question(request, form, passkey_options=json.dumps(passkeys.options_to_show(request.user)))
+    return confirmation_page(request, form, passkey_options=json.dumps(passkeys.options_to_show(request.user)))
 
 
 @require_safe
@@ -85,11 +85,11 @@ def confirmed(request: SignedInRequest, factor: Any) -> HttpResponse:
 
 
 def to_another_way(request: SignedInRequest) -> HttpResponse:
-    """Whoever does not have this factor is asked for what they have."""
+    """Ask a person who does not have this factor for what they have."""
     return HttpResponseRedirect(with_next(reverse("account_reauthenticate"), get_next_redirect_url(request)))
 
 
-def question(request: SignedInRequest, form: forms.Form, **context: Any) -> HttpResponse:
+def confirmation_page(request: SignedInRequest, form: forms.Form, **context: Any) -> HttpResponse:
     """The page that asks, with the other ways beside it."""
     target = get_next_redirect_url(request)
     methods = get_adapter().get_reauthentication_methods(request.user)

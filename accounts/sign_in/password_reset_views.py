@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.adapter import get_adapter
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +14,7 @@ from accounts.http import client_address
 from accounts.mailed_links.links import digest_of, keep_for_the_form, kept_for_the_form
 from accounts.mailed_links.password_reset import ask_password_reset, live_resets, reset_password
 from accounts.passwords.forms import LoginForm, NewPasswordForm
-from accounts.sign_in.familiar_browsers import remember
+from accounts.sign_in.password_links import dead_link_page, lead_to_sign_in, new_password_page
 
 PURPOSE = "password_reset"
 
@@ -40,10 +38,10 @@ def password_reset_sent(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def password_reset_open(request: HttpRequest, reset_key: str) -> HttpResponse:
-    """Lead whoever opens the link to the form."""
+    """Lead the person who opens the link to the form."""
     digest = digest_of(reset_key)
     if not live_resets(digest, now=timezone.now()).exists():
-        return dead_link_page(request)
+        return dead_reset_page(request)
     keep_for_the_form(request, PURPOSE, digest)
     return redirect("password_reset_finish")
 
@@ -55,34 +53,29 @@ def password_reset_finish(request: HttpRequest) -> HttpResponse:
     digest = kept_for_the_form(request, PURPOSE)
     reset = live_resets(digest, now=now).select_related("user").first()
     if reset is None:
-        return dead_link_page(request)
+        return dead_reset_page(request)
     form = NewPasswordForm(request.POST if request.method == "POST" else None, user=reset.user)
     if not form.is_valid():
-        context = {
-            "form": form,
-            "person": reset.user,
-            "heading": _("Choose a new password"),
-            "lead": _("For the account %(username)s. You are signed out everywhere else; tokens keep working.")
+        return new_password_page(
+            request,
+            form,
+            reset.user,
+            heading=_("Choose a new password"),
+            lead=_("For the account %(username)s. You are signed out everywhere else; tokens keep working.")
             % {"username": reset.user.username},
-        }
-        return render(request, "account/new_password.html", context, status=422 if form.is_bound else 200)
+        )
     password, address = form.cleaned_data["new_password"], client_address(request)
     if not reset_password(user=reset.user, digest=digest, password=password, address=address, now=now):
-        return dead_link_page(request)
-    get_adapter(request).logout(request)
-    # With the password that they have now: the browser is theirs, and is not held up where others guess.
-    reset.user.refresh_from_db()
-    remember(request, reset.user)
-    messages.success(request, _("Your password is set. Sign in with it."))
-    return redirect("account_login")
+        return dead_reset_page(request)
+    return lead_to_sign_in(request, reset.user)
 
 
-def dead_link_page(request: HttpRequest) -> HttpResponse:
+def dead_reset_page(request: HttpRequest) -> HttpResponse:
     """What is said of a link that was used or too old."""
-    context = {
-        "when": _("It works once, within one hour, until the password or the e-mail address changes."),
-        "what_now": _("Your password is as it was, unless you have just changed it."),
-        "again_url": reverse("password_reset"),
-        "again_label": _("Ask for a new link"),
-    }
-    return render(request, "account/dead_link.html", context, status=404)
+    return dead_link_page(
+        request,
+        when=_("It works once, within one hour, until the password or the e-mail address changes."),
+        what_now=_("Your password is as it was, unless you have just changed it."),
+        again_url=reverse("password_reset"),
+        again_label=_("Ask for a new link"),
+    )

@@ -46,7 +46,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return cast("HttpResponse", stage.abort())
     form = factor_form(request, user) if request.method == "POST" else None
     if form is None or not form.is_valid():
-        return question(request, user, form)
+        return second_factor_page(request, user, form)
     (factor,) = form.cleaned_data.values()
     record_factor(request, factor)
     return cast("HttpResponse", stage.exit())
@@ -59,7 +59,7 @@ def factor_form(request: HttpRequest, user: User) -> forms.Form:
     return SignInCodeForm(request.POST, request=request, user=user, has_app=APP in types_of(user))
 
 
-def question(request: HttpRequest, user: User, form: forms.Form | None) -> HttpResponse:
+def second_factor_page(request: HttpRequest, user: User, form: forms.Form | None) -> HttpResponse:
     """The page that asks for whatever the person has; with what was wrong, if they have answered."""
     types = types_of(user)
     code_form = form if isinstance(form, SignInCodeForm) else None
