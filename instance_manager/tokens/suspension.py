@@ -64,7 +64,7 @@ def token_suspend(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse
             token_id=token_id,
             now=timezone.now(),
             reason=form.cleaned_data["reason"],
-            suspends_old_values=wanted.acts,
+            with_old_values=wanted.acts,
             shown=wanted.seen,
         )
     except SetChanged:

@@ -90,7 +90,7 @@ def revoked_as_asked(token: ReferenceToken, sent: QueryDict, *, actor: Actor, no
     """
     wanted = asked(sent)
     revoked = revoke_with_old_values(
-        actor=actor, token_id=token.pk, now=now, reason=reason, ends_old_values=wanted.acts, shown=wanted.seen
+        actor=actor, token_id=token.pk, now=now, reason=reason, with_old_values=wanted.acts, shown=wanted.seen
     )
     left = live_chain(token.pk, now).old_values
     text = _("%(name)s was revoked. What uses it fails from now on.") % {"name": token.display_name}

@@ -105,7 +105,7 @@ def revoke(counted: Counted, chosen_by: dict[str, Any], *, reason: str, shown: s
     act: Any = {"actor": OPERATOR, "now": timezone.now(), "reason": reason, "shown": shown}
     if list(chosen_by) == ["token"]:
         token_id = uuid.UUID(chosen_by["token"])
-        ended = len(revoke_with_old_values(token_id=token_id, ends_old_values=not counted.keeps_old_values, **act))
+        ended = len(revoke_with_old_values(token_id=token_id, with_old_values=not counted.keeps_old_values, **act))
     else:
         ended = revoke_tokens(tokens=counted.tokens, chosen_by=chosen_by, **act)
     result: dict[str, Any] = {"revoked": ended}

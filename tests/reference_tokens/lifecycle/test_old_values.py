@@ -461,7 +461,7 @@ def test_tok10_a_choice_of_many_that_leaves_an_old_value_out_takes_it_along_unle
 def test_tok8_a_token_that_ended_before_is_left_with_its_old_values(chain: Chain) -> None:
     now = timezone.now()
     act: dict[str, Any] = {"actor": OPERATOR, "token_id": chain.newest.token.pk, "now": now}
-    assert len(revoke_with_old_values(**act, ends_old_values=False)) == 1
+    assert len(revoke_with_old_values(**act, with_old_values=False)) == 1
     assert revoke_with_old_values(**act) == suspend_with_old_values(**act) == []
     assert chain.live() == "first second"
 
