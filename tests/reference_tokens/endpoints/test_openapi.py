@@ -31,10 +31,11 @@ from reference_tokens.endpoints.routes import ENDPOINTS, FORWARD_AUTH_PREFIXES
 from reference_tokens.models import ResourceServer
 from reference_tokens.token_values import token_format
 from reference_tokens.validation.reasons import WHY
+from tests.access_rules.machine_addresses import IN_THE_SITES, MACHINE
+from tests.access_rules.page import METHODS
 from tests.command_line import BASE_DIR
 from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements, credentials
-from tests.test_access_rules import IN_THE_SITES, MACHINE, METHODS
 from tokens_project.wsgi import application as wsgi_application
 from trusted_apps.models import TrustedApplication
 
