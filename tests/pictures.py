@@ -130,7 +130,7 @@ FACTORS_OF_BEN = """
 from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.models import User
-from accounts.second_factors import remove_all
+from accounts.second_factors.factors import remove_all
 from tests.second_factors import app_of, passkey_of
 
 ben = User.objects.get(username="ben")

@@ -23,7 +23,7 @@ DESIGN = BASE_DIR / "docs" / "design"
 OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
 READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email", "issuer"}
 READERS |= {"hosts", "sender"}
-KEY_READERS = {"required_keys", "optional_keys"}
+KEY_READERS = {"required_keys", "optional_keys", "optional_header_key"}
 # Where codes of rules stand: the files that people write. Lock files and what others made hold hashes and other codes.
 WRITTEN = {".py", ".md", ".html", ".css", ".js", ".mjs", ".sh", ".conf", ".lua", ".cfg", ".yaml"}
 OF_OTHERS = {"vendor", "node_modules", "var", "staticfiles", "migrations"}
@@ -64,9 +64,9 @@ def settings_read() -> dict[str, object]:
 
 def is_reader(function: ast.expr) -> bool:
     """Whether this is one of the functions that read a setting."""
-    if isinstance(function, ast.Attribute):
-        return isinstance(function.value, ast.Name) and function.value.id == "env" and function.attr in READERS
-    return isinstance(function, ast.Name) and function.id in KEY_READERS
+    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)):
+        return False
+    return function.attr in {"env": READERS, "keys": KEY_READERS}.get(function.value.id, set())
 
 
 def test_reader_of_this_test_sees_the_settings() -> None:

@@ -10,13 +10,8 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from tokens_project import environment as env
-from tokens_project.environment.keys import (
-    MINIMUM_KEY_LENGTH,
-    MINIMUM_SECRET_KEY_LENGTH,
-    optional_keys,
-    require_separate_keys,
-    required_keys,
-)
+from tokens_project.environment import keys
+from tokens_project.logs import configuration as logs
 from tokens_project.private_files import OF_OTHERS, keep_private
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -53,26 +48,23 @@ if IS_PRODUCTION and DEBUG:
 _is_embedded = _is_sqlite and not IS_PRODUCTION
 # What a new instance lacks, which `migrate` makes. Any other command that misses something is in a wrong folder, or was
 # given other settings than the service: it makes nothing, and `tokens_project.sqlite3` opens no database for it.
-_files = [
-    DATA_DIR / name.lower() for name in ("SECRET_KEY", "TOKEN_HASH_KEYS") if _is_embedded and not env.text(name, "")
-]
-if _is_sqlite:
-    _files.append(DATABASES["default"]["NAME"])
+_database = DATABASES["default"]["NAME"]
+_files = [*(keys.generated_files(DATA_DIR) if _is_embedded else ()), *([_database] if _is_sqlite else ())]
 _missing = [file for file in _files if env.is_missing(file)]
-DATABASES["default"]["MISSING"] = {DATABASES["default"]["NAME"]: _missing}
-_secret_keys = required_keys(
+DATABASES["default"]["MISSING"] = {_database: _missing}
+_secret_keys = keys.required_keys(
     "SECRET_KEY",
-    minimum_length=MINIMUM_SECRET_KEY_LENGTH,
+    minimum_length=keys.MINIMUM_SECRET_KEY_LENGTH,
     generated_into=DATA_DIR / "secret_key" if _is_embedded else None,
     missing=_missing,
 )
 if len(_secret_keys) > 1:
     env.refuse("SECRET_KEY", "give one key; the older ones belong into SECRET_KEY_FALLBACKS.")
 SECRET_KEY = _secret_keys[0]
-SECRET_KEY_FALLBACKS = optional_keys("SECRET_KEY_FALLBACKS", minimum_length=MINIMUM_SECRET_KEY_LENGTH)
-TOKEN_HASH_KEYS = required_keys(
+SECRET_KEY_FALLBACKS = keys.optional_keys("SECRET_KEY_FALLBACKS", minimum_length=keys.MINIMUM_SECRET_KEY_LENGTH)
+TOKEN_HASH_KEYS = keys.required_keys(
     "TOKEN_HASH_KEYS",
-    minimum_length=MINIMUM_KEY_LENGTH,
+    minimum_length=keys.MINIMUM_KEY_LENGTH,
     generated_into=DATA_DIR / "token_hash_keys" if _is_embedded else None,
     missing=_missing,
 )
@@ -86,11 +78,7 @@ MAX_TOKEN_LIFETIME_DAYS = env.integer("MAX_TOKEN_LIFETIME_DAYS", 366, least=1, m
 MAX_LIVE_PATS_PER_PERSON = env.integer("MAX_LIVE_PATS_PER_PERSON", 100, least=1, most=1_000_000)
 MAX_LIVE_SATS_PER_APPLICATION = env.integer("MAX_LIVE_SATS_PER_APPLICATION", 1000, least=1, most=1_000_000)
 UNBOUND_FORWARD_AUTH = env.boolean("UNBOUND_FORWARD_AUTH", default=True)
-METRICS_TOKEN = env.text("METRICS_TOKEN", "")
-if METRICS_TOKEN and len(METRICS_TOKEN) < MINIMUM_KEY_LENGTH:
-    env.refuse("METRICS_TOKEN", f"too weak: give at least {MINIMUM_KEY_LENGTH} random characters.")
-if not METRICS_TOKEN.isascii():
-    env.refuse("METRICS_TOKEN", "give ASCII characters alone: a header takes no others.")
+METRICS_TOKEN = keys.optional_header_key("METRICS_TOKEN")
 LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
 UNUSED_SUSPEND_DAYS = env.integer("UNUSED_SUSPEND_DAYS", 0, least=0, most=3_650)
 REQUIRE_ADMIN_SECOND_FACTOR = env.boolean("REQUIRE_ADMIN_SECOND_FACTOR", default=IS_PRODUCTION)
@@ -152,19 +140,18 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "tokens_project.urls"
 WSGI_APPLICATION = "tokens_project.wsgi.application"
+_context = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+    "accounts.context.interface",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "accounts.context.interface",
-            ],
-        },
+        "OPTIONS": {"context_processors": _context},
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -187,13 +174,16 @@ STORAGES = {
 CACHES = {"default": env.cache("CACHE_URL")}
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
-_email = env.email("EMAIL_URL", DATA_DIR / "mail")
-globals().update(_email)
-# Where mails are written to; empty where a server takes them.
-MAIL_FOLDER = str(_email.get("EMAIL_FILE_PATH", ""))
+_mail = env.email("EMAIL_URL", DATA_DIR / "mail")
+EMAIL_BACKEND, EMAIL_TIMEOUT = _mail["EMAIL_BACKEND"], 10
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+# The folder that mails are written to; empty where a server takes them.
+EMAIL_FILE_PATH = MAIL_FOLDER = _mail["EMAIL_FILE_PATH"]
 keep_private(
     DATA_DIR,
-    database=DATABASES["default"]["NAME"] if _is_sqlite else None,
+    database=_database if _is_sqlite else None,
     mails=Path(MAIL_FOLDER) if MAIL_FOLDER else None,
 )
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
@@ -220,7 +210,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
 # How long "it is you" holds (PEO-3), in seconds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-# Browsers make a passkey for the name of a host, and over a secure line: not for an IP address.
+# Browsers make passkeys for the name of a host over a secure line, never for an IP address.
 HAS_PASSKEYS = env.takes_passkeys(BASE_URL)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if HAS_PASSKEYS else [])]
 MFA_ADAPTER = "accounts.second_factors.secrets.SecondFactorAdapter"
@@ -231,14 +221,12 @@ MFA_TOTP_TOLERANCE = 1
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # The first hashes; what another one hashed is hashed again by the first when its person next signs in.
 PASSWORD_HASHERS = ["accounts.passwords.hashers.NormalizingHasher", "accounts.passwords.hashers.BoundedHasher"]
+_django, _attributes = "django.contrib.auth.password_validation", ("username", "name", "email")
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": f"{_django}.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "accounts.passwords.rules.LongestPasswordValidator"},
     {"NAME": "accounts.passwords.rules.GuessablePasswordValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("username", "name", "email")},
-    },
+    {"NAME": f"{_django}.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": _attributes}},
 ]
 
 # --- Sign-in at an OpenID Connect provider, where one is given -------------------------------------------------------
@@ -251,7 +239,7 @@ for _name, _value in (("OIDC_CLIENT_ID", OIDC_CLIENT_ID), ("OIDC_CLIENT_SECRET",
     if bool(_value) != bool(OIDC_ISSUER):
         env.refuse(_name, "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are given together, or none of them.")
 # Not the older ones of SECRET_KEY: there a key that was shared goes on its way out, with what it encrypted.
-require_separate_keys(
+keys.require_separate_keys(
     {
         "SECRET_KEY": [SECRET_KEY],
         "TOKEN_HASH_KEYS": TOKEN_HASH_KEYS,
@@ -273,8 +261,8 @@ CSRF_TRUSTED_ORIGINS = [env.as_browsers_say(BASE_URL)]
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 65_536
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
 FILE_UPLOAD_HANDLERS: list[str] = []
-# Twelve hours without a request end a session (PEO-3). They begin anew where it is noted that it was seen, every five
-# minutes at the most: it ends up to so much sooner, and a page that is only read writes nothing (AVA-5).
+# Twelve hours without a request end a session (PEO-3). They begin anew when its use is noted, every five minutes at the
+# most: a session ends up to so much sooner, and a page that is only read writes nothing (AVA-5).
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_ENGINE = "accounts.sessions.store"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -292,19 +280,9 @@ if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
     env.refuse("HSTS_PRELOAD", "browsers take a host into their lists with its subdomains alone: set it to False.")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    },
-}
+_own = ("script-src", "style-src", "img-src", "font-src", "connect-src", "form-action")
+_nobody = ("default-src", "base-uri", "frame-ancestors")
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": {name: [NONE] for name in _nobody} | {name: [SELF] for name in _own}}
 
 # --- Language and time: stored and compared in UTC -------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -312,19 +290,8 @@ LANGUAGES = [("en", "English")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# --- Logs: one stream, from which every token and secret is struck out -----------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"scrubbed": {"()": "tokens_project.logs.scrubbing.ScrubbingFormatter"}},
-    "handlers": {"stderr": {"class": "tokens_project.logs.repeats.CalmHandler", "formatter": "scrubbed"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        # Django gives these two handlers of their own; the root's stream, scrubbed, is the only one here.
-        "django": {"handlers": [], "level": "INFO"},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-    },
-}
+# --- Logs: one stream, without any token or secret -------------------------------------------------------------------
+LOGGING = logs.LOGGING
 
 # --- For lines to paste into another shell ---------------------------------------------------------------------------
 GIVEN_SETTINGS = env.to_repeat()

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.once
 FILL = """
 from datetime import timedelta
 from django.utils import timezone
-from accounts.audit import OPERATOR
-from reference_tokens.issuance import TokenRequest, issue_pat
+from accounts.audit.record import OPERATOR
+from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat
 from accounts.models import User
 from trusted_apps.models import TrustedApplication
 application, now = TrustedApplication.objects.get(application_uri="{uri}"), timezone.now()

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.once
 
 INVITE = """
 from django.utils import timezone
-from accounts.audit import OPERATOR
-from accounts.invitations import invite_person
-from reference_tokens.delivery import send_due_mails
+from accounts.audit.record import OPERATOR
+from accounts.mailed_links.invitations import invite_person
+from reference_tokens.notices.delivery import send_due_mails
 invite_person(actor=OPERATOR, username={username!r}, email="{username}@example.com", now=timezone.now())
 send_due_mails()
 """

@@ -17,11 +17,11 @@ BIDI = "\u202egnp.exe\u2066"
 POISON = """
 import datetime
 from django.utils import timezone
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import User
-from reference_tokens.issuance import TokenRequest, issue_pat, issue_sat
+from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat, issue_sat
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.revocation import revoke_token
+from reference_tokens.lifecycle.revocation import revoke_token
 from trusted_apps.models import TrustedApplication, Scope
 now, markup, bidi = timezone.now(), {markup!r}, {bidi!r}
 person = User.objects.get(username={username!r})

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.once
 
 ROTATED = """
 from django.utils import timezone
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from reference_tokens.models import ReferenceToken
-from reference_tokens.rotation import DEFAULT_OVERLAP, rotate_token
+from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, rotate_token
 
 token = ReferenceToken.objects.get(hint={hint!r})
 rotate_token(actor=OPERATOR, token_id=token.pk, overlap=DEFAULT_OVERLAP, now=timezone.now())

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.once
 FIFTY_TOKENS = """
 import datetime
 from django.utils import timezone
-from accounts.audit import OPERATOR
+from accounts.audit.record import OPERATOR
 from accounts.models import User
-from reference_tokens.issuance import TokenRequest, issue_pat
+from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat
 from trusted_apps.models import TrustedApplication
 now, user = timezone.now(), User.objects.get(username={username!r})
 application = TrustedApplication.objects.get(application_uri="com.example/excel")

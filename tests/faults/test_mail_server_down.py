@@ -215,8 +215,8 @@ INVITE_AND_DIE = """
 import os, signal, django
 django.setup()
 from django.utils import timezone
-from accounts.audit import OPERATOR
-from accounts.invitations import invite_person
+from accounts.audit.record import OPERATOR
+from accounts.mailed_links.invitations import invite_person
 invite_person(actor=OPERATOR, username="carol", email="carol@example.com", now=timezone.now())
 os.kill(os.getpid(), signal.SIGKILL)
 """

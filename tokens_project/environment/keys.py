@@ -8,7 +8,7 @@ from collections.abc import Container
 from pathlib import Path
 from urllib.parse import unquote
 
-from tokens_project.environment import refuse, text, words
+from tokens_project.environment.values import refuse, text, words
 
 MINIMUM_KEY_LENGTH = 32
 MINIMUM_SECRET_KEY_LENGTH = 50
@@ -35,9 +35,24 @@ def required_keys(
     return checked(name, keys, minimum_length)
 
 
+def generated_files(folder: Path) -> list[Path]:
+    """The files of the keys that no setting gives, each of which the first `migrate` makes in this folder."""
+    return [folder / name.lower() for name in ("SECRET_KEY", "TOKEN_HASH_KEYS") if not text(name, "")]
+
+
 def optional_keys(name: str, *, minimum_length: int) -> list[str]:
     """The keys of setting `name`, or none; a weak one stops the start, since it would be accepted all the same."""
     return checked(name, words(name, []), minimum_length)
+
+
+def optional_header_key(name: str) -> str:
+    """A key that is sent in a header, or none; a weak one stops the start."""
+    key = text(name, "")
+    if key and len(key) < MINIMUM_KEY_LENGTH:
+        refuse(name, f"too weak: give at least {MINIMUM_KEY_LENGTH} random characters.")
+    if not key.isascii():
+        refuse(name, "give ASCII characters alone: a header takes no others.")
+    return key
 
 
 def checked(name: str, keys: list[str], minimum_length: int) -> list[str]:

@@ -40,7 +40,7 @@ def email(name: str, default: Path) -> dict[str, Any]:
         "EMAIL_HOST_PASSWORD": password,
         "EMAIL_USE_TLS": parts.scheme == "smtp+starttls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_TIMEOUT": 10,
+        "EMAIL_FILE_PATH": "",
     }
 
 
@@ -48,5 +48,11 @@ def mail_folder(folder: Path) -> dict[str, Any]:
     """Django's mail settings for a folder that takes each mail as a file."""
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_HOST": "",
+        "EMAIL_PORT": 0,
+        "EMAIL_HOST_USER": "",
+        "EMAIL_HOST_PASSWORD": "",
+        "EMAIL_USE_TLS": False,
+        "EMAIL_USE_SSL": False,
         "EMAIL_FILE_PATH": str(folder),
     }

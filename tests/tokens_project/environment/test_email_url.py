@@ -20,7 +20,7 @@ pytestmark = pytest.mark.once
         ("file:///srv/my%20mail", {"EMAIL_FILE_PATH": "/srv/my mail"}),
         ("smtp://mail", {"EMAIL_HOST": "mail", "EMAIL_PORT": 25, "EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}),
         ("smtps://me:a%40b@mail", {"EMAIL_PORT": 465, "EMAIL_USE_SSL": True, "EMAIL_HOST_PASSWORD": "a@b"}),
-        ("smtp+starttls://mail:2525", {"EMAIL_PORT": 2525, "EMAIL_USE_TLS": True, "EMAIL_TIMEOUT": 10}),
+        ("smtp+starttls://mail:2525", {"EMAIL_PORT": 2525, "EMAIL_USE_TLS": True, "EMAIL_FILE_PATH": ""}),
     ],
 )
 def test_mail_goes_to_a_server_or_into_a_folder(
