@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import page
-from profile_site.tokens import ADDRESSES, CREATE_URL, TOKENS_URL
+from profile_site.tokens import CREATE_URL, LINKS, TOKENS_URL
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import actions_of, details, with_everything
 
@@ -26,10 +26,10 @@ def token_detail(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     """One of the person's own PATs: everything recorded, its chain, its use and its events."""
     now = timezone.now()
     token = get_object_or_404(with_everything(ReferenceToken.objects.held_by(request.user)), pk=token_id)
-    context = details(token, request.GET, now, ADDRESSES, reader=request.user)
+    context = details(token, request.GET, now, LINKS, reader=request.user)
     head = {
         "back_url": TOKENS_URL,
         "back_label": _("Tokens"),
-        "actions": actions_of(token, now, ADDRESSES, form_url=CREATE_URL),
+        "actions": actions_of(token, now, LINKS, form_url=CREATE_URL),
     }
     return page(request, "profile_site/token_detail.html", context | head)

@@ -24,7 +24,7 @@ from accounts.sign_in.decorators import recent_sign_in_required, signed_in_requi
 from profile_site.forms import PersonalTokenForm
 from profile_site.pages import page
 from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuingRefused, issue_pat
-from reference_tokens.lists.rows import RowAddresses
+from reference_tokens.lists.links import TokenLinks
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.lists.section import APPLICATIONS_READ, list_section
 from reference_tokens.models import ReferenceToken
@@ -51,13 +51,12 @@ TOKENS_URL = "/profile/security/tokens/"
 CREATE_URL = "/profile/security/tokens/new/"
 # In a form that only chooses one of many applications.
 CHOOSING = "choosing"
-DETAIL_URL = "/profile/security/tokens/{id}/"
-ADDRESSES = RowAddresses(
-    revoke=f"{DETAIL_URL}revoke/",
-    detail=DETAIL_URL,
-    rotate=f"{DETAIL_URL}rotate/",
+LINKS = TokenLinks(
+    detail="profile:token_detail",
+    revoke="profile:token_revoke",
+    rotate="profile:token_rotate",
     rotates=ReferenceToken.Kind.PAT,
-    end=f"{DETAIL_URL}end/",
+    end="profile:token_end",
 )
 
 
@@ -121,7 +120,7 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     own = ReferenceToken.objects.held_by(request.user).select_related("application", "holder", "last_used_server")
     token = get_object_or_404(own, pk=token_id)
-    urls = question_urls(request, ADDRESSES, token.pk, list_url=TOKENS_URL)
+    urls = question_urls(request, LINKS, token.pk, list_url=TOKENS_URL)
     if request.method != "POST":
         return revocation_page(request, revocation_question(token, now, urls, asks_reason=False))
     try:
@@ -158,7 +157,7 @@ def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | No
             ),
             "applications": names,
         },
-        **list_section(tokens, query, now, ADDRESSES, new_id, applications=used[:APPLICATIONS_READ]),
+        **list_section(tokens, query, now, LINKS, new_id, applications=used[:APPLICATIONS_READ]),
     }
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import page
-from instance_manager.tokens.lists import APPLICATION_URL, INVENTORY_ADDRESSES
+from instance_manager.tokens.lists import APPLICATION_URL, INVENTORY_LINKS
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import actions_of, details, with_everything
 
@@ -31,8 +31,6 @@ def token_detail(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     head = {
         "back_url": application_url,
         "back_label": token.application.name,
-        "actions": actions_of(token, now, INVENTORY_ADDRESSES, form_url=form_url),
+        "actions": actions_of(token, now, INVENTORY_LINKS, form_url=form_url),
     }
-    return page(
-        request, "instance_manager/token_detail.html", details(token, request.GET, now, INVENTORY_ADDRESSES) | head
-    )
+    return page(request, "instance_manager/token_detail.html", details(token, request.GET, now, INVENTORY_LINKS) | head)

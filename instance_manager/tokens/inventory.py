@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django import forms
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import page
-from instance_manager.tokens.lists import DETAIL_URL, INVENTORY_URL, inventory_section
+from instance_manager.tokens.lists import INVENTORY_URL, inventory_section
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.validation.validate import token_id_of
 
@@ -64,6 +65,6 @@ def token_find(request: SignedInRequest) -> HttpResponse:
     """Ask for a token's value, and lead to what is known of it."""
     form = FindForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        return HttpResponseRedirect(DETAIL_URL.format(id=form.cleaned_data["secret"]))
+        return redirect("manage:token_detail", form.cleaned_data["secret"])
     context = {"form": form, "back_url": INVENTORY_URL, "back_label": _("Tokens"), "cancel_url": INVENTORY_URL}
     return page(request, "instance_manager/token_find.html", context, status=422 if form.errors else 200)

@@ -14,7 +14,7 @@ from accounts.http import SignedInRequest, page_behind, query_of
 from accounts.models import User
 from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.lists.filter_form import TokenFilterForm
-from reference_tokens.lists.rows import RowAddresses
+from reference_tokens.lists.links import TokenLinks
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
 from trusted_apps.models import TrustedApplication
@@ -29,17 +29,16 @@ APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
 USERS_URL = "/manage/security/users/"
 INVENTORY_URL = "/manage/security/tokens/"
 INVENTORY_FILTERS = ("kind", "application", "owner", "scope")
-DETAIL_URL = "/manage/security/tokens/{id}/"
-ADDRESSES = RowAddresses(
-    revoke=f"{DETAIL_URL}revoke/",
-    detail=DETAIL_URL,
-    suspend=f"{DETAIL_URL}suspend/",
-    resume=f"{DETAIL_URL}resume/",
-    rotate=f"{DETAIL_URL}rotate/",
+LINKS = TokenLinks(
+    detail="manage:token_detail",
+    revoke="manage:token_revoke",
+    rotate="manage:token_rotate",
     rotates=ReferenceToken.Kind.SAT,
-    end=f"{DETAIL_URL}end/",
+    end="manage:token_end",
+    suspend="manage:token_suspend",
+    resume="manage:token_resume",
 )
-INVENTORY_ADDRESSES = replace(ADDRESSES, application=APPLICATION_URL, user=f"{USERS_URL}{{id}}/")
+INVENTORY_LINKS = replace(LINKS, application="manage:application_detail", user="manage:user_detail")
 
 
 def application_section(
@@ -59,7 +58,7 @@ def application_section(
             ReferenceToken.objects.of(application),
             query,
             now,
-            ADDRESSES,
+            LINKS,
             new_id,
             filters=("kind", "owner", "scope"),
             applications=[application],
@@ -70,7 +69,7 @@ def application_section(
 def inventory_section(query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:
     """The list of every token of the instance."""
     tokens = ReferenceToken.objects.all()
-    section = list_section(tokens, query, now, INVENTORY_ADDRESSES, new_id, filters=INVENTORY_FILTERS)
+    section = list_section(tokens, query, now, INVENTORY_LINKS, new_id, filters=INVENTORY_FILTERS)
     text = _("Every token of this instance stands here, once there is one: personal ones and those of apps.")
     empty = {"title": _("No tokens yet"), "text": text}
     return {"list_label": _("Tokens"), "shows_holder": True, "empty": empty, "many": acts_on_many(section)} | section
@@ -108,7 +107,7 @@ def user_section(
     return {
         "list_label": _("Tokens"),
         "empty": {"title": _("No tokens yet"), "text": text},
-        **list_section(tokens, query, now, INVENTORY_ADDRESSES, new_id),
+        **list_section(tokens, query, now, INVENTORY_LINKS, new_id),
     }
 
 

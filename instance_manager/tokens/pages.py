@@ -22,8 +22,8 @@ from accounts.sign_in.decorators import administrator_required, recent_sign_in_r
 from instance_manager.pages import page
 from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.lists import (
-    ADDRESSES,
     APPLICATION_URL,
+    LINKS,
     application_section,
     list_behind,
     obstacle_to_creating,
@@ -92,7 +92,7 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "last_used_server")
     token = get_object_or_404(tokens, pk=token_id)
     application_url = APPLICATION_URL.format(id=token.application_id)
-    urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
+    urls = question_urls(request, LINKS, token.pk, list_url=application_url)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     sent = request.POST if request.method == "POST" else None
     if sent is None or not form.is_valid():

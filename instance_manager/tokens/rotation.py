@@ -16,7 +16,7 @@ from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.pages import page
-from instance_manager.tokens.lists import ADDRESSES, APPLICATION_URL, list_behind
+from instance_manager.tokens.lists import APPLICATION_URL, LINKS, list_behind
 from instance_manager.tokens.pages import create_page
 from reference_tokens.lifecycle.rotation import end_old_value
 from reference_tokens.models import ReferenceToken
@@ -35,7 +35,7 @@ def token_rotate(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     sats = ReferenceToken.objects.filter(kind=ReferenceToken.Kind.SAT)
     token = get_object_or_404(with_its_dialogs(sats), pk=token_id)
     application_url = APPLICATION_URL.format(id=token.application_id)
-    urls = question_urls(request, ADDRESSES, token.pk, list_url=application_url)
+    urls = question_urls(request, LINKS, token.pk, list_url=application_url)
     actor = actor_of(request, Source.MANAGE)
     step = rotation_step(request, token, actor=actor, urls=urls, now=now)
     context = step.context | (list_behind(request, token.application, now, step.new_id) if step.new_id else {})
@@ -50,7 +50,7 @@ def token_end(request: SignedInRequest, replaced_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     old = get_object_or_404(with_its_dialogs(ReferenceToken.objects.filter(replaced_by__isnull=False)), pk=replaced_id)
     application_url = APPLICATION_URL.format(id=old.application_id)
-    urls = question_urls(request, ADDRESSES, old.pk, list_url=application_url)
+    urls = question_urls(request, LINKS, old.pk, list_url=application_url)
     if request.method != "POST":
         template = "partials/token_question.html" if wants_partial(request) else "instance_manager/token_question.html"
         return page(request, template, end_question(old, now) | urls)

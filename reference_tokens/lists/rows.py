@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Source
+from reference_tokens.lists.links import NO_LINKS, TokenLinks, link
 from reference_tokens.models.outside_policy import outside_text, reasons_outside
 
 if TYPE_CHECKING:
@@ -26,25 +27,6 @@ class Badge:
     label: str
     tone: str
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RowAddresses:
-    """Where a row leads on its site; `{id}` stands for the id of the token, its application, or whom it acts as."""
-
-    revoke: str = ""
-    application: str = ""
-    user: str = ""
-    detail: str = ""
-    suspend: str = ""
-    resume: str = ""
-    # Each site rotates the tokens of one kind: a PAT its holder alone, a SAT an administrator.
-    rotate: str = ""
-    rotates: str = ""
-    end: str = ""
-
-
-NO_ADDRESSES = RowAddresses()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +75,7 @@ class TokenRow:
 def token_row(
     token: ReferenceToken,
     now: datetime,
-    addresses: RowAddresses = NO_ADDRESSES,
+    links: TokenLinks = NO_LINKS,
     *,
     is_new: bool = False,
     usage: Sparkline | None = None,
@@ -104,7 +86,7 @@ def token_row(
     state, successor = token.state(now), token.successor
     is_ended = state in {token.State.REVOKED, token.State.EXPIRED}
     is_being_replaced = successor is not None and not is_ended
-    can_rotate = successor is None and state == token.State.LIVE and token.kind == addresses.rotates
+    can_rotate = successor is None and state == token.State.LIVE and token.kind == links.rotates
     return TokenRow(
         id=token.pk,
         name=token.display_name,
@@ -124,13 +106,13 @@ def token_row(
         is_ended=is_ended,
         ended_at=(token.revoked_at or token.expires_at) if is_ended else None,
         ended_text=ended_text(token) if is_ended else "",
-        revoke_url="" if is_ended else addresses.revoke.format(id=token.pk),
-        application_url=addresses.application.format(id=application.pk),
-        detail_url=addresses.detail.format(id=token.pk),
-        rotate_url=addresses.rotate.format(id=token.pk) if can_rotate else "",
+        revoke_url="" if is_ended else link(links.revoke, token.pk),
+        application_url=link(links.application, application.pk),
+        detail_url=link(links.detail, token.pk),
+        rotate_url=link(links.rotate, token.pk) if can_rotate else "",
         replaced_by=successor.hint if successor and is_being_replaced else "",
         used_since=used_since_rotation(token),
-        end_url=addresses.end.format(id=token.pk) if is_being_replaced else "",
+        end_url=link(links.end, token.pk) if is_being_replaced else "",
         is_new=is_new,
         usage=usage,
     )

@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 from reference_tokens.lists.capped_count import CappedCount, capped, counts
 from reference_tokens.lists.filter_form import TokenFilterForm
 from reference_tokens.lists.filters import TokenFilters, narrowed
+from reference_tokens.lists.links import TokenLinks
 from reference_tokens.lists.order import ISSUED, page_of, runs
-from reference_tokens.lists.rows import RowAddresses, token_row
+from reference_tokens.lists.rows import token_row
 from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.usage.history import sparklines
 from trusted_apps.models import TrustedApplication
@@ -33,7 +34,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     tokens: ReferenceTokenQuerySet,
     query: Mapping[str, str],
     now: datetime,
-    addresses: RowAddresses,
+    links: TokenLinks,
     new_id: uuid.UUID | None = None,
     *,
     filters: Iterable[str] = ("application", "scope"),
@@ -60,8 +61,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     section = {
         "list_id": "tokens",
         "tokens": [
-            token_row(token, now, addresses, is_new=token.pk == new_id, usage=usage.get(token.pk))
-            for token in page.tokens
+            token_row(token, now, links, is_new=token.pk == new_id, usage=usage.get(token.pk)) for token in page.tokens
         ],
         "count_label": capped(sum(numbers)).label,
         "tabs": list_tabs(chosen),

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from reference_tokens.lists.links import link
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
-    from reference_tokens.lists.rows import RowAddresses
+    from reference_tokens.lists.links import TokenLinks
 
 ENDED_STATES = {ReferenceToken.State.REVOKED, ReferenceToken.State.EXPIRED}
 GENERATIONS_SHOWN = 20
@@ -34,7 +35,7 @@ class Generation:
     is_this: bool
 
 
-def chain_of(token: ReferenceToken, now: datetime, addresses: RowAddresses) -> tuple[list[Generation], bool]:
+def chain_of(token: ReferenceToken, now: datetime, links: TokenLinks) -> tuple[list[Generation], bool]:
     """Its chain, the newest first, and whether there are more than are shown; none where it was never rotated.
 
     The token itself is always among them.
@@ -48,12 +49,12 @@ def chain_of(token: ReferenceToken, now: datetime, addresses: RowAddresses) -> t
     newer = dict(zip(shown, [None, *shown], strict=False)) | {token: token.successor}
     if token not in shown:
         shown.append(token)
-    rows = [generation(each, newer[each], now, addresses, is_this=each == token) for each in shown]
+    rows = [generation(each, newer[each], now, links, is_this=each == token) for each in shown]
     return rows, len(found) > GENERATIONS_SHOWN
 
 
 def generation(
-    token: ReferenceToken, newer: ReferenceToken | None, now: datetime, addresses: RowAddresses, *, is_this: bool
+    token: ReferenceToken, newer: ReferenceToken | None, now: datetime, links: TokenLinks, *, is_this: bool
 ) -> Generation:
     """A token of a chain; `newer` is the one that replaced it."""
     is_ended = token.state(now) in ENDED_STATES
@@ -61,7 +62,7 @@ def generation(
     return Generation(
         id=token.pk,
         hint=token.hint,
-        url=addresses.detail.format(id=token.pk),
+        url=link(links.detail, token.pk),
         issued_at=token.issued_at,
         ends_at=token.revoked_at or token.expires_at,
         is_ended=is_ended,

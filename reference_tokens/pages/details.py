@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from reference_tokens.lists.rows import RowAddresses, token_row
+from reference_tokens.lists.links import TokenLinks, link
+from reference_tokens.lists.rows import token_row
 from reference_tokens.pages.chain import ENDED_STATES, chain_of
 from reference_tokens.pages.dialogs import asked_on_its_page
 from reference_tokens.pages.events import EVENTS_SHOWN, events_of, in_words, issued_through
@@ -59,7 +60,7 @@ def details(
     token: ReferenceToken,
     query: Mapping[str, str],
     now: datetime,
-    addresses: RowAddresses,
+    links: TokenLinks,
     *,
     reader: User | None = None,
 ) -> dict[str, Any]:
@@ -68,11 +69,11 @@ def details(
     The token must come from `with_everything`. At most eight queries.
     """
     events = list(events_of(token)[: EVENTS_SHOWN + 1])
-    chain, chain_is_longer = chain_of(token, now, addresses)
+    chain, chain_is_longer = chain_of(token, now, links)
     holder = token.holder or token.application.system_user
     return {
-        "token": token_row(token, now, addresses),
-        "holder_url": addresses.user.format(id=holder.pk) if holder else "",
+        "token": token_row(token, now, links),
+        "holder_url": link(links.user, holder.pk) if holder else "",
         "state_text": state_text(token, now),
         "issued_through": issued_through(token, events),
         "scopes_in_words": scopes_in_words(token),
@@ -142,25 +143,25 @@ def revocation(token: ReferenceToken) -> dict[str, Any] | None:
     return {"at": token.revoked_at, "who": who, "reason": token.why_revoked.in_words()}
 
 
-def actions_of(token: ReferenceToken, now: datetime, addresses: RowAddresses, *, form_url: str) -> list[Action]:
+def actions_of(token: ReferenceToken, now: datetime, links: TokenLinks, *, form_url: str) -> list[Action]:
     """What can be done with the token; `form_url` is that of the form that issues tokens like it, if the reader may."""
     state = token.state(now)
     if state in ENDED_STATES:
         # What was replaced goes on under another value.
         may_be_created = form_url and token.successor is None
         return [create_again(token, form_url)] if may_be_created else []
-    row = token_row(token, now, addresses)
+    row = token_row(token, now, links)
     suspends = state != token.State.SUSPENDED
     offered = [
         # The new value is shown once, beside no list: on a page of its own.
         Action(_("Rotate"), row.rotate_url, "refresh", opens_dialog=False),
-        Action(_("Suspend"), addresses.suspend, "player-pause")
+        Action(_("Suspend"), link(links.suspend, token.pk), "player-pause")
         if suspends
-        else Action(_("Resume"), addresses.resume, "player-play"),
+        else Action(_("Resume"), link(links.resume, token.pk), "player-play"),
         Action(_("End now"), row.end_url, "x", is_dangerous=True),
         Action(_("Revoke"), "" if row.end_url else row.revoke_url, "trash", is_dangerous=True),
     ]
-    return [replace(action, url=asked_on_its_page(action.url.format(id=token.pk))) for action in offered if action.url]
+    return [replace(action, url=asked_on_its_page(action.url)) for action in offered if action.url]
 
 
 def create_again(token: ReferenceToken, form_url: str) -> Action:

@@ -13,6 +13,7 @@ from accounts.forms.submission import in_one_text
 from accounts.templatetags.interface import day, relative
 from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
+from reference_tokens.lists.links import link
 from reference_tokens.lists.rows import token_row
 from reference_tokens.pages.old_values import REVOKE_THEM, REVOKED_TOO, asked, chain_context, outcome_text
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from accounts.audit.record import Actor
     from reference_tokens.lifecycle.issuance import IssuedToken, IssuingRefused, TokenRequest
-    from reference_tokens.lists.rows import RowAddresses
+    from reference_tokens.lists.links import TokenLinks
     from reference_tokens.models import ReferenceToken
     from reference_tokens.pages.forms import TokenForm
 
@@ -69,13 +70,11 @@ def asked_on_its_page(url: str) -> str:
     return f"{url}?{BACK}={DETAILS}"
 
 
-def question_urls(
-    request: HttpRequest, addresses: RowAddresses, token_id: uuid.UUID, *, list_url: str
-) -> dict[str, str]:
+def question_urls(request: HttpRequest, links: TokenLinks, token_id: uuid.UUID, *, list_url: str) -> dict[str, str]:
     """Where a question about a token is sent, and where it leads back to: the list, or the token's page."""
     if request.GET.get(BACK) != DETAILS:
         return {"submit_url": request.path, "cancel_url": list_url}
-    return {"submit_url": asked_on_its_page(request.path), "cancel_url": addresses.detail.format(id=token_id)}
+    return {"submit_url": asked_on_its_page(request.path), "cancel_url": link(links.detail, token_id)}
 
 
 def refused_because(refused: IssuingRefused | ValidationError) -> str:

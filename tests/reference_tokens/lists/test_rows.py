@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.lists.rows import RowAddresses, TokenRow, token_row
+from reference_tokens.lists.links import TokenLinks
+from reference_tokens.lists.rows import TokenRow, token_row
 from reference_tokens.models import ReferenceToken
 from tests.factories import alter, issued_pat, issued_sat, rotated
 from trusted_apps.models import TrustedApplication
@@ -130,13 +131,14 @@ def test_an_ended_token_says_who_and_why(
 
 
 def test_an_ended_token_can_no_longer_be_revoked(alice: User, application: TrustedApplication) -> None:
-    addresses = RowAddresses(revoke="/r/{id}/", application="/a/{id}/")
+    links = TokenLinks(revoke="profile:token_revoke", application="manage:application_detail")
     token = issued_pat(alice, application).token
-    row = token_row(token, timezone.now(), addresses)
-    assert (row.revoke_url, row.application_url) == (f"/r/{token.pk}/", f"/a/{application.pk}/")
+    row = token_row(token, timezone.now(), links)
+    assert row.revoke_url == f"/profile/security/tokens/{token.pk}/revoke/"
+    assert row.application_url == f"/manage/security/trusted-apps/{application.pk}/"
     alter(token, revoked_at=timezone.now())
     token.refresh_from_db()
-    assert token_row(token, timezone.now(), addresses).revoke_url == ""
+    assert token_row(token, timezone.now(), links).revoke_url == ""
     assert token_row(token, timezone.now()).application_url == ""
 
 
@@ -168,15 +170,19 @@ def test_tok10_what_ended_by_its_rotation_is_replaced_and_neither_expired_nor_re
 def test_tok10_only_the_newest_that_is_good_by_itself_can_be_rotated_where_its_kind_is(
     alice: User, application: TrustedApplication
 ) -> None:
-    addresses = RowAddresses(rotate="/r/{id}/", rotates="PAT", end="/e/{id}/")
+    links = TokenLinks(rotate="profile:token_rotate", rotates="PAT", end="profile:token_end")
     old, sat = issued_pat(alice, application).token, issued_sat(application).token
     new = rotated(old).token
 
     def urls(token: ReferenceToken) -> tuple[str, str]:
-        row = token_row(ReferenceToken.objects.get(pk=token.pk), timezone.now(), addresses)
+        row = token_row(ReferenceToken.objects.get(pk=token.pk), timezone.now(), links)
         return row.rotate_url, row.end_url
 
-    assert [urls(old), urls(new), urls(sat)] == [("", f"/e/{old.pk}/"), (f"/r/{new.pk}/", ""), ("", "")]
+    assert [urls(old), urls(new), urls(sat)] == [
+        ("", f"/profile/security/tokens/{old.pk}/end/"),
+        (f"/profile/security/tokens/{new.pk}/rotate/", ""),
+        ("", ""),
+    ]
     alter(new, suspended_at=timezone.now())
     alter(old, revoked_at=timezone.now())
     assert [urls(old), urls(new)] == [("", ""), ("", "")]

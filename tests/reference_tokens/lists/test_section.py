@@ -15,7 +15,7 @@ from accounts.models import User
 from reference_tokens.lists import capped_count, filter_form
 from reference_tokens.lists import order as token_order
 from reference_tokens.lists.filters import PARAMETERS
-from reference_tokens.lists.rows import NO_ADDRESSES
+from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
@@ -28,7 +28,7 @@ FILTERS = ("kind", "application", "owner", "scope")
 
 def section(query: str = "", **changes: Any) -> dict[str, Any]:
     tokens = changes.pop("tokens", ReferenceToken.objects.all())
-    return list_section(tokens, dict(parse_qsl(query)), timezone.now(), NO_ADDRESSES, **{"filters": FILTERS, **changes})
+    return list_section(tokens, dict(parse_qsl(query)), timezone.now(), NO_LINKS, **{"filters": FILTERS, **changes})
 
 
 def names(query: str = "", **changes: Any) -> list[str]:
@@ -145,7 +145,7 @@ VALUES = st.one_of(
 @example({"q": "\x00", "owner": "\x00", "scope": "a b", "application": "\x00"})
 @example({"q": "a" * 300, "scope": 'x"y\\', "owner": "%"})
 def test_t65_any_address_is_answered(alice: User, application: TrustedApplication, query: dict[str, str]) -> None:
-    found = list_section(ReferenceToken.objects.all(), query, timezone.now(), NO_ADDRESSES, filters=FILTERS)
+    found = list_section(ReferenceToken.objects.all(), query, timezone.now(), NO_LINKS, filters=FILTERS)
     assert found["tokens"] == []
     assert all("=" in tab["url"] or tab["url"] == "?" for tab in found["tabs"])
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.lists.rows import RowAddresses
+from reference_tokens.lists.links import TokenLinks
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.chain import Generation, chain_of
 from reference_tokens.pages.details import actions_of, with_everything
@@ -18,7 +18,7 @@ from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = RowAddresses(detail="/t/{id}/", revoke="/t/{id}/revoke/")
+LINKS = TokenLinks(detail="profile:token_detail", revoke="profile:token_revoke")
 NOW = timezone.now()
 
 
@@ -46,12 +46,12 @@ def chain(alice: User, application: TrustedApplication, length: int) -> list[Ref
 
 
 def shown(token: ReferenceToken) -> tuple[list[Generation], bool]:
-    return chain_of(with_everything(ReferenceToken.objects.all()).get(pk=token.pk), NOW, ADDRESSES)
+    return chain_of(with_everything(ReferenceToken.objects.all()).get(pk=token.pk), NOW, LINKS)
 
 
 def test_a_token_that_was_never_rotated_has_none(alice: User, application: TrustedApplication) -> None:
     with Statements() as statements:
-        assert chain_of(issued_pat(alice, application).token, NOW, ADDRESSES) == ([], False)
+        assert chain_of(issued_pat(alice, application).token, NOW, LINKS) == ([], False)
     assert "family" not in statements.sql[-1].partition("WHERE")[2]
 
 
@@ -62,7 +62,7 @@ def test_a_chain_is_the_same_from_each_of_its_tokens_newest_first(alice: User, a
         assert [row.id for row in rows] == [each.pk for each in reversed(tokens)]
         assert [row.id for row in rows if row.is_this] == [token.pk]
         assert not is_longer
-    assert rows[0].url == f"/t/{tokens[2].pk}/"
+    assert rows[0].url == f"/profile/security/tokens/{tokens[2].pk}/"
 
 
 def test_a_generation_says_when_it_ends_or_ended(alice: User, application: TrustedApplication) -> None:
@@ -97,7 +97,7 @@ def test_of_a_hundred_the_newest_twenty_are_shown_and_the_token_itself(
     assert is_longer
     oldest = with_everything(ReferenceToken.objects.all()).get(pk=tokens[0].pk)
     with Statements() as statements:
-        rows, _is_longer = chain_of(oldest, NOW, ADDRESSES)
+        rows, _is_longer = chain_of(oldest, NOW, LINKS)
     assert len(statements.sql) == 1
     assert [row.id for row in rows] == [*(each.pk for each in reversed(tokens[80:])), tokens[0].pk]
 
@@ -106,5 +106,5 @@ def test_what_was_replaced_is_not_created_again(alice: User, application: Truste
     for token in chain(alice, application, 2):
         alter(token, revoked_at=NOW, revocation_source="command")
         read = with_everything(ReferenceToken.objects.all()).get(pk=token.pk)
-        labels = [action.label for action in actions_of(read, NOW, ADDRESSES, form_url="/new/")]
+        labels = [action.label for action in actions_of(read, NOW, LINKS, form_url="/new/")]
         assert labels == ([] if read.successor else ["Create again"])
