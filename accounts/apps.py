@@ -16,8 +16,8 @@ class AccountsConfig(AppConfig):
         from accounts.audit import account_actions  # noqa: PLC0415 - models come after applications
         from accounts.mailed_links import password_reset  # noqa: F401, PLC0415 - models come after applications
         from accounts.sign_in.adapters import renew_confirmed_session  # noqa: PLC0415 - models come after applications
-        from accounts.text.folding import teach_sqlite  # noqa: PLC0415 - models come after applications
+        from accounts.text.case_folding import register_sqlite_function  # noqa: PLC0415 - models come after applications
 
         account_actions.register()
-        connection_created.connect(teach_sqlite)
+        connection_created.connect(register_sqlite_function)
         authentication_step_completed.connect(renew_confirmed_session)

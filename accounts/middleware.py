@@ -18,10 +18,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.csrf import csrf_failure
 
+from accounts.concurrency import Busy
 from accounts.context import interface
 from accounts.http import SignedInRequest, is_this_machine
 from accounts.instants import zone_named
-from accounts.places import Busy
 from accounts.rates import CannotCount, TooMany
 from accounts.sessions.devices import note_seen
 from accounts.sessions.record import SIGNED_IN_AT, is_too_old, record_limited_attempts

@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.outbox import Outgoing, OutgoingQuerySet
+from accounts.text.character_lookups import BeginsWithOneOf, MadeOf
 from accounts.text.free_text import LineColumn, WordColumn
-from accounts.text.made_of import BeginsWithOneOf, MadeOf
 from accounts.text.validators import (
     USERNAME_CHARACTERS,
     USERNAME_PATTERN,

@@ -22,9 +22,9 @@ from django.db import DatabaseError, connection
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
-from accounts.database.bookkeeping import patience_of
+from accounts.concurrency import Busy
+from accounts.database.locks import sqlite_lock_wait
 from accounts.http import client_address
-from accounts.places import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +160,7 @@ def add(key: str, change: int, seconds: int) -> int:
 def add_in_database(key: str, change: int, seconds: int) -> int:
     """One statement, which PostgreSQL and SQLite both run as a whole."""
     now = int(time.time())
-    with patience_of(COUNTING_SECONDS), connection.cursor() as cursor:
+    with sqlite_lock_wait(COUNTING_SECONDS), connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO accounts_attemptcount AS stored (key, count, ends_at) VALUES (%s, %s, %s)

@@ -6,8 +6,8 @@ from allauth.account import views as allauth_views
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
+from accounts import theme
 from accounts.sign_in import confirmation, invitation_views, openid_views, password_reset_views, second_factor_views
-from accounts.sign_in import theme as views
 
 # By themselves these views take PUT for POST, and answer OPTIONS.
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -33,5 +33,5 @@ urlpatterns = [
     ),
     path("accounts/invitation/", invitation_views.invitation_accept, name="invitation_accept"),
     path("accounts/invitation/<str:invitation_key>/", invitation_views.invitation_open, name="invitation_open"),
-    path("theme/", views.theme_choose, name="theme_choose"),
+    path("theme/", theme.theme_choose, name="theme_choose"),
 ]

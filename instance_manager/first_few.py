@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
-from accounts.text.some_names import MOST_NAMED
+from accounts.text.shortened_lists import MOST_NAMED
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -10,7 +10,7 @@ from django.contrib.auth import logout
 from django.http import HttpResponse, HttpResponseRedirect
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.forms.shown import difference
+from accounts.forms.fingerprints import change_in_count
 from accounts.http import SignedInRequest, wants_partial
 from accounts.models import User
 from instance_manager.pages import page
@@ -31,7 +31,7 @@ def as_shown(seen: str, shown: str | None, changed: str) -> dict[str, Any]:
     """What a question about many carries to its answer; where something else was `shown` before, that, and 409."""
     if shown is None:
         return {"seen": seen}
-    return {"seen": seen, "error": changed + difference(shown, seen), "status": HTTPStatus.CONFLICT}
+    return {"seen": seen, "error": changed + change_in_count(shown, seen), "status": HTTPStatus.CONFLICT}
 
 
 def done(request: SignedInRequest, url: str, text: str, *, ended: User | None = None) -> HttpResponse:

@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.text.folding import holds
+from accounts.text.case_folding import contains_text
 from accounts.text.free_text import WordField
 from reference_tokens.lists.capped_count import CappedCount, capped_count
 
@@ -55,7 +55,7 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
     # PostgreSQL takes no NUL, and no name has one.
     words = query.get("q", "").replace("\0", "").strip()
     if words:
-        rows = rows.filter(functools.reduce(operator.or_, [holds(column, words) for column in columns]))
+        rows = rows.filter(functools.reduce(operator.or_, [contains_text(column, words) for column in columns]))
     found = list(rows_after(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1])
     shown, total = found[:PAGE_SIZE], capped_count(rows)
     form = SearchForm({"q": words} | narrowed)

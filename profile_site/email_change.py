@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import rates
 from accounts.audit.record import Source
-from accounts.forms.carried_over import was_typed_here
+from accounts.forms.resumed_form import is_resumed
 from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
 from accounts.mailed_links.email_change import EmailTaken, ask_email_change, confirm_email_change, waiting_change
@@ -28,7 +28,7 @@ from profile_site.personal_info_forms import EmailForm
 def email_change(request: SignedInRequest) -> HttpResponse:
     """Ask for another e-mail address; nothing changes until it is confirmed by the mail sent there."""
     # A link must not prepare an address that a person then confirms.
-    typed = request.GET.get("email", "") if was_typed_here(request) else ""
+    typed = request.GET.get("email", "") if is_resumed(request) else ""
     form = EmailForm(sent(request), user=request.user, typed=typed)
     if request.method != "POST":
         return form_page(request, form)

@@ -14,8 +14,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
 from accounts.forms.editing import opened_with, opening
+from accounts.forms.resumed_form import resumed_values
 from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
 from accounts.second_factors import passkeys
@@ -100,7 +100,7 @@ def passkey_add(request: SignedInRequest) -> HttpResponse:
             return take_passkey(request, form)
     else:
         known = {"name": in_words(request.META.get("HTTP_USER_AGENT", ""))}
-        form = NewPasskeyForm(None, initial=known | typed_into(request, PasskeyNameForm))
+        form = NewPasskeyForm(None, initial=known | resumed_values(request, PasskeyNameForm))
     return PROFILE.form(
         request,
         form,
@@ -136,7 +136,7 @@ def passkey_rename(request: SignedInRequest, factor_id: int) -> HttpResponse:
     if factor is None:
         raise Http404
     state = {"name": factor.wrap().name}
-    form = PasskeyNameForm(sent(request), initial=state | typed_into(request, PasskeyNameForm))
+    form = PasskeyNameForm(sent(request), initial=state | resumed_values(request, PasskeyNameForm))
     if request.method != "POST":
         return rename_page(request, form, **opening(request, state))
     actor, opened = actor_of(request, Source.PROFILE), opened_with(request)

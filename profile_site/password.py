@@ -18,7 +18,7 @@ from accounts.passwords.forms import ChangePasswordForm, NewPasswordForm
 from accounts.passwords.setting import set_password
 from accounts.sessions.devices import renew_session
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
-from accounts.sign_in.familiar_browsers import remember
+from accounts.sign_in.known_browsers import remember_browser
 from profile_site.pages import PROFILE
 
 PAGE_URL = "/profile/security/password/"
@@ -67,7 +67,7 @@ def renew_password(request: SignedInRequest, *, new_password: str, **_current: s
     )
     person = User.objects.get(pk=request.user.pk)
     renew_session(request, person)
-    remember(request, person)
+    remember_browser(request, person)
 
 
 def form_page(request: SignedInRequest, form: NewPasswordForm, *, status: int = 200) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.addresses import address_of
 from accounts.audit.record import Source
 from accounts.forms.choosing import SEARCH
-from accounts.forms.shown import SetChanged
+from accounts.forms.fingerprints import SetChanged
 from accounts.http import SignedInRequest, actor_of, moved_to, query_of, wants_partial
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from profile_site.forms import PersonalTokenForm

@@ -132,7 +132,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.sign_in.familiar_browsers.FamiliarBrowserMiddleware",
+    "accounts.sign_in.known_browsers.KnownBrowserMiddleware",
     "accounts.middleware.LongestSessionMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "accounts.middleware.RatesMiddleware",

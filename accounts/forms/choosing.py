@@ -18,7 +18,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.text.folding import holds
+from accounts.text.case_folding import contains_text
 from accounts.text.free_text import refuse_secret
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ class Chooser(forms.Widget):
         words = words.replace("\0", "").strip()
         others = rows.exclude(pk__in=ids)
         if words:
-            others = others.filter(functools.reduce(operator.or_, [holds(column, words) for column in self.columns]))
+            others = others.filter(
+                functools.reduce(operator.or_, [contains_text(column, words) for column in self.columns])
+            )
         found = list(others[: MOST_OFFERED + 1])
         has_more = len(found) > MOST_OFFERED
         # Of many, the first ones by name are not likelier to be meant than others.

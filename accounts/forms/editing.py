@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from accounts.audit.words import names_of_people, who_in_words
-from accounts.forms.carried_over import was_typed_here
+from accounts.forms.resumed_form import is_resumed
 from accounts.forms.versions import Opened, last_changes, version_of
 from accounts.sessions.record import SIGNED_IN_AT
-from accounts.text.some_names import MOST_NAMED, some_of
+from accounts.text.shortened_lists import MOST_NAMED, shortened_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def opened_with(request: SignedInRequest) -> Opened:
 
 def opening(request: SignedInRequest, state: dict[str, Any]) -> dict[str, Any]:
     """For the page of a form that is opened: its version. What was typed before a confirmation was opened then."""
-    return {"form_version": request.GET.get(VERSION, "") if was_typed_here(request) else version_of(state)}
+    return {"form_version": request.GET.get(VERSION, "") if is_resumed(request) else version_of(state)}
 
 
 def conflict(
@@ -66,5 +66,5 @@ def in_words(value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
-        value = some_of([str(one) for one in value[:MOST_NAMED]], len(value))
+        value = shortened_list([str(one) for one in value[:MOST_NAMED]], len(value))
     return _("Empty") if value in {None, ""} else str(value)

@@ -39,7 +39,7 @@ def make_administrator(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bo
     return True
 
 
-def unmake_administrator(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
+def remove_administrator_rights(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
     """Make an administrator a person like others, whose sessions end; returns whether it was this call that did it.
 
     Raises `LastAdministrator`.

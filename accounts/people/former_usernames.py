@@ -36,5 +36,5 @@ def refuse_former_username(username: str) -> None:
 
 def digest_of(username: str) -> bytes:
     """What is kept of a name, in any case; raises `Busy`, since it costs much."""
-    with HASHING.one():
+    with HASHING.slot():
         return hashlib.scrypt(username.lower().encode(), salt=b"accounts.FormerUsername", **COST)

@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import MOST_LISTED, Actor, Target, record_event
-from accounts.forms.shown import require_as_shown
+from accounts.forms.fingerprints import require_same_set
 from accounts.forms.versions import Opened, require_as_opened
 from accounts.models import User
-from accounts.text.folding import is_called
+from accounts.text.case_folding import equals_text
 from accounts.text.free_text import require_readable, tidied
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def delete_group(*, actor: Actor, group_id: int, now: datetime, shown: str | Non
         if group is None:
             return False
         members = sorted(str(pk) for pk in members_of(group).values_list("pk", flat=True))
-        require_as_shown(members, shown)
+        require_same_set(members, shown)
         Group.objects.filter(pk=group.pk).delete()
         # No entry grows with the group, and none of its members goes unrecorded.
         while len(members) > MOST_LISTED:
@@ -117,7 +117,7 @@ def save(group: Group) -> None:
         require_readable(group.name)
     except ValidationError as error:
         raise ValidationError({"name": error}) from error
-    if Group.objects.filter(is_called("name", group.name)).exclude(pk=group.pk).exists():
+    if Group.objects.filter(equals_text("name", group.name)).exclude(pk=group.pk).exists():
         raise ValidationError({"name": _("Another group has this name.")})
     group.full_clean()
     save_checked(group)

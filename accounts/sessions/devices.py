@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from accounts.audit.record import Actor, Target, record_event
-from accounts.database.bookkeeping import note
+from accounts.database.locks import write_unless_locked
 from accounts.http import client_address
 from accounts.sessions.record import is_too_old
 from accounts.sessions.user_agents import in_words
@@ -60,7 +60,7 @@ def note_seen(request: SignedInRequest, *, now: datetime) -> None:
     if noted == [key, address, user_agent] and abs(now.timestamp() - at) < SECONDS_BETWEEN_NOTES:
         return
     columns = {"user": request.user, "ip": address or NO_ADDRESS, "user_agent": user_agent, "last_seen_at": now}
-    if note(partial(store_seen, key, columns, now)):
+    if write_unless_locked(partial(store_seen, key, columns, now)):
         request.session[SEEN] = [int(now.timestamp()), key, address, user_agent]
 
 

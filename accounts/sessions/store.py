@@ -10,7 +10,7 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError
 
-from accounts.database.bookkeeping import note
+from accounts.database.locks import write_unless_locked
 from accounts.sessions.devices import SEEN
 from accounts.sessions.record import SIGNED_IN_AT
 
@@ -36,7 +36,7 @@ class SessionStore(db.SessionStore):
         What is only noted is left where another has the lock: it is noted, or shown, at the next page.
         """
         if not must_create and self._is_only_noted():
-            note(partial(self._store, must_create=False))
+            write_unless_locked(partial(self._store, must_create=False))
         else:
             self._store(must_create=must_create)
 

@@ -27,7 +27,7 @@ from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, PASSKEY, factors_of
 from accounts.sessions.devices import renew_session
 from accounts.sessions.record import record_refused_sign_in, record_sign_in, record_sign_out
-from accounts.sign_in.familiar_browsers import key_of, remember
+from accounts.sign_in.known_browsers import key_of_browser, remember_browser
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -146,7 +146,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         login = credentials.get("username") or credentials.get("email", "")
         person = person_called(login)
         account = str(person.pk) if person else login.lower()
-        attempt = use_for_password(request, account, browser=key_of(request, person), person=person)
+        attempt = use_for_password(request, account, browser=key_of_browser(request, person), person=person)
         with attempt.unless_busy():
             user: User | None = super().authenticate(request, **credentials)
         if user:
@@ -164,7 +164,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
             is_right = user.check_password(password)
         if is_right:
             attempt.give_back()
-            remember(request, user)
+            remember_browser(request, user)
         else:
             record_refused_sign_in(request, user, "password")
         return is_right
@@ -173,7 +173,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """Begin a session; every door comes through here."""
         super().login(request, user)
         record_sign_in(request, user)
-        remember(request, user)
+        remember_browser(request, user)
 
     def logout(self, request: HttpRequest) -> None:
         """End this session."""

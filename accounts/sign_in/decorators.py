@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 
-from accounts.forms.carried_over import address_with_typed, unpack
+from accounts.forms.resumed_form import address_to_resume, unpack_resumed
 from accounts.http import HtmxRequest, SignedInRequest, moved_to
 from accounts.second_factors.factors import has_second_factor, has_shown_second_factor
 from accounts.text.secrets import address_without_secrets
@@ -63,7 +63,7 @@ def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         if not has_recently_signed_in(request):
             return go_and_come_back(request, reverse("account_reauthenticate"))
-        unpack(request)
+        unpack_resumed(request)
         return view(request, *args, **kwargs)
 
     return answer
@@ -113,5 +113,5 @@ def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
 def address_to_come_back_to(request: HtmxRequest) -> str:
     """This address; of a form that was sent, with what was typed."""
     if request.method == "POST":
-        return address_with_typed(request)
+        return address_to_resume(request)
     return address_without_secrets(request.get_full_path())

@@ -22,10 +22,10 @@ from django.views.decorators.http import require_http_methods
 from accounts import rates
 from accounts.allauth_internals import record_proof, take_state
 from accounts.audit.record import Actor, Source
+from accounts.concurrency import ConcurrencyLimit
 from accounts.http import SignedInRequest, client_address
 from accounts.models import User
 from accounts.openid_settings import is_configured
-from accounts.places import Places
 from accounts.sessions.record import record_refused_sign_in
 from accounts.sign_in.decorators import signed_in_required
 from accounts.single_sign_on.identities import ConnectedToAnother, NobodyHere, connect, person_of, person_signing_in
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 METHOD = "socialaccount"
 # Anybody may make this server ask the provider, which may be silent: it must not hold the threads of all other pages.
-ASKING = Places(2, patience=1)
+ASKING = ConcurrencyLimit(2, wait_seconds=1)
 # A sign-in at the provider that is older than a session here may be asks for another; and the provider must then say
 # when it was (OpenID Connect Core §3.1.2.1).
 OLDEST_SIGN_IN = {"max_age": str(14 * 24 * 3600)}
@@ -92,7 +92,7 @@ def go_to_provider(
     attempt = rates.use(request, rates.OPENID)
     nonce = secrets.token_urlsafe(32)
     try:
-        with attempt.unless_busy(), ASKING.one():
+        with attempt.unless_busy(), ASKING.slot():
             answer = (
                 ProviderClient(request)
                 .get_provider()
@@ -116,7 +116,7 @@ def go_to_provider(
 def openid_callback(request: HttpRequest) -> HttpResponse:
     """Whoever comes back from the provider, as this browser left: the state stands in its session, and works once."""
     # Before the state is used up: whoever finds no place loads the page again.
-    with ASKING.one():
+    with ASKING.slot():
         return came_back(request)
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.sign_in.familiar_browsers import remember
+from accounts.sign_in.known_browsers import remember_browser
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -32,7 +32,7 @@ def lead_to_sign_in(request: HttpRequest, person: User) -> HttpResponse:
     get_adapter(request).logout(request)
     # With the password that they have now: the browser is theirs, and is not held up where others guess.
     person.refresh_from_db()
-    remember(request, person)
+    remember_browser(request, person)
     messages.success(request, _("Your password is set. Sign in with it."))
     return redirect("account_login")
 

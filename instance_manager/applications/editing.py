@@ -16,13 +16,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into, was_typed_here
 from accounts.forms.editing import conflict, opened_with, opening
+from accounts.forms.resumed_form import is_resumed, resumed_values
 from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
-from accounts.text.some_names import MOST_NAMED, some_of
+from accounts.text.shortened_lists import MOST_NAMED, shortened_list
 from instance_manager.addresses import application_url
 from instance_manager.applications.forms import ApplicationForm
 from instance_manager.applications.policy_impact import SEEN, choices_of, impact_context
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 def application_create(request: SignedInRequest) -> HttpResponse:
     """Register an application."""
     if request.method != "POST":
-        return application_form_page(request, ApplicationForm(initial=typed_into(request, ApplicationForm)))
+        return application_form_page(request, ApplicationForm(initial=resumed_values(request, ApplicationForm)))
     form = ApplicationForm(request.POST)
     if not form.is_valid():
         return application_form_page(request, form, status=422)
@@ -70,8 +70,8 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
     if request.method != "POST":
         # The version first: what changes between the two is told then, and not undone.
         version = opening(request, described(application))
-        form = ApplicationForm(instance=application, initial=typed_into(request, ApplicationForm))
-        impact = impact_shown_before(request.GET, application_id, now) if was_typed_here(request) else None
+        form = ApplicationForm(instance=application, initial=resumed_values(request, ApplicationForm))
+        impact = impact_shown_before(request.GET, application_id, now) if is_resumed(request) else None
         return application_form_page(request, form, impact=impact, **version)
     form = ApplicationForm(request.POST, instance=application)
     if not form.is_valid():
@@ -153,4 +153,4 @@ def names_of_people(state: dict[str, Any]) -> dict[str, str]:
     """The people of an application as its form names them; they are described by their ids."""
     ids = {"system_user": [state["system_user"]] if state["system_user"] else [], "owners": state["owners"]}
     found = {name: User.objects.filter(pk__in=pks).order_by("username")[:MOST_NAMED] for name, pks in ids.items()}
-    return {name: some_of([user.name_beside_others for user in found[name]], len(ids[name])) for name in ids}
+    return {name: shortened_list([user.name_beside_others for user in found[name]], len(ids[name])) for name in ids}

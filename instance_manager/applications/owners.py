@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
 from accounts.forms.choosing import ChoosingForm
+from accounts.forms.resumed_form import resumed_values
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
@@ -87,7 +87,7 @@ def application_owner_add(request: SignedInRequest, application_id: uuid.UUID) -
     """Make some more people owners of an application."""
     application = get_object_or_404(TrustedApplication, pk=application_id)
     if request.method != "POST":
-        return owners_page(request, application, AddForm(initial=typed_into(request, AddForm)))
+        return owners_page(request, application, AddForm(initial=resumed_values(request, AddForm)))
     form = AddForm(request.POST)
     if not form.is_valid():
         return owners_page(request, application, form, status=422)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit.record import Source
-from accounts.forms.shown import SetChanged, fingerprint
+from accounts.forms.fingerprints import SetChanged, fingerprint
 from accounts.http import SignedInRequest, actor_of
 from accounts.people.groups import (
     delete_group,

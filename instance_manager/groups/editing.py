@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
 from accounts.forms.editing import conflict, opened_with, opening
+from accounts.forms.resumed_form import resumed_values
 from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
 from accounts.people.groups import (
@@ -46,7 +46,7 @@ def group_create(request: SignedInRequest) -> HttpResponse:
         "back_label": _("Groups"),
     }
     if request.method != "POST":
-        return form_page(request, GroupForm(initial=typed_into(request, GroupForm)), **known)
+        return form_page(request, GroupForm(initial=resumed_values(request, GroupForm)), **known)
     form = GroupForm(request.POST)
     group = result_of(form, partial(create_group, actor=actor_of(request, Source.MANAGE), now=timezone.now()))
     if group is None:
@@ -67,7 +67,7 @@ def group_edit(request: SignedInRequest, group_id: int) -> HttpResponse:
         "back_label": group.name,
     }
     if request.method != "POST":
-        form = GroupForm(instance=group, initial=typed_into(request, GroupForm))
+        form = GroupForm(instance=group, initial=resumed_values(request, GroupForm))
         return form_page(request, form, **opening(request, described(group)), **known)
     form, actor = GroupForm(request.POST, instance=group), actor_of(request, Source.MANAGE)
     rename = partial(rename_group, actor=actor, group_id=group_id, now=timezone.now(), opened=opened_with(request))

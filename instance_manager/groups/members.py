@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
+from accounts.forms.resumed_form import resumed_values
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.people.groups import (
@@ -73,7 +73,7 @@ def member_add(request: SignedInRequest, group_id: int) -> HttpResponse:
     """Take a person or a System User into a group."""
     group = get_object_or_404(Group, pk=group_id)
     if request.method != "POST":
-        return members_page(request, group, MemberForm(initial=typed_into(request, MemberForm)))
+        return members_page(request, group, MemberForm(initial=resumed_values(request, MemberForm)))
     form = MemberForm(request.POST)
     if not form.is_valid():
         return members_page(request, group, form, status=422)

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
 from accounts.forms.choosing import ChoosingForm
+from accounts.forms.resumed_form import resumed_values
 from accounts.http import SignedInRequest, actor_of, moved_to
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import application_url, server_url
@@ -98,7 +98,7 @@ def server_application_add(request: SignedInRequest, server_id: int) -> HttpResp
     """Let a Resource Server ask about the tokens of some more applications."""
     server = get_object_or_404(ResourceServer, pk=server_id)
     if request.method != "POST":
-        return applications_page(request, server, AddForm(initial=typed_into(request, AddForm)))
+        return applications_page(request, server, AddForm(initial=resumed_values(request, AddForm)))
     form = AddForm(request.POST)
     if not form.is_valid():
         return applications_page(request, server, form, status=422)

@@ -15,8 +15,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
 from accounts.forms.editing import conflict, opened_with, opening
+from accounts.forms.resumed_form import resumed_values
 from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
@@ -44,7 +44,7 @@ def resource_server_create(request: SignedInRequest) -> HttpResponse:
     """Register a Resource Server, and show its secret this once."""
     now = timezone.now()
     if request.method != "POST":
-        return server_form_page(request, ResourceServerForm(initial=typed_into(request, ResourceServerForm)))
+        return server_form_page(request, ResourceServerForm(initial=resumed_values(request, ResourceServerForm)))
     form = ResourceServerForm(request.POST)
     if not form.is_valid():
         return server_form_page(request, form, status=422)
@@ -65,7 +65,7 @@ def resource_server_edit(request: SignedInRequest, server_id: int) -> HttpRespon
     if request.method != "POST":
         # The version first: what changes between the two is told then, and not undone.
         version = opening(request, server_settings(server))
-        form = ResourceServerForm(instance=server, initial=typed_into(request, ResourceServerForm))
+        form = ResourceServerForm(instance=server, initial=resumed_values(request, ResourceServerForm))
         return server_form_page(request, form, **version)
     form = ResourceServerForm(request.POST, instance=server)
     if not form.is_valid():

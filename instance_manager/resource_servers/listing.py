@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
-from accounts.text.some_names import some_of
+from accounts.text.shortened_lists import shortened_list
 from instance_manager.addresses import server_url
 from instance_manager.pages import page
 from instance_manager.searchable_lists import searchable_list
@@ -80,7 +80,7 @@ def applications_label(server: Any) -> str:
     """What a Resource Server may ask about, in a few words; of one that `with_applications` found."""
     if server.asks_for_all_applications:
         return _("All applications")
-    return some_of([application.name for application in server.first], server.application_count) or _("None")
+    return shortened_list([application.name for application in server.first], server.application_count) or _("None")
 
 
 def has_more(server: Any) -> bool:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import SIGNATURE
+from accounts.concurrency import ConcurrencyLimit, StreamInSlot
+from accounts.forms.resumed_form import SIGNATURE
 from accounts.http import SignedInRequest, actor_of
-from accounts.places import Held, Places
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.tokens.lists import INVENTORY_URL, inventory_filter_form
 from reference_tokens.lists.export import FORMATS, exported_rows, record_export
@@ -22,7 +22,7 @@ from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken
 
 # An export reads for minutes where there are many tokens: one at a time in each process, and nobody waits for it.
-EXPORTING = Places(1, patience=0)
+EXPORTING = ConcurrencyLimit(1, wait_seconds=0)
 
 
 def list_with_filters(request: SignedInRequest) -> str:
@@ -51,7 +51,7 @@ def token_export(request: SignedInRequest) -> HttpResponse:
     tokens = narrowed(ReferenceToken.objects.all(), form.filters, now)
     actor = actor_of(request, Source.MANAGE)
     content_type, lines = FORMATS[file_format]
-    held = Held(EXPORTING, lines(exported_rows(tokens, now)))
+    held = StreamInSlot(EXPORTING, lines(exported_rows(tokens, now)))
     chosen_by, count = form.filters.for_record, tokens.count()
     record_export(actor=actor, count=count, chosen_by=chosen_by, file_format=file_format, now=now)
     name = f"tokens-{now:%Y-%m-%d}.{file_format}"

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit.record import Source
-from accounts.forms.shown import SetChanged
+from accounts.forms.fingerprints import SetChanged
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.pages import page

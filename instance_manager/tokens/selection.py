@@ -19,8 +19,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into, was_typed_here
-from accounts.forms.shown import SetChanged, difference, fingerprint
+from accounts.forms.fingerprints import SetChanged, change_in_count, fingerprint
+from accounts.forms.resumed_form import is_resumed, resumed_values
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.free_text import WordField
@@ -175,8 +175,8 @@ def act_on_many(request: SignedInRequest, act: Act, possible: ReferenceTokenQuer
     old_values = act.old_values(selection.tokens, now)
     shown = Shown(selection, group, old_values, list(old_values.values_list("pk", flat=True)))
     if request.method != "POST":
-        typed = typed_into(request, ConfirmForm)
-        is_ticked = not was_typed_here(request) or ACTED_ON in request.GET
+        typed = resumed_values(request, ConfirmForm)
+        is_ticked = not is_resumed(request) or ACTED_ON in request.GET
         form = ConfirmForm(None, count=group.count, typed=typed)
         return question(request, act, shown, form, is_ticked=is_ticked)
     return answer(request, act, shown)
@@ -187,7 +187,7 @@ def answer(request: SignedInRequest, act: Act, shown: Shown) -> HttpResponse:
     selection, group, old_ids = shown.selection, shown.group, shown.old_ids
     form, is_ticked = ConfirmForm(request.POST, count=group.count), ACTED_ON in request.POST
     if request.POST.get("seen") != shown.seen:
-        return ask_again(request, selection, difference(request.POST.get("seen", ""), shown.seen))
+        return ask_again(request, selection, change_in_count(request.POST.get("seen", ""), shown.seen))
     if not form.is_valid():
         return question(request, act, shown, form, is_ticked=is_ticked)
     meant, chosen_by, acts_on_old = selection.tokens, selection.chosen_by, is_ticked and bool(old_ids)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.second_factors.factors import APP, PASSKEY, factors_of, with_second_factor
-from accounts.text.folding import holds
+from accounts.text.case_folding import contains_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,9 @@ def find(users: QuerySet[User], *, words: str = "", kind: str = "", state: str =
     Words stand in the name, the user name or the e-mail address.
     """
     if words:
-        users = users.filter(holds("name", words) | holds("username", words) | holds("email", words))
+        users = users.filter(
+            contains_text("name", words) | contains_text("username", words) | contains_text("email", words)
+        )
     return users.filter(KINDS.get(kind, Q()), STATES.get(state, Q()))
 
 

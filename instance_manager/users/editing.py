@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
 from accounts.forms.editing import conflict, opened_with, opening
+from accounts.forms.resumed_form import resumed_values
 from accounts.forms.versions import ChangedMeanwhile
 from accounts.http import SignedInRequest, actor_of
 from accounts.people.changes import change_user, described
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
-from accounts.text.some_names import MOST_NAMED, some_of
+from accounts.text.shortened_lists import MOST_NAMED, shortened_list
 from instance_manager.addresses import user_url
 from instance_manager.form_pages import form_page
 from instance_manager.form_parts import result_of
@@ -46,7 +46,7 @@ def user_edit(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         # The version first: what changes between the two is told then, and not undone.
         known |= opening(request, described(user))
-        return form_page(request, UserForm(instance=user, initial=typed_into(request, UserForm)), **known)
+        return form_page(request, UserForm(instance=user, initial=resumed_values(request, UserForm)), **known)
     form, actor = UserForm(request.POST, instance=user), actor_of(request, Source.MANAGE)
     change = partial(change_user, actor=actor, user_id=user_id, now=timezone.now(), opened=opened_with(request))
     try:
@@ -63,4 +63,4 @@ def user_edit(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
 def names_of_groups(ids: list[int]) -> str:
     """The groups by name; they are described by their ids."""
     first = Group.objects.filter(pk__in=ids).order_by("name")[:MOST_NAMED]
-    return some_of(list(first.values_list("name", flat=True)), len(ids))
+    return shortened_list(list(first.values_list("name", flat=True)), len(ids))

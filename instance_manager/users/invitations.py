@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
+from accounts.forms.resumed_form import resumed_values
 from accounts.http import SignedInRequest, actor_of
 from accounts.mailed_links.invitations import invite_person, may_be_invited, renew_invitation
 from accounts.models import User
@@ -43,7 +43,7 @@ def user_invite(request: SignedInRequest) -> HttpResponse:
         "submit_label": _("Send the invitation"),
     }
     if request.method != "POST":
-        return form_page(request, InvitationForm(initial=typed_into(request, InvitationForm)), **known)
+        return form_page(request, InvitationForm(initial=resumed_values(request, InvitationForm)), **known)
     form = InvitationForm(request.POST)
     user = result_of(form, partial(invite_person, actor=actor_of(request, Source.MANAGE), now=timezone.now()))
     if user is None:

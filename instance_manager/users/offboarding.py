@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit.record import Source
-from accounts.forms.shown import SetChanged
+from accounts.forms.fingerprints import SetChanged
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.people.administrators import LastAdministrator

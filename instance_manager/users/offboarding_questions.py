@@ -8,14 +8,14 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from accounts.forms.carried_over import typed_into
+from accounts.forms.resumed_form import resumed_values
 from accounts.http import SignedInRequest
 from accounts.models import User
-from accounts.text.some_names import MOST_NAMED, some_of
+from accounts.text.shortened_lists import MOST_NAMED, shortened_list
 from instance_manager.addresses import user_url
 from instance_manager.questions import as_shown, question
 from instance_manager.users.forms import DeactivationForm
-from reference_tokens.lifecycle.offboarding import acting_tokens_stamp, live_tokens_by_application
+from reference_tokens.lifecycle.offboarding import acting_tokens_fingerprint, live_tokens_by_application
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,8 +44,8 @@ def deactivation_question(
     request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None, **context: Any
 ) -> HttpResponse:
     """Ask before a user is deactivated, and say what stops; anew where it is not what was shown."""
-    seen, tokens = acting_tokens_stamp(user, now), live_tokens_by_application(user, now)
-    form = DeactivationForm(request.POST or None, initial=typed_into(request, DeactivationForm))
+    seen, tokens = acting_tokens_fingerprint(user, now), live_tokens_by_application(user, now)
+    form = DeactivationForm(request.POST or None, initial=resumed_values(request, DeactivationForm))
     return question(
         request,
         heading=heading_for(request, user, _("Deactivate yourself?"), _("Deactivate %(name)s?")),
@@ -79,7 +79,7 @@ def used_by(user: User) -> str:
     names = list(applications.values_list("name", flat=True)[:MOST_NAMED])
     if not names:
         return _("No application uses this System User.")
-    named = some_of(names, applications.count())
+    named = shortened_list(names, applications.count())
     return _("These applications use this System User: %(names)s.") % {"names": named}
 
 
@@ -87,7 +87,7 @@ def reactivation_question(
     request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None
 ) -> HttpResponse:
     """Ask before a user is active again, and say what comes back; anew where it is not what was shown."""
-    seen, tokens = acting_tokens_stamp(user, now), live_tokens_by_application(user, now)
+    seen, tokens = acting_tokens_fingerprint(user, now), live_tokens_by_application(user, now)
     return question(
         request,
         heading=_("Reactivate %(name)s?") % {"name": user.name_beside_others},
@@ -112,7 +112,7 @@ def deletion_question(
     request: SignedInRequest, user: User, now: datetime, *, shown: str | None = None, **context: Any
 ) -> HttpResponse:
     """Ask before a person is deleted, and say what is left; anew where they have other tokens than were shown."""
-    seen, tokens = acting_tokens_stamp(user, now), live_tokens_by_application(user, now)
+    seen, tokens = acting_tokens_fingerprint(user, now), live_tokens_by_application(user, now)
     return question(
         request,
         heading=heading_for(request, user, _("Delete yourself?"), _("Delete %(name)s?")),

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
-from accounts.people.administrators import LastAdministrator, make_administrator, unmake_administrator
+from accounts.people.administrators import LastAdministrator, make_administrator, remove_administrator_rights
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import user_url
 from instance_manager.questions import done, question
@@ -57,7 +57,7 @@ def administrator_unmake(request: SignedInRequest, user_id: uuid.UUID) -> HttpRe
     if request.method != "POST":
         return unmake_question(request, user)
     try:
-        unmake_administrator(actor=actor_of(request, Source.MANAGE), user_id=user.pk, now=timezone.now())
+        remove_administrator_rights(actor=actor_of(request, Source.MANAGE), user_id=user.pk, now=timezone.now())
     except LastAdministrator as refused:
         return unmake_question(request, user, error=str(refused), status=422)
     text = _("%(name)s is no administrator any more.") % {"name": user.name_beside_others}

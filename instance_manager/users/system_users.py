@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.carried_over import typed_into
+from accounts.forms.resumed_form import resumed_values
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.people.creation import create_user
@@ -41,7 +41,7 @@ def system_user_create(request: SignedInRequest) -> HttpResponse:
     }
     user = User(kind=User.Kind.SYSTEM)
     if request.method != "POST":
-        return form_page(request, UserForm(instance=user, initial=typed_into(request, UserForm)), **known)
+        return form_page(request, UserForm(instance=user, initial=resumed_values(request, UserForm)), **known)
     form = UserForm(request.POST, instance=user)
     create = partial(create_user, actor=actor_of(request, Source.MANAGE), now=timezone.now(), is_system=True)
     created = result_of(form, create)

@@ -16,7 +16,7 @@ import django.db
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-from accounts.database.patience import answered_within
+from accounts.database.deadlines import with_deadline
 from accounts.http import client_address
 from reference_tokens.token_values.key_ring import KeyRingIncomplete
 from reference_tokens.validation.callers import CREDENTIAL_CHARACTERS
@@ -122,7 +122,7 @@ def machine_endpoint(*methods: str, patience: float = ANSWER_SECONDS) -> Callabl
             if methods and request.method not in methods:
                 return problem_answer(Problem(405, "method_not_allowed", {"Allow": ", ".join(methods)}))
             try:
-                return answered_within(patience, view, request)
+                return with_deadline(patience, view, request)
             except Refused as refused:
                 tell_of_refused_client(request, refused)
                 return problem_answer(refused.problem)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Count
 
-from accounts.forms.shown import fingerprint, require_same, stamp
+from accounts.forms.fingerprints import fingerprint, fingerprint_of_lines, require_same_fingerprint
 from accounts.models import User
 from accounts.people.administrators import locked_with_administrators
 from accounts.people.deactivation import deactivate_user, reactivate_user
@@ -36,7 +36,7 @@ def live_tokens_by_application(user: User, now: datetime) -> list[tuple[str, int
     return list(counted.order_by("-count", "application__name"))
 
 
-def acting_tokens_stamp(user: User, now: datetime) -> str:
+def acting_tokens_fingerprint(user: User, now: datetime) -> str:
     """What stands for the tokens that act as the user and have not ended.
 
     Of a System User it is how many each application has: they may be very many, and nothing is done to them.
@@ -45,7 +45,7 @@ def acting_tokens_stamp(user: User, now: datetime) -> str:
     if user.is_person:
         return fingerprint(tokens.values_list("pk", flat=True))
     counts = list(tokens.values_list("application").annotate(count=Count("pk")).order_by("application"))
-    return stamp(sum(count for _pk, count in counts), (f"{pk} {count}" for pk, count in counts))
+    return fingerprint_of_lines(sum(count for _pk, count in counts), (f"{pk} {count}" for pk, count in counts))
 
 
 def deactivate_with_tokens(
@@ -60,7 +60,7 @@ def deactivate_with_tokens(
         is_active = locked_with_administrators(user.pk).is_active
         pats = lock_pats(user, now)
         if is_active:
-            require_same(acting_tokens_stamp(user, now), shown)
+            require_same_fingerprint(acting_tokens_fingerprint(user, now), shown)
         if not deactivate_user(actor=actor, user_id=user.pk, now=now):
             return None
         return revoke_pats(pats, user, actor, now, ReasonCode.USER_DEACTIVATED) if revokes_tokens else 0
@@ -75,7 +75,7 @@ def reactivate_with_tokens(*, actor: Actor, user: User, now: datetime, shown: st
         is_inactive = not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active
         lock_pats(user, now)
         if is_inactive:
-            require_same(acting_tokens_stamp(user, now), shown)
+            require_same_fingerprint(acting_tokens_fingerprint(user, now), shown)
         return reactivate_user(actor=actor, user_id=user.pk, now=now)
 
 
@@ -90,7 +90,7 @@ def delete_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | 
         is_here = locked_with_administrators(user.pk).deleted_at is None
         pats = lock_pats(user, now)
         if is_here:
-            require_same(acting_tokens_stamp(user, now), shown)
+            require_same_fingerprint(acting_tokens_fingerprint(user, now), shown)
         if not anonymise_person(actor=actor, user_id=user.pk, now=now):
             return None
         end_ownership(owned, user, actor=actor, now=now)

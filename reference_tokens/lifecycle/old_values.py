@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.forms.shown import fingerprint
+from accounts.forms.fingerprints import fingerprint
 from reference_tokens.lifecycle.selection import lock_tokens
 from reference_tokens.models import ReferenceToken
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Target, record_event
-from accounts.forms.shown import require_as_shown
+from accounts.forms.fingerprints import require_same_set
 from accounts.text.free_text import require_readable, tidied
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.old_values import locked_chain
@@ -99,7 +99,7 @@ def withdraw_with_old_values(  # noqa: PLR0913 - who, which, why, and what was a
         chain = locked_chain(token_id, now)
         reached = withdrawal.reached_of_chain(chain, now, with_old_values=with_old_values)
         if reached:
-            require_as_shown(chain.ids_beside, shown)
+            require_same_set(chain.ids_beside, shown)
             _withdraw_each(withdrawal, [token.pk for token in reached], actor, now, kept)
     return reached
 
@@ -130,7 +130,7 @@ def withdraw_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
         (batch_id,) = pointer.values()
         count = reached.update(**withdrawal.columns(actor, now, kept), **pointer)
         withdrawn = ReferenceToken.objects.filter(**pointer)
-        require_as_shown(withdrawn.values_list("pk", flat=True), shown)
+        require_same_set(withdrawn.values_list("pk", flat=True), shown)
         withdrawal.note(withdrawn, cause=batch_id, actor=actor, now=now)
         details = {"chosen_by": chosen_by, "count": count} | kept.details()
         target = Target(withdrawal.target, str(batch_id))

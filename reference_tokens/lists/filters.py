@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.text.folding import holds
+from accounts.text.case_folding import contains_text
 from reference_tokens.lists import order as token_order
 from reference_tokens.lists.states import ENDED_STATES, ListState, tokens_in_state
 from reference_tokens.models.outside_policy import SomeScopeIn, scopes_value
@@ -107,7 +107,7 @@ def narrowed(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetim
     if filters.scope:
         found = found.filter(Q(SomeScopeIn("scopes", scopes_value([filters.scope]))))
     if filters.q:
-        found = found.filter(holds("description", filters.q) | Q(hint__icontains=filters.q))
+        found = found.filter(contains_text("description", filters.q) | Q(hint__icontains=filters.q))
     return found
 
 
@@ -118,7 +118,9 @@ def of_application(name: str) -> Q:
     except ValueError:
         found = TrustedApplication.objects.filter(application_uri=name)
         if not found.exists():
-            found = TrustedApplication.objects.filter(holds("name", name) | holds("application_uri", name))
+            found = TrustedApplication.objects.filter(
+                contains_text("name", name) | contains_text("application_uri", name)
+            )
         return Q(application__in=found)
 
 

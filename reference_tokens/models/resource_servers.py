@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.text.folding import is_called
+from accounts.text.case_folding import equals_text
 from accounts.text.free_text import LineColumn
 from accounts.text.validators import plain_text
 from trusted_apps.models import TrustedApplication, require_known_scopes
@@ -46,7 +46,7 @@ class ResourceServer(models.Model):
 
     def clean(self) -> None:
         """Refuse the name of another one in other letters; of the same in the same ones the column tells."""
-        alike = ResourceServer.objects.filter(is_called("name", self.name)).exclude(pk=self.pk)
+        alike = ResourceServer.objects.filter(equals_text("name", self.name)).exclude(pk=self.pk)
         if alike.exclude(name=self.name).exists():
             raise ValidationError({"name": _("Another Resource Server has this name.")})
 

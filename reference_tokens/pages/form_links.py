@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import instants
-from accounts.forms.carried_over import REPLACES, REQUEST_KEY, was_typed_here
+from accounts.forms.resumed_form import REPLACES, REQUEST_KEY, is_resumed
 from accounts.text.free_text import require_readable, tidied
 from accounts.text.secrets import holds_secret, without_secrets
 from reference_tokens.models.lifetime import expiry_in_days, require_allowed_expiry
@@ -62,7 +62,7 @@ Prefiller = Callable[[Sequence["TrustedApplication"], datetime], Prefill]
 
 def prefiller_of(request: SignedInRequest) -> Prefiller:
     """How the address of the form fills it in, once it is known for which applications and when."""
-    if was_typed_here(request):
+    if is_resumed(request):
         return lambda _applications, _now: Prefill(values_typed_here(request.GET), is_typed=True)
     return partial(prefill_from_link, request.GET)
 

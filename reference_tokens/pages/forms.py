@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.carried_over import REPLACES
+from accounts.forms.resumed_form import REPLACES
 from accounts.text.free_text import ChosenField, LineField
 from reference_tokens.lifecycle.issuance import TokenRequest, allowed_scopes
 from reference_tokens.models.lifetime import DEFAULT_DAYS, expiry_in_days, require_allowed_expiry

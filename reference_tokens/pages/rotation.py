@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.forms.carried_over import REPLACES, REQUEST_KEY, was_typed_here
+from accounts.forms.resumed_form import REPLACES, REQUEST_KEY, is_resumed
 from accounts.templatetags.interface import day, relative
 from accounts.text.numbers import grouped_number
 from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuedToken
@@ -168,7 +168,7 @@ def rotation_step(
 def asked_of(request: SignedInRequest) -> dict[str, Any]:
     """What the address asks for; what ends a value that was not seen only from the person who had sent that form."""
     asked: dict[str, Any] = {"overlap": request.GET.get("overlap", "")}
-    if REPLACES in request.GET and was_typed_here(request):
+    if REPLACES in request.GET and is_resumed(request):
         asked |= {name: request.GET.get(name, "") for name in (REPLACES, REQUEST_KEY)}
     return asked
 

@@ -15,7 +15,7 @@ import pytest
 from django.db import OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from accounts.database.patience import answered_within
+from accounts.database.deadlines import with_deadline
 from tests import postgresql
 from tests.cut_link import Link, link_to
 from tokens_project import environment
@@ -172,7 +172,7 @@ def test_a_statement_that_takes_longer_than_its_thread_waits_is_given_up(databas
     connection = database()
     connection.ensure_connection()
     with pytest.raises(OperationalError, match="did not answer in time"):
-        answered_within(0.2, value, connection, "SELECT pg_sleep(30)")
+        with_deadline(0.2, value, connection, "SELECT pg_sleep(30)")
     assert not connection.is_usable()
     connection.close()
     assert answers_again(connection)
@@ -194,7 +194,7 @@ def test_of_two_servers_the_silent_one_is_left_for_the_other(server: Server, dat
 def test_nobody_connects_whose_patience_has_ended(server: Server, database: Connect) -> None:
     connection, before = database(), server.link.opened
     with pytest.raises(OperationalError):
-        answered_within(0, connection.ensure_connection)
+        with_deadline(0, connection.ensure_connection)
     assert server.link.opened == before
 
 

@@ -21,7 +21,7 @@ from django.db.backends.postgresql import base, schema
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
-from accounts.database.patience import answered_within, waits_until
+from accounts.database.deadlines import deadline_of_thread, with_deadline
 
 Result = TypeVar("Result")
 
@@ -99,7 +99,7 @@ class Connection(psycopg.Connection[Any]):
         quiet = QUIET_SECONDS
         while True:
             try:
-                return super().wait(gen, interval, max(0.0, min(quiet, waits_until() - time.monotonic())))
+                return super().wait(gen, interval, max(0.0, min(quiet, deadline_of_thread() - time.monotonic())))
             except _WaitTimeout:
                 if self._is_given_up():
                     self.close()
@@ -108,7 +108,7 @@ class Connection(psycopg.Connection[Any]):
 
     def _is_given_up(self) -> bool:
         """Whether nobody waits any longer, or the server takes no new connection either; the slow, or full, answers."""
-        if time.monotonic() >= waits_until():
+        if time.monotonic() >= deadline_of_thread():
             silence.begin()
         if silence.lasts():
             return True
@@ -142,7 +142,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """A connection; raises `Silent` at once where the server was found silent a moment ago."""
-        if time.monotonic() >= waits_until() or silence.keeps_away():
+        if time.monotonic() >= deadline_of_thread() or silence.keeps_away():
             raise Silent
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         try:
@@ -158,7 +158,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def init_connection_state(self) -> None:
         """Prepare a new connection, which shows whether it leads to a server that works."""
-        answered_within(GREETING_SECONDS, super().init_connection_state)
+        with_deadline(GREETING_SECONDS, super().init_connection_state)
         silence.end()
 
     def _configure_connection(self, connection: Connection) -> bool:
@@ -185,7 +185,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def is_usable(self) -> bool:
         """Whether the server still answers on the connection of this thread."""
-        return answered_within(GREETING_SECONDS, super().is_usable)
+        return with_deadline(GREETING_SECONDS, super().is_usable)
 
     def chunked_cursor(self) -> Any:
         """A cursor of the server, within a transaction; else an ordinary one, for a pooler may forget the other."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, instant, secret_from_standard_input, user_named
-from accounts.forms.shown import SetChanged, fingerprint
+from accounts.forms.fingerprints import SetChanged, fingerprint
 from reference_tokens.lifecycle.hash_keys import under_lost_keys
 from reference_tokens.lifecycle.old_values import live_chain, old_values_of, together
 from reference_tokens.lifecycle.revocation import revoke_tokens, revoke_with_old_values

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.models import User
 from accounts.people.access import has_a_way_in
-from accounts.people.administrators import LastAdministrator, unmake_administrator
+from accounts.people.administrators import LastAdministrator, remove_administrator_rights
 from accounts.people.deactivation import deactivate_user
 from accounts.people.deletion import anonymise_person
 from accounts.second_factors.factors import OnlyWayIn, has_second_factor, remove_all, remove_factor
@@ -75,7 +75,7 @@ def test_a_passkey_counts_only_where_passkeys_are_offered(settings: Any) -> None
 
 
 @pytest.mark.parametrize("other", ["https://former.example.com", "security key", "app", "nothing"])
-@pytest.mark.parametrize("act", [unmake_administrator, deactivate_user, anonymise_person])
+@pytest.mark.parametrize("act", [remove_administrator_rights, deactivate_user, anonymise_person])
 def test_peo2_the_last_administrator_who_can_sign_in_stays(act: Any, other: str) -> None:
     last = administrator_with("password")
     administrator_with(other)

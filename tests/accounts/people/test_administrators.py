@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
-from accounts.people.administrators import LastAdministrator, make_administrator, unmake_administrator
+from accounts.people.administrators import LastAdministrator, make_administrator, remove_administrator_rights
 from accounts.people.deactivation import deactivate_user
 from accounts.people.deletion import anonymise_person
 from tests.concurrency import outcomes, threads
@@ -35,7 +35,7 @@ def make(user: User) -> bool:
 
 
 def unmake(user: User) -> bool:
-    return unmake_administrator(actor=OPERATOR, user_id=user.pk, now=timezone.now())
+    return remove_administrator_rights(actor=OPERATOR, user_id=user.pk, now=timezone.now())
 
 
 def test_a_person_becomes_an_administrator_once(administrator: User, alice: User) -> None:
@@ -74,7 +74,7 @@ def test_t45_a_session_does_not_outlive_a_change_of_rights(other: User, act: Act
     assert client.get("/profile/").status_code == 302
 
 
-@pytest.mark.parametrize("act", [unmake_administrator, deactivate_user, anonymise_person])
+@pytest.mark.parametrize("act", [remove_administrator_rights, deactivate_user, anonymise_person])
 def test_peo2_the_last_administrator_stays(administrator: User, act: Act) -> None:
     UserFactory.create(administrator=True, inactive=True)
     # Somebody who was invited and has never come could not help.
@@ -94,7 +94,7 @@ def test_peo2_an_administrator_who_is_not_the_last_can_leave(administrator: User
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("act", [unmake_administrator, deactivate_user, anonymise_person])
+@pytest.mark.parametrize("act", [remove_administrator_rights, deactivate_user, anonymise_person])
 def test_peo2_two_administrators_who_remove_each_other_at_once_leave_one(act: Act) -> None:
     olga, otto = (give_password(UserFactory.create(administrator=True)) for _ in range(2))
 
@@ -118,7 +118,7 @@ def test_peo2_two_administrators_who_give_up_their_own_rights_at_once_leave_one(
 
 def test_nobody_of_an_unknown_id_is_anything() -> None:
     with pytest.raises(User.DoesNotExist):
-        unmake_administrator(actor=OPERATOR, user_id=uuid.uuid4(), now=timezone.now())
+        remove_administrator_rights(actor=OPERATOR, user_id=uuid.uuid4(), now=timezone.now())
 
 
 def test_a_person_made_an_administrator_opens_the_instance_manager_after_the_next_sign_in(

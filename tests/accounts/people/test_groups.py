@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
-from accounts.forms.shown import SetChanged, fingerprint
+from accounts.forms.fingerprints import SetChanged, fingerprint
 from accounts.models import AuditEvent, User
 from accounts.people.changes import change_user
 from accounts.people.groups import add_member, create_group, delete_group, remove_member, rename_group, save_checked

@@ -90,7 +90,7 @@ def test_a_connected_person_signs_in_and_is_where_they_wanted_to_go(connected: U
 def test_ava4_who_comes_back_while_two_ask_the_provider_loads_the_page_again(connected: User, visitor: Visitor) -> None:
     client = Client()
     answer = visitor.answer_to(leave(client), "s1")
-    with ASKING.one(), ASKING.one():
+    with ASKING.slot(), ASKING.slot():
         assert come_back(client, answer).status_code == 503
     assert come_back(client, answer).status_code == 302
     assert is_signed_in(client)

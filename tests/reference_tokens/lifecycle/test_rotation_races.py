@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Actor, Source
-from accounts.forms.shown import SetChanged
+from accounts.forms.fingerprints import SetChanged
 from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuedToken
 from reference_tokens.lifecycle.old_values import live_chain

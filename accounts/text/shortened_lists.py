@@ -1,16 +1,16 @@
-"""Naming some of many, and counting the others: what is said of a set stays short however much is in it."""
+"""Lists of names in a sentence: a few names, and the count of the others."""
 
 from __future__ import annotations
 
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
-# What the page of something names of what belongs to it; the others stand on pages of their own.
+# A page names so many of what belongs to its object; the others stand on pages of their own.
 MOST_NAMED = 10
 
 
-def some_of(names: list[str], count: int) -> str:
-    """The first names of so many, and how many are not among them; empty where there are none."""
+def shortened_list(names: list[str], count: int) -> str:
+    """The first names of a list of this count, and how many are left out; empty for an empty list."""
     others = count - len(names)
     if not others:
         return ", ".join(names)

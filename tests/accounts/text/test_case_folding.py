@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.models import User
 from accounts.people.groups import create_group, rename_group
-from accounts.text.folding import folded
+from accounts.text.case_folding import folded
 from reference_tokens.lifecycle.resource_server_registration import create_resource_server, update_resource_server
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
 from trusted_apps.models import TrustedApplication

@@ -12,10 +12,10 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.test import Client
 
+from accounts.concurrency import Busy
 from accounts.models import AttemptCount, AuditEvent, User
-from accounts.passwords.hashers import HASHING, give_way
+from accounts.passwords.hashers import HASHING, lower_thread_priority
 from accounts.people.former_usernames import refuse_former_username
-from accounts.places import Busy
 from accounts.sign_in.openid_views import ASKING
 from instance_manager.tokens.export import EXPORTING
 from tests.factories import PASSWORD, invitation_link, issued_pat, reset_link
@@ -64,15 +64,15 @@ def test_ava3_passwords_are_hashed_after_everything_else(monkeypatch: pytest.Mon
 def test_a_system_without_it_hashes_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     before = niceness()
-    give_way()
+    lower_thread_priority()
     assert niceness() == before
 
 
 @pytest.fixture
 def no_place(alice: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two other people are having their passwords hashed, and go on to."""
-    monkeypatch.setattr(HASHING, "patience", 0.01)
-    with HASHING.one(), HASHING.one():
+    monkeypatch.setattr(HASHING, "wait_seconds", 0.01)
+    with HASHING.slot(), HASHING.slot():
         yield
 
 
@@ -92,7 +92,7 @@ def test_ava4_a_sign_in_that_finds_no_place_is_503_and_was_not_tried(login: str,
 
 
 def test_ava4_a_sign_in_goes_on_once_a_place_is_free(alice: User) -> None:
-    with HASHING.one():
+    with HASHING.slot():
         assert Client().post(LOGIN_URL, {"login": "alice", "password": PASSWORD}).status_code == 302
 
 
@@ -108,13 +108,13 @@ def test_ava4_confirming_and_changing_the_password_find_no_place_either(alice: U
 def test_ava4_a_mailed_link_outlives_that_there_was_no_place(
     alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(HASHING, "patience", 0.01)
+    monkeypatch.setattr(HASHING, "wait_seconds", 0.01)
     for link in (f"/accounts/password/reset/{reset_link(alice)}/", f"/accounts/invitation/{invitation_link(bob)}/"):
         client = Client()
         form = client.get(link, follow=True)
         address = form.wsgi_request.path
         filled_in = form_of(form) | {"new_password": NEW_PASSWORD}
-        with HASHING.one(), HASHING.one():
+        with HASHING.slot(), HASHING.slot():
             assert is_told_to_wait(client.post(address, filled_in))
         assert client.post(address, filled_in).headers["Location"] == LOGIN_URL
 
@@ -176,11 +176,11 @@ def test_ava4_an_export_that_nobody_reads_to_its_end_leaves_its_place(
     issued_pat(administrator, application)
     broken_off = administrator_client.post(EXPORT, {"format": "jsonl"})
     with pytest.raises(Busy):
-        EXPORTING.take()
+        EXPORTING.acquire()
     # What the server does once the browser is gone; `close` itself would end the connection of this test too.
     for close in broken_off._resource_closers:
         close()
-    with EXPORTING.one():
+    with EXPORTING.slot():
         assert is_told_to_wait(administrator_client.post(EXPORT, {"format": "jsonl"}))
 
 
@@ -191,8 +191,8 @@ def test_ava4_a_provider_that_is_silent_holds_two_threads_at_the_most(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = "http://localhost:9", "us", "secret"
-    monkeypatch.setattr(ASKING, "patience", 0.01)
-    with ASKING.one(), ASKING.one():
+    monkeypatch.setattr(ASKING, "wait_seconds", 0.01)
+    with ASKING.slot(), ASKING.slot():
         # More than an address may try in a minute: nothing was tried.
         assert all(is_told_to_wait(Client().post(SIGN_IN_URL)) for _number in range(25))
     # Whom the provider does not answer leaves the place.

@@ -1,6 +1,7 @@
-"""What somebody typed, carried over in an address while they confirm who they are.
+"""Resuming a form after a confirmation: what somebody typed waits in the address that they come back to.
 
-The address is signed for them: so a form knows it from a link that somebody else made up, which may fill it in too.
+The address is signed for this person. So a form tells it from a link that somebody else made up, which may fill in
+the form too.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 SIGNATURE = "typed"
-# A query that is longer is packed: the address that carries it in its own query, encoded once more, must stay within
-# the 8 KB that servers and proxies take.
+# A longer query is packed: another address carries it, encoded once more, and must stay within the 8 KB that servers
+# and proxies take.
 PACKED, LONGEST_QUERY = "packed", 1_000
 # Names the form that was sent: another one is shown, unless it is to replace what that form issued.
 REQUEST_KEY, REPLACES = "request_key", "replaces"
-# What a browser answers when it is asked for a passkey is no secret, but long, and good for one question only.
+# A browser's answer with a passkey (`credential`) is no secret, but long, and good for one question only.
 SECRET = re.compile("password|code|secret|credential")
 
 
-def address_with_typed(request: HtmxRequest) -> str:
-    """The address of a form that was sent, with what was typed in its query; never a password, a code or a token."""
+def address_to_resume(request: HtmxRequest) -> str:
+    """The address that resumes the form that was sent, with what was typed; but no password, code or token."""
     path = urlsplit(request.path).path
     left_out = {"csrfmiddlewaretoken", PACKED} | (set() if REPLACES in request.POST else {REQUEST_KEY})
     typed = without_secrets(
@@ -53,24 +54,24 @@ def address_with_typed(request: HtmxRequest) -> str:
     return f"{path}?{query}&{SIGNATURE}={signature(request.user, path, query)}"
 
 
-def was_typed_here(request: SignedInRequest) -> bool:
-    """Whether the query is what this person had typed into this form, and no link of anybody's."""
+def is_resumed(request: SignedInRequest) -> bool:
+    """Whether this request resumes a form: the query is what this person typed into it, and no made-up link."""
     query, _name, signed = request.META["QUERY_STRING"].rpartition(f"&{SIGNATURE}=")
     return constant_time_compare(signed, signature(request.user, request.path, query))
 
 
-def unpack(request: SignedInRequest) -> None:
-    """Give the request what was packed into its query; a link of anybody's stays as it is."""
-    if PACKED in request.GET and was_typed_here(request):
+def unpack_resumed(request: SignedInRequest) -> None:
+    """Put the values of a packed query into the request; a made-up link stays as it is."""
+    if PACKED in request.GET and is_resumed(request):
         request.GET = QueryDict(zlib.decompress(urlsafe_b64decode(request.GET[PACKED])))
 
 
-def typed_into(request: SignedInRequest, form: type[forms.Form | forms.ModelForm[Any]]) -> dict[str, Any]:
-    """What the person had typed into the form, as its first values; a box that was left empty is no.
+def resumed_values(request: SignedInRequest, form: type[forms.Form | forms.ModelForm[Any]]) -> dict[str, Any]:
+    """What the person had typed, as the initial values of the form; a box that was left empty counts as no.
 
     Nothing else fills in these forms: a link must not prepare what somebody then saves.
     """
-    if not was_typed_here(request):
+    if not is_resumed(request):
         return {}
     query, fields = request.GET, form.base_fields
     values: dict[str, Any] = {name: query[name] for name in fields if name in query}
@@ -85,5 +86,5 @@ def typed_into(request: SignedInRequest, form: type[forms.Form | forms.ModelForm
 
 
 def signature(user: User, path: str, query: str) -> str:
-    """What only this service can say of an address, for one person."""
+    """The signature of an address for one person."""
     return Signer(sep=".", salt="accounts.carried_over").signature(f"{user.pk} {path}?{query}")

@@ -1,4 +1,4 @@
-"""What a page notes by the way, and nobody waits for: where another has the lock it is left until the next time."""
+"""How long a write waits for a lock of the database: none at all for a write that the next page can make up for."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def note(write: Callable[[], object]) -> bool:
-    """Do this write if no lock has to be waited for; returns whether it was done (AVA-5).
+def write_unless_locked(write: Callable[[], object]) -> bool:
+    """Do this write if it has to wait for no lock; returns whether it was done (AVA-5).
 
-    Whatever else the database has against it is left to the page itself, which meets it where it matters.
+    Every other error of the database is swallowed too: the page meets it again where it matters.
     """
     try:
-        with patience_of(0), transaction.atomic():
+        with sqlite_lock_wait(0), transaction.atomic():
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL lock_timeout = 1")
@@ -33,8 +33,8 @@ def note(write: Callable[[], object]) -> bool:
 
 
 @contextmanager
-def patience_of(seconds: int) -> Iterator[None]:
-    """Let SQLite wait for so long for another who writes; with 0 it says so at once."""
+def sqlite_lock_wait(seconds: int) -> Iterator[None]:
+    """Let SQLite wait so long for another writer in this block; with 0 it fails at once."""
     if connection.vendor != "sqlite":
         yield
         return

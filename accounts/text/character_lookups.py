@@ -1,6 +1,6 @@
-"""Lookups that ask which characters a text is made of: for constraints that every program can check.
+"""Lookups for the characters of a text, for constraints that every program can check.
 
-Django's `regex` is on SQLite a function of Python's: `PRAGMA integrity_check` of any other program fails at it.
+Django's `regex` is a Python function on SQLite, where `PRAGMA integrity_check` of any other program fails at it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class _Characters(Lookup):
     """A lookup whose value is a set of characters, as it stands between brackets: `A-Za-z0-9._-`."""
 
     prepare_rhs = False
-    # What is asked of PostgreSQL and of SQLite, whose `GLOB` is built in, and the patterns for it.
+    # Operator and pattern for PostgreSQL, and for SQLite, which has `GLOB` built in.
     regex: tuple[str, str]
     glob: tuple[str, str]
 

@@ -1,7 +1,7 @@
-"""Browsers that an account was signed in from: whoever guesses from many networks does not hold them up.
+"""Known browsers: an account was signed in there, so that guesses from many other networks do not hold them up.
 
-After an OWASP proposal, "device cookies": a browser keeps one key for each of its accounts. It opens nothing: it only
-tells whose failures are counted together.
+OWASP calls this "device cookies": a browser keeps one key for each of its accounts. The key opens nothing: it only
+tells which failures are counted together.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 # Browsers keep no cookie longer (RFC 6265bis §5.5).
 LIFETIME_SECONDS = 400 * 24 * 3600
-# How many accounts a browser is remembered for: the ones that signed in last.
+# A browser keeps keys for the accounts that signed in last.
 MOST_ACCOUNTS = 5
 BETWEEN = "~"
 
 
 def cookie_name() -> str:
-    """What the cookie is called; in production by the prefix with which no other host can set it."""
+    """The name of the cookie; in production it has the prefix with which no other host can set it."""
     return "__Host-browser" if settings.IS_PRODUCTION else "browser"
 
 
-def key_of(request: HttpRequest, user: User | None) -> str:
-    """The name under which this browser is known to the account; empty where it is not."""
+def key_of_browser(request: HttpRequest, user: User | None) -> str:
+    """The name under which the account knows this browser; empty where it does not."""
     if user is None:
         return ""
     keys = keys_in(request)
@@ -41,31 +41,31 @@ def key_of(request: HttpRequest, user: User | None) -> str:
 
 
 def keys_in(request: HttpRequest) -> list[tuple[str, str]]:
-    """The keys that the browser sends, each with what proves it; nothing of them is checked yet."""
+    """The keys that the browser sends, each with its proof; none is checked yet."""
     parts = request.COOKIES.get(cookie_name(), "").split(BETWEEN)[:MOST_ACCOUNTS]
     return [(name, proof) for name, point, proof in (part.partition(".") for part in parts) if point]
 
 
 def is_proof(proof: str, name: str, user: User) -> bool:
-    """Whether a browser of the account was given this key; under a key of the instance that may be an older one."""
+    """Whether this instance gave the key to a browser of the account, under its secret key or an older one."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return any(hmac.compare_digest(proof.encode(), proof_of(name, user, key).encode()) for key in keys)
 
 
 def proof_of(name: str, user: User, secret: str) -> str:
-    """What proves the key. It ends with the password: whoever had the old one has to be unknown again."""
+    """The proof of a key. A new password ends it: a browser that knew the old one is unknown again."""
     return salted_hmac(
         "accounts.familiar_browsers", f"{name} {user.pk} {user.password}", secret=secret, algorithm="sha256"
     ).hexdigest()
 
 
-def remember(request: HttpRequest, user: User) -> None:
-    """Let this browser be one of the account's from the answer on: its person has shown here who they are."""
-    cast("Any", request).familiar_to = user
+def remember_browser(request: HttpRequest, user: User) -> None:
+    """Let the account know this browser from the answer on: the person has shown here who they are."""
+    cast("Any", request).browser_known_to = user
 
 
-class FamiliarBrowserMiddleware:
-    """Give a browser the key of the account that it was just remembered for."""
+class KnownBrowserMiddleware:
+    """Give a browser the key of the account that has just come to know it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -73,7 +73,7 @@ class FamiliarBrowserMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer."""
         response = self.get_response(request)
-        user: User | None = getattr(request, "familiar_to", None)
+        user: User | None = getattr(request, "browser_known_to", None)
         if user is not None:
             response.set_cookie(
                 cookie_name(),
@@ -88,7 +88,7 @@ class FamiliarBrowserMiddleware:
 
 def value_with(request: HttpRequest, user: User) -> str:
     """The keys of this browser, this account's first."""
-    name = key_of(request, user) or secrets.token_urlsafe(16)
+    name = key_of_browser(request, user) or secrets.token_urlsafe(16)
     others = [key for key in keys_in(request) if key[0] != name]
     keys = [(name, proof_of(name, user, settings.SECRET_KEY)), *others][:MOST_ACCOUNTS]
     return BETWEEN.join(".".join(key) for key in keys)

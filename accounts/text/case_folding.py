@@ -24,10 +24,10 @@ def folded(text: str | None) -> str | None:
 
 
 class Folded(Func):
-    """The same in the database, of a column and of a value.
+    """`folded` in the database, for a column or a value.
 
-    Where a text is of ASCII alone, which a length tells, it is folded without Unicode's tables: for a million texts
-    these take ten times as long.
+    A text of ASCII alone, which its length tells, is folded without Unicode's tables: for a million texts these take
+    ten times as long.
     """
 
     arity = 1
@@ -35,7 +35,7 @@ class Folded(Func):
     output_field = TextField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """In Python where there are other letters than those of ASCII."""
+        """In Python for letters outside ASCII."""
         by_python, values = self.as_sql(compiler, connection, **context)
         if values:
             return by_python, values
@@ -53,17 +53,17 @@ class Folded(Func):
         return f'CASE WHEN {is_ascii} THEN UPPER({column} COLLATE "C") COLLATE "und-x-icu" ELSE {by_icu} END', values
 
 
-def holds(column: str, words: str) -> Q:
-    """Whether the words stand in the column."""
+def contains_text(column: str, words: str) -> Q:
+    """Whether the column contains the words, in any case."""
     return Q(GreaterThan(StrIndex(Folded(F(column)), Folded(Value(words))), 0))
 
 
-def is_called(column: str, name: str) -> Q:
-    """Whether the column holds this name."""
+def equals_text(column: str, name: str) -> Q:
+    """Whether the column equals the name, in any case."""
     return Q(Exact(Folded(F(column)), Folded(Value(name))))
 
 
-def teach_sqlite(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
-    """Give a new connection to SQLite the function, since its own fold the letters from A to Z alone."""
+def register_sqlite_function(connection: BaseDatabaseWrapper, **_signal: Any) -> None:
+    """Give a new connection to SQLite the function: SQLite's own fold the letters from A to Z alone."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(SQLITE_FUNCTION, 1, folded, deterministic=True)
