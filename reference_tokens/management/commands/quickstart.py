@@ -34,43 +34,15 @@ class Command(BaseCommand):
     def add_options(self, parser: CommandParser) -> None:
         """None of its own."""
 
-    def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        now = timezone.now()
-        passwords = {username: secrets.token_urlsafe(12) for username in ("admin", "alice")}
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - it has no options
+        act: dict[str, Any] = {"actor": OPERATOR, "now": timezone.now()}
         with transaction.atomic():
             if settings.IS_PRODUCTION or User.objects.exists():
                 return {"created": False, "url": settings.BASE_URL}
-            create_user(
-                actor=OPERATOR,
-                now=now,
-                username="admin",
-                name="Ada Admin",
-                email="admin@example.com",
-                is_administrator=True,
-                password=passwords["admin"],
-            )
-            create_user(
-                actor=OPERATOR,
-                now=now,
-                username="alice",
-                name="Alice Example",
-                email="alice@example.com",
-                password=passwords["alice"],
-            )
-            robot = create_user(actor=OPERATOR, now=now, username="robot", name="Example robot", is_system=True)
-            for uri, name, policy, is_enabled in APPLICATIONS:
-                create_application(
-                    actor=OPERATOR,
-                    now=now,
-                    application_uri=uri,
-                    name=name,
-                    access_tokens_policy=policy,
-                    is_enabled=is_enabled,
-                    scopes=("read", "update"),
-                    system_user=robot,
-                )
+            passwords = create_people(act)
+            create_applications(act)
             server, secret = create_resource_server(
-                actor=OPERATOR, now=now, name="Example API", asks_for_all_applications=True, may_revoke=True
+                **act, name="Example API", asks_for_all_applications=True, may_revoke=True
             )
         return {
             "created": True,
@@ -110,6 +82,36 @@ Issue a token, validate it as the example API would, revoke it, and validate it 
   {curl} -d "token=$TOKEN" {url}/oauth/introspect
 """.splitlines()
         return [*where_mails_go(), *secrets_to_set_again(), *lines]
+
+
+def create_people(act: dict[str, Any]) -> dict[str, str]:
+    """Create an administrator and a person; returns their passwords by user name."""
+    passwords = {username: secrets.token_urlsafe(12) for username in ("admin", "alice")}
+    for username, name in (("admin", "Ada Admin"), ("alice", "Alice Example")):
+        create_user(
+            **act,
+            username=username,
+            name=name,
+            email=f"{username}@example.com",
+            is_administrator=username == "admin",
+            password=passwords[username],
+        )
+    return passwords
+
+
+def create_applications(act: dict[str, Any]) -> None:
+    """Create applications of each kind, and the System User that their service access tokens act as."""
+    robot = create_user(**act, username="robot", name="Example robot", is_system=True)
+    for uri, name, policy, is_enabled in APPLICATIONS:
+        create_application(
+            **act,
+            application_uri=uri,
+            name=name,
+            access_tokens_policy=policy,
+            is_enabled=is_enabled,
+            scopes=("read", "update"),
+            system_user=robot,
+        )
 
 
 def manage_with_settings() -> str:
