@@ -1,26 +1,25 @@
-"""Signing in and out, and who cannot (PEO-1 to PEO-3, T48, T50)."""
+"""Signing in and out, and who cannot (PEO-1, PEO-2, T48, T50)."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import time_machine
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, RequestFactory
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, User
-from accounts.sessions.devices import devices_of
 from accounts.sign_in.adapters import AccountAdapter
+from tests.accounts.sign_in.attempts import try_to_sign_in
 from tests.factories import PASSWORD, UserFactory
 from tests.introspection import Statements
 from tests.pages import CONFIRM_URL, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
+
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 REFUSED = ["The username and/or password you specified are not correct."]
@@ -30,10 +29,6 @@ REFUSED = ["The username and/or password you specified are not correct."]
 def alice(alice: User) -> User:
     User.objects.filter(pk=alice.pk).update(email="alice@example.com")
     return give_password(alice)
-
-
-def try_to_sign_in(login: str, password: str = PASSWORD, target: str = "") -> Any:
-    return Client().post(LOGIN_URL, {"login": login, "password": password, "next": target})
 
 
 @pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.com", "Alice@Example.com"])
@@ -140,27 +135,6 @@ def test_t48_no_link_leads_to_another_host_that_is_allowed(alice: User, settings
         assert try_to_sign_in("alice", target=target).headers["Location"] == "/profile/"
 
 
-def test_t45_the_session_has_another_id_after_signing_in(alice: User) -> None:
-    client = Client()
-    session = client.session
-    session["planted"] = "x"
-    session.save()
-    before = session.session_key
-    client.cookies["session"] = before
-    client.post(LOGIN_URL, {"login": "alice", "password": PASSWORD})
-    assert client.cookies["session"].value != before
-    assert not client.session.exists(before)
-
-
-def test_t45_signing_out_ends_the_session_itself(alice: User) -> None:
-    client = signed_in(alice)
-    cookie = client.cookies["session"].value
-    assert client.post("/accounts/logout/").headers["Location"] == LOGIN_URL
-    other = Client()
-    other.cookies["session"] = cookie
-    assert other.get("/profile/").status_code == 302
-
-
 def test_get_only_asks_whether_to_sign_out(alice: User) -> None:
     client = signed_in(alice)
     assert "Your tokens keep working: they do not depend on this session." in text_of(client.get("/accounts/logout/"))
@@ -182,83 +156,6 @@ def test_t47_nobody_is_signed_in_by_a_form_of_another_site(alice: User) -> None:
 @pytest.mark.parametrize("target", ["/%09/evil.example", "/profile/?next=//evil.example"])
 def test_t48_what_only_looks_like_another_place_stays_an_address_here(alice: User, target: str) -> None:
     assert try_to_sign_in("alice", target=target).headers["Location"] == target
-
-
-def test_t45_confirming_who_it_is_gives_the_session_another_id(alice: User) -> None:
-    client = signed_in(alice, confirmed=False)
-    before = client.cookies["session"].value
-    client.post(CONFIRM_URL, {"password": PASSWORD})
-    assert client.get("/profile/").status_code == 200
-    assert "1 session" in text_of(client.get("/profile/devices/"))
-    thief = Client()
-    thief.cookies["session"] = before
-    assert thief.get("/profile/").status_code == 302
-
-
-def test_t45_deactivating_somebody_ends_their_session(alice: User) -> None:
-    client = try_to_sign_in("alice").client
-    User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert client.get("/profile/").status_code == 302
-
-
-def test_peo3_fourteen_days_after_signing_in_a_session_ends_however_often_it_is_used(alice: User) -> None:
-    with time_machine.travel(NOW, tick=False) as clock:
-        client = try_to_sign_in("alice").client
-        for _half_day in range(30):
-            if client.get("/profile/").status_code != 200:
-                break
-            clock.shift(timedelta(hours=11, minutes=59, seconds=59))
-        assert timezone.now() - NOW >= timedelta(days=14)
-        assert timezone.now() - NOW < timedelta(days=14, hours=12)
-        assert not client.session.get("_auth_user_id")
-
-
-def test_peo3_the_last_second_of_a_session_and_the_first_after_it(alice: User) -> None:
-    with time_machine.travel(NOW, tick=False) as clock:
-        client = signed_in(alice)
-        client.get("/profile/")
-        session = client.session
-        session["signed_in_at"] = int((NOW - timedelta(days=14)).timestamp()) + 1
-        session.save()
-        assert client.get("/profile/").status_code == 200
-        assert "1 session" in text_of(client.get("/profile/devices/"))
-        clock.shift(timedelta(seconds=1))
-        assert devices_of(alice, current_key=None, now=timezone.now()) == []
-        assert client.get("/profile/").headers["Location"].startswith(LOGIN_URL)
-
-
-def test_t45_confirming_makes_no_session_younger(alice: User) -> None:
-    with time_machine.travel(NOW, tick=False) as clock:
-        client = try_to_sign_in("alice").client
-        before = client.session["signed_in_at"]
-        clock.shift(timedelta(hours=1))
-        client.post(CONFIRM_URL, {"password": PASSWORD})
-        assert client.session["signed_in_at"] == before
-
-
-@pytest.mark.parametrize(("hours", "status"), [(11, 200), (13, 302)])
-def test_peo3_twelve_hours_without_a_request_end_a_session(alice: User, hours: int, status: int) -> None:
-    client = try_to_sign_in("alice").client
-    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
-        assert client.get("/profile/").status_code == status
-
-
-def test_peo3_a_page_of_a_signed_in_person_may_not_be_stored(alice: User) -> None:
-    assert signed_in(alice).get("/profile/").headers["Cache-Control"] == "no-store"
-
-
-def test_a_password_sign_in_counts_as_confirmation(alice: User) -> None:
-    client = try_to_sign_in("alice").client
-    assert client.get("/profile/security/tokens/new/").status_code == 200
-
-
-def test_t46_confirming_needs_the_password_of_the_signed_in_person(alice: User, bob: User) -> None:
-    client = signed_in(alice, confirmed=False)
-    for password, errors in (("", ["Enter your password."]), ("wrong", ["Incorrect password."])):
-        assert errors_of(client.post(CONFIRM_URL, {"password": password})) == errors
-    assert client.get("/profile/security/tokens/new/").status_code == 302
-    assert client.post(CONFIRM_URL, {"password": PASSWORD}).headers["Location"] == "/profile/"
-    assert client.get("/profile/security/tokens/new/").status_code == 200
 
 
 # --- The same work for anybody (T50) ---------------------------------------------------------------------------------
