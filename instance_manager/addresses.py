@@ -20,6 +20,11 @@ def group_url(group_id: int) -> str:
     return reverse("manage:group_detail", args=[group_id])
 
 
+def inventory_url() -> str:
+    """The list of every token."""
+    return reverse("manage:inventory")
+
+
 def server_url(server_id: int) -> str:
     """The page of a Resource Server."""
     return reverse("manage:resource_server_detail", args=[server_id])

@@ -6,6 +6,7 @@ import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import page
-from profile_site.tokens import CREATE_URL, LINKS, TOKENS_URL
+from profile_site.tokens import LINKS
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import actions_of, details, with_everything
 
@@ -28,8 +29,8 @@ def token_detail(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     token = get_object_or_404(with_everything(ReferenceToken.objects.held_by(request.user)), pk=token_id)
     context = details(token, request.GET, now, LINKS, reader=request.user)
     head = {
-        "back_url": TOKENS_URL,
+        "back_url": reverse("profile:token_list"),
         "back_label": _("Tokens"),
-        "actions": actions_of(token, now, LINKS, form_url=CREATE_URL),
+        "actions": actions_of(token, now, LINKS, form_url=reverse("profile:token_create")),
     }
     return page(request, "profile_site/token_detail.html", context | head)

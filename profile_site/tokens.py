@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-TOKENS_URL = "/profile/security/tokens/"
-CREATE_URL = "/profile/security/tokens/new/"
 # In a form that only chooses one of many applications.
 CHOOSING = "choosing"
 LINKS = TokenLinks(
@@ -103,12 +102,20 @@ def issue(request: SignedInRequest, form: PersonalTokenForm, now: datetime) -> H
             actor=actor, user=request.user, application=application, token_request=token_request, now=now
         )
     except AlreadyIssued as already:
-        context = already_issued(already.token, request.POST, now, submit_url=CREATE_URL, cancel_url=TOKENS_URL)
+        context = already_issued(
+            already.token,
+            request.POST,
+            now,
+            submit_url=reverse("profile:token_create"),
+            cancel_url=reverse("profile:token_list"),
+        )
         return create_page(request, "already_issued", context)
     except (IssuingRefused, ValidationError) as refused:
         form.add_error(None, refused_because(refused))
         return form_page(request, form, status=422)
-    context = shown_once(issued, now, done_url=TOKENS_URL) | list_context(request, now, new_id=issued.token.pk)
+    context = shown_once(issued, now, done_url=reverse("profile:token_list")) | list_context(
+        request, now, new_id=issued.token.pk
+    )
     return create_page(request, "shown_once", context)
 
 
@@ -120,7 +127,7 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     own = ReferenceToken.objects.held_by(request.user).select_related("application", "holder", "last_used_server")
     token = get_object_or_404(own, pk=token_id)
-    urls = question_urls(request, LINKS, token.pk, list_url=TOKENS_URL)
+    urls = question_urls(request, LINKS, token.pk, list_url=reverse("profile:token_list"))
     if request.method != "POST":
         return revocation_page(request, revocation_question(token, now, urls, asks_reason=False))
     try:
@@ -128,7 +135,7 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     except SetChanged:
         question = revocation_question(token, now, urls, asks_reason=False, sent=request.POST, has_changed=True)
         return revocation_page(request, question, status=409)
-    if wants_partial(request) and urls["cancel_url"] == TOKENS_URL:
+    if wants_partial(request) and urls["cancel_url"] == reverse("profile:token_list"):
         return page(request, "partials/token_list_changed.html", list_context(request, now) | {"toast": text})
     messages.success(request, text)
     return moved_to(request, urls["cancel_url"])
@@ -143,12 +150,12 @@ def revocation_page(request: SignedInRequest, question: dict[str, Any], *, statu
 def list_context(request: SignedInRequest, now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:
     """The list section of the person's tokens."""
     tokens = ReferenceToken.objects.held_by(request.user)
-    query = {} if new_id else query_of(request, TOKENS_URL)
+    query = {} if new_id else query_of(request, reverse("profile:token_list"))
     names = list(open_applications(request.user).values_list("name", flat=True)[:20])
     obstacle = {} if names else obstacle_to_creating(request.user)
     used = TrustedApplication.objects.filter(tokens__holder=request.user).distinct().order_by("name", "pk")
     return {
-        "create": {"url": CREATE_URL, "label": _("Create user access token")} | obstacle,
+        "create": {"url": reverse("profile:token_create"), "label": _("Create user access token")} | obstacle,
         "empty": {
             "title": _("No tokens yet"),
             "text": _(
@@ -186,13 +193,13 @@ def form_page(request: SignedInRequest, form: PersonalTokenForm, *, status: int 
     """The form, in the dialog or on a page of its own; or why there is nothing to choose."""
     context: dict[str, Any] = {
         "form": form,
-        "submit_url": CREATE_URL,
-        "cancel_url": TOKENS_URL,
+        "submit_url": reverse("profile:token_create"),
+        "cancel_url": reverse("profile:token_list"),
         "heading": _("New user access token"),
         "lead": _("It acts as you, limited to the scopes you choose."),
     }
     if form.are_many:
-        context["choose_url"] = CREATE_URL
+        context["choose_url"] = reverse("profile:token_create")
     if form.asks_application:
         context["carried"] = fields_to_carry(request.POST or request.GET)
     elif form.are_many:

@@ -6,14 +6,16 @@ import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
+from instance_manager.addresses import application_url
 from instance_manager.pages import page
-from instance_manager.tokens.lists import APPLICATION_URL, INVENTORY_LINKS
+from instance_manager.tokens.lists import INVENTORY_LINKS
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import actions_of, details, with_everything
 
@@ -25,11 +27,11 @@ def token_detail(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     """A token, anybody's: everything recorded, its chain, its use and its events."""
     now = timezone.now()
     token = get_object_or_404(with_everything(ReferenceToken.objects.all()), pk=token_id)
-    application_url = APPLICATION_URL.format(id=token.application_id)
+    list_url = application_url(token.application_id)
     # Nobody issues a PAT for somebody else.
-    form_url = "" if token.holder else f"{application_url}tokens/new/"
+    form_url = "" if token.holder else reverse("manage:token_create", args=[token.application_id])
     head = {
-        "back_url": application_url,
+        "back_url": list_url,
         "back_label": token.application.name,
         "actions": actions_of(token, now, INVENTORY_LINKS, form_url=form_url),
     }

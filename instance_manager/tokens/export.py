@@ -15,7 +15,8 @@ from accounts.concurrency import ConcurrencyLimit, StreamInSlot
 from accounts.forms.resumed_form import SIGNATURE
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
-from instance_manager.tokens.lists import INVENTORY_URL, inventory_filter_form
+from instance_manager.addresses import inventory_url
+from instance_manager.tokens.lists import inventory_filter_form
 from reference_tokens.lists.export import FORMATS, exported_rows, record_export
 from reference_tokens.lists.filters import narrowed
 from reference_tokens.lists.search import without_token_in_search
@@ -30,7 +31,7 @@ def list_with_filters(request: SignedInRequest) -> str:
     query = request.GET.copy()
     for name in ("format", SIGNATURE):
         query.pop(name, None)
-    return f"{INVENTORY_URL}?{query.urlencode()}" if query else INVENTORY_URL
+    return f"{inventory_url()}?{query.urlencode()}" if query else inventory_url()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +48,7 @@ def token_export(request: SignedInRequest) -> HttpResponse:
     form = inventory_filter_form(request.POST)
     if form.errors or file_format not in FORMATS:
         messages.warning(request, _("Nothing was exported: something in the filters was not understood."))
-        return HttpResponseRedirect(INVENTORY_URL)
+        return HttpResponseRedirect(inventory_url())
     tokens = narrowed(ReferenceToken.objects.all(), form.filters, now)
     actor = actor_of(request, Source.MANAGE)
     content_type, lines = FORMATS[file_format]

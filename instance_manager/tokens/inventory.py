@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -13,12 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
+from instance_manager.addresses import inventory_url
 from instance_manager.pages import page
-from instance_manager.tokens.lists import INVENTORY_URL, inventory_section
+from instance_manager.tokens.lists import inventory_section
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.validation.validate import token_id_of
-
-FIND_URL = f"{INVENTORY_URL}find/"
 
 
 class UnshownInput(forms.PasswordInput):
@@ -54,7 +54,10 @@ def inventory(request: SignedInRequest) -> HttpResponse:
     """Every token of the instance."""
     context = inventory_section(request.GET, timezone.now())
     fields = context["filters"].filters.hidden_fields
-    context |= {"find_url": FIND_URL, "export": {"url": f"{INVENTORY_URL}export/", "fields": fields}}
+    context |= {
+        "find_url": reverse("manage:token_find"),
+        "export": {"url": reverse("manage:token_export"), "fields": fields},
+    }
     return page(request, "instance_manager/inventory.html", context)
 
 
@@ -66,5 +69,5 @@ def token_find(request: SignedInRequest) -> HttpResponse:
     form = FindForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return redirect("manage:token_detail", form.cleaned_data["secret"])
-    context = {"form": form, "back_url": INVENTORY_URL, "back_label": _("Tokens"), "cancel_url": INVENTORY_URL}
+    context = {"form": form, "back_url": inventory_url(), "back_label": _("Tokens"), "cancel_url": inventory_url()}
     return page(request, "instance_manager/token_find.html", context, status=422 if form.errors else 200)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest, page_behind, query_of
 from accounts.models import User
+from instance_manager.addresses import application_url, inventory_url
 from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.lists.filter_form import TokenFilterForm
 from reference_tokens.lists.links import TokenLinks
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from reference_tokens.lists.filters import TokenFilters
 
-APPLICATION_URL = "/manage/security/trusted-apps/{id}/"
-USERS_URL = "/manage/security/users/"
-INVENTORY_URL = "/manage/security/tokens/"
 INVENTORY_FILTERS = ("kind", "application", "owner", "scope")
 LINKS = TokenLinks(
     detail="manage:token_detail",
@@ -45,7 +43,7 @@ def application_section(
     application: TrustedApplication, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
 ) -> dict[str, Any]:
     """The list of an application's tokens, on its page."""
-    url = f"{APPLICATION_URL.format(id=application.pk)}tokens/new/"
+    url = reverse("manage:token_create", args=[application.pk])
     return {
         "list_label": _("Application access tokens"),
         "shows_holder": True,
@@ -82,8 +80,8 @@ def acts_on_many(section: dict[str, Any]) -> dict[str, Any] | None:
         return None
     return {
         "form_id": "several",
-        "revoke_url": f"{INVENTORY_URL}revoke-many/",
-        "suspend_url": f"{INVENTORY_URL}suspend-many/",
+        "revoke_url": reverse("manage:tokens_revoke"),
+        "suspend_url": reverse("manage:tokens_suspend"),
         "fields": filters.hidden_fields,
         "all_label": _("All that match: %(count)s") % {"count": section["count_label"]},
     }
@@ -116,18 +114,23 @@ def list_behind(
 ) -> dict[str, Any]:
     """The list over which a dialog stands, as it is now; else that of the application. No filter hides a new token."""
     path = page_behind(request).path
-    if path == INVENTORY_URL:
-        return inventory_section({} if new_id else query_of(request, INVENTORY_URL), now, new_id)
+    if path == inventory_url():
+        return inventory_section({} if new_id else query_of(request, path), now, new_id)
     if user := user_of_page(path):
         return user_section(user, {} if new_id else query_of(request, path), now, new_id)
-    url = APPLICATION_URL.format(id=application.pk)
+    url = application_url(application.pk)
     return application_section(application, {} if new_id else query_of(request, url), now, new_id)
 
 
 def user_of_page(path: str) -> User | None:
     """The user whose page has this address; None where it is no such page."""
-    is_theirs = re.fullmatch(re.escape(USERS_URL) + "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/", path)
-    return User.objects.filter(pk=is_theirs[1]).first() if is_theirs else None
+    try:
+        page = resolve(path)
+    except Resolver404:
+        return None
+    if page.view_name != "manage:user_detail":
+        return None
+    return User.objects.filter(pk=page.kwargs["user_id"]).first()
 
 
 def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:
@@ -137,6 +140,6 @@ def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:
         return {}
     return {
         "reason": str(obstacle.label),
-        "reason_url": f"{APPLICATION_URL.format(id=application.pk)}edit/",
+        "reason_url": reverse("manage:application_edit", args=[application.pk]),
         "reason_link_label": str(WHERE_TO_CHANGE[obstacle]),
     }

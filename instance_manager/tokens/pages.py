@@ -19,10 +19,10 @@ from accounts.audit.record import Source
 from accounts.forms.fingerprints import SetChanged
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
+from instance_manager.addresses import application_url
 from instance_manager.pages import page
 from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.lists import (
-    APPLICATION_URL,
     LINKS,
     application_section,
     list_behind,
@@ -69,17 +69,17 @@ def token_create(request: SignedInRequest, application_id: uuid.UUID) -> HttpRes
 def issue(request: SignedInRequest, form: TokenForm, application: TrustedApplication, now: datetime) -> HttpResponse:
     """Issue what a valid form asks for."""
     actor = actor_of(request, Source.MANAGE)
-    application_url = APPLICATION_URL.format(id=application.pk)
+    list_url = application_url(application.pk)
     try:
         token_request = token_request_of(form, request.POST)
         issued = issue_sat(actor=actor, application=application, token_request=token_request, now=now)
     except AlreadyIssued as already:
-        context = already_issued(already.token, request.POST, now, submit_url=request.path, cancel_url=application_url)
+        context = already_issued(already.token, request.POST, now, submit_url=request.path, cancel_url=list_url)
         return create_page(request, "already_issued", context)
     except (IssuingRefused, ValidationError) as refused:
         form.add_error(None, refused_because(refused))
         return form_page(request, form, application, status=422)
-    context = shown_once(issued, now, done_url=application_url)
+    context = shown_once(issued, now, done_url=list_url)
     return create_page(request, "shown_once", context | application_section(application, {}, now, issued.token.pk))
 
 
@@ -91,8 +91,8 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "last_used_server")
     token = get_object_or_404(tokens, pk=token_id)
-    application_url = APPLICATION_URL.format(id=token.application_id)
-    urls = question_urls(request, LINKS, token.pk, list_url=application_url)
+    list_url = application_url(token.application_id)
+    urls = question_urls(request, LINKS, token.pk, list_url=list_url)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     sent = request.POST if request.method == "POST" else None
     if sent is None or not form.is_valid():
@@ -104,7 +104,7 @@ def token_revoke(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     except SetChanged:
         question = revocation_question(token, now, urls, asks_reason=True, sent=sent, has_changed=True)
         return revocation_page(request, question | {"form": form}, status=409)
-    if wants_partial(request) and urls["cancel_url"] == application_url:
+    if wants_partial(request) and urls["cancel_url"] == list_url:
         context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
@@ -126,7 +126,7 @@ def form_page(
         "application_name": application.name,
         "application_uri": application.application_uri,
         "submit_url": request.path,
-        "cancel_url": APPLICATION_URL.format(id=application.pk),
+        "cancel_url": application_url(application.pk),
         "heading": _("New application access token"),
         "lead": lead(application),
     }

@@ -15,8 +15,9 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
+from instance_manager.addresses import application_url
 from instance_manager.pages import page
-from instance_manager.tokens.lists import APPLICATION_URL, LINKS, list_behind
+from instance_manager.tokens.lists import LINKS, list_behind
 from instance_manager.tokens.pages import create_page
 from reference_tokens.lifecycle.rotation import end_old_value
 from reference_tokens.models import ReferenceToken
@@ -34,8 +35,8 @@ def token_rotate(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     sats = ReferenceToken.objects.filter(kind=ReferenceToken.Kind.SAT)
     token = get_object_or_404(with_its_dialogs(sats), pk=token_id)
-    application_url = APPLICATION_URL.format(id=token.application_id)
-    urls = question_urls(request, LINKS, token.pk, list_url=application_url)
+    list_url = application_url(token.application_id)
+    urls = question_urls(request, LINKS, token.pk, list_url=list_url)
     actor = actor_of(request, Source.MANAGE)
     step = rotation_step(request, token, actor=actor, urls=urls, now=now)
     context = step.context | (list_behind(request, token.application, now, step.new_id) if step.new_id else {})
@@ -49,14 +50,14 @@ def token_end(request: SignedInRequest, replaced_id: uuid.UUID) -> HttpResponse:
     """Ask whether to end an old value, anybody's, or do it."""
     now = timezone.now()
     old = get_object_or_404(with_its_dialogs(ReferenceToken.objects.filter(replaced_by__isnull=False)), pk=replaced_id)
-    application_url = APPLICATION_URL.format(id=old.application_id)
-    urls = question_urls(request, LINKS, old.pk, list_url=application_url)
+    list_url = application_url(old.application_id)
+    urls = question_urls(request, LINKS, old.pk, list_url=list_url)
     if request.method != "POST":
         template = "partials/token_question.html" if wants_partial(request) else "instance_manager/token_question.html"
         return page(request, template, end_question(old, now) | urls)
     end_old_value(actor=actor_of(request, Source.MANAGE), old=old, now=now)
     text = ended_message(old)
-    if wants_partial(request) and urls["cancel_url"] == application_url:
+    if wants_partial(request) and urls["cancel_url"] == list_url:
         context = list_behind(request, old.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)

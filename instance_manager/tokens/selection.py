@@ -25,9 +25,10 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.free_text import WordField
 from accounts.text.numbers import grouped_number
+from instance_manager.addresses import inventory_url
 from instance_manager.pages import page
 from instance_manager.tokens.forms import ReasonForm
-from instance_manager.tokens.lists import INVENTORY_URL, inventory_filter_form
+from instance_manager.tokens.lists import inventory_filter_form
 from instance_manager.tokens.owner_counts import owner_count_row
 from reference_tokens.lifecycle.old_values import old_values_of, together
 from reference_tokens.lifecycle.revocation import revoke_tokens
@@ -167,7 +168,7 @@ def act_on_many(request: SignedInRequest, act: Act, possible: ReferenceTokenQuer
     selection = selection_of(request.POST if request.method == "POST" else request.GET, possible, now)
     if selection is None:
         messages.warning(request, _("Tick the tokens first, or choose all that match the filters."))
-        return HttpResponseRedirect(INVENTORY_URL)
+        return HttpResponseRedirect(inventory_url())
     group = token_group(selection.tokens, with_ids=True)
     if not group.count:
         messages.warning(request, str(act.nothing))
@@ -220,7 +221,7 @@ def question(request: SignedInRequest, act: Act, shown: Shown, form: ConfirmForm
         "heading": act.heading % count,
         "text": act.text,
         "applications": counts_by_application(selection.tokens, form.count),
-        "owners": [owner_count_row(owner, INVENTORY_URL) for owner in shown.group.owners],
+        "owners": [owner_count_row(owner, inventory_url()) for owner in shown.group.owners],
         "old_values": old_values_context(act, shown, is_ticked=is_ticked),
         "submit_label": act.submit % count,
         "submit_url": request.path,
@@ -251,7 +252,7 @@ def selection_of(query: QueryDict, possible: ReferenceTokenQuerySet, now: dateti
     if form.errors or not (ids or MATCHING in query):
         return None
     filters = form.filters
-    fields, list_url = list(filters.parameters.items()), INVENTORY_URL + filters.url()
+    fields, list_url = list(filters.parameters.items()), inventory_url() + filters.url()
     if MATCHING in query:
         tokens = narrowed(possible, filters, now)
         return Selection(tokens, filters.for_record, [*fields, (MATCHING, "1")], list_url)

@@ -21,9 +21,10 @@ from accounts.audit.record import Source
 from accounts.forms.fingerprints import SetChanged
 from accounts.http import SignedInRequest, actor_of, moved_to, wants_partial
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
+from instance_manager.addresses import application_url
 from instance_manager.pages import page
 from instance_manager.tokens.forms import ReasonForm
-from instance_manager.tokens.lists import APPLICATION_URL, LINKS, list_behind
+from instance_manager.tokens.lists import LINKS, list_behind
 from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.suspension import resume_token, suspend_with_old_values
 from reference_tokens.lists.rows import token_row
@@ -136,8 +137,8 @@ def question(
 ) -> HttpResponse:
     """Ask, in the dialog or on a page of its own."""
     template = "partials/token_question.html" if wants_partial(request) else "instance_manager/token_question.html"
-    application_url = APPLICATION_URL.format(id=token.application_id)
-    urls = question_urls(request, LINKS, token.pk, list_url=application_url)
+    list_url = application_url(token.application_id)
+    urls = question_urls(request, LINKS, token.pk, list_url=list_url)
     shown = {"token": token_row(token, timezone.now()), "form": form}
     return page(request, template, urls | shown | context, status=status)
 
@@ -145,10 +146,10 @@ def question(
 def done(request: SignedInRequest, token_id: uuid.UUID, *, also: str = "") -> HttpResponse:
     """Say what has become of the token, and of its old values, beside the list as it is now or on its page."""
     token, now = token_or_404(token_id), timezone.now()
-    application_url = APPLICATION_URL.format(id=token.application_id)
-    urls = question_urls(request, LINKS, token_id, list_url=application_url)
+    list_url = application_url(token.application_id)
+    urls = question_urls(request, LINKS, token_id, list_url=list_url)
     text = OUTCOMES[token.state(now)] % {"name": token.display_name} + also
-    if wants_partial(request) and urls["cancel_url"] == application_url:
+    if wants_partial(request) and urls["cancel_url"] == list_url:
         context = list_behind(request, token.application, now) | {"toast": text}
         return page(request, "partials/token_list_changed.html", context)
     messages.success(request, text)
