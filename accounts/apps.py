@@ -11,13 +11,17 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Hear of every confirmation, by whichever door, and of every connection to a database."""
-        # They say what is done behind a request.
+        """Register the words of audit entries and the kinds of outbox entries; connect the signals."""
         from accounts.audit import account_actions  # noqa: PLC0415 - models come after applications
-        from accounts.mailed_links import password_reset  # noqa: F401, PLC0415 - models come after applications
-        from accounts.sign_in.adapters import renew_confirmed_session  # noqa: PLC0415 - models come after applications
+        from accounts.mailed_links import password_reset  # noqa: PLC0415 - models come after applications
+        from accounts.outbox import letters  # noqa: PLC0415 - models come after applications
+        from accounts.outbox.kinds import RequestKind, register_kind  # noqa: PLC0415 - models come after applications
+        from accounts.sign_in import adapters  # noqa: PLC0415 - models come after applications
         from accounts.text.case_folding import register_sqlite_function  # noqa: PLC0415 - models come after applications
 
         account_actions.register()
+        letters.register()
+        register_kind(password_reset.KIND, RequestKind("accounts", password_reset.send_link))
+        register_kind(adapters.GUESSES, RequestKind("accounts", adapters.tell_of_guesses))
         connection_created.connect(register_sqlite_function)
-        authentication_step_completed.connect(renew_confirmed_session)
+        authentication_step_completed.connect(adapters.renew_confirmed_session)

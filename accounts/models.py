@@ -16,7 +16,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.outbox import Outgoing, OutgoingQuerySet
 from accounts.text.character_lookups import BeginsWithOneOf, MadeOf
 from accounts.text.free_text import LineColumn, WordColumn
 from accounts.text.validators import (
@@ -193,30 +192,29 @@ class PasswordReset(models.Model):
         return str(self.user_id)
 
 
-class AccountMail(Outgoing):
-    """A mail about an account, or what decides whether there is one; it goes when it is sent (`accounts.mails.stored`).
+class OutboxEntry(models.Model):
+    """Something that waits to be sent, stored with the change that it tells of (`accounts.outbox`); deleted when sent.
 
     `content` is sealed: it may hold a link that opens an account, or what somebody typed.
     """
 
-    class Kind(models.TextChoices):
-        """A letter; or what somebody asked for who named an account."""
-
-        LETTER = "letter", _("Letter")
-        PASSWORD_RESET = "password_reset", _("New password")
-        GUESSES = "guesses", _("Guesses at a password")
-
-    kind = models.CharField(max_length=20, choices=Kind)
+    # Apps register their kinds when the service starts.
+    kind = models.CharField(max_length=40)
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     # The digest of the link in it.
     link = models.BinaryField(max_length=32, null=True)
-    content = models.TextField()
-    expires_at = models.DateTimeField()
-
-    objects: ClassVar = OutgoingQuerySet.as_manager()
+    content = models.TextField(blank=True)
+    # The row of the kind's own table that says what is sent, where that is not in the content.
+    reference = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    # From then on nothing is sent; null: it is tried for as long as it is due.
+    expires_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["due_at"], name="account_mail_due")]
+        verbose_name_plural = "outbox entries"
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="outbox_entry_due")]
 
     def __str__(self) -> str:
         return self.kind

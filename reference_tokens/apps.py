@@ -9,11 +9,13 @@ class ReferenceTokensConfig(AppConfig):
     name = "reference_tokens"
 
     def ready(self) -> None:
-        """Register the words of this app's audit entries and reasons, and the forms of its secrets."""
+        """Register the words of audit entries and reasons, the mails about tokens, and the forms of secrets."""
         from reference_tokens import audit  # noqa: PLC0415 - models come after applications
         from reference_tokens.lifecycle import reason_codes  # noqa: PLC0415 - models come after applications
+        from reference_tokens.notices import outbox  # noqa: PLC0415 - models come after applications
         from reference_tokens.pages.secret_forms import register_forms  # noqa: PLC0415 - models come after applications
 
         audit.register()
         reason_codes.register()
+        outbox.register()
         register_forms()

@@ -19,8 +19,8 @@ from django.test.client import MULTIPART_CONTENT
 from django.utils.http import urlencode
 
 from accounts.audit.record import GENESIS_HASH
-from accounts.mails.stored import deliver
-from accounts.models import AccountMail, AuditHead, User
+from accounts.models import AuditHead, OutboxEntry, User
+from accounts.outbox.delivery import deliver
 from reference_tokens.models import AnswerCount, Lease
 from reference_tokens.usage.batch import Batch
 from reference_tokens.usage.recorder import recorder
@@ -123,12 +123,12 @@ def usage_is_not_written() -> Iterator[None]:
 def mails_are_sent_at_once(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a request asks to send has been sent when it is answered; not where a test is marked `mails_wait`."""
     if not request.node.get_closest_marker("mails_wait"):
-        post_save.connect(_send_at_once, sender=AccountMail)
+        post_save.connect(_send_at_once, sender=OutboxEntry)
     yield
-    post_save.disconnect(_send_at_once, sender=AccountMail)
+    post_save.disconnect(_send_at_once, sender=OutboxEntry)
 
 
-def _send_at_once(instance: AccountMail, created: bool, **_told: Any) -> None:
+def _send_at_once(instance: OutboxEntry, created: bool, **_told: Any) -> None:
     if created:
         deliver(instance, instance.created_at)
 

@@ -42,7 +42,7 @@ OUR_APPS = ("accounts", "trusted_apps", "reference_tokens", "instance_manager", 
 SECRET_FIELDS = {"password", "new_password", "credential", "secret"}
 # Texts that nobody types: what is written there is made, or was checked, by the service itself.
 WRITTEN_BY_THE_SERVICE = {
-    "AccountMail.content",
+    "OutboxEntry.content",
     "Notice.cause",
     "ReferenceToken.scopes",
     "TokenSource.name",

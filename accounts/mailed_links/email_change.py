@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 from accounts.addresses import address_of
 from accounts.audit.record import Actor, Target, record_event
 from accounts.mailed_links.links import digest_of, new_key
-from accounts.mails.message import Letter
-from accounts.mails.stored import on_the_clock_of, put
+from accounts.mails.message import Letter, in_time_zone_of
 from accounts.models import EmailChange, User
+from accounts.outbox.letters import queue_letter
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -45,12 +45,12 @@ def ask_email_change(*, actor: Actor, user: User, email: str, now: datetime) -> 
         EmailChange.objects.update_or_create(user=person, defaults=waiting)
         holder = holders_of(email).exclude(pk=person.pk).first()
         if holder:
-            put(taken_letter, to=holder, address=email, now=now)
+            queue_letter(taken_letter, to=holder, address=email, now=now)
         else:
             letter = partial(link_letter, person, key, now)
-            put(letter, to=person, address=email, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
+            queue_letter(letter, to=person, address=email, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
         if person.email:
-            put(partial(asked_letter, person, email), to=person, now=now)
+            queue_letter(partial(asked_letter, person, email), to=person, now=now)
         record_event(actor, "user:ask_email_change", target(person), now=now, details={})
 
 
@@ -79,7 +79,7 @@ def confirm_email_change(*, actor: Actor, user: User, key: str, now: datetime) -
             raise EmailTaken from error
         waiting.delete()
         if person.email:
-            put(partial(changed_letter, person, waiting.email), to=person, now=now)
+            queue_letter(partial(changed_letter, person, waiting.email), to=person, now=now)
         record_event(actor, "user:change_email", target(person), now=now, details={})
     return waiting.email
 
@@ -96,7 +96,7 @@ def target(person: User) -> Target:
 
 def link_letter(person: User, key: str, now: datetime) -> Letter:
     """To the new address: the link."""
-    until = on_the_clock_of(person, now + LINK_LIFETIME)
+    until = in_time_zone_of(person, now + LINK_LIFETIME)
     return Letter(
         subject=_("Confirm your e-mail address"),
         paragraphs=[

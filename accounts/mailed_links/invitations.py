@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Source, Target, record_event
 from accounts.mailed_links.links import digest_of, new_key
-from accounts.mails.message import Letter
-from accounts.mails.stored import on_the_clock_of, put
+from accounts.mails.message import Letter, in_time_zone_of
 from accounts.models import Invitation, User
+from accounts.outbox.letters import queue_letter
 from accounts.passwords.setting import set_password
 from accounts.people.access import has_a_way_in, may_sign_in
 from accounts.people.creation import create_user
@@ -66,7 +66,7 @@ def store(actor: Actor, user: User, key: str, now: datetime) -> None:
     """Let this link be the one that the person can use, and mail it to them."""
     Invitation.objects.update_or_create(user=user, defaults={"digest": digest_of(key), "invited_at": now})
     letter = partial(link_letter, user, key, now)
-    put(letter, to=user, link=digest_of(key), lifetime=Invitation.LIFETIME, now=now)
+    queue_letter(letter, to=user, link=digest_of(key), lifetime=Invitation.LIFETIME, now=now)
     record_event(actor, "user:invite", Target("user", str(user.pk)), now=now, details={})
 
 
@@ -100,7 +100,7 @@ def accept_invitation(  # noqa: PLR0913 - who, by what, from where, and what the
 
 def link_letter(person: User, key: str, now: datetime) -> Letter:
     """To somebody who was invited: the link."""
-    until = on_the_clock_of(person, now + Invitation.LIFETIME)
+    until = in_time_zone_of(person, now + Invitation.LIFETIME)
     return Letter(
         subject=_("You were invited: choose your password"),
         paragraphs=[

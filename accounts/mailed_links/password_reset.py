@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from accounts import rates
 from accounts.audit.record import Actor, Source, Target, record_event
 from accounts.mailed_links.links import digest_of, new_key
-from accounts.mails.message import Letter
-from accounts.mails.stored import Kind, answers, ask, on_the_clock_of, put
+from accounts.mails.message import Letter, in_time_zone_of
 from accounts.models import PasswordReset, User
+from accounts.outbox.letters import queue_letter
+from accounts.outbox.requests import queue_request
 from accounts.passwords.setting import set_password
 from accounts.people.access import may_sign_in
 from accounts.people.creation import person_called
@@ -28,6 +29,8 @@ from accounts.people.creation import person_called
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+# The kind of the outbox's entries.
+KIND = "password_reset"
 LINK_LIFETIME = timedelta(hours=1)
 # Whoever asks again and again for somebody else neither fills their mailbox nor takes their link from them.
 MOST_LIVE_LINKS = 5
@@ -35,7 +38,7 @@ MOST_LIVE_LINKS = 5
 
 def ask_password_reset(login: str, *, address: str | None, now: datetime) -> None:
     """Mail whoever has this user name or e-mail address a link, soon; whether there is anybody does not come back."""
-    ask(Kind.PASSWORD_RESET, now=now, lifetime=LINK_LIFETIME, login=login, address=address)
+    queue_request(KIND, now=now, lifetime=LINK_LIFETIME, login=login, address=address)
 
 
 def send_link(*, login: str, address: str | None, now: datetime) -> None:
@@ -45,7 +48,7 @@ def send_link(*, login: str, address: str | None, now: datetime) -> None:
         return
     if not user.has_usable_password():
         if rates.is_within(rates.NO_PASSWORD_LETTER, str(user.pk)):
-            put(partial(no_password_letter, user), to=user, now=now)
+            queue_letter(partial(no_password_letter, user), to=user, now=now)
         return
     key = new_key()
     with transaction.atomic():
@@ -55,12 +58,9 @@ def send_link(*, login: str, address: str | None, now: datetime) -> None:
             return
         PasswordReset.objects.create(user=person, email=person.email, digest=digest_of(key), asked_at=now)
         letter = partial(link_letter, person, key, now)
-        put(letter, to=person, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
+        queue_letter(letter, to=person, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
         actor = Actor(Source.PROFILE, "anonymous", address=address)
         record_event(actor, "user:ask_password_reset", Target("user", str(person.pk)), now=now, details={})
-
-
-answers[Kind.PASSWORD_RESET] = send_link
 
 
 def live_resets(digest: bytes, *, now: datetime) -> QuerySet[PasswordReset]:
@@ -84,7 +84,7 @@ def reset_password(*, user: User, digest: bytes, password: str, address: str | N
 
 def link_letter(person: User, key: str, now: datetime) -> Letter:
     """To the person: the link."""
-    until = on_the_clock_of(person, now + LINK_LIFETIME)
+    until = in_time_zone_of(person, now + LINK_LIFETIME)
     return Letter(
         subject=_("Choose a new password"),
         paragraphs=[

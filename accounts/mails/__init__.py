@@ -1,4 +1,4 @@
-"""Mails to people: their form, and how a mail about an account is stored and delivered.
+"""Mails to people: the one form of all of them, and handing one over to the mail server.
 
-Whatever tells somebody something imports it.
+The outbox sends by it; modules that write a letter import its form.
 """

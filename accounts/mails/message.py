@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
+
+from accounts.instants import zone_named
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,14 @@ class Letter:
     # A path of this instance: the origin is always the configured one (T49).
     action_path: str = ""
     closing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressedLetter:
+    """A letter and the address that it goes to."""
+
+    to: str
+    letter: Letter
 
 
 def send(letter: Letter, *, to: str) -> None:
@@ -46,3 +63,9 @@ def send(letter: Letter, *, to: str) -> None:
     except ImproperlyConfigured as error:
         # So Django says that the folder which takes mails as files takes none.
         raise OSError(str(error)) from error
+
+
+def in_time_zone_of(person: User, instant: datetime) -> str:
+    """The instant as the person's clock shows it, with the name of their time zone."""
+    zone = zone_named(person.time_zone)
+    return f"{date_format(instant.astimezone(zone), 'j M Y, H:i')} ({zone})"

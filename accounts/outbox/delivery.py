@@ -1,133 +1,118 @@
-"""Mails that are stored with what they tell of, and sent afterwards: again where it fails, by one process at a time.
+"""Sending what the outbox holds: one process at a time sends an entry, and again where it fails.
 
-A mail is claimed before it is handed over, and marked or removed after it. A process that dies in between leaves it to
-be sent again after the pause: a mail may come twice, and none is lost.
+An entry is claimed before it is handed over, and deleted after it. A process that ends in between leaves it to be sent
+again after the pause: a mail may come twice, and none is lost.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from smtplib import SMTPDataError, SMTPRecipientsRefused
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from django.db import models, transaction
+from django.db import transaction
+from django.db.models import Case, When
 from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.mails.message import send
+from accounts.models import OutboxEntry
+from accounts.outbox.kinds import MailKind, RequestKind, kind_named, known_kinds, urgent_kinds
+from accounts.outbox.requests import answer_request
+from accounts.progress import Report, to_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from django.db.models import QuerySet
 
 logger = logging.getLogger(__name__)
 
-# Set after each commit that stored a mail; whoever sends in the background waits for it.
-something_is_due = threading.Event()
 # After the first try, the second, and so on; the last one again and again. The first is longer than any try takes.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
 # The server took the connection and refused this one mail: the next one may go through.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
 
 
-class OutgoingQuerySet(models.QuerySet[Any]):
-    """Sets of mails."""
-
-    def waiting(self) -> OutgoingQuerySet:
-        """Those that are yet to be sent."""
-        return self.all()
-
-    def due(self, now: datetime) -> OutgoingQuerySet:
-        """Those to be sent now, or to be tried again."""
-        return self.waiting().filter(due_at__lte=now)
-
-
-class Outgoing(models.Model):
-    """What is stored of a mail, whatever it is about: store it in the transaction of its cause, then call `is_due`."""
-
-    created_at = models.DateTimeField()
-    attempts = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField()
-
-    class Meta:
-        abstract = True
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One kind of mails: where they are stored, how one is sent, and what they are about.
-
-    `deliver` returns whether a mail was handed over, and raises as `mail.send` does; else the row is done with.
-    """
-
-    rows: type[Outgoing]
-    deliver: Callable[[Any, datetime], bool]
-    about: str
-
-
-def is_due() -> None:
-    """Let what this transaction stored be sent soon after its commit."""
-    transaction.on_commit(something_is_due.set)
-
-
-def send_due(
-    boxes: Sequence[Box],
-    *,
-    may_go_on: Callable[[], bool] = lambda: True,
-    report: Callable[[int], object] = lambda _tried: None,
+def send_due_mails(
+    *, may_go_on: Callable[[], bool] = lambda: True, report: Report = to_nobody, total: int | None = None
 ) -> int:
-    """Send what is due, of the first box first; returns how many mails were handed over.
+    """Send what is due, urgent kinds first; returns how many mails were handed over.
 
-    Nothing it meets is raised: it is tried again. Safe in any number of processes at once. Stops early where the mail
-    server cannot be reached, or `may_go_on` says no. `report` is called with how many were tried.
+    Raises nothing: an entry that fails is tried again. Safe in any number of processes at once. Stops early where the
+    mail server cannot be reached, or `may_go_on` says no. `report` is called with how many entries were tried.
     """
+    tell = partial(report, _("Mails"), total=total)
     sent = tried = 0
-    report(tried)
-    while may_go_on() and (found := next_due(boxes, timezone.now())):
-        box, row = found
+    tell(tried)
+    while may_go_on() and (entry := claim_next(timezone.now())):
         try:
-            sent += box.deliver(row, timezone.now())
+            sent += deliver(entry, timezone.now())
         except Exception as error:
-            logger.warning("a mail about %s could not be sent; it will be tried again", box.about, exc_info=True)
+            about = kind_named(entry.kind).about
+            logger.warning("a mail about %s could not be sent; it will be tried again", about, exc_info=True)
             if isinstance(error, OSError) and not isinstance(error, REFUSED):
                 break
         tried += 1
-        report(tried)
+        tell(tried)
     return sent
 
 
-def next_due(boxes: Sequence[Box], now: datetime) -> tuple[Box, Outgoing] | None:
-    """The next mail that is due, claimed, and the box it is from; None where there is none."""
-    for box in boxes:
-        if row := claimed(box.rows, now):
-            return box, row
-    return None
+def deliver(entry: OutboxEntry, now: datetime) -> bool:
+    """Send the mail of an entry, or answer its request; returns whether a mail was sent. Raises as `send`.
+
+    The entry is deleted, also where it expired or is not due any more.
+    """
+    kind = kind_named(entry.kind)
+    if entry.expires_at and now >= entry.expires_at:
+        about = kind.about
+        logger.warning("a mail about %s was given up: it could not be sent in time", about, extra={"once_a_minute": ""})
+        entry.delete()
+        return False
+    if isinstance(kind, RequestKind):
+        answer_request(entry, kind)
+        return False
+    return send_mail(entry, kind, now)
 
 
-def stored(rows: type[Outgoing]) -> OutgoingQuerySet:
-    """Every row of a table of mails."""
-    return cast("OutgoingQuerySet", rows._default_manager.all())  # noqa: SLF001 - Django's public name for it
+def send_mail(entry: OutboxEntry, kind: MailKind, now: datetime) -> bool:
+    """Send the mail of an entry if it is still due; returns whether it was sent. Raises as `send`."""
+    mail = kind.render(entry, now)
+    if mail:
+        send(mail.letter, to=mail.to)
+    kind.close(entry, now)
+    entry.delete()
+    return mail is not None
 
 
-def waiting(box: Box) -> OutgoingQuerySet:
-    """The mails of a box that are yet to be sent."""
-    return stored(box.rows).waiting()
-
-
-def due(box: Box, now: datetime) -> OutgoingQuerySet:
-    """The mails of a box that are to be sent now."""
-    return stored(box.rows).due(now)
-
-
-def claimed(rows: type[Outgoing], now: datetime) -> Any:
-    """The next mail that is due, which nobody else takes until its pause is over; None where there is none."""
-    due = stored(rows).due(now).order_by("due_at", "pk")
+def claim_next(now: datetime) -> OutboxEntry | None:
+    """The next entry that is due, which nobody else takes until its pause is over; None where there is none."""
+    is_urgent = Case(When(kind__in=urgent_kinds(), then=0), default=1)
+    due = due_entries(now).order_by(is_urgent, "due_at", "pk")
     # On SQLite the transaction is a write lock, even where there is nothing to write.
     if not due.exists():
         return None
     with transaction.atomic():
-        row = due.select_for_update(skip_locked=True).first()
-        if row:
-            row.due_at = now + PAUSES[min(row.attempts, len(PAUSES) - 1)]
-            row.attempts += 1
-            row.save(update_fields=["due_at", "attempts"])
-    return row
+        entry = due.select_for_update(skip_locked=True).first()
+        if entry:
+            entry.due_at = now + PAUSES[min(entry.attempts, len(PAUSES) - 1)]
+            entry.attempts += 1
+            entry.save(update_fields=["due_at", "attempts"])
+    return entry
+
+
+def due_entries(now: datetime) -> QuerySet[OutboxEntry]:
+    """The entries to be sent now, or to be tried again."""
+    return OutboxEntry.objects.filter(due_at__lte=now, kind__in=known_kinds())
+
+
+def mails_due() -> int:
+    """How many mails are to be sent now."""
+    return due_entries(timezone.now()).count()
+
+
+def mails_waiting() -> int:
+    """How many mails are yet to be sent."""
+    return OutboxEntry.objects.count()

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.mails.message import Letter
-from accounts.mails.stored import put
 from accounts.models import Invitation, PasswordReset, User
+from accounts.outbox.letters import queue_letter
 from accounts.sessions.devices import end_other_devices
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
         ended = end_other_devices(actor=actor, user=person, current_key=current_key, now=now)
         # Who chose their first one has just come from a mail of ours.
         if person.email and person.has_usable_password():
-            put(partial(changed_letter, person), to=person, now=now)
+            queue_letter(partial(changed_letter, person), to=person, now=now)
         record_event(actor, action, Target("user", str(person.pk)), now=now, details={"sessions_ended": ended})
     return True
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.audit.record import Actor, Target, differences, record_event
 from accounts.forms.versions import Opened, require_as_opened
 from accounts.mails.message import Letter
-from accounts.mails.stored import put
 from accounts.models import EmailChange, Invitation, User
+from accounts.outbox.letters import queue_letter
 from accounts.people.creation import save
 from accounts.people.former_usernames import refuse_former_username, retire_username
 from accounts.people.groups import locked_groups
@@ -65,7 +65,7 @@ def change_user(
         if "email" in changed:
             end_mailed_links(user)
             if before["email"]:
-                put(partial(email_changed_letter, user), to=user, address=before["email"], now=now)
+                queue_letter(partial(email_changed_letter, user), to=user, address=before["email"], now=now)
         if changed:
             record_event(actor, "user:update", target, now=now, details=details)
     return changed

@@ -11,7 +11,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.audit.record import Actor, Target, record_event
-from accounts.models import AccountMail, EmailChange, Invitation, PasswordReset, User
+from accounts.models import EmailChange, Invitation, PasswordReset, User
+from accounts.outbox.letters import discard_letters_to
 from accounts.people.administrators import locked_with_administrators, refuse_last_administrator
 from accounts.people.former_usernames import retire_username
 from accounts.sessions.devices import end_all_devices
@@ -52,7 +53,7 @@ def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool
         user.groups.clear()
         for of_the_person in (EmailChange, Invitation, PasswordReset, Authenticator, SocialAccount):
             of_the_person.objects.filter(user=user).delete()
-        AccountMail.objects.filter(user=user).delete()
+        discard_letters_to(user)
         end_all_devices(actor=actor, user=user, now=now)
         record_event(actor, "user:delete", Target("user", str(user.pk)), now=now, details={})
     return True

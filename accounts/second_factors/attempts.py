@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import rates
-from accounts.mails.stored import put
+from accounts.outbox.letters import queue_letter
 from accounts.second_factors import authenticator_app
 from accounts.second_factors.factors import APP, CODES, factors_of
 from accounts.second_factors.letters import guessing_letter
@@ -47,7 +47,7 @@ def count_attempt(request: HttpRequest, user: User) -> list[rates.Use]:
         return [rates.use(request, limits, str(user.pk)) for limits in (rates.CODE, rates.CODE_A_DAY)]
     except rates.TooMany as too_many:
         if user.email and too_many.refused == 1:
-            put(lambda: guessing_letter(user), to=user, now=timezone.now())
+            queue_letter(lambda: guessing_letter(user), to=user, now=timezone.now())
         raise
 
 

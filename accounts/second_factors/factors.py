@@ -14,8 +14,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.allauth_internals import create_recovery_codes
 from accounts.audit.record import Actor, Target, record_event
 from accounts.forms.versions import Opened, require_as_opened
-from accounts.mails.stored import put
 from accounts.models import User
+from accounts.outbox.letters import queue_letter
 from accounts.people.access import has_a_way_in
 from accounts.people.administrators import locked_with_administrators, refuse_last_administrator
 from accounts.second_factors.letters import added_letter, codes_letter, removed_letter, reset_letter
@@ -220,4 +220,4 @@ def target(person: User) -> Target:
 def tell(person: User, make: Callable[[], Letter], now: datetime) -> None:
     """Mail the person; call it in the transaction of the change."""
     if person.email:
-        put(make, to=person, now=now)
+        queue_letter(make, to=person, now=now)

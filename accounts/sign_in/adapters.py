@@ -18,9 +18,10 @@ from accounts import rates
 from accounts.allauth_internals import forget_pending_sign_in
 from accounts.http import client_address, leads_here
 from accounts.mails.message import Letter
-from accounts.mails.stored import Kind, answers, ask, put
 from accounts.models import User
 from accounts.openid_settings import is_configured, provider_name
+from accounts.outbox.letters import queue_letter
+from accounts.outbox.requests import queue_request
 from accounts.people.access import is_connected, may_sign_in
 from accounts.people.creation import person_called
 from accounts.second_factors import passkeys
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest, HttpResponse
+
+# The kind of the outbox's entries.
+GUESSES = "guesses"
 
 
 def ways_to_confirm(user: User) -> list[dict[str, Any]]:
@@ -85,7 +89,7 @@ def use_for_password(request: HttpRequest, account: str, *, browser: str, person
         # Once an hour, in the same words for anybody: what is refused costs no row.
         if too_many.refused == 1:
             guessed = str(person.pk) if person else None
-            ask(Kind.GUESSES, now=timezone.now(), lifetime=timedelta(days=1), user_id=guessed)
+            queue_request(GUESSES, now=timezone.now(), lifetime=timedelta(days=1), user_id=guessed)
         raise
     return rates.Use(here.counters + anywhere.counters)
 
@@ -96,10 +100,7 @@ def tell_of_guesses(*, user_id: str | None, now: datetime) -> None:
     if person is None or not person.email or not may_sign_in(person):
         return
     if rates.is_within(rates.GUESSES_LETTER, str(person.pk)):
-        put(partial(guesses_letter, person), to=person, now=now)
-
-
-answers[Kind.GUESSES] = tell_of_guesses
+        queue_letter(partial(guesses_letter, person), to=person, now=now)
 
 
 def guesses_letter(person: User) -> Letter:

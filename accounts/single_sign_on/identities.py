@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 from accounts.addresses import address_of
 from accounts.audit.record import Target, record_event
 from accounts.mails.message import Letter
-from accounts.mails.stored import put
 from accounts.models import Invitation, User
 from accounts.openid_settings import provider_name
+from accounts.outbox.letters import queue_letter
 from accounts.people.access import had_a_way_in, may_sign_in
 from accounts.people.creation import create_user
 from accounts.text.free_text import readable
@@ -107,7 +107,7 @@ def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> N
         # Whoever was invited has come in: the link in that mail is no second way.
         Invitation.objects.filter(user=user).delete()
         if user.email:
-            put(connected_letter, to=user, now=now)
+            queue_letter(connected_letter, to=user, now=now)
         details = {"issuer": identity.issuer}
         record_event(actor, "user:connect_identity", Target("user", str(user.pk)), now=now, details=details)
 

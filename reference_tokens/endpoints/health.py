@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Sum
 from django.http import HttpResponse
 
+from accounts.outbox.delivery import mails_waiting
 from reference_tokens.endpoints.http import (
     NOT_FOUND,
     RETRY_AFTER_SECONDS,
@@ -24,7 +25,6 @@ from reference_tokens.endpoints.http import (
 )
 from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import AnswerCount
-from reference_tokens.notices.delivery import mails_waiting
 from reference_tokens.validation.validate import ring_is_incomplete
 
 if TYPE_CHECKING:

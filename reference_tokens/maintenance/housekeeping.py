@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from accounts.mailed_links.email_change import LINK_LIFETIME
 from accounts.mailed_links.password_reset import LINK_LIFETIME as RESET_LIFETIME
 from accounts.models import AttemptCount, EmailChange, PasswordReset, User
+from accounts.outbox.delivery import mails_due, mails_waiting, send_due_mails
 from accounts.progress import Report, is_watched, to_nobody
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
 from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken
-from reference_tokens.notices.delivery import mails_due, mails_waiting, send_due_mails
 from reference_tokens.notices.noting import note_expiries, reachable, with_reachable_owner
 from trusted_apps.models import TrustedApplication
 

@@ -14,10 +14,10 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.outbox import something_is_due
+from accounts.outbox.delivery import send_due_mails
+from accounts.outbox.entries import entries_are_due
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, keep_house
 from reference_tokens.models import Lease
-from reference_tokens.notices.delivery import send_due_mails
 
 logger = logging.getLogger(__name__)
 
@@ -41,15 +41,15 @@ class Caretaker:
     def stop(self) -> None:
         """End after the mail that is being sent; for the end of the process."""
         self._stop.set()
-        something_is_due.set()
+        entries_are_due.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
 
     def _work(self) -> None:
         while not self._stop.is_set():
-            something_is_due.clear()
+            entries_are_due.clear()
             self.look_after(timezone.now())
-            something_is_due.wait(SECONDS_BETWEEN_ROUNDS)
+            entries_are_due.wait(SECONDS_BETWEEN_ROUNDS)
 
     def _may_go_on(self) -> bool:
         return not self._stop.is_set()

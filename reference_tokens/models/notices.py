@@ -1,20 +1,16 @@
-"""What is stored of the mails to be sent about tokens (TOK-15), and of work that one process at a time does."""
+"""Notices, which are mails about tokens (TOK-15), and leases of work that one process at a time does."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.outbox import Outgoing, OutgoingQuerySet
-
-if TYPE_CHECKING:
-    pass
 
 
-class NoticeQuerySet(OutgoingQuerySet):
+class NoticeQuerySet(models.QuerySet["Notice"]):
     """Sets of mails about tokens."""
 
     def waiting(self) -> NoticeQuerySet:
@@ -22,8 +18,8 @@ class NoticeQuerySet(OutgoingQuerySet):
         return self.filter(done_at=None)
 
 
-class Notice(Outgoing):
-    """One mail to one person about tokens: written in the transaction of its cause, sent afterwards.
+class Notice(models.Model):
+    """One mail to one person about tokens: stored in the transaction of its cause, sent by the outbox.
 
     What the mail says is read from the tokens when it is sent; it never holds a token's value.
     """
@@ -44,6 +40,7 @@ class Notice(Outgoing):
     step = models.PositiveSmallIntegerField(null=True)
     # What brought it about: a second mail to the same person for the same cause cannot be stored.
     cause = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
     # Sent, or dropped because it was not true any more.
     done_at = models.DateTimeField(null=True)
 
@@ -53,20 +50,17 @@ class Notice(Outgoing):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["recipient", "kind", "cause"], name="notice_one_for_each_cause"),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["due_at"], name="notice_due", condition=models.Q(done_at__isnull=True)),
-        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.cause}"
 
 
 class Lease(models.Model):
-    """A piece of work that some process has taken until a time: no other one does it before then."""
+    """The right of one process to do a piece of work until an instant; no other process does it before then."""
 
     name = models.CharField(primary_key=True, max_length=40)
     until = models.DateTimeField()
-    # When it was last done to its end, by whoever did it.
+    # When the last run began that came to its end.
     done_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

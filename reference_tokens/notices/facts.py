@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import address_of
 from accounts.audit.record import Source
-from accounts.mails.message import Letter
-from accounts.mails.stored import on_the_clock_of
+from accounts.mails.message import Letter, in_time_zone_of
 from accounts.models import User
 from accounts.text.reasons import Reason
 from reference_tokens.models import ReferenceToken
@@ -53,7 +52,7 @@ class News:
 
     def time(self, instant: datetime) -> str:
         """The instant on the recipient's clock, which is named."""
-        return on_the_clock_of(self.person, instant)
+        return in_time_zone_of(self.person, instant)
 
 
 def facts(news: News) -> list[tuple[str, str]]:

@@ -31,9 +31,11 @@ def letter_of(notice: Notice, now: datetime) -> Letter | None:
         return None
     still = still_concerned(notice, now).order_by("issued_at", "pk")
     related = ("application__system_user", "holder", "revoked_by", "suspended_by", "replaces")
-    news = News(person, list(still.select_related(*related)[:LISTED]), still.count(), now)
-    if not news.tokens:
+    tokens = list(still.select_related(*related)[:LISTED])
+    if not tokens:
         return None
+    count = still.count() if len(tokens) == LISTED else len(tokens)
+    news = News(person, tokens, count, now)
     with translation.override(person.language):
         return WRITERS[Kind(notice.kind)](news)
 

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import Source
 from accounts.models import User
-from accounts.outbox import is_due
 from accounts.progress import Report, counted, to_nobody
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices.due import EXPIRY_STEPS, expiring
+from reference_tokens.notices.outbox import queue_notices
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ def note(  # noqa: PLR0913 - each is a column of the notice
     }
     if not owners:
         return 0
-    common = {"kind": kind, "cause": str(cause), "step": step, "created_at": now, "due_at": now}
-    Notice.objects.bulk_create([Notice(recipient_id=person, **common) for person in sorted(owners)])
+    common = {"kind": kind, "cause": str(cause), "step": step, "created_at": now}
+    notices = Notice.objects.bulk_create([Notice(recipient_id=person, **common) for person in sorted(owners)])
     noted = Notice.objects.filter(kind=kind, cause=str(cause))
     for way, owned in told.items():
         attach(owned, Subquery(noted.filter(recipient=OuterRef(way)).values("pk")))
-    is_due()
+    queue_notices(notices, now=now)
     return len(owners)
 
 

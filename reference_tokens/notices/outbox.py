@@ -1,51 +1,47 @@
-"""Sending every mail that waits: those about accounts first, for which people wait, then those about tokens."""
+"""The mails about tokens as a kind of the outbox: an entry refers to a notice, which is marked when it is done with."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-from django.utils.translation import gettext as _
-
-from accounts.mails import message as mail
-from accounts.mails import stored as letters
-from accounts.models import AccountMail
-from accounts.outbox import Box, due, send_due, waiting
-from accounts.progress import Report, to_nobody
-from reference_tokens.models.notices import Notice
+from accounts.mails.message import AddressedLetter
+from accounts.outbox.entries import add_references
+from accounts.outbox.kinds import MailKind, register_kind
+from reference_tokens.models import Notice
 from reference_tokens.notices.letters import letter_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+
+    from accounts.models import OutboxEntry
+    from reference_tokens.models.notices import NoticeQuerySet
+
+KIND = "token_notice"
 
 
-def deliver(notice: Notice, now: datetime) -> bool:
-    """Send the mail, unless what it would say is not true any more; returns whether it was sent. Raises as `send`."""
-    letter = letter_of(notice, now)
-    if letter:
-        mail.send(letter, to=notice.recipient.email)
-    Notice.objects.filter(pk=notice.pk).update(done_at=now)
-    return letter is not None
+def queue_notices(notices: Sequence[Notice], *, now: datetime) -> None:
+    """Let the mails of stored notices be sent soon."""
+    add_references(KIND, [notice.pk for notice in notices], now=now)
 
 
-BOXES = (Box(AccountMail, letters.deliver, "accounts"), Box(Notice, deliver, "tokens"))
+def waiting_notice(entry: OutboxEntry) -> NoticeQuerySet:
+    """The notice that an entry refers to, if it was not sent yet."""
+    return Notice.objects.waiting().filter(pk=entry.reference or 0)
 
 
-def send_due_mails(
-    *, may_go_on: Callable[[], bool] = lambda: True, report: Report = to_nobody, total: int | None = None
-) -> int:
-    """Send what is due, as `send_due` does; returns how many mails were handed over."""
-    return send_due(BOXES, may_go_on=may_go_on, report=partial(report, _("Mails"), total=total))
+def render_notice(entry: OutboxEntry, now: datetime) -> AddressedLetter | None:
+    """The mail of a notice; None where it cannot reach its recipient, is not true any more, or was sent."""
+    notice = waiting_notice(entry).select_related("recipient").first()
+    letter = letter_of(notice, now) if notice else None
+    return AddressedLetter(notice.recipient.email, letter) if notice and letter else None
 
 
-def mails_due() -> int:
-    """How many mails are to be sent now."""
-    now = timezone.now()
-    return sum(due(box, now).count() for box in BOXES)
+def close_notice(entry: OutboxEntry, now: datetime) -> None:
+    """Mark the notice as sent, or as not true any more."""
+    waiting_notice(entry).update(done_at=now)
 
 
-def mails_waiting() -> int:
-    """How many mails are yet to be sent."""
-    return sum(waiting(box).count() for box in BOXES)
+def register() -> None:
+    """Let mails about tokens be sent."""
+    register_kind(KIND, MailKind("tokens", render_notice, close_notice))

@@ -19,7 +19,7 @@ INVITE = """
 from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.mailed_links.invitations import invite_person
-from reference_tokens.notices.delivery import send_due_mails
+from accounts.outbox.delivery import send_due_mails
 invite_person(actor=OPERATOR, username={username!r}, email="{username}@example.com", now=timezone.now())
 send_due_mails()
 """

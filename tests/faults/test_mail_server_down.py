@@ -21,12 +21,11 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit.record import OPERATOR
 from accounts.mailed_links.invitations import invite_person
-from accounts.models import AccountMail, User
-from accounts.outbox import PAUSES
+from accounts.models import OutboxEntry, User
+from accounts.outbox.delivery import PAUSES, send_due_mails
 from accounts.passwords.setting import set_password
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import Notice, ReferenceToken
-from reference_tokens.notices.delivery import send_due_mails
 from tests.command_line import BASE_DIR
 from tests.factories import UserFactory, issued_pat
 from tests.gunicorn import database_url, gunicorn
@@ -71,7 +70,7 @@ def test_t60_a_revocation_is_done_at_once_and_its_mail_follows(
 
         assert send_due_mails() == 0
         assert [line for line in log_lines if "a mail about tokens could not be sent" in line]
-        assert (Notice.objects.get().attempts, Notice.objects.get().done_at) == (1, None)
+        assert (OutboxEntry.objects.get().attempts, Notice.objects.get().done_at) == (1, None)
 
         with mail_server(port, tmp_path):
             assert send_due_mails() == 0
@@ -82,13 +81,15 @@ def test_t60_a_revocation_is_done_at_once_and_its_mail_follows(
             clock.shift(PAUSES[0])
             assert send_due_mails() == 0
             clock.shift(PAUSES[1])
+            assert OutboxEntry.objects.get().attempts == 2
             assert send_due_mails() == 1
             assert send_due_mails() == 0
     (message,) = stored(tmp_path)
     assert (message["To"], message["Subject"]) == ("alice@example.com", "“Nightly export” was revoked")
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert not re.search(r"enrt_[0-9A-F]{64}", message.as_string())
-    assert Notice.objects.get().attempts == 3
+    assert Notice.objects.get().done_at
+    assert not OutboxEntry.objects.exists()
 
 
 @pytest.mark.django_db
@@ -112,8 +113,8 @@ def test_t60_the_pauses_grow_and_no_mail_is_given_up(alice: User, application: T
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(8):
             send_due_mails()
-            pauses.append((Notice.objects.get().due_at - timezone.now()) // MINUTE)
-            clock.move_to(Notice.objects.get().due_at)
+            pauses.append((OutboxEntry.objects.get().due_at - timezone.now()) // MINUTE)
+            clock.move_to(OutboxEntry.objects.get().due_at)
     assert pauses == [5, 15, 60, 180, 360, 360, 360, 360]
 
 
@@ -122,7 +123,7 @@ def test_t60_one_try_tells_that_nobody_is_there(alice: User, application: Truste
     for _ in range(3):
         revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
     send_due_mails()
-    assert sorted(Notice.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+    assert sorted(OutboxEntry.objects.values_list("attempts", flat=True)) == [0, 0, 1]
 
 
 INVITATION = re.compile(r"http://localhost:8000(/accounts/invitation/[^/\s]{43}/)\s")
@@ -159,7 +160,7 @@ def test_t60_invitations_resets_and_notices_follow_with_links_that_work(
         (reset,) = RESET.findall(texts["Choose a new password"])
         for address in (invitation, reset):
             assert Client().get(address).status_code == 302
-    assert not AccountMail.objects.exists()
+    assert not OutboxEntry.objects.exists()
 
 
 @pytest.mark.django_db
@@ -171,7 +172,7 @@ def test_t60_a_link_that_has_expired_is_not_sent_any_more(
     with time_machine.travel(timezone.now(), tick=False) as clock:
         client.post("/accounts/password/reset/", {"login": "alice"})
         tries = 0
-        while waiting := AccountMail.objects.first():
+        while waiting := OutboxEntry.objects.first():
             clock.move_to(waiting.due_at)
             send_due_mails()
             tries += 1
@@ -190,7 +191,7 @@ def test_t60_a_notice_is_tried_for_a_week_and_then_given_up(alice: User, port: i
     with time_machine.travel(timezone.now(), tick=False) as clock:
         set_password(actor=OPERATOR, user=alice, password="seven swans on a frozen lake", now=timezone.now())
         begin, tries = timezone.now(), 0
-        while waiting := AccountMail.objects.first():
+        while waiting := OutboxEntry.objects.first():
             clock.move_to(waiting.due_at)
             send_due_mails()
             tries += 1
@@ -238,7 +239,7 @@ def test_t60_the_mail_of_a_process_that_was_killed_after_the_change_is_sent_by_t
     mailbox.mkdir()
     with mail_server(port, mailbox), gunicorn(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{port}"):
         deadline = time.monotonic() + 20
-        while AccountMail.objects.exists():
+        while OutboxEntry.objects.exists():
             assert time.monotonic() < deadline
             time.sleep(0.1)
     assert [message["To"] for message in stored(mailbox)] == ["carol@example.com"]

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.models import User
+from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken
-from reference_tokens.notices.delivery import send_due_mails
 from reference_tokens.usage.recorder import recorder
 from tests.factories import issued_pat, issued_sat
 from tests.introspection import introspect

@@ -16,9 +16,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.mailed_links.links import digest_of
 from accounts.mailed_links.password_reset import reset_password, send_link
-from accounts.models import AccountMail, AuditEvent, PasswordReset, User
-from accounts.outbox import PAUSES
-from reference_tokens.notices.delivery import send_due_mails
+from accounts.models import AuditEvent, OutboxEntry, PasswordReset, User
+from accounts.outbox.delivery import PAUSES, send_due_mails
 from tests.factories import UserFactory, reset_link
 from tests.introspection import Statements
 from tests.pages import LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
@@ -239,7 +238,7 @@ def test_t50_the_work_of_the_request_is_the_same_for_anybody(alice: User) -> Non
             ask(login)
         found.append([re.sub(r"'[^']*'|[0-9]+", "?", sql) for sql in statements.sql])
     assert found == [found[0]] * len(found)
-    waiting = AccountMail.objects.values_list("kind", "user", "link")
+    waiting = OutboxEntry.objects.values_list("kind", "user", "link")
     assert list(waiting) == [("password_reset", None, None)] * len(found)
     assert not PasswordReset.objects.exists()
 
@@ -269,7 +268,7 @@ def test_t50_the_mail_is_made_and_sent_behind_the_request(alice: User) -> None:
     ask()
     assert (links(), PasswordReset.objects.count()) == ([], 0)
     assert send_due_mails() == 1
-    assert (len(links()), AccountMail.objects.count()) == (1, 0)
+    assert (len(links()), OutboxEntry.objects.count()) == (1, 0)
 
 
 @pytest.mark.mails_wait

@@ -18,14 +18,12 @@ from accounts.audit.record import OPERATOR
 from accounts.mailed_links.email_change import ask_email_change
 from accounts.mailed_links.invitations import invite_person, renew_invitation
 from accounts.mailed_links.password_reset import ask_password_reset
-from accounts.mails.stored import deliver
-from accounts.models import AccountMail, PasswordReset, User
-from accounts.outbox import PAUSES
+from accounts.models import OutboxEntry, PasswordReset, User
+from accounts.outbox.delivery import PAUSES, deliver, send_due_mails
 from accounts.passwords.setting import set_password
 from accounts.people.changes import change_user
 from accounts.people.deactivation import deactivate_user
 from accounts.people.deletion import anonymise_person
-from reference_tokens.notices.delivery import send_due_mails
 from tests.concurrency import outcomes, threads
 from tests.factories import UserFactory
 from tests.languages import TRANSLATED, reads_german, second_language
@@ -88,9 +86,9 @@ def refuse(*_args: Any) -> int:
 def test_what_was_sent_is_kept_no_longer(alice: User) -> None:
     invite()
     ask_reset()
-    assert AccountMail.objects.count() == 2
+    assert OutboxEntry.objects.count() == 2
     assert send_due_mails() == 2
-    assert not AccountMail.objects.exists()
+    assert not OutboxEntry.objects.exists()
 
 
 def test_nothing_is_mailed_of_what_did_not_happen(alice: User) -> None:
@@ -103,14 +101,14 @@ def test_nothing_is_mailed_of_what_did_not_happen(alice: User) -> None:
     with pytest.raises(ConnectionError):
         change_and_fail()
     assert send_due_mails() == 0
-    assert not AccountMail.objects.exists()
+    assert not OutboxEntry.objects.exists()
 
 
 def test_t64_nothing_is_left_of_mails_to_somebody_deleted(alice: User) -> None:
     set_password(actor=OPERATOR, user=alice, password=CHOSEN, now=timezone.now())
-    assert AccountMail.objects.count() == 1
+    assert OutboxEntry.objects.count() == 1
     anonymise_person(actor=OPERATOR, user_id=alice.pk, now=timezone.now())
-    assert not AccountMail.objects.exists()
+    assert not OutboxEntry.objects.exists()
 
 
 def test_a_mail_under_a_key_that_is_gone_waits_for_it(alice: User, settings: Settings, log_lines: list[str]) -> None:
@@ -133,7 +131,7 @@ def test_of_links_that_took_each_others_place_the_last_is_sent() -> None:
     assert send_due_mails() == 1
     (key,) = KEY.findall(str(mail.outbox[0].body))
     assert Client().get(f"/accounts/invitation/{key}/").status_code == 302
-    assert not AccountMail.objects.exists()
+    assert not OutboxEntry.objects.exists()
 
 
 def test_a_reset_is_not_sent_to_an_address_that_was_changed(alice: User) -> None:
@@ -154,14 +152,14 @@ def test_whoever_was_deactivated_meanwhile_is_mailed_nothing(alice: User) -> Non
     ask_reset()
     deactivate_user(actor=OPERATOR, user_id=alice.pk, now=timezone.now())
     assert send_due_mails() == 0
-    assert not AccountMail.objects.exists()
+    assert not OutboxEntry.objects.exists()
 
 
 def test_a_reset_that_nobody_answered_for_an_hour_is_not_answered(alice: User) -> None:
     ask_reset()
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         assert send_due_mails() == 0
-    assert (AccountMail.objects.count(), PasswordReset.objects.count()) == (0, 0)
+    assert (OutboxEntry.objects.count(), PasswordReset.objects.count()) == (0, 0)
 
 
 # --- Once ------------------------------------------------------------------------------------------------------------
@@ -169,7 +167,7 @@ def test_a_reset_that_nobody_answered_for_an_hour_is_not_answered(alice: User) -
 
 def test_who_comes_too_late_finds_a_reset_answered(alice: User) -> None:
     ask_reset()
-    stored = AccountMail.objects.get()
+    stored = OutboxEntry.objects.get()
     for _process in range(2):
         deliver(stored, timezone.now())
     assert PasswordReset.objects.count() == 1
@@ -183,7 +181,7 @@ def test_several_processes_at_once_send_each_mail_once(alice: User) -> None:
     with threads() as start:
         results = outcomes(start, *[send_due_mails] * 4)
     assert sum(results) == len(mail.outbox) == 6
-    assert not AccountMail.objects.exists()
+    assert not OutboxEntry.objects.exists()
 
 
 # --- What it says ----------------------------------------------------------------------------------------------------
@@ -223,4 +221,4 @@ def test_a_mail_to_an_address_that_no_mail_program_can_write_holds_up_no_other(
     invite()
     assert send_due_mails() == 1
     assert [line for line in log_lines if "a mail about accounts could not be sent" in line]
-    assert str(AccountMail.objects.get()) == "letter"
+    assert str(OutboxEntry.objects.get()) == "letter"

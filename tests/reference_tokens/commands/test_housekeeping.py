@@ -196,7 +196,6 @@ def test_sent_notices_are_removed_after_90_days_and_those_that_wait_never(
             recipient=alice,
             cause=str(number),
             created_at=now - 100 * DAY,
-            due_at=now + DAY,
             done_at=done_at,
         )
         notice.tokens.add(token)

@@ -19,10 +19,10 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.mailed_links.invitations import invite_person
 from accounts.models import User
+from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.maintenance.housekeeping import keep_house
 from reference_tokens.models import AnswerCount, HashKey, Lease, ResourceServer
-from reference_tokens.notices.delivery import send_due_mails
 from reference_tokens.usage.recorder import UsageRecorder, recorder
 from tests.conftest import is_postgresql
 from tests.factories import issued_pat

@@ -19,11 +19,11 @@ from pytest_django.fixtures import Settings
 from accounts.audit.record import Actor, Source
 from accounts.mailed_links.invitations import invite_person
 from accounts.models import AuditEvent, User
+from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens
 from reference_tokens.lifecycle.rotation import end_old_value
 from reference_tokens.maintenance.housekeeping import keep_house
 from reference_tokens.models import ReferenceToken
-from reference_tokens.notices.delivery import send_due_mails
 from reference_tokens.policy.change import ImpactChoices, change_application
 from reference_tokens.policy.impact import ApplicationChange, impact_of
 from tests.command_line import Runner

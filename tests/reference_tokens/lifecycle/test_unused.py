@@ -14,11 +14,11 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
+from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.suspension import resume_token
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
 from reference_tokens.maintenance.housekeeping import keep_house
 from reference_tokens.models import Notice, ReferenceToken
-from reference_tokens.notices.delivery import send_due_mails
 from tests.concurrency import outcomes, threads
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication

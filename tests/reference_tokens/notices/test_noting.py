@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import User
-from accounts.outbox import something_is_due
+from accounts.outbox.delivery import send_due_mails
+from accounts.outbox.entries import entries_are_due
 from reference_tokens.lifecycle.revocation import revoke_token, revoke_tokens
 from reference_tokens.lifecycle.suspension import resume_token, suspend_token
 from reference_tokens.models import Notice, ReferenceToken
-from reference_tokens.notices.delivery import send_due_mails
 from reference_tokens.notices.noting import note_rotation
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
@@ -217,11 +217,11 @@ def test_tok15_revoking_in_the_instance_manager_mails_the_holder(
 def test_tok15_whoever_sends_in_the_background_is_woken_after_the_commit(
     pat: ReferenceToken, django_capture_on_commit_callbacks: Any
 ) -> None:
-    something_is_due.clear()
+    entries_are_due.clear()
     with django_capture_on_commit_callbacks(execute=True):
         revoke(pat)
-        assert not something_is_due.is_set()
-    assert something_is_due.is_set()
+        assert not entries_are_due.is_set()
+    assert entries_are_due.is_set()
 
 
 # --- A suspension ----------------------------------------------------------------------------------------------------

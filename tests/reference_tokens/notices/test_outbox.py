@@ -12,10 +12,9 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.models import User
-from accounts.outbox import PAUSES, claimed
+from accounts.outbox.delivery import PAUSES, claim_next, deliver, due_entries, send_due_mails
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import Notice
-from reference_tokens.notices.delivery import deliver, send_due_mails
 from tests.concurrency import outcomes, threads
 from tests.factories import UserFactory, issued_pat
 from tests.introspection import Statements
@@ -38,10 +37,10 @@ def test_a_notice_that_is_claimed_is_nobody_elses_until_its_pause_is_over(
 ) -> None:
     revoke_one(alice, application)
     now = timezone.now()
-    first = claimed(Notice, now)
+    first = claim_next(now)
     assert first
-    assert claimed(Notice, now) is None
-    again = claimed(Notice, now + PAUSES[0])
+    assert claim_next(now) is None
+    again = claim_next(now + PAUSES[0])
     assert again == first
     assert again.attempts == 2
 
@@ -50,7 +49,7 @@ def test_a_process_that_died_before_it_marked_a_mail_leaves_it_to_be_sent_again(
     alice: User, application: TrustedApplication
 ) -> None:
     revoke_one(alice, application)
-    assert claimed(Notice, timezone.now())
+    assert claim_next(timezone.now())
     assert send_due_mails() == 0
     with time_machine.travel(timezone.now() + PAUSES[0]):
         assert send_due_mails() == 1
@@ -70,10 +69,10 @@ def test_a_mail_that_cannot_be_made_holds_up_no_other(
     assert [line for line in log_lines if "it will be tried again" in line]
 
 
-def test_nothing_due_is_one_question_for_mails_of_each_kind(db: None) -> None:
+def test_nothing_due_is_one_question(db: None) -> None:
     with Statements() as statements:
         assert send_due_mails() == 0
-    assert len(statements) == 2
+    assert len(statements) == 1
 
 
 def test_sending_ends_where_it_may_not_go_on(alice: User, application: TrustedApplication) -> None:
@@ -85,10 +84,10 @@ def test_sending_ends_where_it_may_not_go_on(alice: User, application: TrustedAp
 
 def test_a_mail_costs_few_statements(alice: User, application: TrustedApplication) -> None:
     revoke_one(alice, application)
-    notice = claimed(Notice, timezone.now())
-    assert notice
+    entry = claim_next(timezone.now())
+    assert entry
     with Statements() as statements:
-        assert deliver(notice, timezone.now())
+        assert deliver(entry, timezone.now())
     assert len(statements) <= 4
 
 
@@ -108,7 +107,7 @@ def test_a_notice_whose_claim_is_not_committed_is_passed_over(alice: User, appli
         revoke_one(alice, application)
     now = timezone.now()
     with threads() as start:
-        found: list[Any] = outcomes(start, *[lambda: claimed(Notice, now)] * 3)
-    assert len({notice.pk for notice in found if notice}) == 2
+        found: list[Any] = outcomes(start, *[lambda: claim_next(now)] * 3)
+    assert len({entry.pk for entry in found if entry}) == 2
     assert found.count(None) == 1
-    assert Notice.objects.due(now + timedelta(minutes=4)).count() == 0
+    assert due_entries(now + timedelta(minutes=4)).count() == 0

@@ -1,0 +1,19 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """The table of mails about accounts becomes the outbox of every app; what waits there stays."""
+
+    dependencies = [
+        ("accounts", "0009_mails_about_accounts"),
+    ]
+
+    operations = [
+        migrations.RenameModel(old_name="AccountMail", new_name="OutboxEntry"),
+        migrations.AlterModelOptions(name="outboxentry", options={"verbose_name_plural": "outbox entries"}),
+        migrations.RenameIndex(model_name="outboxentry", old_name="account_mail_due", new_name="outbox_entry_due"),
+        migrations.AlterField("outboxentry", "kind", models.CharField(max_length=40)),
+        migrations.AlterField("outboxentry", "content", models.TextField(blank=True)),
+        migrations.AlterField("outboxentry", "expires_at", models.DateTimeField(null=True)),
+        migrations.AddField("outboxentry", "reference", models.BigIntegerField(null=True)),
+    ]

@@ -1,0 +1,70 @@
+"""Storing entries of the outbox, in the transaction of the change that they tell of."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cryptography.fernet import InvalidToken
+from django.db import transaction
+
+from accounts.models import OutboxEntry
+from accounts.sealing import seal, unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+    from accounts.models import User
+
+PURPOSE = b"mails"
+# Set after each commit that stored an entry; the background worker waits for it.
+entries_are_due = threading.Event()
+
+
+class Unreadable(Exception):
+    """The content of an entry was sealed under a key that this process lacks."""
+
+
+def add_sealed(  # noqa: PLR0913 - each is a column
+    kind: str,
+    content: dict[str, Any],
+    *,
+    now: datetime,
+    lifetime: timedelta,
+    user: User | None = None,
+    link: bytes | None = None,
+) -> None:
+    """Store an entry whose content is sealed: links open accounts, and where people type names they type passwords."""
+    OutboxEntry.objects.create(
+        kind=kind,
+        user=user,
+        link=link,
+        content=seal(json.dumps(content), purpose=PURPOSE),
+        created_at=now,
+        due_at=now,
+        expires_at=now + lifetime,
+    )
+    wake_sender_after_commit()
+
+
+def add_references(kind: str, references: Iterable[int], *, now: datetime) -> None:
+    """Store an entry for each row of a kind's own table; such an entry does not expire."""
+    entries = [OutboxEntry(kind=kind, reference=pk, created_at=now, due_at=now) for pk in references]
+    OutboxEntry.objects.bulk_create(entries)
+    wake_sender_after_commit()
+
+
+def wake_sender_after_commit() -> None:
+    """Let what this transaction stored be sent soon after its commit."""
+    transaction.on_commit(entries_are_due.set)
+
+
+def content_of(entry: OutboxEntry) -> dict[str, Any]:
+    """The sealed content; raises `Unreadable`."""
+    try:
+        content: dict[str, Any] = json.loads(unseal(entry.content, purpose=PURPOSE))
+    except InvalidToken as error:
+        raise Unreadable("SECRET_KEY changed, and SECRET_KEY_FALLBACKS lacks the old one") from error
+    return content
