@@ -15,7 +15,7 @@ from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken
 from tests.concurrency import is_waiting, threads, uncommitted
 from tests.factories import UserFactory, issued_pat, issued_sat
-from tests.instance_manager.applications.test_pages import changed, edit_of, page_of
+from tests.instance_manager.applications.forms import changed, edit_of, page_of
 from tests.pages import form_of, text_of
 from trusted_apps.models import TrustedApplication
 

@@ -1,0 +1,28 @@
+"""The form of a new token, filled in and sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.test import Client
+
+from tests.pages import (
+    Fields,
+    form_of,
+)
+from trusted_apps.models import TrustedApplication
+
+CREATE = "/profile/security/tokens/new/"
+LIST = "/profile/security/tokens/"
+NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
+
+
+def filled_in(client: Client, application: TrustedApplication, /, **changes: Any) -> Fields:
+    """The form as it is shown, with an application chosen and these changes."""
+    fields = form_of(client.get(CREATE))
+    return fields | {"application": [str(application.pk)], "description": ["Laptop"]} | changes
+
+
+def create(client: Client, application: TrustedApplication, /, **changes: Any) -> Any:
+    return client.post(CREATE, filled_in(client, application, **changes))
