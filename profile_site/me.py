@@ -1,4 +1,4 @@
-"""`GET /profile/me` (contract 4.6): whoever asks learns who they are here."""
+"""`GET /profile/me` (contract 4.6): it tells a caller who they are here."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def factor_list(request: SignedInRequest) -> HttpResponse:
 
 
 def list_context(request: SignedInRequest) -> dict[str, Any]:
-    """The section with the person's factors. Who came from somewhere is led back there when one is set up."""
+    """The section with the person's factors. A person who came from another page returns there after setting one up."""
     factors = list(factors_of(request.user))
     target = get_next_redirect_url(request)
     keys = [row(factor) for factor in factors if factor.type == PASSKEY]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
 
 PAGE_URL = "/profile/security/single-sign-on/"
-# Whoever is signed in there chooses which of their identities it shall be.
+# A person who is signed in there chooses which of their identities it shall be.
 SHOW_WHO = {"prompt": "login"}
 
 

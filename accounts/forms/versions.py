@@ -55,7 +55,7 @@ def digits_of(name: str, value: Any) -> str:
 def require_as_opened(opened: Opened | None, target: Target, *, before: dict[str, Any], after: dict[str, Any]) -> None:
     """Raise `ChangedMeanwhile` where `before` is not what the form was opened with; call it under the lock of the row.
 
-    Who saves what there is already undoes nothing: a form that is sent twice is no conflict. None: no form, but a
+    Saving what there is already undoes nothing: a form that is sent twice is no conflict. None: no form, but a
     program that names what it changes.
     """
     if opened is None or version_of(after) == version_of(before):

@@ -61,7 +61,7 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is n
     """Signs people in by user name or e-mail address; a System User never (PEO-1)."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # noqa: ARG002
-        """Whoever has this name or address and this password, if they may sign in.
+        """The person with this name or address and this password, if they may sign in.
 
         One query and one hash for anybody, known or not (ASVS v5.0.0-6.3.8).
         """
@@ -129,7 +129,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         return False
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
-        """Stop whoever may not sign in, whichever door they came to (PEO-1).
+        """Stop people who may not sign in, whichever way they took (PEO-1).
 
         django-allauth would send them to a page for inactive people, which this product does not have.
         """
@@ -143,7 +143,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """Nothing: what django-allauth would count here, `authenticate` counts with the address."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Whoever has this name and password, if they may sign in; raises `TooMany` and `Busy`."""
+        """The person with this name and password, if they may sign in; raises `TooMany` and `Busy`."""
         login = credentials.get("username") or credentials.get("email", "")
         person = person_called(login)
         account = str(person.pk) if person else login.lower()
@@ -159,7 +159,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether this is the password of the person; raises `TooMany` and `Busy`."""
         request = context.request
-        # Whoever is in has a browser of the account, whatever else it keeps.
+        # This browser is signed in, so it is one of the account, whatever else it keeps.
         attempt = use_for_password(request, str(user.pk), browser=request.session.session_key, person=user)
         with attempt.unless_busy():
             is_right = user.check_password(password)

@@ -39,7 +39,7 @@ ASKING = ConcurrencyLimit(2, wait_seconds=1)
 # A sign-in at the provider that is older than a session here may be asks for another; and the provider must then say
 # when it was (OpenID Connect Core §3.1.2.1).
 OLDEST_SIGN_IN = {"max_age": str(14 * 24 * 3600)}
-# Whoever is signed in there shows again who they are.
+# A person who is signed in there shows again who they are.
 ASK_AGAIN = {"prompt": "login", "max_age": "0"}
 
 Extra = ParamSpec("Extra")
@@ -114,8 +114,8 @@ def go_to_provider(
 @require_http_methods(["GET"])
 @provider_required
 def openid_callback(request: HttpRequest) -> HttpResponse:
-    """Whoever comes back from the provider, as this browser left: the state stands in its session, and works once."""
-    # Before the state is used up: whoever finds no place loads the page again.
+    """Take back a person whom this browser sent to the provider: the state stands in its session, and works once."""
+    # Before the state is used up: a person who finds no place loads the page again.
     with ASKING.slot():
         return came_back(request)
 

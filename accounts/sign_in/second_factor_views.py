@@ -81,7 +81,7 @@ def types_of(user: User) -> set[str]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def passkey_sign_in(request: HttpRequest) -> HttpResponse:
-    """What a browser is to show a passkey with, as JSON; or sign in whoever has shown one."""
+    """Tell a browser, as JSON, what to show a passkey with; or sign in the person who has shown one."""
     if not passkeys.are_possible():
         raise Http404
     target = get_next_redirect_url(request)
