@@ -5,26 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from django.test import Client
 
-from accounts.models import User
 from reference_tokens.models import ReferenceToken
-from tests.factories import issued_pat
 from tests.pages import (
     Fields,
     form_of,
 )
-from trusted_apps.models import TrustedApplication
 
 LIST = "/profile/security/tokens/"
 NOW = datetime(2027, 3, 11, 12, 0, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def token(alice: User, application: TrustedApplication) -> ReferenceToken:
-    return issued_pat(alice, application, description="Laptop", scopes=["read", "update"]).token
 
 
 def rotate_of(token: ReferenceToken) -> str:

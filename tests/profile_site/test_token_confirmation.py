@@ -26,9 +26,6 @@ from trusted_apps.models import TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-# --- Confirming who it is --------------------------------------------------------------------------------------------
-
-
 def test_peo3_a_sign_in_counts_for_fifteen_minutes(alice: User, application: TrustedApplication) -> None:
     start = timezone.now().replace(microsecond=0)
     with time_machine.travel(start, tick=False):

@@ -23,9 +23,6 @@ def token(alice: User, application: TrustedApplication) -> ReferenceToken:
     return issued_pat(alice, application, description="Laptop", scopes=["read", "update"]).token
 
 
-# --- What can be done ------------------------------------------------------------------------------------------------
-
-
 def test_the_name_in_the_list_leads_to_the_page(alice_client: Client, token: ReferenceToken) -> None:
     content = alice_client.get(LIST).content.decode()
     assert f'<a class="token-name" href="{page_of(token)}"><bdi>Laptop</bdi></a>' in content

@@ -21,9 +21,6 @@ from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-# --- What the form offers --------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("is_administrator", [False, True])
 def test_pol3_the_form_offers_exactly_the_applications_open_to_the_person(
     alice: User, alice_client: Client, is_administrator: bool

@@ -28,9 +28,6 @@ from trusted_apps.models import Scope, TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-# --- What comes out --------------------------------------------------------------------------------------------------
-
-
 def test_a_token_is_issued_for_the_person_as_the_form_says(
     alice: User, alice_client: Client, application: TrustedApplication
 ) -> None:

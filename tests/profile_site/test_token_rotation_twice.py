@@ -32,9 +32,6 @@ def token(alice: User, application: TrustedApplication) -> ReferenceToken:
     return issued_pat(alice, application, description="Laptop", scopes=["read", "update"]).token
 
 
-# --- The same form twice ---------------------------------------------------------------------------------------------
-
-
 def test_tok3_the_same_form_sent_twice_rotates_once_and_asks(alice_client: Client, token: ReferenceToken) -> None:
     sent = filled_in(alice_client, token)
     alice_client.post(rotate_of(token), sent)

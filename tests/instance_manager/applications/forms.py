@@ -46,22 +46,13 @@ def many_tokens(application: TrustedApplication, holder: User, count: int, step:
     )
 
 
-# --- Registering -----------------------------------------------------------------------------------------------------
-
-
 def registered(client: Client, **changes: Any) -> Any:
     fields = form_of(client.get(NEW)) | {"name": ["Word"], "application_uri": ["com.example/word"]}
     return client.post(NEW, fields | changes)
 
 
-# --- Changing --------------------------------------------------------------------------------------------------------
-
-
 def changed(client: Client, application: TrustedApplication, /, **changes: Any) -> Any:
     return client.post(edit_of(application), form_of(client.get(edit_of(application))) | changes)
-
-
-# --- A tighter policy (POL-6) ----------------------------------------------------------------------------------------
 
 
 def tokens_of_everybody(application: TrustedApplication, alice: User, bob: User, administrator: User) -> None:

@@ -65,9 +65,6 @@ def test_a_uri_of_another_application_is_refused(administrator_client: Client, a
     assert application.application_uri == "com.example/excel"
 
 
-# --- Confirming who it is --------------------------------------------------------------------------------------------
-
-
 def test_t46_after_confirming_the_form_is_as_it_was_typed(
     administrator: User, application: TrustedApplication, alice: User
 ) -> None:

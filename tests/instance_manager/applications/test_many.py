@@ -43,9 +43,6 @@ def test_edit1_what_changed_meanwhile_is_said_in_few_words(
         assert len(response.content) < MOST_BYTES
 
 
-# --- The owners of an application ------------------------------------------------------------------------------------
-
-
 def test_an_application_of_twelve_hundred_owners_is_changed_and_keeps_them_all(
     administrator_client: Client, owned_by_many: TrustedApplication
 ) -> None:

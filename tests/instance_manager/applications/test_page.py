@@ -21,9 +21,6 @@ from trusted_apps.models import TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-# --- The page --------------------------------------------------------------------------------------------------------
-
-
 def test_the_page_states_the_facts(administrator_client: Client) -> None:
     application = ApplicationFactory.create(
         name="Word",

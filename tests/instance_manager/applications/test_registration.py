@@ -135,9 +135,6 @@ def test_t12_nothing_but_the_fields_of_the_form_counts(administrator_client: Cli
     assert application.created_at.year > 2020
 
 
-# --- Two at once -----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_uri_that_somebody_takes_at_the_same_moment_is_422_and_no_server_error(

@@ -24,9 +24,6 @@ def applications_of(server: ResourceServer) -> str:
     return f"{SERVERS}{server.pk}/applications/"
 
 
-# --- The applications of a Resource Server ---------------------------------------------------------------------------
-
-
 def test_a_server_of_twelve_hundred_applications_is_changed_and_keeps_them_all(
     administrator_client: Client, big_server: ResourceServer
 ) -> None:

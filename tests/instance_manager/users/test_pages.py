@@ -21,9 +21,6 @@ from trusted_apps.models import TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-# --- The page --------------------------------------------------------------------------------------------------------
-
-
 def test_a_persons_page_tells_what_there_is_to_know(
     alice: User, administrator_client: Client, application: TrustedApplication
 ) -> None:
