@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from time import sleep
 
@@ -74,6 +76,37 @@ def test_run2_migrate_begins_an_instance_once_and_for_its_owner_alone(tmp_path: 
     assert {stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()} == {0o600}
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     assert manage("list_tokens", "--json", **settings).json == {"tokens": []}
+
+
+STEPS = ("0001_initial", "0003_characters_without_regular_expressions")
+
+
+def made_step_by_step(folder: Path, *steps: str) -> sqlite3.Connection:
+    """A database as the versions before the first release made it, with these steps of trusted_apps."""
+    assert manage("migrate", "--verbosity", "0", DATA_DIR=str(folder)).status == 0
+    database = sqlite3.connect(folder / "db.sqlite3")
+    with database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'trusted_apps' AND name != '0002_given_scopes'")
+        for step in steps:
+            database.execute(
+                "INSERT INTO django_migrations (app, name, applied) VALUES ('trusted_apps', ?, 0)", (step,)
+            )
+    return database
+
+
+def test_run7_a_database_that_was_made_step_by_step_is_taken_over_as_it_is(tmp_path: Path) -> None:
+    with closing(made_step_by_step(tmp_path, *STEPS)) as database:
+        before = database.execute("SELECT sql FROM sqlite_master").fetchall()
+        assert manage("migrate", DATA_DIR=str(tmp_path)).status == 0
+        assert database.execute("SELECT sql FROM sqlite_master").fetchall() == before
+    assert manage("migrate", "--check", DATA_DIR=str(tmp_path)).status == 0
+
+
+def test_run7_a_database_that_was_left_between_those_steps_is_refused_in_one_line(tmp_path: Path) -> None:
+    with closing(made_step_by_step(tmp_path, STEPS[0])):
+        outcome = manage("migrate", DATA_DIR=str(tmp_path))
+    assert outcome.is_one_line_of_refusal
+    assert "trusted_apps were left half-way by an older version" in outcome.stderr
 
 
 def test_check_settings_makes_nothing_where_there_is_no_instance(tmp_path: Path) -> None:

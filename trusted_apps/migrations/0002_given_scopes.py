@@ -17,7 +17,7 @@ def add_given_scopes(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trusted_apps", "0001_initial")]
+    dependencies = [("trusted_apps", "0001_tables")]
 
     # Backwards nothing is taken away: applications may name the scopes.
     operations = [migrations.RunPython(add_given_scopes, migrations.RunPython.noop)]

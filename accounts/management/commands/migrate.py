@@ -7,6 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as BaseCommand
 from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.progress import progress
 
@@ -32,4 +34,17 @@ class Command(BaseCommand):
             with progress(verbosity=options["verbosity"]) as report:
                 report("Waiting until no other process migrates")
                 alone.enter_context(connection.migrating())
+            require_whole_steps(connection)
             return super().execute(*args, **options)
+
+
+def require_whole_steps(connection: Any) -> None:
+    """Refuse a database that stopped between steps which this version has made one, and knows no more by themselves."""
+    known = MigrationLoader(None).disk_migrations
+    applied = MigrationRecorder(connection).applied_migrations().keys()
+    for app, name in known:
+        steps = {step for step in known[app, name].replaces if step not in known}
+        if (app, name) not in applied and steps & applied and not steps <= applied:
+            raise CommandError(
+                f"The tables of {app} were left half-way by an older version: run `manage.py migrate` of that version."
+            )

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """The table of mails about accounts becomes the outbox of every app; what waits there stays."""
 
     dependencies = [
-        ("accounts", "0009_mails_about_accounts"),
+        ("accounts", "0002_head_of_the_audit_log"),
     ]
 
     operations = [

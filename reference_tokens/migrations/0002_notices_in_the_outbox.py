@@ -35,8 +35,8 @@ class Migration(migrations.Migration):
     """When a mail about tokens is due, and how often it was tried, stands in the outbox; what waits is carried over."""
 
     dependencies = [
-        ("reference_tokens", "0010_when_work_was_done"),
-        ("accounts", "0010_one_outbox"),
+        ("reference_tokens", "0001_tables"),
+        ("accounts", "0003_one_outbox"),
     ]
 
     operations = [
