@@ -17,7 +17,7 @@ from accounts.forms.choosing import SEARCH, Chooser, ChosenOneField, ChosenSever
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from reference_tokens.lists.search import WITHOUT_TOKEN, holds_token, without_token_in_search
 from trusted_apps.models import Scope, TrustedApplication
 
@@ -107,4 +107,4 @@ def choice_list(request: SignedInRequest, what: str) -> HttpResponse:
     """What is ticked, and what the words find: twenty at the most."""
     field, words = FIELDS[what](required=False), request.GET.get(f"{what}{SEARCH}", "")
     parts = field.widget.parts(what, request.GET.getlist(what), "" if holds_token(words) else words)
-    return page(request, "partials/chooser_answer.html", parts)
+    return MANAGE.page(request, "partials/chooser_answer.html", parts)

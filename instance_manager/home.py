@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.models import Invitation, User
 from accounts.sign_in.decorators import administrator_required
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from reference_tokens.lists.capped_count import count_label
 from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.maintenance.housekeeping import last_done_at
@@ -67,7 +67,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     ]
     housekept_at = last_done_at()
     context = {"tiles": tiles, "housekept_at": housekept_at, "banner": housekeeping_banner(housekept_at, now)}
-    return page(request, "instance_manager/home.html", context)
+    return MANAGE.page(request, "instance_manager/home.html", context)
 
 
 def housekeeping_banner(done_at: datetime | None, now: datetime) -> dict[str, str] | None:

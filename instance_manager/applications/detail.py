@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,16 +18,13 @@ from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
 from instance_manager.first_few import first_few
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import application_section
 from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models.lifetime import maximum_days
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
-
-if TYPE_CHECKING:
-    pass
 
 
 @require_safe
@@ -43,7 +40,7 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
         "back_label": _("Trusted Apps"),
         **application_section(application, request.GET, timezone.now()),
     }
-    return page(request, "instance_manager/application_detail.html", context)
+    return MANAGE.page(request, "instance_manager/application_detail.html", context)
 
 
 def application_facts(application: TrustedApplication) -> dict[str, Any]:

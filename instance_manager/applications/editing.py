@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.editing import conflict, opened_with, opening
+from accounts.forms.editing import opened_with, opening
 from accounts.forms.resumed_form import is_resumed, resumed_values
-from accounts.forms.versions import ChangedMeanwhile
+from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
@@ -26,8 +26,7 @@ from accounts.text.shortened_lists import MOST_NAMED, shortened_list
 from instance_manager.addresses import application_url
 from instance_manager.applications.forms import ApplicationForm
 from instance_manager.applications.policy_impact import SEEN, choices_of, impact_context
-from instance_manager.form_pages import form_page
-from reference_tokens.pages.dialogs import refused_because
+from instance_manager.pages import MANAGE
 from reference_tokens.policy.change import ImpactNotSeen, TokensChanged, change_application, change_of
 from reference_tokens.policy.impact import Impact, impact_of
 from trusted_apps.models import TrustedApplication
@@ -44,67 +43,52 @@ if TYPE_CHECKING:
 @recent_sign_in_required
 def application_create(request: SignedInRequest) -> HttpResponse:
     """Register an application."""
+    form = ApplicationForm(sent(request), initial=resumed_values(request, ApplicationForm))
     if request.method != "POST":
-        return application_form_page(request, ApplicationForm(initial=resumed_values(request, ApplicationForm)))
-    form = ApplicationForm(request.POST)
-    if not form.is_valid():
-        return application_form_page(request, form, status=422)
-    actor = actor_of(request, Source.MANAGE)
+        return application_form_page(request, form)
+    create = partial(create_application, actor=actor_of(request, Source.MANAGE), now=timezone.now())
     try:
-        application = create_application(actor=actor, now=timezone.now(), **form.cleaned_data)
-    except ValidationError as error:
-        # Somebody else took the URI since the form was checked.
-        form.add_error(None, refused_because(error))
-        return application_form_page(request, form, status=422)
-    messages.success(request, _("%(name)s was registered.") % {"name": application.name})
-    return HttpResponseRedirect(application_url(application.pk))
+        application = submit(form, create)
+    except FormRefused as refused:
+        return application_form_page(request, form, status=refused.status)
+    text = _("%(name)s was registered.") % {"name": application.name}
+    return MANAGE.tell(request, text, url=application_url(application.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
 @recent_sign_in_required
 def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
-    """Change an application; it first says which live tokens that concerns (POL-6)."""
-    now = timezone.now()
-    application = get_object_or_404(TrustedApplication, pk=application_id)
+    """Change an application; the form first says which live tokens the change concerns (POL-6)."""
+    application, now = get_object_or_404(TrustedApplication, pk=application_id), timezone.now()
     if request.method != "POST":
-        # The version first: what changes between the two is told then, and not undone.
+        # The version first: a change between the two is then noticed, and not untokens.
         version = opening(request, described(application))
         form = ApplicationForm(instance=application, initial=resumed_values(request, ApplicationForm))
         impact = impact_shown_before(request.GET, application_id, now) if is_resumed(request) else None
         return application_form_page(request, form, impact=impact, **version)
-    form = ApplicationForm(request.POST, instance=application)
-    if not form.is_valid():
-        return application_form_page(request, form, status=422)
+    form, actor = ApplicationForm(request.POST, instance=application), actor_of(request, Source.MANAGE)
+    choices, opened = choices_of(request.POST), opened_with(request)
+    change = partial(
+        change_application, actor=actor, application_id=application_id, now=now, choices=choices, opened=opened
+    )
     try:
-        done = change_application(
-            actor=actor_of(request, Source.MANAGE),
-            application_id=application_id,
-            now=now,
-            choices=choices_of(request.POST),
-            opened=opened_with(request),
-            **form.cleaned_data,
-        )
-    except ChangedMeanwhile as changed:
-        impact = impact_shown_before(request.POST, application_id, now)
-        return application_form_page(
-            request, form, impact=impact, status=409, **conflict(changed, form, words=names_of_people(changed.state))
-        )
+        tokens = submit(form, change, words=people_names)
     except ImpactNotSeen as not_seen:
         return application_form_page(request, form, impact=not_seen.impact)
-    except ValidationError as error:
-        form.add_error(None, refused_because(error))
-        return application_form_page(request, form, status=422)
-    messages.success(request, saved_text(form.cleaned_data["name"], done))
-    return HttpResponseRedirect(application_url(application_id))
+    except FormRefused as refused:
+        is_conflict = refused.status == HTTPStatus.CONFLICT
+        impact = impact_shown_before(request.POST, application_id, now) if is_conflict else None
+        return application_form_page(request, form, impact=impact, status=refused.status, **refused.context)
+    return MANAGE.tell(request, saved_text(form.cleaned_data["name"], tokens), url=application_url(application_id))
 
 
-def impact_shown_before(sent: QueryDict, application_id: uuid.UUID, now: datetime) -> Impact | None:
-    """What the form said of tokens before it was sent, as it is now: what was ticked beside them stays ticked."""
-    if SEEN not in sent:
+def impact_shown_before(query: QueryDict, application_id: uuid.UUID, now: datetime) -> Impact | None:
+    """The impact that the form showed before it was sent, as it is now: ticked boxes stay ticked."""
+    if SEEN not in query:
         return None
     before, after = (get_object_or_404(TrustedApplication, pk=application_id) for _copy in range(2))
-    form = ApplicationForm(sent, instance=after)
+    form = ApplicationForm(query, instance=after)
     if not form.is_valid():
         return None
     values = {name: value for name, value in form.cleaned_data.items() if name != "owners"}
@@ -112,15 +96,15 @@ def impact_shown_before(sent: QueryDict, application_id: uuid.UUID, now: datetim
     return impact if impact.groups else None
 
 
-def saved_text(name: str, done: TokensChanged) -> str:
-    """What is said after a change."""
+def saved_text(name: str, tokens: TokensChanged) -> str:
+    """The application was saved, and so many tokens were revoked or shortened."""
     said = [_("The changes to %(name)s were saved.") % {"name": name}]
-    if done.revoked:
-        revoked = ngettext("%(count)d token was revoked.", "%(count)d tokens were revoked.", done.revoked)
-        said.append(revoked % {"count": done.revoked})
-    if done.shortened:
-        shortened = ngettext("%(count)d token was shortened.", "%(count)d tokens were shortened.", done.shortened)
-        said.append(shortened % {"count": done.shortened})
+    if tokens.revoked:
+        revoked = ngettext("%(count)d token was revoked.", "%(count)d tokens were revoked.", tokens.revoked)
+        said.append(revoked % {"count": tokens.revoked})
+    if tokens.shortened:
+        shortened = ngettext("%(count)d token was shortened.", "%(count)d tokens were shortened.", tokens.shortened)
+        said.append(shortened % {"count": tokens.shortened})
     return " ".join(said)
 
 
@@ -135,22 +119,22 @@ def application_form_page(
     """The form of a new or a known application."""
     known = form.instance if not form.instance._state.adding else None  # noqa: SLF001 - how Django tells
     back_url = application_url(known.pk) if known else reverse("manage:application_list")
-    return form_page(
+    return MANAGE.form(
         request,
         form,
         template="instance_manager/application_form.html",
         status=status,
         heading=_("Edit application") if known else _("New Trusted Application"),
         back_url=back_url,
-        back_label=form.initial.get("name") if known else _("Trusted Apps"),
+        back_label=form.initial.get("name", "") if known else _("Trusted Apps"),
         submit_label=_("Save changes") if known else _("Register application"),
         policy_change=impact and impact_context(impact, request.POST or request.GET, back_url),
         **edited,
     )
 
 
-def names_of_people(state: dict[str, Any]) -> dict[str, str]:
-    """The people of an application as its form names them; they are described by their ids."""
+def people_names(state: dict[str, Any]) -> dict[str, str]:
+    """The people of an application by name; its state has them by id."""
     ids = {"system_user": [state["system_user"]] if state["system_user"] else [], "owners": state["owners"]}
     found = {name: User.objects.filter(pk__in=pks).order_by("username")[:MOST_NAMED] for name, pks in ids.items()}
     return {name: shortened_list([user.name_beside_others for user in found[name]], len(ids[name])) for name in ids}

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import application_url
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from instance_manager.searchable_lists import searchable_list
 from instance_manager.users.directory import user_named
 from instance_manager.wording import POLICY_TONES
@@ -65,7 +65,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
             "text": _("Register the programs that call your APIs, and say who may issue tokens for each."),
         },
     }
-    return page(request, "instance_manager/application_list.html", context)
+    return MANAGE.page(request, "instance_manager/application_list.html", context)
 
 
 def application_rows(applications: list[TrustedApplication]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import group_url
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from instance_manager.searchable_lists import searchable_list
 from instance_manager.users.directory import user_named
 from reference_tokens.lists.search import without_token_in_search
@@ -57,7 +57,7 @@ def group_list(request: SignedInRequest) -> HttpResponse:
             "text": _("Put people and System Users into groups, and your APIs can go by them."),
         },
     }
-    return page(request, "instance_manager/group_list.html", context)
+    return MANAGE.page(request, "instance_manager/group_list.html", context)
 
 
 def with_member_counts() -> QuerySet[Group]:

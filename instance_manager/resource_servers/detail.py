@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Sum
 from django.http import HttpResponse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from instance_manager.resource_servers.listing import applications_label, has_more, with_applications
 from instance_manager.resource_servers.snippets import snippets_for
 from reference_tokens.lifecycle.resource_server_registration import (
@@ -22,16 +22,13 @@ from reference_tokens.lifecycle.resource_server_registration import (
 )
 from reference_tokens.models import AnswerCount, ResourceServer
 
-if TYPE_CHECKING:
-    pass
-
 
 @require_safe
 @administrator_required
 def resource_server_detail(request: SignedInRequest, server_id: int) -> HttpResponse:
     """One Resource Server: its facts, its secrets, what it was answered, and how to set it up."""
     server = get_object_or_404(with_applications(), pk=server_id)
-    return page(request, "instance_manager/resource_server_detail.html", server_context(server))
+    return MANAGE.page(request, "instance_manager/resource_server_detail.html", server_context(server))
 
 
 def server_context(server: Any) -> dict[str, Any]:

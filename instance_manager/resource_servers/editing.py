@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -15,13 +14,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.forms.editing import conflict, opened_with, opening
+from accounts.forms.editing import opened_with, opening
 from accounts.forms.resumed_form import resumed_values
-from accounts.forms.versions import ChangedMeanwhile
+from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import server_url
-from instance_manager.form_pages import form_page
+from instance_manager.pages import MANAGE
 from instance_manager.resource_servers.forms import ResourceServerForm
 from instance_manager.resource_servers.secrets import secret_page
 from reference_tokens.lifecycle.resource_server_registration import (
@@ -30,10 +29,6 @@ from reference_tokens.lifecycle.resource_server_registration import (
     update_resource_server,
 )
 from reference_tokens.models import ResourceServer
-from reference_tokens.pages.dialogs import refused_because
-
-if TYPE_CHECKING:
-    pass
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,17 +37,14 @@ if TYPE_CHECKING:
 @sensitive_variables("secret")
 def resource_server_create(request: SignedInRequest) -> HttpResponse:
     """Register a Resource Server, and show its secret this once."""
-    now = timezone.now()
+    form = ResourceServerForm(sent(request), initial=resumed_values(request, ResourceServerForm))
     if request.method != "POST":
-        return server_form_page(request, ResourceServerForm(initial=resumed_values(request, ResourceServerForm)))
-    form = ResourceServerForm(request.POST)
-    if not form.is_valid():
-        return server_form_page(request, form, status=422)
+        return server_form_page(request, form)
+    create = partial(create_resource_server, actor=actor_of(request, Source.MANAGE), now=timezone.now())
     try:
-        server, secret = create_resource_server(actor=actor_of(request, Source.MANAGE), now=now, **form.cleaned_data)
-    except ValidationError as error:
-        form.add_error(None, refused_because(error))
-        return server_form_page(request, form, status=422)
+        server, secret = submit(form, create)
+    except FormRefused as refused:
+        return server_form_page(request, form, status=refused.status)
     return secret_page(request, server, secret)
 
 
@@ -60,26 +52,23 @@ def resource_server_create(request: SignedInRequest) -> HttpResponse:
 @administrator_required
 @recent_sign_in_required
 def resource_server_edit(request: SignedInRequest, server_id: int) -> HttpResponse:
-    """Change a Resource Server, or disable it: it is refused from its next question on."""
+    """Change or disable a Resource Server, from its next question on."""
     server = get_object_or_404(ResourceServer, pk=server_id)
     if request.method != "POST":
-        # The version first: what changes between the two is told then, and not undone.
+        # The version first: a change between the two is then noticed, and not undone.
         version = opening(request, server_settings(server))
         form = ResourceServerForm(instance=server, initial=resumed_values(request, ResourceServerForm))
         return server_form_page(request, form, **version)
-    form = ResourceServerForm(request.POST, instance=server)
-    if not form.is_valid():
-        return server_form_page(request, form, status=422)
-    asked: dict[str, Any] = {"server_id": server_id, "opened": opened_with(request)} | form.cleaned_data
+    form, actor = ResourceServerForm(request.POST, instance=server), actor_of(request, Source.MANAGE)
+    opened = opened_with(request)
     try:
-        update_resource_server(actor=actor_of(request, Source.MANAGE), now=timezone.now(), **asked)
-    except ChangedMeanwhile as changed:
-        return server_form_page(request, form, status=409, **conflict(changed, form))
-    except ValidationError as error:
-        form.add_error(None, refused_because(error))
-        return server_form_page(request, form, status=422)
-    messages.success(request, _("The changes to %(name)s were saved.") % {"name": form.cleaned_data["name"]})
-    return HttpResponseRedirect(server_url(server_id))
+        submit(
+            form, partial(update_resource_server, actor=actor, server_id=server_id, now=timezone.now(), opened=opened)
+        )
+    except FormRefused as refused:
+        return server_form_page(request, form, status=refused.status, **refused.context)
+    text = _("The changes to %(name)s were saved.") % {"name": form.cleaned_data["name"]}
+    return MANAGE.tell(request, text, url=server_url(server_id))
 
 
 def server_form_page(
@@ -87,14 +76,14 @@ def server_form_page(
 ) -> HttpResponse:
     """The form of a new or a known Resource Server."""
     known = form.instance if form.instance.pk else None
-    return form_page(
+    return MANAGE.form(
         request,
         form,
         template="instance_manager/resource_server_form.html",
         status=status,
         heading=_("Edit Resource Server") if known else _("New Resource Server"),
         back_url=server_url(known.pk) if known else reverse("manage:resource_server_list"),
-        back_label=form.initial.get("name") if known else _("Resource Servers"),
+        back_label=form.initial.get("name", "") if known else _("Resource Servers"),
         submit_label=_("Save changes") if known else _("Register Resource Server"),
         **edited,
     )

@@ -15,7 +15,7 @@ from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from accounts.text.shortened_lists import shortened_list
 from instance_manager.addresses import server_url
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from instance_manager.searchable_lists import searchable_list
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ResourceServer
@@ -52,7 +52,7 @@ def resource_server_list(request: SignedInRequest) -> HttpResponse:
             "text": _("Register each API, or the proxy in front of it, that asks whether a token is good."),
         },
     }
-    return page(request, "instance_manager/resource_server_list.html", context)
+    return MANAGE.page(request, "instance_manager/resource_server_list.html", context)
 
 
 def with_applications() -> QuerySet[ResourceServer]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,19 +14,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
+from accounts.forms.submission import in_one_text
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import server_url
-from instance_manager.pages import page
-from reference_tokens.lifecycle.resource_server_registration import (
-    add_secret,
-    remove_secret,
-)
+from instance_manager.pages import MANAGE
+from reference_tokens.lifecycle.resource_server_registration import add_secret, remove_secret
 from reference_tokens.models import ResourceServer
-from reference_tokens.pages.dialogs import refused_because
-
-if TYPE_CHECKING:
-    pass
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,10 +28,10 @@ if TYPE_CHECKING:
 @recent_sign_in_required
 @sensitive_variables("secret")
 def secret_add(request: SignedInRequest, server_id: int) -> HttpResponse:
-    """Ask whether to add a second secret, or do it and show it this once."""
+    """Ask whether to add a second secret, or add it and show it this once."""
     server = get_object_or_404(ResourceServer, pk=server_id)
     if request.method != "POST":
-        return secret_question(
+        return ask_about_secret(
             request,
             server,
             heading=_("Add a second secret"),
@@ -46,9 +40,8 @@ def secret_add(request: SignedInRequest, server_id: int) -> HttpResponse:
         )
     try:
         _stored, secret = add_secret(actor=actor_of(request, Source.MANAGE), server_id=server_id, now=timezone.now())
-    except ValidationError as error:
-        messages.error(request, refused_because(error))
-        return HttpResponseRedirect(server_url(server_id))
+    except ValidationError as refused:
+        return MANAGE.tell(request, in_one_text(refused), url=server_url(server_id), tone="bad")
     return secret_page(request, server, secret)
 
 
@@ -60,7 +53,7 @@ def secret_remove(request: SignedInRequest, server_id: int, secret_id: int) -> H
     server = get_object_or_404(ResourceServer, pk=server_id)
     if request.method != "POST":
         secret = get_object_or_404(server.secrets, pk=secret_id)
-        return secret_question(
+        return ask_about_secret(
             request,
             server,
             heading=_("Remove the secret %(hint)s") % {"hint": secret.hint},
@@ -68,25 +61,22 @@ def secret_remove(request: SignedInRequest, server_id: int, secret_id: int) -> H
             submit_label=_("Remove secret"),
             is_dangerous=True,
         )
-    actor = actor_of(request, Source.MANAGE)
+    actor, tell = actor_of(request, Source.MANAGE), partial(MANAGE.tell, request, url=server_url(server_id))
     try:
-        if remove_secret(actor=actor, server_id=server_id, secret_id=secret_id, now=timezone.now()):
-            messages.success(request, _("The secret was removed."))
-        else:
-            messages.info(request, _("This secret is not there any more."))
-    except ValidationError as error:
-        messages.error(request, refused_because(error))
-    return HttpResponseRedirect(server_url(server_id))
+        removed = remove_secret(actor=actor, server_id=server_id, secret_id=secret_id, now=timezone.now())
+    except ValidationError as refused:
+        return tell(in_one_text(refused), tone="bad")
+    return tell(_("The secret was removed.")) if removed else tell(_("This secret is not there any more."), tone="")
 
 
-def secret_question(request: SignedInRequest, server: ResourceServer, **context: Any) -> HttpResponse:
+def ask_about_secret(request: SignedInRequest, server: ResourceServer, **context: Any) -> HttpResponse:
     """Ask before something is done to a secret."""
-    address = {"submit_url": request.path, "cancel_url": server_url(server.pk), "server": server}
-    return page(request, "instance_manager/resource_server_question.html", address | context)
+    partial_name = "instance_manager/partials/secret_question.html"
+    return MANAGE.ask(request, partial_name, server=server, cancel_url=server_url(server.pk), **context)
 
 
 @sensitive_variables("secret", "context")
 def secret_page(request: SignedInRequest, server: ResourceServer, secret: str) -> HttpResponse:
     """The one answer that holds the secret (T22)."""
     context = {"server": server, "plaintext": secret, "done_url": server_url(server.pk)}
-    return page(request, "instance_manager/resource_server_secret.html", context)
+    return MANAGE.page(request, "instance_manager/resource_server_secret.html", context)

@@ -23,7 +23,7 @@ from accounts.sessions.devices import devices_of
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
 from instance_manager.first_few import first_few
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import user_section
 from instance_manager.users.directory import everybody, second_factors
 from instance_manager.users.listing import user_badges
@@ -58,7 +58,7 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         **user_section(user, request.GET, now),
         **device_context(user, request, now),
     }
-    return page(request, "instance_manager/user_detail.html", context)
+    return MANAGE.page(request, "instance_manager/user_detail.html", context)
 
 
 def user_facts(user: User) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where a user is signed in, in the hands of an administrator: ending one session, or all."""
+"""The devices of a user: an administrator ends one session, or all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of
@@ -17,13 +16,13 @@ from accounts.models import User
 from accounts.sessions.devices import devices_of, end_all_devices, end_device
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
-from instance_manager.questions import done, question
+from instance_manager.pages import MANAGE
 from instance_manager.users.directory import user_or_404
+from instance_manager.users.own_session import tell_sessions_ended
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
-@vary_on_headers("HX-Request")
 def device_end(request: SignedInRequest, user_id: uuid.UUID, device_id: int) -> HttpResponse:
     """Ask whether to end one session of a user, or do it."""
     user, now = user_or_404(user_id), timezone.now()
@@ -32,27 +31,29 @@ def device_end(request: SignedInRequest, user_id: uuid.UUID, device_id: int) -> 
     if device is None:
         raise Http404
     if request.method != "POST":
-        return ask(request, user, heading=_("End this session?"), submit_label=_("End session"), device=device)
+        heading, label = _("End this session?"), _("End session")
+        return ask_to_end_sessions(request, user, heading=heading, submit_label=label, device=device)
     end_device(actor=actor_of(request, Source.MANAGE), user=user, device_id=device_id, now=now)
-    text = _("The session was ended: %(name)s.") % {"name": device.name}
-    return done(request, user_url(user.pk), text, ended=user if device.is_current else None)
+    text, url = _("The session was ended: %(name)s.") % {"name": device.name}, user_url(user.pk)
+    if device.is_current:
+        return tell_sessions_ended(request, text, user=user, url=url)
+    return MANAGE.tell(request, text, url=url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator_required
-@vary_on_headers("HX-Request")
 def device_end_all(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     """Ask whether to end every session of a user, or do it."""
     user = user_or_404(user_id)
     if request.method != "POST":
         heading = _("End all sessions of %(name)s?") % {"name": user.name_beside_others}
-        return ask(request, user, heading=heading, submit_label=_("End all sessions"))
+        return ask_to_end_sessions(request, user, heading=heading, submit_label=_("End all sessions"))
     end_all_devices(actor=actor_of(request, Source.MANAGE), user=user, now=timezone.now())
     text = _("All sessions of %(name)s were ended.") % {"name": user.name_beside_others}
-    return done(request, user_url(user.pk), text, ended=user)
+    return tell_sessions_ended(request, text, user=user, url=user_url(user.pk))
 
 
-def ask(request: SignedInRequest, user: User, **context: Any) -> HttpResponse:
+def ask_to_end_sessions(request: SignedInRequest, user: User, **context: Any) -> HttpResponse:
     """Ask before sessions end."""
     text = _("Whoever uses it is signed out with the next page they open. Tokens keep working.")
-    return question(request, body="partials/device_question.html", text=text, cancel_url=user_url(user.pk), **context)
+    return MANAGE.ask(request, "partials/device_question.html", text=text, cancel_url=user_url(user.pk), **context)

@@ -19,7 +19,7 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from instance_manager.users.directory import everybody, find, page_of
 from instance_manager.users.forms import UserFilterForm
 from reference_tokens.lists.capped_count import capped_count
@@ -51,7 +51,7 @@ def user_list(request: SignedInRequest) -> HttpResponse:
         "create": {"url": reverse("manage:user_invite"), "label": _("Invite User")},
         "create_system_user_url": reverse("manage:system_user_create"),
     }
-    return page(request, "instance_manager/user_list.html", context)
+    return MANAGE.page(request, "instance_manager/user_list.html", context)
 
 
 def chosen_filters(query: Mapping[str, str]) -> dict[str, str]:
@@ -67,7 +67,7 @@ def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str
     following = {"after": str(shown[-1].pk)} if has_more else {}
     return {
         "users": user_rows(shown, now),
-        "count_label": count_label(users),
+        "count_label": user_count_label(users),
         "page": {
             "newer_url": "?" + urlencode(chosen) if after else "",
             "older_url": "?" + urlencode(chosen | following) if following else "",
@@ -77,7 +77,7 @@ def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str
     }
 
 
-def count_label(users: QuerySet[User]) -> str:
+def user_count_label(users: QuerySet[User]) -> str:
     """How many users there are, as a list says it."""
     count = capped_count(users)
     return ngettext("%(count)s user", "%(count)s users", count.plural) % {"count": count}

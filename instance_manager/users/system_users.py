@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -13,18 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
 from accounts.forms.resumed_form import resumed_values
+from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.people.creation import create_user
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import user_url
-from instance_manager.form_pages import form_page
-from instance_manager.form_parts import result_of
-from instance_manager.questions import done
+from instance_manager.pages import MANAGE
 from instance_manager.users.forms import UserForm
-
-if TYPE_CHECKING:
-    pass
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,19 +28,20 @@ if TYPE_CHECKING:
 @recent_sign_in_required
 def system_user_create(request: SignedInRequest) -> HttpResponse:
     """Create an identity for software."""
-    known: dict[str, Any] = {
-        "back_url": reverse("manage:user_list"),
-        "back_label": _("Users"),
+    words: dict[str, Any] = {
         "heading": _("New System User"),
         "lead": _("An identity for software: service access tokens act as it. It can never sign in."),
         "submit_label": _("Create System User"),
+        "back_url": reverse("manage:user_list"),
+        "back_label": _("Users"),
     }
-    user = User(kind=User.Kind.SYSTEM)
+    form = UserForm(sent(request), instance=User(kind=User.Kind.SYSTEM), initial=resumed_values(request, UserForm))
     if request.method != "POST":
-        return form_page(request, UserForm(instance=user, initial=resumed_values(request, UserForm)), **known)
-    form = UserForm(request.POST, instance=user)
+        return MANAGE.form(request, form, **words)
     create = partial(create_user, actor=actor_of(request, Source.MANAGE), now=timezone.now(), is_system=True)
-    created = result_of(form, create)
-    if created is None:
-        return form_page(request, form, status=422, **known)
-    return done(request, user_url(created.pk), _("%(name)s was created.") % {"name": created.name_beside_others})
+    try:
+        user = submit(form, create)
+    except FormRefused as refused:
+        return MANAGE.form(request, form, status=refused.status, **words)
+    text = _("%(name)s was created.") % {"name": user.name_beside_others}
+    return MANAGE.tell(request, text, url=user_url(user.pk))
