@@ -12,15 +12,15 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the words of audit entries and the kinds of outbox entries; connect the signals."""
-        from accounts.audit import account_actions  # noqa: PLC0415 - models come after applications
-        from accounts.mailed_links import password_reset  # noqa: PLC0415 - models come after applications
-        from accounts.outbox import letters  # noqa: PLC0415 - models come after applications
-        from accounts.outbox.kinds import RequestKind, register_kind  # noqa: PLC0415 - models come after applications
-        from accounts.sign_in import adapters  # noqa: PLC0415 - models come after applications
-        from accounts.text.case_folding import register_sqlite_function  # noqa: PLC0415 - models come after applications
+        from accounts.audit.account_actions import register_account_actions
+        from accounts.mailed_links import password_reset
+        from accounts.outbox.kinds import RequestKind, register_kind
+        from accounts.outbox.letters import register_letters
+        from accounts.sign_in import adapters
+        from accounts.text.case_folding import register_sqlite_function
 
-        account_actions.register()
-        letters.register()
+        register_account_actions()
+        register_letters()
         register_kind(password_reset.KIND, RequestKind("accounts", password_reset.send_link))
         register_kind(adapters.GUESSES, RequestKind("accounts", adapters.tell_of_guesses))
         connection_created.connect(register_sqlite_function)

@@ -10,12 +10,12 @@ class ReferenceTokensConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the words of audit entries and reasons, the mails about tokens, and the forms of secrets."""
-        from reference_tokens import audit  # noqa: PLC0415 - models come after applications
-        from reference_tokens.lifecycle import reason_codes  # noqa: PLC0415 - models come after applications
-        from reference_tokens.notices import outbox  # noqa: PLC0415 - models come after applications
-        from reference_tokens.pages.secret_forms import register_forms  # noqa: PLC0415 - models come after applications
+        from reference_tokens.audit import register_audit_words
+        from reference_tokens.lifecycle.reason_codes import register_reason_codes
+        from reference_tokens.notices.outbox import register_notices
+        from reference_tokens.pages.secret_forms import register_forms
 
-        audit.register()
-        reason_codes.register()
-        outbox.register()
+        register_audit_words()
+        register_reason_codes()
+        register_notices()
         register_forms()

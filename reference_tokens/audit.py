@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.audit.registry import Action, names_in_details, reason_in_words, register_actions, register_actors
+from accounts.audit.registry import RecordedAction, names_in_details, reason_in_words, register_actions, register_actors
 
 if TYPE_CHECKING:
     from accounts.audit.registry import Details
@@ -22,19 +22,19 @@ def count_and_reason(details: Details) -> list[str]:
 
 
 ACTIONS = {
-    "resource_server:add_secret": Action(_("Secret added to a Resource Server")),
-    "resource_server:create": Action(_("Resource Server registered")),
-    "resource_server:remove_secret": Action(_("Secret taken from a Resource Server")),
-    "resource_server:update": Action(_("Resource Server changed"), fields_changed=names_in_details),
-    "token:export": Action(_("Tokens exported"), count_and_reason),
-    "token:issue": Action(_("Token issued")),
-    "token:resume": Action(_("Token resumed")),
-    "token:revoke": Action(_("Token revoked")),
-    "token:revoke_many": Action(_("Tokens revoked together"), count_and_reason),
-    "token:rotate": Action(_("Token rotated")),
-    "token:shorten_many": Action(_("Lives of tokens shortened"), count_and_reason),
-    "token:suspend": Action(_("Token suspended")),
-    "token:suspend_many": Action(_("Tokens suspended together"), count_and_reason),
+    "resource_server:add_secret": RecordedAction(_("Secret added to a Resource Server")),
+    "resource_server:create": RecordedAction(_("Resource Server registered")),
+    "resource_server:remove_secret": RecordedAction(_("Secret taken from a Resource Server")),
+    "resource_server:update": RecordedAction(_("Resource Server changed"), fields_changed=names_in_details),
+    "token:export": RecordedAction(_("Tokens exported"), count_and_reason),
+    "token:issue": RecordedAction(_("Token issued")),
+    "token:resume": RecordedAction(_("Token resumed")),
+    "token:revoke": RecordedAction(_("Token revoked")),
+    "token:revoke_many": RecordedAction(_("Tokens revoked together"), count_and_reason),
+    "token:rotate": RecordedAction(_("Token rotated")),
+    "token:shorten_many": RecordedAction(_("Lives of tokens shortened"), count_and_reason),
+    "token:suspend": RecordedAction(_("Token suspended")),
+    "token:suspend_many": RecordedAction(_("Tokens suspended together"), count_and_reason),
 }
 ACTORS = {
     "resource_server": _("A Resource Server"),
@@ -42,7 +42,7 @@ ACTORS = {
 }
 
 
-def register() -> None:
+def register_audit_words() -> None:
     """Tell the audit log."""
     register_actions(ACTIONS)
     register_actors(ACTORS)

@@ -54,7 +54,7 @@ _empty_tables = TransactionTestCase._fixture_teardown
 def _empty_tables_at_last(case: TransactionTestCase) -> None:
     """Empty the tables after a transactional test, once more where a server of the tests was in the way.
 
-    One that keeps house and PostgreSQL's TRUNCATE may wait for each other, and PostgreSQL then ends one of them.
+    One that does housekeeping and PostgreSQL's TRUNCATE may wait for each other, and PostgreSQL then ends one of them.
     """
     try:
         _empty_tables(case)

@@ -84,16 +84,16 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(_worker: Worker) -> None:
-    """Start the thread that sends mails and keeps house; in each worker, after the fork."""
-    from reference_tokens.maintenance.worker import caretaker
+    """Start the thread that sends mails and does the housekeeping; in each worker, after the fork."""
+    from reference_tokens.maintenance.worker import background_worker
 
-    caretaker.start()
+    background_worker.start()
 
 
 def worker_exit(_server: Arbiter, _worker: Worker) -> None:
-    """Write the last batch of last-used times, and end the caretaker."""
-    from reference_tokens.maintenance.worker import caretaker
+    """Write the last batch of last-used times, and end the background worker."""
+    from reference_tokens.maintenance.worker import background_worker
     from reference_tokens.usage.recorder import recorder
 
     recorder.stop()
-    caretaker.stop()
+    background_worker.stop()

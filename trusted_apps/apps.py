@@ -10,6 +10,6 @@ class TrustedAppsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the audit log how this app's actions read."""
-        from trusted_apps import audit  # noqa: PLC0415 - models come after applications
+        from trusted_apps.audit import register_audit_words
 
-        audit.register()
+        register_audit_words()

@@ -36,7 +36,7 @@ def names_in_details(details: Details) -> Collection[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class RecordedAction:
     """How one action is told, and which fields of a form it changes on its target (EDIT-1)."""
 
     words: Promise | str
@@ -44,11 +44,11 @@ class Action:
     fields_changed: Callable[[Details], Collection[str]] = nothing
 
 
-_actions: dict[str, Action] = {}
+_actions: dict[str, RecordedAction] = {}
 _actors: dict[str, Promise] = {}
 
 
-def register_actions(actions: Mapping[str, Action]) -> None:
+def register_actions(actions: Mapping[str, RecordedAction]) -> None:
     """Add the actions that an app records; for `AppConfig.ready`."""
     _actions.update(actions)
 
@@ -58,14 +58,14 @@ def register_actors(actors: Mapping[str, Promise]) -> None:
     _actors.update(actors)
 
 
-def registered_actions() -> Mapping[str, Action]:
+def registered_actions() -> Mapping[str, RecordedAction]:
     """Every action that some app records."""
     return _actions
 
 
-def action_of(event: AuditEvent) -> Action:
+def action_of(event: AuditEvent) -> RecordedAction:
     """The action of an entry; that of another version is told by its code."""
-    return _actions.get(event.action) or Action(event.action)
+    return _actions.get(event.action) or RecordedAction(event.action)
 
 
 def actor_words(actor_type: str) -> Promise | None:

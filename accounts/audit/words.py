@@ -34,7 +34,7 @@ class EventRow:
 
 def event_rows(events: Sequence[AuditEvent], names: Mapping[str, str] | None = None) -> list[EventRow]:
     """The entries in words, with one query; `names` are those of actors that are no people, by their ids."""
-    known = {**names_of_people(events), **(names or {})}
+    known = {**names_of_actors(events), **(names or {})}
     return [
         EventRow(
             seq=event.seq,
@@ -49,7 +49,7 @@ def event_rows(events: Sequence[AuditEvent], names: Mapping[str, str] | None = N
     ]
 
 
-def names_of_people(events: Iterable[AuditEvent]) -> dict[str, str]:
+def names_of_actors(events: Iterable[AuditEvent]) -> dict[str, str]:
     """The names of those who acted, by their ids; nobody is named who was deleted (TOK-11)."""
     ids = {event.actor_id for event in events if event.actor_type == "user"}
     people = User.objects.filter(pk__in=[uuid.UUID(pk) for pk in ids], deleted_at=None)

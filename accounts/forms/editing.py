@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from accounts.audit.words import names_of_people, who_in_words
+from accounts.audit.words import names_of_actors, who_in_words
 from accounts.forms.resumed_form import is_resumed
 from accounts.forms.versions import Opened, last_changes, version_of
 from accounts.sessions.record import SIGNED_IN_AT
@@ -47,7 +47,7 @@ def conflict(
     `words` are values as people read them, by the names of what they are of; `by` is who changed what no record names.
     """
     events = last_changes(changed)
-    people = names_of_people(events.values())
+    people = names_of_actors(events.values())
     rows = [
         {
             "label": form.base_fields[name].label,

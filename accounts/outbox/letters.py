@@ -76,6 +76,6 @@ def is_live(digest: bytes) -> bool:
     return any(found.exists() for found in links)
 
 
-def register() -> None:
+def register_letters() -> None:
     """Let letters be sent."""
     register_kind(KIND, MailKind("accounts", render_letter, is_urgent=True))

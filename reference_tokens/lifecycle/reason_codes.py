@@ -46,6 +46,6 @@ WORDS: dict[str, Callable[[str], str]] = {
 }
 
 
-def register() -> None:
+def register_reason_codes() -> None:
     """Let reasons with these codes be read."""
     register_reasons(WORDS)

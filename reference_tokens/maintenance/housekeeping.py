@@ -1,4 +1,4 @@
-"""What has to be done now and then: mails before an expiry, unused tokens, sending, and removing what is of no use.
+"""Housekeeping: noting mails before an expiry, handling unused tokens, sending mails, and removing old rows.
 
 Each part is safe at any time, twice, and in several processes: it asks again under a lock before it changes anything.
 """
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-# The name of its lease, which also tells when it was last done.
+# The name of its lease, which also holds when it was last done.
 HOUSEKEEPING = "housekeeping"
 COUNTS_KEPT = timedelta(days=400)
 SENT_NOTICES_KEPT = timedelta(days=90)
-# A request stores its session before the device that stands for it; what is younger is left alone.
+# A request stores its session before the row of its device; younger devices are left alone.
 DEVICE_GRACE = timedelta(days=1)
 ROWS_AT_ONCE = 1000
 
 
-def keep_house(
+def do_housekeeping(
     *,
     now: datetime,
     report: Report = to_nobody,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> dict[str, Any]:
-    """Do all of it; returns what was done, as counts.
+    """Do all of it; returns the counts of what was done.
 
-    `report` is for whoever watches; `may_go_on` is asked before each mail.
+    `report` shows progress; `may_go_on` is asked before each mail.
     """
     expiry_mails = note_expiries(now=now, report=report)
     warned = warn_of_unused_tokens(now=now, report=report)
@@ -72,12 +72,12 @@ def keep_house(
 
 
 def last_done_at() -> datetime | None:
-    """When the last housekeeping began that came to its end; None where there was none yet."""
+    """When the last complete housekeeping began; None where there was none yet."""
     return Lease.objects.filter(name=HOUSEKEEPING).values_list("done_at", flat=True).first()
 
 
 def prune(now: datetime, report: Report) -> dict[str, int]:
-    """Remove what is of no use any more; returns how many rows of each kind."""
+    """Remove the rows that are of no use any more; returns how many of each kind."""
     oldest = (now - COUNTS_KEPT).date()
     remove = partial(remove_rows, report=report)
     sessions = remove(Session.objects.filter(expire_date__lt=now))
@@ -97,7 +97,7 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
 
 
 def remove_rows(rows: QuerySet[Any], *, report: Report) -> int:
-    """Delete the rows, so many at a time that no other writer waits for long; returns how many."""
+    """Delete the rows in portions, so that no other writer waits for long; returns how many."""
     count, portion = 0, rows.order_by("pk")
     about = _("What is of no use any more: %(rows)s") % {"rows": rows.model._meta.verbose_name_plural}  # noqa: SLF001 - Django's public name for it
     report(about)
@@ -105,13 +105,13 @@ def remove_rows(rows: QuerySet[Any], *, report: Report) -> int:
         rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - as Django's documentation has it
         count += len(ids)
         report(about, count)
-        # From there on: what was passed over already is not looked at once more for each portion.
+        # From the last row on: a portion does not read again what an earlier one passed.
         portion = rows.filter(pk__gt=ids[-1]).order_by("pk")
     return count
 
 
 def prune_cache(now: datetime) -> int:
-    """Remove the expired rows of a cache that lies in the database; Redis does that by itself."""
+    """Remove the expired rows of a cache in the database; Redis removes its own. Returns how many."""
     if not isinstance(caches["default"], DatabaseCache):
         return 0
     table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
@@ -121,8 +121,8 @@ def prune_cache(now: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def out_of_reach(now: datetime) -> dict[str, int]:
-    """How many people hold good tokens, and how many applications have good SATs, about which no mail can be sent."""
+def unreachable_owners(now: datetime) -> dict[str, int]:
+    """How many people with live tokens, and how many applications with live SATs, no mail can be sent about."""
     live = ReferenceToken.objects.in_state(ReferenceToken.State.LIVE, now)
     pats = live.filter(holder=OuterRef("pk"))
     sats = live.filter(application=OuterRef("pk"), kind=ReferenceToken.Kind.SAT)

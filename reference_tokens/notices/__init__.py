@@ -1,4 +1,4 @@
-"""Notices: mails about tokens that expire, are unused or were ended by somebody else.
+"""Notices: mails about tokens that expire soon, are unused, rotated themselves, or were ended by somebody else.
 
-The lifecycle notes them, maintenance sends them.
+The lifecycle and maintenance note them; the outbox sends them.
 """

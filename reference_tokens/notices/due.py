@@ -1,4 +1,4 @@
-"""Which tokens their owners should look at: they expire soon, or nobody uses them."""
+"""The tokens about which a notice is due: they expire soon, or nobody uses them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ EXPIRY_STEPS = (30, 7, 1)
 UNUSED_WARNING = timedelta(days=14)
 
 
-def good(now: datetime) -> ReferenceTokenQuerySet:
-    """The newest tokens of their chains that can be used now; what is disabled elsewhere needs nobody's attention."""
+def usable_tokens(now: datetime) -> ReferenceTokenQuerySet:
+    """The newest token of each chain, where it is live; a disabled application or holder calls for no notice."""
     by_a_person = Q(kind=Kind.PAT, holder__is_active=True)
     by_software = Q(kind=Kind.SAT, application__system_user__is_active=True)
     tokens = ReferenceToken.objects.in_state(State.LIVE, now).filter(by_a_person | by_software)
@@ -29,53 +29,53 @@ def good(now: datetime) -> ReferenceTokenQuerySet:
 
 
 def expiring(step: int, now: datetime) -> ReferenceTokenQuerySet:
-    """Those that expire within so many days and not within those of the next step.
+    """The tokens that expire within so many days, and not within those of the next step.
 
-    A token that was issued inside the step is not among them: who issued it knows.
+    A token that was issued inside the step is not among them: its issuer knows.
     """
     next_step = max((days for days in EXPIRY_STEPS if days < step), default=0)
-    return good(now).filter(
+    return usable_tokens(now).filter(
         Q(expires_at__gt=now + timedelta(days=next_step)) & Q(expires_at__gt=F("issued_at") + timedelta(days=step)),
         expires_at__lte=now + timedelta(days=step),
     )
 
 
 def unused_period() -> timedelta:
-    """How long a token may stay unused (TOK-14); zero: for ever."""
+    """How long a token may stay unused (TOK-14); zero means for ever."""
     return timedelta(days=settings.UNUSED_SUSPEND_DAYS)
 
 
 def unused_warning() -> timedelta:
-    """How long before its suspension the owner of an unused token is warned, at least."""
+    """The least time between the warning about an unused token and its suspension."""
     return min(UNUSED_WARNING, unused_period() / 2)
 
 
 def untouched_since(instant: datetime | F) -> Q:
-    """Neither issued, used nor resumed after an instant, or after what a column holds."""
+    """The condition that a token was neither issued, used nor resumed after an instant, or the instant of a column."""
     touched = [Q(**{column: None}) | Q(**{f"{column}__lte": instant}) for column in ("last_used_at", "resumed_at")]
     return Q(touched[0], touched[1], issued_at__lte=instant)
 
 
 def unused_and_unwarned(now: datetime) -> ReferenceTokenQuerySet:
-    """Those whose owners are to be warned now: once in each period without a use."""
+    """The unused tokens whose owners are to be warned now, once in each period without a use."""
     warned_at = F("unused_warned_at")
     touched = Q(issued_at__gt=warned_at) | Q(last_used_at__gt=warned_at) | Q(resumed_at__gt=warned_at)
     latest = now - (unused_period() - unused_warning())
-    return good(now).filter(untouched_since(latest), Q(unused_warned_at=None) | touched)
+    return usable_tokens(now).filter(untouched_since(latest), Q(unused_warned_at=None) | touched)
 
 
 def unused_and_warned(now: datetime) -> ReferenceTokenQuerySet:
-    """Those of whose suspension the owners were warned, and which were not used since."""
-    return good(now).filter(untouched_since(F("unused_warned_at")))
+    """The tokens whose owners were warned of the suspension, and which were not used since."""
+    return usable_tokens(now).filter(untouched_since(F("unused_warned_at")))
 
 
 def unused_for_too_long(now: datetime) -> ReferenceTokenQuerySet:
-    """Those to be suspended now: the period is over, and so is the time since the warning."""
+    """The tokens to be suspended now: the period is over, and so is the time after the warning."""
     is_over = untouched_since(now - unused_period())
     return unused_and_warned(now).filter(is_over, unused_warned_at__lte=now - unused_warning())
 
 
-def end_if_unused(token: ReferenceToken) -> datetime:
-    """When a token of whose suspension the owner was warned will be suspended, if nobody uses it."""
+def suspension_due_at(token: ReferenceToken) -> datetime:
+    """When a token will be suspended if nobody uses it; its owner was warned."""
     counted_from = max(filter(None, (token.issued_at, token.last_used_at, token.resumed_at)))
     return max(counted_from + unused_period(), (token.unused_warned_at or counted_from) + unused_warning())

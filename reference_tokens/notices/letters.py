@@ -1,4 +1,4 @@
-"""What the mails about tokens say (TOK-15), as things stand when they are sent."""
+"""The text of each mail about tokens (TOK-15), written from the tokens as they are when it is sent."""
 
 from __future__ import annotations
 
@@ -14,8 +14,18 @@ from accounts.addresses import address_of
 from accounts.mails.message import Letter
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.notices import Notice
-from reference_tokens.notices.due import end_if_unused, expiring, unused_and_warned, unused_period
-from reference_tokens.notices.facts import LISTED, News, administrators, closing, facts, past, reason, where_to, who
+from reference_tokens.notices.due import expiring, suspension_due_at, unused_and_warned, unused_period
+from reference_tokens.notices.letter_parts import (
+    LISTED,
+    NoticeContext,
+    action_link,
+    administrators_to_ask,
+    letter_about_past,
+    name_of_actor,
+    reason_sentence,
+    token_facts,
+    why_mailed,
+)
 
 if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
@@ -25,9 +35,9 @@ DAY = timedelta(days=1)
 
 
 def letter_of(notice: Notice, now: datetime) -> Letter | None:
-    """The mail of a notice, in its recipient's language; None where it cannot reach them, or is not true any more."""
-    person = notice.recipient
-    if not (person.is_active and person.email) or person.deleted_at:
+    """The mail of a notice, in its recipient's language; None where it cannot reach them or is no longer true."""
+    recipient = notice.recipient
+    if not (recipient.is_active and recipient.email) or recipient.deleted_at:
         return None
     still = still_concerned(notice, now).order_by("issued_at", "pk")
     related = ("application__system_user", "holder", "revoked_by", "suspended_by", "replaces")
@@ -35,13 +45,13 @@ def letter_of(notice: Notice, now: datetime) -> Letter | None:
     if not tokens:
         return None
     count = still.count() if len(tokens) == LISTED else len(tokens)
-    news = News(person, tokens, count, now)
-    with translation.override(person.language):
-        return WRITERS[Kind(notice.kind)](news)
+    context = NoticeContext(recipient, tokens, count, now)
+    with translation.override(recipient.language):
+        return WRITERS[Kind(notice.kind)](context)
 
 
 def still_concerned(notice: Notice, now: datetime) -> ReferenceTokenQuerySet:
-    """Those of a notice's tokens of which it is still true."""
+    """The tokens of a notice for which it is still true."""
     named = ReferenceToken.objects.filter(notices=notice)
     if notice.kind == Kind.EXPIRY:
         return named.filter(pk__in=expiring(notice.step or 0, now).values("pk"))
@@ -52,91 +62,88 @@ def still_concerned(notice: Notice, now: datetime) -> ReferenceTokenQuerySet:
     return named
 
 
-def expiry(news: News) -> Letter:
-    """It expires soon: rotate it."""
-    expires_at = news.token.expires_at or news.now
-    days = ceil((expires_at - news.now) / DAY)
+def expiry_letter(context: NoticeContext) -> Letter:
+    """The token expires soon and can be rotated."""
+    expires_at = context.token.expires_at or context.now
+    days = ceil((expires_at - context.now) / DAY)
     subject = ngettext("“%(name)s” expires in %(count)d day", "“%(name)s” expires in %(count)d days", days)
-    label, path, ask = where_to(
+    label, path, ask = action_link(
         _("Rotate token"),
-        news,
-        own=address_of("rotate own token", news.token.pk),
-        anybodys=address_of("rotate token", news.token.pk),
+        context,
+        own=address_of("rotate own token", context.token.pk),
+        anybodys=address_of("rotate token", context.token.pk),
     )
     text = _("From its expiry on, whatever uses this access token fails.")
     rotate = _(
         "If it is still needed, it has to be rotated in time: that gives a new value with the same rights, "
         "and the old one goes on working for a while."
     )
-    return Letter(
-        subject % {"name": news.name, "count": days},
-        [text, rotate, *([] if path else [ask])],
-        facts(news),
-        label,
-        path,
-        closing(news),
-    )
+    subject %= {"name": context.name, "count": days}
+    paragraphs = [text, rotate, *([] if path else [ask])]
+    return Letter(subject, paragraphs, token_facts(context), label, path, why_mailed(context))
 
 
-def revocation(news: News) -> Letter:
-    """Somebody revoked it, or them."""
-    token = news.token
+def revocation_letter(context: NoticeContext) -> Letter:
+    """Somebody revoked the tokens."""
+    token = context.token
     told = {
-        "name": news.name,
-        "count": news.count,
-        "who": who(token.revoked_by, token.revocation_source),
-        "when": news.time(token.revoked_at or news.now),
+        "name": context.name,
+        "count": context.count,
+        "who": name_of_actor(token.revoked_by, token.revocation_source),
+        "when": context.time(token.revoked_at or context.now),
     }
-    if news.is_about_one:
+    if context.is_about_one:
         subject, text = _("“%(name)s” was revoked"), _("%(who)s revoked this access token on %(when)s.")
     else:
         subject, text = _("%(count)d access tokens were revoked"), _("%(who)s revoked these access tokens on %(when)s.")
     consequence = _("What uses it fails from now on. This cannot be undone.")
-    return past(news, subject % told, [text % told, reason(token.why_revoked), consequence])
+    return letter_about_past(context, subject % told, [text % told, reason_sentence(token.why_revoked), consequence])
 
 
-def suspension(news: News) -> Letter:
-    """Somebody, or the service, suspended it, or them."""
-    token = news.token
+def suspension_letter(context: NoticeContext) -> Letter:
+    """Somebody, or the service, suspended the tokens."""
+    token = context.token
     told = {
-        "name": news.name,
-        "count": news.count,
-        "who": who(token.suspended_by, token.suspension_source),
-        "when": news.time(token.suspended_at or news.now),
-        "names": administrators(token),
+        "name": context.name,
+        "count": context.count,
+        "who": name_of_actor(token.suspended_by, token.suspension_source),
+        "when": context.time(token.suspended_at or context.now),
+        "names": administrators_to_ask(token),
     }
-    if news.is_about_one:
+    if context.is_about_one:
         subject, text = _("“%(name)s” was suspended"), _("%(who)s suspended this access token on %(when)s.")
     else:
         subject = _("%(count)d access tokens were suspended")
         text = _("%(who)s suspended these access tokens on %(when)s.")
     consequence = _("What uses it fails until an administrator resumes it. You can ask %(names)s.")
-    return past(news, subject % told, [text % told, reason(token.why_suspended), consequence % told])
+    paragraphs = [text % told, reason_sentence(token.why_suspended), consequence % told]
+    return letter_about_past(context, subject % told, paragraphs)
 
 
-def rotation(news: News) -> Letter:
-    """It replaced itself, which may be a thief's doing."""
-    label, path, ask = where_to(
+def rotation_letter(context: NoticeContext) -> Letter:
+    """The token rotated itself; a thief may have done that."""
+    label, path, ask = action_link(
         _("Revoke token"),
-        news,
-        own=address_of("revoke own token", news.token.pk),
-        anybodys=address_of("revoke token", news.token.pk),
+        context,
+        own=address_of("revoke own token", context.token.pk),
+        anybodys=address_of("revoke token", context.token.pk),
     )
     text = _("Whoever holds this access token asked for a new value of it, as its application allows.")
     warning = _("If that was none of your programs, revoke the new token at once.")
-    subject = _("“%(name)s” rotated itself") % {"name": news.name}
-    return Letter(subject, [text, warning, *([] if path else [ask])], facts(news), label, path, closing(news))
+    subject = _("“%(name)s” rotated itself") % {"name": context.name}
+    paragraphs = [text, warning, *([] if path else [ask])]
+    return Letter(subject, paragraphs, token_facts(context), label, path, why_mailed(context))
 
 
-def unused(news: News) -> Letter:
-    """Nobody uses it, or them: say when they are suspended."""
+def unused_letter(context: NoticeContext) -> Letter:
+    """Nobody uses the tokens, and they will be suspended."""
     told = {
-        "name": news.name,
-        "count": news.count,
+        "name": context.name,
+        "count": context.count,
         "days": unused_period().days,
-        "when": news.time(min(end_if_unused(token) for token in news.tokens)),
+        "when": context.time(min(suspension_due_at(token) for token in context.tokens)),
     }
-    if news.is_about_one:
+    if context.is_about_one:
         subject = _("“%(name)s” is not used and will be suspended")
         text = _("This access token will be suspended on %(when)s if it stays unused: nobody used it for long.")
     else:
@@ -144,13 +151,13 @@ def unused(news: News) -> Letter:
         text = _("These access tokens will be suspended, the first on %(when)s, if they stay unused.")
     rule = _("A token that is not used for %(days)d days is suspended; an administrator can resume it.")
     advice = _("If it is needed, use it once before then. If it is not, revoke it.")
-    return past(news, subject % told, [text % told, rule % told, advice])
+    return letter_about_past(context, subject % told, [text % told, rule % told, advice])
 
 
 WRITERS = {
-    Kind.EXPIRY: expiry,
-    Kind.REVOCATION: revocation,
-    Kind.SUSPENSION: suspension,
-    Kind.ROTATION: rotation,
-    Kind.UNUSED: unused,
+    Kind.EXPIRY: expiry_letter,
+    Kind.REVOCATION: revocation_letter,
+    Kind.SUSPENSION: suspension_letter,
+    Kind.ROTATION: rotation_letter,
+    Kind.UNUSED: unused_letter,
 }

@@ -1,7 +1,7 @@
-"""Telling owners what became of their tokens (TOK-15): noted here, in the transaction of the cause, and sent later.
+"""Noting mails to the owners of tokens (TOK-15), in the transaction of their cause; the outbox sends them later.
 
-The owner of a PAT is its holder; the owners of a SAT are those of its application. Nothing is noted for whom no mail
-can reach: the inactive, the deleted, and people without an e-mail address (`housekeeping --json` counts them).
+The owner of a PAT is its holder; the owners of a SAT are those of its application. Nothing is noted for people whom no
+mail can reach: the inactive, the deleted, and those without an e-mail address (`housekeeping --json` counts them).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
 
 Kind = Notice.Kind
-# What an owner did, at the Profile site or with the token itself, the owner knows; and what the service does by itself
-# to many tokens it tells in one mail (`unused`).
-TOLD = frozenset({Source.MANAGE, Source.COMMAND})
+# An owner knows of acts at the Profile site or with the token itself; the service tells its own acts on many tokens in
+# one mail (`unused`).
+SOURCES_TOLD = frozenset({Source.MANAGE, Source.COMMAND})
 
 
 def reachable() -> QuerySet[User]:
@@ -46,7 +46,7 @@ def with_reachable_owner() -> QuerySet[TrustedApplication]:
 
 
 def by_owner(tokens: ReferenceTokenQuerySet, but: User | None = None) -> dict[str, ReferenceTokenQuerySet]:
-    """Those of the tokens about which people are to be mailed, but for one, by the way that leads to these people."""
+    """The tokens whose owners a mail can reach, by the lookup from a token to its owner; `but` is left out."""
     people = reachable().exclude(pk=but.pk) if but else reachable()
     return {
         "holder": tokens.filter(kind=ReferenceToken.Kind.PAT, holder__in=people),
@@ -65,9 +65,9 @@ def note(  # noqa: PLR0913 - each is a column of the notice
 ) -> int:
     """Note one mail to each owner of these tokens about one cause; returns how many.
 
-    Call it in the transaction of the cause, once for each cause. Whoever acted is not mailed about it.
+    Call it in the transaction of the cause, once for each cause. The actor gets no mail.
     """
-    if actor and actor.source not in TOLD:
+    if actor and actor.source not in SOURCES_TOLD:
         return 0
     told = by_owner(tokens, but=actor.user if actor else None)
     owners = {
@@ -79,13 +79,13 @@ def note(  # noqa: PLR0913 - each is a column of the notice
     notices = Notice.objects.bulk_create([Notice(recipient_id=person, **common) for person in sorted(owners)])
     noted = Notice.objects.filter(kind=kind, cause=str(cause))
     for way, owned in told.items():
-        attach(owned, Subquery(noted.filter(recipient=OuterRef(way)).values("pk")))
+        attach_tokens(owned, Subquery(noted.filter(recipient=OuterRef(way)).values("pk")))
     queue_notices(notices, now=now)
     return len(owners)
 
 
-def attach(tokens: ReferenceTokenQuerySet, notice: Subquery) -> None:
-    """Let each token stand in its notice. The database does it by itself: they may be a hundred thousand."""
+def attach_tokens(tokens: ReferenceTokenQuerySet, notice: Subquery) -> None:
+    """Link each token to its notice, in one statement: they may be a hundred thousand."""
     sql, parameters = tokens.order_by().values_list(notice, "pk").query.sql_with_params()
     through = Notice.tokens.through._meta.db_table  # noqa: SLF001 - Django's public name for it
     with connection.cursor() as cursor:
@@ -93,41 +93,43 @@ def attach(tokens: ReferenceTokenQuerySet, notice: Subquery) -> None:
 
 
 def note_revocation(tokens: ReferenceTokenQuerySet, *, cause: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Tell the owners that an administrator or the operator revoked their tokens."""
+    """Note mails about tokens that an administrator or the operator revoked."""
     note(Kind.REVOCATION, tokens, cause=cause, actor=actor, now=now)
 
 
 def note_suspension(tokens: ReferenceTokenQuerySet, *, cause: uuid.UUID, actor: Actor, now: datetime) -> None:
-    """Tell the owners that their tokens were suspended; a token may be, again and again."""
+    """Note mails about suspended tokens; a token may be suspended more than once."""
     note(Kind.SUSPENSION, tokens, cause=f"{cause} {now.isoformat()}", actor=actor, now=now)
 
 
 def note_rotation(token: ReferenceToken, *, now: datetime) -> None:
-    """Tell the owners that a token rotated itself (TOK-10); `token` is the new one, which took its place."""
+    """Note mails about a token that rotated itself (TOK-10); `token` is the new one."""
     note(Kind.ROTATION, ReferenceToken.objects.filter(pk=token.pk), cause=token.pk, now=now)
 
 
 def note_expiries(*, now: datetime, report: Report = to_nobody) -> int:
-    """Note the mails before an expiry that are due, one for each token, step and owner; returns how many."""
+    """Note the due mails before an expiry, one for each token, step and owner; returns how many."""
     about = _("Tokens that expire soon")
     report(about)
-    due = [(token, step) for step in EXPIRY_STEPS for token in unnoted(step, now).values_list("pk", flat=True)]
+    due = [(token, step) for step in EXPIRY_STEPS for token in tokens_to_note(step, now).values_list("pk", flat=True)]
     return sum(note_expiry(token, step, now) for token, step in counted(due, about, report, total=len(due)))
 
 
 def note_expiry(token_id: uuid.UUID, step: int, now: datetime) -> int:
-    """Note the mails about one token, unless somebody else just has; returns how many."""
+    """Note the mails about one token, unless another process just did; returns how many."""
     with transaction.atomic():
         token = ReferenceToken.objects.filter(pk=token_id)
-        # Asked again under the lock, by a statement that begins after whoever held it has committed.
+        # Asked again under the lock, by a statement that begins after the last holder of the lock has committed.
         list(token.select_for_update(no_key=True))
-        return note(Kind.EXPIRY, unnoted(step, now).filter(pk=token_id), cause=f"{token_id} {step}", step=step, now=now)
+        return note(
+            Kind.EXPIRY, tokens_to_note(step, now).filter(pk=token_id), cause=f"{token_id} {step}", step=step, now=now
+        )
 
 
-def unnoted(step: int, now: datetime) -> ReferenceTokenQuerySet:
-    """The tokens whose next step this is, about which no mail was noted at it, and can be."""
+def tokens_to_note(step: int, now: datetime) -> ReferenceTokenQuerySet:
+    """The tokens at this step before their expiry that have a reachable owner and no notice of the step."""
     noted = Notice.objects.filter(kind=Kind.EXPIRY, step=step, tokens=OuterRef("pk"))
-    # Asked of each token, not as a list of people to find tokens by: few tokens are in a step, of many people.
+    # A condition on each token, not a list of people: few tokens are in a step, and people are many.
     held = Exists(reachable().filter(pk=OuterRef("holder")))
     owned = Exists(with_reachable_owner().filter(pk=OuterRef("application")))
     return expiring(step, now).filter(~Exists(noted), held | Q(owned, kind=ReferenceToken.Kind.SAT))

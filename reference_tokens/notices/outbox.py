@@ -42,6 +42,6 @@ def close_notice(entry: OutboxEntry, now: datetime) -> None:
     waiting_notice(entry).update(done_at=now)
 
 
-def register() -> None:
+def register_notices() -> None:
     """Let mails about tokens be sent."""
     register_kind(KIND, MailKind("tokens", render_notice, close_notice))

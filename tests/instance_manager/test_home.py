@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.maintenance.housekeeping import keep_house
+from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import Lease
 from tests.factories import ApplicationFactory, issued_pat, rotated
 from tests.pages import signed_in, text_of
@@ -54,14 +54,14 @@ def test_home_says_when_housekeeping_was_last_done(administrator: User) -> None:
     client = signed_in(administrator)
     Lease.objects.all().delete()
     assert "Housekeeping was not done yet." in text_of(client.get("/manage/"))
-    keep_house(now=timezone.now() - timedelta(hours=1))
+    do_housekeeping(now=timezone.now() - timedelta(hours=1))
     text = text_of(client.get("/manage/"))
     assert "Housekeeping was last done: 1 hour ago" in text
     assert "overdue" not in text
 
 
 def test_home_warns_where_housekeeping_is_not_done_any_more(administrator: User) -> None:
-    keep_house(now=timezone.now() - timedelta(hours=4))
+    do_housekeeping(now=timezone.now() - timedelta(hours=4))
     text = text_of(signed_in(administrator).get("/manage/"))
     assert "Housekeeping is overdue: no mail tells of tokens that expire soon." in text
     assert "Housekeeping was last done: 4 hours ago" in text

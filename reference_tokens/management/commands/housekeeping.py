@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
-from reference_tokens.maintenance.housekeeping import keep_house, last_done_at, out_of_reach
+from reference_tokens.maintenance.housekeeping import do_housekeeping, last_done_at, unreachable_owners
 
 
 class Command(BaseCommand):
@@ -19,9 +19,9 @@ class Command(BaseCommand):
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         now, before = timezone.now(), last_done_at()
         with self.watched(options) as report:
-            done = keep_house(now=now, report=report)
+            done = do_housekeeping(now=now, report=report)
             report("Owners whom no mail can reach")
-            done |= out_of_reach(now)
+            done |= unreachable_owners(now)
         return done | {"last_done_at": before.isoformat() if before else None}
 
     def lines(self, result: dict[str, Any]) -> list[str]:

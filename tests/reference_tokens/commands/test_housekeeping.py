@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from accounts.audit.record import OPERATOR
 from accounts.models import EmailChange, PasswordReset, User
 from reference_tokens.lifecycle.revocation import revoke_token
-from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, keep_house
+from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, do_housekeeping
 from reference_tokens.maintenance.worker import HOUR, take_lease
 from reference_tokens.models import AnswerCount, DailyUse, Notice
 from tests.command_line import Runner, manage, nothing_stored, watched
@@ -111,15 +111,15 @@ def test_tok15_whom_no_mail_can_reach_is_counted(command: Runner, alice: User, a
     issued_sat(application)
     issued_sat(application)
 
-    def out_of_reach() -> list[Any]:
+    def unreachable_owners() -> list[Any]:
         document = command("housekeeping", "--json").json
         return [document["people_without_address"], document["applications_without_owner"]]
 
-    assert out_of_reach() == [1, 1]
+    assert unreachable_owners() == [1, 1]
     application.owners.set([silent])
-    assert out_of_reach() == [1, 1]
+    assert unreachable_owners() == [1, 1]
     application.owners.set([silent, alice])
-    assert out_of_reach() == [1, 0]
+    assert unreachable_owners() == [1, 0]
 
 
 def test_counts_older_than_400_days_are_removed(command: Runner, alice: User, application: TrustedApplication) -> None:
@@ -255,7 +255,7 @@ def test_what_is_done_is_counted_for_whoever_watches(
     alter(token, issued_at=now - 80 * DAY, expires_at=now + 6 * DAY)
     DailyUse.objects.bulk_create([DailyUse(token=token, day=now.date() - (500 + age) * DAY) for age in range(3)])
     reports: list[tuple[str, int, int | None]] = []
-    keep_house(now=now, report=lambda text, done=0, total=None: reports.append((text, done, total)))
+    do_housekeeping(now=now, report=lambda text, done=0, total=None: reports.append((text, done, total)))
     assert [report for report in reports if report[1]] == [
         ("Tokens that expire soon", 1, 1),
         ("Unused tokens that will be suspended", 1, 1),

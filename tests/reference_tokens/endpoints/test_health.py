@@ -21,7 +21,7 @@ from accounts.mailed_links.invitations import invite_person
 from accounts.models import User
 from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.revocation import revoke_token
-from reference_tokens.maintenance.housekeeping import keep_house
+from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import AnswerCount, HashKey, Lease, ResourceServer
 from reference_tokens.usage.recorder import UsageRecorder, recorder
 from tests.conftest import is_postgresql
@@ -293,7 +293,7 @@ def test_metrics_count_what_was_answered(
 def test_metrics_say_when_housekeeping_was_last_done(client: Client, metrics_token: None) -> None:
     Lease.objects.all().delete()
     assert HOUSEKEPT not in client.get("/metrics", headers=BEARER).content.decode()
-    keep_house(now=datetime(2027, 1, 31, 12, tzinfo=UTC))
+    do_housekeeping(now=datetime(2027, 1, 31, 12, tzinfo=UTC))
     text = client.get("/metrics", headers=BEARER).content.decode()
     assert samples(text)[HOUSEKEPT, None, None] == 1_801_396_800
 

@@ -22,7 +22,7 @@ from accounts.models import AuditEvent, User
 from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens
 from reference_tokens.lifecycle.rotation import end_old_value
-from reference_tokens.maintenance.housekeeping import keep_house
+from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import ReferenceToken
 from reference_tokens.policy.change import ImpactChoices, change_application
 from reference_tokens.policy.impact import ApplicationChange, impact_of
@@ -180,7 +180,7 @@ def test_nothing_is_stored_in_the_language_of_who_acted(
         # By the service.
         idle = issued_pat(people[0], application).token
         alter(idle, issued_at=now - 90 * DAY, unused_warned_at=now - 20 * DAY)
-        keep_house(now=now)
+        do_housekeeping(now=now)
         # By who leaves, and by changes of the application.
         deactivate = partial(deactivate_with_tokens, revokes_tokens=True)
         for person, leave in zip(people[1:3], (deactivate, delete_with_tokens), strict=True):

@@ -17,7 +17,7 @@ from accounts.models import AuditEvent, User
 from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.suspension import resume_token
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
-from reference_tokens.maintenance.housekeeping import keep_house
+from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import Notice, ReferenceToken
 from tests.concurrency import outcomes, threads
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
@@ -87,7 +87,7 @@ def test_tok14_warned_14_days_before_and_then_suspended(token: ReferenceToken, c
 
 def test_tok14_the_warning_says_until_when_and_what_to_do(token: ReferenceToken, clock: Any) -> None:
     clock.shift(80 * DAY)
-    keep_house(now=timezone.now())
+    do_housekeeping(now=timezone.now())
     (message,) = mail.outbox
     # Fourteen days after the warning, which came late.
     assert "will be suspended on 5 Apr 2027, 12:00 (UTC) if it stays unused" in message.body
@@ -113,7 +113,7 @@ def test_tok14_a_short_period_is_warned_of_at_its_half(
 def test_tok14_off_by_default_nothing_happens(token: ReferenceToken, clock: Any, settings: Settings) -> None:
     settings.UNUSED_SUSPEND_DAYS = 0
     clock.shift(3000 * DAY)
-    result = keep_house(now=timezone.now())
+    result = do_housekeeping(now=timezone.now())
     assert (result["unused_warned"], result["unused_suspended"], mail.outbox) == (0, 0, [])
 
 
@@ -144,7 +144,7 @@ def test_tok14_a_warning_that_waited_until_the_rule_was_off_is_dropped(
     clock.shift(80 * DAY)
     assert warn_of_unused_tokens(now=timezone.now()) == 1
     settings.UNUSED_SUSPEND_DAYS = 0
-    keep_house(now=timezone.now())
+    do_housekeeping(now=timezone.now())
     assert mail.outbox == []
     assert not Notice.objects.waiting().exists()
 
@@ -182,9 +182,9 @@ def test_pol5_what_cannot_be_used_is_not_counted_as_unused(
     if what == "holder":
         User.objects.filter(pk=alice.pk).update(is_active=False)
     clock.shift(200 * DAY)
-    keep_house(now=timezone.now())
+    do_housekeeping(now=timezone.now())
     clock.shift(20 * DAY)
-    keep_house(now=timezone.now())
+    do_housekeeping(now=timezone.now())
     token.refresh_from_db()
     assert (token.unused_warned_at, token.suspended_at) == (None, None)
 

@@ -17,7 +17,7 @@ from accounts.audit.record import OPERATOR
 from accounts.models import User
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, last_done_at
-from reference_tokens.maintenance.worker import HOUR, SECONDS_BETWEEN_ROUNDS, Caretaker, take_lease
+from reference_tokens.maintenance.worker import HOUR, SECONDS_BETWEEN_ROUNDS, BackgroundWorker, take_lease
 from reference_tokens.models import AnswerCount, Lease
 from tests.concurrency import outcomes, threads, with_own_connection
 from tests.factories import UserFactory, issued_pat
@@ -37,9 +37,9 @@ def alice(db: None) -> User:
 
 
 @pytest.fixture
-def working() -> Iterator[Caretaker]:
+def working() -> Iterator[BackgroundWorker]:
     """The thread of a server process."""
-    made = Caretaker()
+    made = BackgroundWorker()
     made.start()
     yield made
     made.stop()
@@ -53,14 +53,14 @@ def eventually(holds: Callable[[], Any]) -> bool:
 
 
 def test_a_mail_is_sent_soon_after_the_commit_that_noted_it(
-    working: Caretaker, alice: User, application: TrustedApplication
+    working: BackgroundWorker, alice: User, application: TrustedApplication
 ) -> None:
     token = issued_pat(alice, application).token
     revoke_token(actor=OPERATOR, token_id=token.pk, now=timezone.now())
     assert eventually(lambda: mail.outbox)
 
 
-def test_the_thread_ends_with_its_process(working: Caretaker) -> None:
+def test_the_thread_ends_with_its_process(working: BackgroundWorker) -> None:
     thread = working._thread
     assert thread
     assert thread.is_alive()
@@ -69,7 +69,7 @@ def test_the_thread_ends_with_its_process(working: Caretaker) -> None:
 
 
 def test_a_process_that_never_served_ends_too() -> None:
-    Caretaker().stop()
+    BackgroundWorker().stop()
 
 
 def test_run3_housekeeping_is_done_at_the_start_and_once_an_hour() -> None:
@@ -77,7 +77,7 @@ def test_run3_housekeeping_is_done_at_the_start_and_once_an_hour() -> None:
         AnswerCount.objects.all().delete()
         AnswerCount.objects.create(client_id="", outcome="active", day=NOON.date() - timedelta(days=500))
         with threads() as start:
-            start(lambda: Caretaker().look_after(now)).result(PATIENCE)
+            start(lambda: BackgroundWorker().run_once(now)).result(PATIENCE)
         return AnswerCount.objects.count()
 
     left = [old_counts_after(now) for now in (NOON, NOON + HOUR - SECOND, NOON + HOUR, NOON + HOUR + SECOND)]
@@ -86,10 +86,10 @@ def test_run3_housekeeping_is_done_at_the_start_and_once_an_hour() -> None:
 
 def test_run3_of_several_machines_one_keeps_house() -> None:
     with threads() as start:
-        outcomes(start, *[lambda: Caretaker().look_after(NOON)] * 4)
+        outcomes(start, *[lambda: BackgroundWorker().run_once(NOON)] * 4)
     assert last_done_at() == NOON
     with CaptureQueriesContext(connection) as queries:
-        Caretaker().look_after(NOON + SECOND)
+        BackgroundWorker().run_once(NOON + SECOND)
     assert not [query["sql"] for query in queries if "DELETE" in query["sql"]]
     assert last_done_at() == NOON
 
@@ -102,7 +102,7 @@ def test_housekeeping_that_fails_is_not_noted_as_done(log_lines: list[str]) -> N
 
     def round_that_fails() -> None:
         with connection.execute_wrapper(fail_to_delete):
-            Caretaker().look_after(NOON)
+            BackgroundWorker().run_once(NOON)
 
     with_own_connection(round_that_fails)
     assert last_done_at() is None
@@ -115,7 +115,7 @@ def test_whatever_goes_wrong_is_logged_and_the_thread_goes_on(log_lines: list[st
 
     def round_without_database() -> None:
         with connection.execute_wrapper(fail):
-            Caretaker().look_after(NOON)
+            BackgroundWorker().run_once(NOON)
 
     with_own_connection(round_without_database)
     assert [line for line in log_lines if "housekeeping failed; it will be tried again" in line]

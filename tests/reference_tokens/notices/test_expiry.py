@@ -17,10 +17,10 @@ from accounts.models import User
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.lifecycle.suspension import resume_token, suspend_token
-from reference_tokens.maintenance.housekeeping import keep_house
+from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices.due import EXPIRY_STEPS
-from reference_tokens.notices.noting import note_expiries, unnoted
+from reference_tokens.notices.noting import note_expiries, tokens_to_note
 from tests.concurrency import outcomes, threads
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import plan
@@ -65,7 +65,7 @@ def housekeeping_every_day(
         if also and number in also:
             also[number]()
         mail.outbox.clear()
-        keep_house(now=timezone.now())
+        do_housekeeping(now=timezone.now())
         for message in mail.outbox:
             name = message.subject.split("”")[0].removeprefix("“")
             sent[f"{name} {message.to[0]}"].append(timezone.now().date())
@@ -121,7 +121,7 @@ def test_tok15_the_mail_leads_straight_to_rotating(alice: User, application: Tru
     User.objects.filter(pk=alice.pk).update(time_zone="America/New_York")
     token = pat_for(90, alice, application, description="Nightly export")
     clock.move_to(token.expires_at - 7 * DAY)  # type: ignore[operator]
-    keep_house(now=timezone.now())
+    do_housekeeping(now=timezone.now())
     (message,) = mail.outbox
     assert message.subject == "“Nightly export” expires in 7 days"
     assert f"Rotate token:\nhttp://localhost:8000/profile/security/tokens/{token.pk}/rotate/" in message.body
@@ -135,7 +135,7 @@ def test_tok15_the_owner_of_a_sat_is_led_to_rotating_or_told_whom_to_ask(
     application.owners.set([alice, administrator])
     token = issued_sat(application, description="Sync", expires_at=NOON + 90 * DAY).token
     clock.shift(89 * DAY)
-    keep_house(now=timezone.now())
+    do_housekeeping(now=timezone.now())
     found = {message.to[0]: message for message in mail.outbox}
     assert {message.subject for message in mail.outbox} == {"“Sync” expires in 1 day"}
     link = f"Rotate token:\nhttp://localhost:8000/manage/security/tokens/{token.pk}/rotate/"
@@ -150,7 +150,7 @@ def test_tok15_only_the_next_step_is_mailed_after_a_time_without_housekeeping(
     pat_for(90, alice, application)
     clock.shift(85 * DAY)
     for _ in range(3):
-        keep_house(now=timezone.now())
+        do_housekeeping(now=timezone.now())
     assert [notice.step for notice in Notice.objects.all()] == [7]
     assert len(mail.outbox) == 1
 
@@ -224,7 +224,7 @@ def test_tok15_a_mail_that_waited_until_it_was_untrue_is_dropped(
     alter(token, **changes)
     if what == "rotated":
         alter(pat_for(60, alice, application), replaces=token)
-    keep_house(now=timezone.now())
+    do_housekeeping(now=timezone.now())
     assert [message.subject for message in mail.outbox] == (
         [f"“Excel {token.hint}” expires in 2 days"] if what == "next step" else []
     )
@@ -260,4 +260,4 @@ def test_tok15_several_machines_at_once_note_each_mail_once(
 @pytest.mark.parametrize("step", EXPIRY_STEPS)
 def test_the_tokens_of_a_step_are_found_by_their_expiry(step: int) -> None:
     """Of a million, those of every person who can be mailed would be looked at each hour otherwise."""
-    assert "token_by_expiry" in plan(unnoted(step, NOON))
+    assert "token_by_expiry" in plan(tokens_to_note(step, NOON))

@@ -17,7 +17,7 @@ from django.utils import timezone
 from gunicorn.config import Config
 
 import tokens_project
-from reference_tokens.maintenance.worker import caretaker
+from reference_tokens.maintenance.worker import background_worker
 from reference_tokens.models import HashKey, ReferenceToken
 from reference_tokens.usage.recorder import note_use, recorder
 from tests.command_line import KEPT, STRONG_KEYS
@@ -167,7 +167,7 @@ def test_gunicorn_names_the_address_of_the_service_and_where_it_listens(
 @pytest.mark.django_db(transaction=True)
 def test_tok15_worker_sends_mails_from_its_start_to_its_end() -> None:
     gunicorn_conf.post_worker_init(None)  # type: ignore[arg-type]
-    thread = caretaker._thread
+    thread = background_worker._thread
     assert thread
     assert thread.is_alive()
     try:
