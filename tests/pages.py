@@ -118,15 +118,20 @@ def text_of(response: Any) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", "", apart)).split())
 
 
+def markup_of(response: Any) -> str:
+    """The page without the whitespace that its templates need to be read."""
+    return re.sub(r"\s*(<|>)\s*", r"\1", " ".join(response.content.decode().split()))
+
+
 def links_of(response: Any, label: str) -> list[str]:
     """The addresses of the links that look like buttons, with an icon, and are called so."""
-    link = rf'<a class="button[^"]*" href="([^"]*)"[^>]*><svg[^\n]*</svg>\s*{label}</a>'
-    return [unescape(address) for address in re.findall(link, response.content.decode())]
+    link = rf'<a class="button[^"]*"\s+href="([^"]*)"[^>]*>\s*<svg(?:(?!</svg>).)*</svg>\s*{label}\s*</a>'
+    return [unescape(address) for address in re.findall(link, response.content.decode(), re.DOTALL)]
 
 
 def secret_of(response: Any) -> str:
     """The text of the one element that shows the token."""
-    found = re.findall(r"<code[^>]* data-secret[ >][^<]*", response.content.decode())
+    found = re.findall(r"<code[^>]*\sdata-secret[\s>][^<]*", response.content.decode())
     assert len(found) == 1
     return str(found[0].rpartition(">")[2])
 
@@ -135,7 +140,7 @@ def errors_of(response: Any) -> list[str]:
     """The lines of the error summary."""
     found = re.search(r"data-error-summary>.*?<ul>(.*?)</ul>", response.content.decode(), re.DOTALL)
     lines = re.findall(r"<li>(.*?)</li>", found[1], re.DOTALL) if found else []
-    return [unescape(re.sub(r"<[^>]*>", "", line)) for line in lines]
+    return [" ".join(unescape(re.sub(r"<[^>]*>", "", line)).split()) for line in lines]
 
 
 def next_of(response: Any) -> str:

@@ -53,14 +53,14 @@ def app_of(user: User) -> tuple[App, list[str]]:
 
 def key_of(response: Any) -> str:
     """The key that the page shows for an app."""
-    found = re.search(r"<code[^>]* data-app-key[^>]*>([A-Z2-7 ]+)<", response.content.decode())
+    found = re.search(r"<code[^>]*\sdata-app-key[^>]*>([A-Z2-7 ]+)<", response.content.decode())
     assert found
     return found[1].replace(" ", "")
 
 
 def codes_of(response: Any) -> list[str]:
     """The recovery codes that the page shows."""
-    found = re.search(r"<pre[^>]* data-codes[^>]*>([0-9 \n]+)<", response.content.decode())
+    found = re.search(r"<pre[^>]*\sdata-codes[^>]*>([0-9 \n]+)<", response.content.decode())
     return found[1].split("\n") if found else []
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent, User
-from tests.pages import errors_of, give_password, signed_in, text_of
+from tests.pages import errors_of, give_password, markup_of, signed_in, text_of
 from tests.profile_site.factor_setup import actions, set_up
 from tests.second_factors import (
     APP_URL,
@@ -70,7 +70,7 @@ def test_t53_recovery_codes_are_shown_in_that_one_answer(alice: User, page_clien
 
 
 def test_the_page_shows_the_key_as_a_picture_without_any_data_address(page_client: Client) -> None:
-    content = page_client.get(APP_URL).content.decode()
+    content = markup_of(page_client.get(APP_URL))
     assert '<svg class="qr" role="img"' in content
     assert "data:" not in content
     assert "style=" not in content

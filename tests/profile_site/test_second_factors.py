@@ -14,7 +14,7 @@ from accounts.audit.record import Actor, Source
 from accounts.models import AuditEvent, User
 from accounts.second_factors.authenticator_app import takes
 from accounts.second_factors.factors import remove_factor
-from tests.pages import HTMX, give_password, signed_in, text_of
+from tests.pages import HTMX, give_password, markup_of, signed_in, text_of
 from tests.profile_site.factor_setup import actions, add, set_up
 from tests.second_factors import (
     APP_URL,
@@ -180,7 +180,7 @@ def test_when_few_are_left_the_list_warns(alice: User, page_client: Client) -> N
     stored = factor(alice, CODES)
     stored.data["used_mask"] = 0b1011111111
     stored.save()
-    assert '<span class="badge warn">1 of 10 left</span>' in page_client.get(LIST_URL).content.decode()
+    assert '<span class="badge warn">1 of 10 left</span>' in markup_of(page_client.get(LIST_URL))
 
 
 def test_there_are_no_recovery_codes_without_a_factor(page_client: Client) -> None:

@@ -12,7 +12,7 @@ from accounts.models import User
 from reference_tokens.models import DailyUse, ReferenceToken
 from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
-from tests.pages import text_of
+from tests.pages import markup_of, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_tok13_a_row_draws_the_uses_of_thirty_days_and_tells_them(
     assert "30 days of use" in text_of(alice_client.get(LIST))
     assert '<svg class="sparkline"' not in alice_client.get(LIST).content.decode()
     DailyUse.objects.create(token=token, day=timezone.now().date(), accepted=3)
-    content = alice_client.get(LIST).content.decode()
+    content = markup_of(alice_client.get(LIST))
     assert content.count('<svg class="sparkline" role="img" aria-label="3 uses in 30 days, most on ') == 1
 
 
@@ -76,7 +76,7 @@ def test_ended_tokens_stand_under_their_own_tab(
     assert "Laptop" not in text_of(response)
     assert f"{ended.pk}/revoke/" not in response.content.decode()
     assert '<a href="?" >' not in response.content.decode()
-    assert '<a href="?state=ended" aria-current="page">Ended</a>' in response.content.decode()
+    assert '<a href="?state=ended" aria-current="page">Ended</a>' in markup_of(response)
     assert str(live.pk) not in response.content.decode()
 
 
@@ -109,7 +109,7 @@ def test_where_nothing_is_open_the_button_is_disabled_with_its_reason(
 def test_the_button_opens_the_dialog_and_is_a_link_without_script(
     alice_client: Client, application: TrustedApplication
 ) -> None:
-    content = alice_client.get(LIST).content.decode()
+    content = markup_of(alice_client.get(LIST))
     assert f'<a class="button primary" href="{LIST}new/" hx-get="{LIST}new/" hx-target="#dialog-body">' in content
 
 

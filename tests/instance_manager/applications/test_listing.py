@@ -48,7 +48,7 @@ def test_a_row_says_what_the_application_is(
 
 def test_an_application_without_system_user_or_disabled_says_so(administrator_client: Client) -> None:
     ApplicationFactory.create(name="Off", application_uri="com.example/off", disabled=True, closed=True)
-    assert "Off com.example/offDisabled None read update None 0" in text_of(administrator_client.get(LIST))
+    assert "Off com.example/off Disabled None read update None 0" in text_of(administrator_client.get(LIST))
 
 
 def test_a_row_leads_to_the_application(administrator_client: Client, application: TrustedApplication) -> None:

@@ -105,7 +105,7 @@ def test_pol4_the_button_is_disabled_with_its_reason_and_a_link(
     User.objects.filter(kind="SYSTEM").update(is_active=case != "inactive System User")
     response = administrator_client.get(page_of(application))
     content = response.content.decode()
-    assert re.search(r"<button[^>]* disabled [^>]*>.*?Create application token</button>", content, re.DOTALL)
+    assert re.search(r"<button[^>]*\sdisabled\s[^>]*>.*?Create application token\s*</button>", content, re.DOTALL)
     assert text_of(response).count(reason) == 1
     assert f'<a href="{edit_of(application)}">{link}</a>' in content
     assert "tokens/new/" not in content

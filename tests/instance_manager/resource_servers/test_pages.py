@@ -59,7 +59,7 @@ def test_a_row_tells_of_all_applications_and_none_of_a_disabled_server_and_of_th
     one = ResourceServerFactory.create(name="A", is_enabled=False, last_asked_at=asked)
     two = ResourceServerFactory.create(name="B", asks_for_all_applications=False)
     response = administrator_client.get(LIST)
-    assert f"A {one.client_id}Disabled All applications" in text_of(response)
+    assert f"A {one.client_id} Disabled All applications" in text_of(response)
     assert f"B {two.client_id} None Never" in text_of(response)
     assert 'datetime="2027-01-31T12:00' in response.content.decode()
 
