@@ -1,0 +1,194 @@
+"""Contract 4.8: what the service has counted."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.audit.record import OPERATOR
+from accounts.mailed_links.invitations import invite_person
+from accounts.models import User
+from accounts.outbox.delivery import send_due_mails
+from reference_tokens.lifecycle.revocation import revoke_token
+from reference_tokens.maintenance.housekeeping import do_housekeeping
+from reference_tokens.models import AnswerCount, HashKey, Lease, ResourceServer
+from reference_tokens.usage.recorder import UsageRecorder, recorder
+from tests.factories import issued_pat
+from tests.gunicorn import gunicorn
+from tests.introspection import Statements, introspect
+from tests.reference_tokens.endpoints.health import BEARER, METRICS_TOKEN, fail, get
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+
+ONLY_HERE = "an_outcome_of_these_tests"
+SAMPLE = re.compile(r'([a-z_]+)(?:\{client_id="([A-Za-z0-9_-]*)",outcome="([a-z_]+)"\})? (\d+)')
+HOUSEKEPT = "reference_tokens_housekeeping_timestamp_seconds"
+WAITING = "reference_tokens_mails_waiting"
+
+
+def samples(text: str) -> dict[tuple[str, str | None, str | None], int]:
+    """The samples of Prometheus' text format 0.0.4; each must follow the HELP and the TYPE of its metric."""
+    found: dict[tuple[str, str | None, str | None], int] = {}
+    described: list[tuple[str, str]] = []
+    assert text.endswith("\n")
+    for line in text.splitlines():
+        if line.startswith("# "):
+            _hash, keyword, name, rest = line.split(" ", 3)
+            assert rest
+            described.append((keyword, name))
+            continue
+        sample = SAMPLE.fullmatch(line)
+        assert sample, line
+        name, client_id, outcome, value = sample.groups()
+        assert described[-2:] == [("HELP", name), ("TYPE", name)]
+        assert (name, client_id, outcome) not in found
+        found[name, client_id, outcome] = int(value)
+    return found
+
+
+def scraped(client: Client) -> dict[tuple[str, str | None, str | None], int]:
+    response = client.get("/metrics", headers=BEARER)
+    assert (response.status_code, response["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    # The server of other tests may write what it counted a second ago.
+    ours = {None, *ResourceServer.objects.values_list("client_id", flat=True)}
+    found = samples(response.content.decode())
+    found.pop((HOUSEKEPT, None, None), None)
+    # As may mails that they stored.
+    assert found.pop((WAITING, None, None)) >= 0
+    return {key: value for key, value in found.items() if key[1] in ours or key[2] == ONLY_HERE}
+
+
+@pytest.mark.mails_wait
+def test_mails_of_every_kind_that_wait_are_counted(
+    client: Client, alice: User, application: TrustedApplication, settings: Any
+) -> None:
+    def waiting() -> int:
+        return samples(client.get("/metrics", headers=BEARER).content.decode())[WAITING, None, None]
+
+    settings.METRICS_TOKEN = METRICS_TOKEN
+    before = waiting()
+    User.objects.filter(pk=alice.pk).update(email="alice@example.com")
+    revoke_token(actor=OPERATOR, token_id=issued_pat(alice, application).token.pk, now=timezone.now())
+    invite_person(actor=OPERATOR, username="carol", email="carol@example.com", now=timezone.now())
+    assert waiting() == before + 2
+    assert send_due_mails() == 2
+    assert waiting() == before
+
+
+@pytest.fixture
+def metrics_token(settings: Any) -> None:
+    settings.METRICS_TOKEN = METRICS_TOKEN
+
+
+def test_metrics_are_not_there_without_a_token_in_the_settings(client: Client, settings: Any) -> None:
+    settings.METRICS_TOKEN = ""
+    for headers in ({}, {"authorization": "Bearer "}, {"authorization": "Bearer"}, BEARER):
+        response = client.get("/metrics", headers=headers)
+        assert (response.status_code, response.content) == (404, b'{"error": "not_found"}')
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        METRICS_TOKEN,
+        f"Basic {METRICS_TOKEN}",
+        f"Bearer {METRICS_TOKEN}x",
+        f"Bearer {METRICS_TOKEN[:-1]}",
+        f"Bearer {METRICS_TOKEN}, Bearer x",
+        "Bearer ż",
+        "Bearer \xff",
+        "B" * 8000,
+    ],
+)
+def test_metrics_with_another_credential_are_401(client: Client, metrics_token: None, authorization: Any) -> None:
+    with Statements() as statements:
+        response = client.get("/metrics", headers={} if authorization is None else {"authorization": authorization})
+    assert (response.status_code, response.content) == (401, b'{"error": "invalid_token"}')
+    assert response["WWW-Authenticate"] == 'Bearer realm="metrics"'
+    assert statements.sql == []
+
+
+def test_metrics_a_token_in_the_query_is_not_read(client: Client, metrics_token: None) -> None:
+    assert client.get(f"/metrics?token={METRICS_TOKEN}&access_token={METRICS_TOKEN}").status_code == 401
+
+
+def test_metrics_of_a_service_that_was_never_asked(client: Client, metrics_token: None) -> None:
+    assert scraped(client) == {("reference_tokens_ready", None, None): 1}
+
+
+def test_metrics_add_up_over_days_and_batches_of_two_processes(
+    client: Client, metrics_token: None, server: Any
+) -> None:
+    name, now = "reference_tokens_answers_total", timezone.now()
+    for number in (1, 2):
+        process = UsageRecorder()
+        process.runs_in_background = False
+        for _ in range(10 * number):
+            process.note_answer(server.client_id, "active", now)
+        process.note_answer("", ONLY_HERE, now)
+        process.flush()
+    AnswerCount.objects.create(day="2020-01-01", client_id=server.client_id, outcome="active", count=1000)
+    assert scraped(client) == {
+        (name, "", ONLY_HERE): 2,
+        (name, server.client_id, "active"): 1030,
+        ("reference_tokens_ready", None, None): 1,
+    }
+
+
+def test_metrics_count_what_was_answered(
+    client: Client, metrics_token: None, server: Any, alice: User, application: TrustedApplication
+) -> None:
+    introspect(client, server, issued_pat(alice, application).plaintext)
+    introspect(client, server, "x")
+    client.get(f"/auth/resource/{server.client_id}", headers={"authorization": "Bearer x"})
+    recorder.flush()
+    name = "reference_tokens_answers_total"
+    assert scraped(client) == {
+        (name, server.client_id, "active"): 1,
+        (name, server.client_id, "malformed"): 2,
+        ("reference_tokens_ready", None, None): 1,
+    }
+
+
+def test_metrics_say_when_housekeeping_was_last_done(client: Client, metrics_token: None) -> None:
+    Lease.objects.all().delete()
+    assert HOUSEKEPT not in client.get("/metrics", headers=BEARER).content.decode()
+    do_housekeeping(now=datetime(2027, 1, 31, 12, tzinfo=UTC))
+    text = client.get("/metrics", headers=BEARER).content.decode()
+    assert samples(text)[HOUSEKEPT, None, None] == 1_801_396_800
+
+
+def test_metrics_say_that_the_process_is_not_ready(client: Client, metrics_token: None) -> None:
+    HashKey.objects.create(id="elsewhere")
+    assert scraped(client) == {("reference_tokens_ready", None, None): 0}
+
+
+def test_metrics_without_a_database_are_503(client: Client, metrics_token: None) -> None:
+    with connection.execute_wrapper(fail):
+        assert client.get("/metrics", headers=BEARER).status_code == 503
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_over_a_socket_count_what_both_workers_answered(server: Any, tmp_path: Path) -> None:
+    with gunicorn(tmp_path) as live:
+        for _ in range(20):
+            live.introspect(server, "x")
+    # A stopped server has written everything.
+    with gunicorn(tmp_path, METRICS_TOKEN=METRICS_TOKEN) as live:
+        answer = get(live, "/metrics", f"Authorization: Bearer {METRICS_TOKEN}")
+    assert answer.status == 200
+    assert samples(answer.body.decode())["reference_tokens_answers_total", server.client_id, "malformed"] == 20
