@@ -18,12 +18,11 @@ from instance_manager.resource_servers import detail as resource_server_detail
 from instance_manager.resource_servers import editing as resource_server_editing
 from instance_manager.resource_servers import listing as resource_server_list
 from instance_manager.resource_servers import secrets as resource_server_secrets
-from instance_manager.tokens import details as token_details
+from instance_manager.tokens import creation as token_creation
 from instance_manager.tokens import export as token_export
 from instance_manager.tokens import inventory
+from instance_manager.tokens import many as many_tokens
 from instance_manager.tokens import pages as tokens
-from instance_manager.tokens import rotation as token_rotation
-from instance_manager.tokens import selection as token_selection
 from instance_manager.tokens import suspension as token_suspension
 from instance_manager.users import detail as user_detail
 from instance_manager.users import devices as user_devices
@@ -63,7 +62,7 @@ urlpatterns = [
         application_owners.application_owner_remove,
         name="application_owner_remove",
     ),
-    path("security/trusted-apps/<uuid:application_id>/tokens/new/", tokens.token_create, name="token_create"),
+    path("security/trusted-apps/<uuid:application_id>/tokens/new/", token_creation.token_create, name="token_create"),
     path("security/resource-servers/", resource_server_list.resource_server_list, name="resource_server_list"),
     path(
         "security/resource-servers/new/", resource_server_editing.resource_server_create, name="resource_server_create"
@@ -133,13 +132,13 @@ urlpatterns = [
         name="member_remove",
     ),
     path("security/tokens/", inventory.inventory, name="inventory"),
-    path("security/tokens/revoke-many/", token_selection.tokens_revoke, name="tokens_revoke"),
-    path("security/tokens/suspend-many/", token_selection.tokens_suspend, name="tokens_suspend"),
+    path("security/tokens/revoke-many/", many_tokens.tokens_revoke, name="tokens_revoke"),
+    path("security/tokens/suspend-many/", many_tokens.tokens_suspend, name="tokens_suspend"),
     path("security/tokens/export/", token_export.token_export, name="token_export"),
     path("security/tokens/find/", inventory.token_find, name="token_find"),
-    path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
-    path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
-    path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
+    path("security/tokens/<uuid:token_id>/", tokens.token_detail, name="token_detail"),
+    path("security/tokens/<uuid:token_id>/rotate/", tokens.token_rotate, name="token_rotate"),
+    path("security/tokens/<uuid:replaced_id>/end/", tokens.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("security/tokens/<uuid:token_id>/suspend/", token_suspension.token_suspend, name="token_suspend"),
     path("security/tokens/<uuid:token_id>/resume/", token_suspension.token_resume, name="token_resume"),

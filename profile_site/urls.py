@@ -14,8 +14,7 @@ from profile_site import (
     personal_info,
     second_factors,
     single_sign_on,
-    token_details,
-    token_rotation,
+    token_creation,
     tokens,
 )
 
@@ -41,9 +40,9 @@ urlpatterns = [
     path("devices/end-others/", devices.device_end_others, name="device_end_others"),
     path("devices/<int:device_id>/end/", devices.device_end, name="device_end"),
     path("security/tokens/", tokens.token_list, name="token_list"),
-    path("security/tokens/new/", tokens.token_create, name="token_create"),
-    path("security/tokens/<uuid:token_id>/", token_details.token_detail, name="token_detail"),
-    path("security/tokens/<uuid:token_id>/rotate/", token_rotation.token_rotate, name="token_rotate"),
-    path("security/tokens/<uuid:replaced_id>/end/", token_rotation.token_end, name="token_end"),
+    path("security/tokens/new/", token_creation.token_create, name="token_create"),
+    path("security/tokens/<uuid:token_id>/", tokens.token_detail, name="token_detail"),
+    path("security/tokens/<uuid:token_id>/rotate/", tokens.token_rotate, name="token_rotate"),
+    path("security/tokens/<uuid:replaced_id>/end/", tokens.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

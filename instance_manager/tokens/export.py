@@ -27,7 +27,7 @@ EXPORTING = ConcurrencyLimit(1, wait_seconds=0)
 
 
 def list_with_filters(request: SignedInRequest) -> str:
-    """The list that was to be exported, for whoever comes back from a confirmation."""
+    """The list that was to be exported, for an administrator who comes back from a confirmation."""
     query = request.GET.copy()
     for name in ("format", SIGNATURE):
         query.pop(name, None)

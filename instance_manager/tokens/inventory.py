@@ -30,7 +30,7 @@ class UnshownInput(forms.PasswordInput):
 class FindForm(forms.Form):
     """Finds the one token of a value, which is sent in the body of a form and never shown again."""
 
-    # Named so that it is never carried over into an address (`accounts.forms.resumed_form`).
+    # Named so that no address ever carries it (`accounts.forms.resumed_form`).
     secret = forms.CharField(
         label=_lazy("Token"),
         max_length=200,

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
-from accounts.http import SignedInRequest, page_behind, query_of
 from accounts.models import User
-from instance_manager.addresses import application_url, inventory_url
 from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.lists.filter_form import TokenFilterForm
 from reference_tokens.lists.links import TokenLinks
@@ -39,15 +37,20 @@ LINKS = TokenLinks(
 INVENTORY_LINKS = replace(LINKS, application="manage:application_detail", user="manage:user_detail")
 
 
+def creation_url(application_id: uuid.UUID) -> str:
+    """The form that creates a token of an application."""
+    return reverse("manage:token_create", args=[application_id])
+
+
 def application_section(
     application: TrustedApplication, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
 ) -> dict[str, Any]:
     """The list of an application's tokens, on its page."""
-    url = reverse("manage:token_create", args=[application.pk])
     return {
         "list_label": _("Application access tokens"),
         "shows_holder": True,
-        "create": {"url": url, "label": _("Create application token")} | obstacle_to_creating(application),
+        "create": {"url": creation_url(application.pk), "label": _("Create application token")}
+        | obstacle_to_creating(application),
         "empty": {
             "title": _("No tokens yet"),
             "text": _("Create one for a program that runs unattended: it acts as the application's System User."),
@@ -109,28 +112,13 @@ def user_section(
     }
 
 
-def list_behind(
-    request: SignedInRequest, application: TrustedApplication, now: datetime, new_id: uuid.UUID | None = None
-) -> dict[str, Any]:
-    """The list over which a dialog stands, as it is now; else that of the application. No filter hides a new token."""
-    path = page_behind(request).path
-    if path == inventory_url():
-        return inventory_section({} if new_id else query_of(request, path), now, new_id)
-    if user := user_of_page(path):
-        return user_section(user, {} if new_id else query_of(request, path), now, new_id)
-    url = application_url(application.pk)
-    return application_section(application, {} if new_id else query_of(request, url), now, new_id)
-
-
 def user_of_page(path: str) -> User | None:
     """The user whose page has this address; None where it is no such page."""
     try:
         page = resolve(path)
     except Resolver404:
         return None
-    if page.view_name != "manage:user_detail":
-        return None
-    return User.objects.filter(pk=page.kwargs["user_id"]).first()
+    return User.objects.filter(pk=page.kwargs["user_id"]).first() if page.view_name == "manage:user_detail" else None
 
 
 def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:

@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reference_tokens.lists.links import TokenLinks, link
 from reference_tokens.lists.rows import token_row
 from reference_tokens.pages.chain import ENDED_STATES, chain_of
-from reference_tokens.pages.dialogs import asked_on_its_page
 from reference_tokens.pages.events import EVENTS_SHOWN, events_of, in_words, issued_through
 from reference_tokens.pages.expiry_choices import NEVER
+from reference_tokens.pages.token_site import asked_on_its_page
 from reference_tokens.usage.history import usage_chart
 from reference_tokens.usage.store import SOURCES_KEPT
 from reference_tokens.validation.decision import Holder, TokenRecord, decide
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from django.http import HttpResponse
+
+    from accounts.http import SignedInRequest
     from accounts.models import User
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
+    from reference_tokens.pages.token_site import TokenSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,34 @@ def with_everything(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
     )
 
 
-def details(
+def show_token(  # noqa: PLR0913 - which token, what may be done with it, and where the page leads back to
+    request: SignedInRequest,
+    pages: TokenSite,
+    token: ReferenceToken,
+    *,
+    form_url: str,
+    back_url: str,
+    back_label: str,
+    reader: User | None = None,
+) -> HttpResponse:
+    """The page of a token; `form_url` is that of the form that issues tokens like it, if the reader may."""
+    now = timezone.now()
+    head = {
+        "back_url": back_url,
+        "back_label": back_label,
+        "actions": actions_of(token, now, pages.links, form_url=form_url),
+    }
+    facts = token_facts(token, request.GET, now, pages.links, reader=reader)
+    return pages.site.page(request, "token_detail.html", facts | head)
+
+
+def token_facts(
     token: ReferenceToken,
     query: Mapping[str, str],
     now: datetime,
     links: TokenLinks,
     *,
-    reader: User | None = None,
+    reader: User | None,
 ) -> dict[str, Any]:
     """What the page of a token shows; a `reader` who is no administrator sees no address of anybody else's.
 
@@ -80,8 +106,8 @@ def details(
         "last_used_address": token.last_used_address,
         "last_used_server": token.last_used_server,
         "sources": list(token.sources.order_by("-last_used_at", "name")[:SOURCES_KEPT]),
-        "suspension": suspension(token),
-        "revocation": revocation(token),
+        "suspension": suspension_facts(token),
+        "revocation": revocation_facts(token),
         "chain": chain,
         "chain_is_longer": chain_is_longer,
         "usage": usage_chart(token.pk, query, now),
@@ -91,12 +117,12 @@ def details(
 
 
 def state_text(token: ReferenceToken, now: datetime) -> str:
-    """Whether the token is good now; else what the door of its holder says."""
-    inactive = decide(record_of(token), now).inactive
+    """Whether the token is good now; if not, why, in the words that its holder gets from `/api/token`."""
+    inactive = decide(token_record(token), now).inactive
     return _(WHY[inactive]) if inactive else _("It is good now.")
 
 
-def record_of(token: ReferenceToken) -> TokenRecord:
+def token_record(token: ReferenceToken) -> TokenRecord:
     """The token as the decision reads it, for any Resource Server."""
     application = token.application
     holder = token.holder or application.system_user
@@ -127,7 +153,7 @@ def scopes_in_words(token: ReferenceToken) -> list[ScopeInWords]:
     ]
 
 
-def suspension(token: ReferenceToken) -> dict[str, Any] | None:
+def suspension_facts(token: ReferenceToken) -> dict[str, Any] | None:
     """Who suspended the token, when and why."""
     if token.suspended_at is None:
         return None
@@ -135,7 +161,7 @@ def suspension(token: ReferenceToken) -> dict[str, Any] | None:
     return {"at": token.suspended_at, "who": who, "reason": token.why_suspended.in_words()}
 
 
-def revocation(token: ReferenceToken) -> dict[str, Any] | None:
+def revocation_facts(token: ReferenceToken) -> dict[str, Any] | None:
     """Who revoked the token, when and why."""
     if token.revoked_at is None:
         return None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceToken
 
 # The box of a form that acts on the old values as well, and the field that says of which it was asked.
-ACTED_ON, SEEN = "old_values", "old_values_seen"
+OLD_VALUES, OLD_VALUES_SEEN = "old_values", "old_values_seen"
 REVOKE_THEM = ngettext_lazy("Revoke the old value as well", "Revoke the old values as well", "count")
 SUSPEND_THEM = ngettext_lazy("Suspend the old value as well", "Suspend the old values as well", "count")
 REVOKED_TOO = ngettext_lazy("%(count)d old value was revoked too.", "%(count)d old values were revoked too.", "count")
@@ -30,33 +30,33 @@ STAYS_SUSPENDED = ngettext_lazy("%(count)d old value stays suspended.", "%(count
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OldValuesChoice:
     """What is to be done to the old values, and what lived beside the token when that was asked; None: not shown."""
 
     acts: bool
     seen: str | None
 
 
-def asked(sent: QueryDict) -> Asked:
+def old_values_choice(sent: QueryDict) -> OldValuesChoice:
     """What a form asks; one that showed no old values could leave none ticked, and means them too."""
-    seen = sent.get(SEEN)
-    return Asked(ACTED_ON in sent or seen is None, seen)
+    seen = sent.get(OLD_VALUES_SEEN)
+    return OldValuesChoice(OLD_VALUES in sent or seen is None, seen)
 
 
-def chain_context(
+def chain_question(
     chain: LiveChain, old: list[ReferenceToken], label: Promise, sent: QueryDict | None, *, has_changed: bool
 ) -> dict[str, Any]:
     """What a question about one token says of the values beside it, and of the old ones that it would act on too."""
     newer = chain.newer
     return {
         "seen": chain.seen,
-        "changed_text": changed_text() if has_changed else "",
+        "changed_text": chain_changed_text() if has_changed else "",
         "newer_text": _("%(hint)s, which took its place, stays as it is.") % {"hint": newer.hint} if newer else "",
-        **list_context(old, len(old), label, is_ticked=sent is None or asked(sent).acts),
+        **old_values_shown(old, len(old), label, is_ticked=sent is None or old_values_choice(sent).acts),
     }
 
 
-def list_context(
+def old_values_shown(
     old: Sequence[ReferenceToken], count: int, label: Promise | None = None, *, is_ticked: bool = False
 ) -> dict[str, Any]:
     """The old values that live on, so many, of which some are given; with a label the box that acts on them too."""
@@ -81,12 +81,12 @@ def list_context(
     }
 
 
-def changed_text() -> str:
+def chain_changed_text() -> str:
     """What is said where other values live beside the token than those that were shown."""
     return _("Nothing was done: other values of this token are live than those you were asked about. Look again.")
 
 
-def outcome_text(done: int, left: int, text: Promise) -> str:
+def old_values_outcome(done: int, left: int, text: Promise) -> str:
     """What is said of so many old values that were acted on with their token, and so many that live on."""
     said = [text % {"count": done}] if done else []
     if left:
