@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.db.models import Q
 from django.http import HttpResponse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -21,12 +22,10 @@ from instance_manager.pages import MANAGE
 from reference_tokens.lists.search import WITHOUT_TOKEN, holds_token, without_token_in_search
 from trusted_apps.models import Scope, TrustedApplication
 
-CHOICES_URL = "/manage/choices/"
-
 
 def chooser(name: str, columns: tuple[str, ...], search_label: Any, **options: Any) -> Chooser:
     """The boxes and the search of a field of this name."""
-    url = f"{CHOICES_URL}{name}/"
+    url = reverse_lazy(f"manage:choices_{name}")
     return Chooser(columns=columns, search_label=search_label, url=url, pattern=WITHOUT_TOKEN, **options)
 
 

@@ -4,50 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.navigation import item
+from accounts.navigation import entry, item
 from accounts.pages import Site
 
 
 def navigation(path: str) -> list[dict[str, Any]]:
     """The groups of the navigation, the current page marked."""
+    home = reverse("manage:home")
     return [
-        {"label": "", "items": [item(_("Home"), "/manage/", "home", is_current=path == "/manage/")]},
+        {"label": "", "items": [item(_("Home"), home, "home", is_current=path == home)]},
         {
             "label": _("Security"),
             "items": [
-                item(
-                    _("Users"),
-                    "/manage/security/users/",
-                    "users",
-                    is_current=path.startswith("/manage/security/users/"),
-                ),
-                item(
-                    _("Groups"),
-                    "/manage/security/groups/",
-                    "users-group",
-                    is_current=path.startswith("/manage/security/groups/"),
-                ),
-                item(
-                    _("Trusted Apps"),
-                    "/manage/security/trusted-apps/",
-                    "apps",
-                    is_current=path.startswith("/manage/security/trusted-apps/"),
-                ),
-                item(
-                    _("Tokens"),
-                    "/manage/security/tokens/",
-                    "key",
-                    is_current=path.startswith("/manage/security/tokens/"),
-                ),
-                item(
-                    _("Resource Servers"),
-                    "/manage/security/resource-servers/",
-                    "server",
-                    is_current=path.startswith("/manage/security/resource-servers/"),
-                ),
+                entry(_("Users"), "manage:user_list", "users", path),
+                entry(_("Groups"), "manage:group_list", "users-group", path),
+                entry(_("Trusted Apps"), "manage:application_list", "apps", path),
+                entry(_("Tokens"), "manage:inventory", "key", path),
+                entry(_("Resource Servers"), "manage:resource_server_list", "server", path),
             ],
         },
     ]

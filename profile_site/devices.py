@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,10 +21,6 @@ from profile_site.pages import PROFILE
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-LIST_URL = "/profile/devices/"
-END_OTHERS_URL = "/profile/devices/end-others/"
-SIGN_OUT_URL = "/accounts/logout/"
 
 
 @require_safe
@@ -42,7 +39,7 @@ def device_end(request: SignedInRequest, device_id: int) -> HttpResponse:
     if device is None:
         raise Http404
     if device.is_current:
-        return moved_to(request, SIGN_OUT_URL)
+        return moved_to(request, reverse("account_logout"))
     if request.method != "POST":
         return ask_to_end(
             request,
@@ -82,21 +79,20 @@ def list_context(request: SignedInRequest, now: datetime) -> dict[str, Any]:
     devices = own_devices(request, now)
     count = len(devices)
     return {
-        "devices": devices,
+        "devices": [(device, reverse("profile:device_end", args=[device.id])) for device in devices],
         "count_label": ngettext("%(count)d session", "%(count)d sessions", count) % {"count": count},
-        "devices_url": LIST_URL,
-        "end_devices_url": END_OTHERS_URL if count > 1 else "",
+        "end_devices_url": reverse("profile:device_end_others") if count > 1 else "",
         "end_devices_label": _("End all other sessions"),
-        "sign_out_url": SIGN_OUT_URL,
+        "sign_out_url": reverse("account_logout"),
     }
 
 
 def ask_to_end(request: SignedInRequest, **context: Any) -> HttpResponse:
     """Ask before sessions end."""
-    return PROFILE.ask(request, "partials/device_question.html", cancel_url=LIST_URL, **context)
+    return PROFILE.ask(request, "partials/device_question.html", cancel_url=reverse("profile:device_list"), **context)
 
 
 def tell_ended(request: SignedInRequest, now: datetime, text: str) -> HttpResponse:
     """Say which sessions ended, beside the list as it is now."""
     section = Section("partials/device_list.html", partial(list_context, request, now))
-    return PROFILE.tell(request, text, url=LIST_URL, section=section)
+    return PROFILE.tell(request, text, url=reverse("profile:device_list"), section=section)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -18,7 +19,6 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.mailed_links.email_change import EmailTaken, ask_email_change, confirm_email_change, waiting_change
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from profile_site.pages import PROFILE
-from profile_site.personal_info import EMAIL_URL, PAGE_URL
 from profile_site.personal_info_forms import EmailForm
 
 
@@ -37,7 +37,7 @@ def email_change(request: SignedInRequest) -> HttpResponse:
     except FormRefused as refused:
         return form_page(request, form, status=refused.status)
     text = _("A mail goes to %(email)s. Your address changes once you have opened the link in it.")
-    return PROFILE.tell(request, text % {"email": email}, url=PAGE_URL)
+    return PROFILE.tell(request, text % {"email": email}, url=reverse("profile:personal_info"))
 
 
 def ask_within_limit(request: SignedInRequest, email: str) -> str:
@@ -60,10 +60,12 @@ def email_confirm(request: SignedInRequest, key: str) -> HttpResponse:
         email = confirm_email_change(actor=actor_of(request, Source.PROFILE), user=request.user, key=key, now=now)
     except EmailTaken:
         text = _("Another account has taken this e-mail address meanwhile. Yours stays as it was.")
-        return PROFILE.tell(request, text, url=PAGE_URL, tone="bad")
+        return PROFILE.tell(request, text, url=reverse("profile:personal_info"), tone="bad")
     if email is None:
         return dead_link_page(request)
-    return PROFILE.tell(request, _("Your e-mail address is now %(email)s.") % {"email": email}, url=PAGE_URL)
+    return PROFILE.tell(
+        request, _("Your e-mail address is now %(email)s.") % {"email": email}, url=reverse("profile:personal_info")
+    )
 
 
 def form_page(request: SignedInRequest, form: EmailForm, *, status: int = 200) -> HttpResponse:
@@ -73,7 +75,7 @@ def form_page(request: SignedInRequest, form: EmailForm, *, status: int = 200) -
         form,
         heading=_("Change e-mail address"),
         lead=_("A mail with a link goes to the new address, and a notice to the old one."),
-        back_url=PAGE_URL,
+        back_url=reverse("profile:personal_info"),
         back_label=_("Personal info"),
         submit_label=_("Send the link"),
         status=status,
@@ -99,7 +101,7 @@ def ask_to_confirm(request: SignedInRequest, email: str) -> HttpResponse:
         lines=[format_html("<strong><bdi>{}</bdi></strong>", email), what_follows],
         submit_label=_("Use this address"),
         keep_label=_("Not now"),
-        cancel_url=PAGE_URL,
+        cancel_url=reverse("profile:personal_info"),
     )
 
 
@@ -115,9 +117,9 @@ def dead_link_page(request: SignedInRequest) -> HttpResponse:
         "what_now": format_html(_("Your e-mail address here is <bdi>{email}</bdi>."), email=email)
         if email
         else _("You have no e-mail address here."),
-        "back_url": PAGE_URL,
+        "back_url": reverse("profile:personal_info"),
         "back_label": _("Go to personal info"),
-        "again_url": EMAIL_URL,
+        "again_url": reverse("profile:email_change"),
         "again_label": _("Ask for a new link"),
     }
     return PROFILE.page(request, "dead_link.html", context, status=404)

@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.utils import get_next_redirect_url
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -35,7 +36,7 @@ from accounts.sessions.user_agents import in_words
 from accounts.sign_in.confirmation import with_next
 from accounts.sign_in.decorators import recent_factor_required, recent_sign_in_required, signed_in_required
 from profile_site.pages import PROFILE
-from profile_site.second_factors import LIST_URL, after_adding
+from profile_site.second_factors import after_adding
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,7 +66,7 @@ def app_add(request: SignedInRequest) -> HttpResponse:
 def has_app_already(request: SignedInRequest) -> HttpResponse:
     """Where there is an app, no second one is set up."""
     text = _("You have an authenticator app. Remove it before you set up another one.")
-    return PROFILE.tell(request, text, url=LIST_URL, tone="")
+    return PROFILE.tell(request, text, url=reverse("profile:factor_list"), tone="")
 
 
 @sensitive_variables("key", "fours")
@@ -77,7 +78,7 @@ def app_page(request: SignedInRequest, form: NewAppForm, key: str) -> HttpRespon
         form,
         template="profile_site/app_form.html",
         heading=_("Set up authenticator app"),
-        back_url=LIST_URL,
+        back_url=reverse("profile:factor_list"),
         back_label=_("Second factors"),
         submit_label=_("Set up app"),
         picture=picture_of(request.user, key),
@@ -106,7 +107,7 @@ def passkey_add(request: SignedInRequest) -> HttpResponse:
         form,
         template="profile_site/passkey_form.html",
         heading=_("Add passkey"),
-        back_url=LIST_URL,
+        back_url=reverse("profile:factor_list"),
         back_label=_("Second factors"),
         submit_label=_("Add passkey"),
         passkey_options=json.dumps(passkeys.registration_options(request.user)),
@@ -123,7 +124,7 @@ def take_passkey(request: SignedInRequest, form: NewPasskeyForm) -> HttpResponse
         added = add_passkey(actor=actor, user=request.user, now=now, **form.cleaned_data)
     except TooMany:
         text = _("You have as many passkeys as there can be. Remove one first.")
-        return PROFILE.tell(request, text, url=LIST_URL, tone="bad")
+        return PROFILE.tell(request, text, url=reverse("profile:factor_list"), tone="bad")
     return after_adding(request, added, _("Passkey added"))
 
 
@@ -149,7 +150,7 @@ def passkey_rename(request: SignedInRequest, factor_id: int) -> HttpResponse:
     if not is_renamed:
         raise Http404
     text = _("The passkey is called %(name)s now.") % form.cleaned_data
-    return PROFILE.tell(request, text, url=LIST_URL)
+    return PROFILE.tell(request, text, url=reverse("profile:factor_list"))
 
 
 def rename_page(request: SignedInRequest, form: PasskeyNameForm, *, status: int = 200, **edited: Any) -> HttpResponse:
@@ -158,7 +159,7 @@ def rename_page(request: SignedInRequest, form: PasskeyNameForm, *, status: int 
         request,
         form,
         heading=_("Rename passkey"),
-        back_url=LIST_URL,
+        back_url=reverse("profile:factor_list"),
         back_label=_("Second factors"),
         submit_label=_("Save name"),
         status=status,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import MOST_OFFERED, Chooser, ChosenOneField
@@ -30,7 +31,7 @@ class ApplicationField(ChosenOneField):
         widget = Chooser(
             columns=("name", "application_uri"),
             search_label=_("Find applications by name or URI"),
-            url="/profile/choices/application/",
+            url=reverse_lazy("profile:choices_application"),
             pattern=WITHOUT_TOKEN,
             is_single=True,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.vary import vary_on_headers
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 # A SAT acts as software: there is no person, and nothing of a person to tell.
 NOT_A_PERSON = Problem(403, "access_denied")
 LINKS = {
-    "profile": "/profile/",
-    "changePassword": "/profile/security/password/",
-    "accessTokens": "/profile/security/tokens/",
-    "devices": "/profile/devices/",
+    "profile": "profile:personal_info",
+    "changePassword": "profile:password",
+    "accessTokens": "profile:token_list",
+    "devices": "profile:device_list",
 }
 
 
@@ -69,5 +70,5 @@ def description(person: User) -> dict[str, Any]:
         "email": person.email,
         "isAdmin": person.is_administrator,
         "isActive": person.is_active,
-        "links": {name: settings.BASE_URL + path for name, path in LINKS.items()},
+        "links": {name: settings.BASE_URL + reverse(page) for name, page in LINKS.items()},
     }

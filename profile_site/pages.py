@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.navigation import item
+from accounts.navigation import entry, item
 from accounts.openid_settings import is_configured
 from accounts.pages import Site
 
@@ -15,56 +16,31 @@ from accounts.pages import Site
 def navigation(path: str) -> list[dict[str, Any]]:
     """The groups of the navigation, the current page marked."""
     return [
-        {
-            "label": "",
-            "items": [
-                item(
-                    _("Personal info"),
-                    "/profile/",
-                    "user-circle",
-                    is_current=path == "/profile/" or path.startswith(("/profile/edit/", "/profile/email/")),
-                ),
-                item(
-                    _("Devices"),
-                    "/profile/devices/",
-                    "devices",
-                    is_current=path.startswith("/profile/devices/"),
-                ),
-            ],
-        },
+        {"label": "", "items": [personal_info(path), entry(_("Devices"), "profile:device_list", "devices", path)]},
         {
             "label": _("Security"),
             "items": [
-                item(
-                    _("Tokens"),
-                    "/profile/security/tokens/",
-                    "key",
-                    is_current=path.startswith("/profile/security/tokens/"),
-                ),
-                item(
-                    _("Password"),
-                    "/profile/security/password/",
-                    "lock",
-                    is_current=path.startswith("/profile/security/password/"),
-                ),
-                item(
-                    _("Second factors"),
-                    "/profile/security/second-factors/",
-                    "shield-check",
-                    is_current=path.startswith("/profile/security/second-factors/"),
-                ),
+                entry(_("Tokens"), "profile:token_list", "key", path),
+                entry(_("Password"), "profile:password", "lock", path),
+                entry(_("Second factors"), "profile:factor_list", "shield-check", path),
                 *single_sign_on(path),
             ],
         },
     ]
 
 
+def personal_info(path: str) -> dict[str, Any]:
+    """The entry of the start page, below which everything else stands too."""
+    url = reverse("profile:personal_info")
+    forms = (reverse("profile:personal_info_edit"), reverse("profile:email_change"))
+    return item(_("Personal info"), url, "user-circle", is_current=path == url or path.startswith(forms))
+
+
 def single_sign_on(path: str) -> list[dict[str, Any]]:
     """The entry of what is there only where the settings name a provider."""
-    url = "/profile/security/single-sign-on/"
     if not is_configured():
         return []
-    return [item(_("Single sign-on"), url, "switch-horizontal", is_current=path.startswith(url))]
+    return [entry(_("Single sign-on"), "profile:identity_connect", "switch-horizontal", path)]
 
 
 PROFILE = Site("profile", gettext_lazy("Profile"), navigation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -20,8 +21,6 @@ from accounts.sessions.devices import renew_session
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from accounts.sign_in.known_browsers import remember_browser
 from profile_site.pages import PROFILE
-
-PAGE_URL = "/profile/security/password/"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +51,9 @@ def answer(request: SignedInRequest, form: NewPasswordForm) -> HttpResponse:
         submit(form, partial(renew_password, request))
     except FormRefused as refused:
         return form_page(request, form, status=refused.status)
-    return PROFILE.tell(request, _("Your password was changed, and your other sessions were ended."), url=PAGE_URL)
+    return PROFILE.tell(
+        request, _("Your password was changed, and your other sessions were ended."), url=reverse("profile:password")
+    )
 
 
 @sensitive_variables("new_password", "_current")
@@ -80,7 +81,7 @@ def form_page(request: SignedInRequest, form: NewPasswordForm, *, status: int = 
         heading=_("Password"),
         lead=_("A new password ends your other sessions. Tokens keep working: they do not depend on it."),
         submit_label=_("Change password") if has_password else _("Set password"),
-        cancel_url="/profile/",
+        cancel_url=reverse("profile:personal_info"),
         has_password=has_password,
         status=status,
     )

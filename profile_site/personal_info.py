@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,10 +23,6 @@ from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import PROFILE
 from profile_site.personal_info_forms import PersonalInfoForm
 
-PAGE_URL = "/profile/"
-EDIT_URL = "/profile/edit/"
-EMAIL_URL = "/profile/email/"
-
 
 @require_safe
 @signed_in_required
@@ -37,8 +34,8 @@ def personal_info(request: SignedInRequest) -> HttpResponse:
         "language": dict(settings.LANGUAGES).get(request.user.language, request.user.language),
         "waiting": waiting_change(request.user, now=timezone.now()),
         "is_known_zone": is_known_zone(request.user.time_zone),
-        "edit_url": EDIT_URL,
-        "email_url": EMAIL_URL,
+        "edit_url": reverse("profile:personal_info_edit"),
+        "email_url": reverse("profile:email_change"),
     }
     return PROFILE.page(request, "profile_site/personal_info.html", context)
 
@@ -56,7 +53,7 @@ def personal_info_edit(request: SignedInRequest) -> HttpResponse:
         submit(form, change, words=language_in_words)
     except FormRefused as refused:
         return form_page(request, form, status=refused.status, **refused.context)
-    return PROFILE.tell(request, _("Your personal info was saved."), url=PAGE_URL)
+    return PROFILE.tell(request, _("Your personal info was saved."), url=reverse("profile:personal_info"))
 
 
 def language_in_words(state: dict[str, Any]) -> dict[str, str]:
@@ -70,7 +67,7 @@ def form_page(request: SignedInRequest, form: PersonalInfoForm, *, status: int =
         request,
         form,
         heading=_("Edit personal info"),
-        back_url=PAGE_URL,
+        back_url=reverse("profile:personal_info"),
         back_label=_("Personal info"),
         submit_label=_("Save changes"),
         status=status,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -41,12 +43,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-LIST_URL = "/profile/security/second-factors/"
-APP_URL = "/profile/security/second-factors/app/"
-PASSKEY_URL = "/profile/security/second-factors/passkeys/new/"
-CODES_URL = "/profile/security/second-factors/recovery-codes/"
-FACTOR_URL = "/profile/security/second-factors/{id}/{act}/"
-
 
 @require_safe
 @signed_in_required
@@ -64,14 +60,14 @@ def list_context(request: SignedInRequest) -> dict[str, Any]:
     return {
         "target": target,
         "app": next((row(factor) for factor in factors if factor.type == APP), None),
-        "app_url": with_next(APP_URL, target),
+        "app_url": with_next(reverse("profile:app_add"), target),
         "passkeys": keys,
         "shows_passkeys": bool(keys) or passkeys.are_possible(),
-        "passkey_url": with_next(PASSKEY_URL, target) if passkeys.are_possible() else "",
+        "passkey_url": with_next(reverse("profile:passkey_add"), target) if passkeys.are_possible() else "",
         "is_full": len(keys) >= MOST_PASSKEYS,
         "codes": codes and {"left": codes_left(codes), "created_at": codes.created_at},
         "codes_total": settings.MFA_RECOVERY_CODE_COUNT,
-        "codes_url": CODES_URL,
+        "codes_url": reverse("profile:codes_generate"),
         "has_factor": any(factor.type in SECOND_FACTORS for factor in factors),
         "is_required": is_required_of(request.user),
     }
@@ -86,8 +82,8 @@ def row(factor: Authenticator) -> dict[str, Any]:
         "signs_in_alone": is_passkey and factor.wrap().is_passwordless,
         "created_at": factor.created_at,
         "last_used_at": factor.last_used_at,
-        "rename_url": FACTOR_URL.format(id=factor.pk, act="rename"),
-        "remove_url": FACTOR_URL.format(id=factor.pk, act="remove"),
+        "rename_url": reverse("profile:passkey_rename", args=[factor.pk]),
+        "remove_url": reverse("profile:factor_remove", args=[factor.pk]),
     }
 
 
@@ -127,14 +123,14 @@ def ask_to_remove(request: SignedInRequest, factor: Authenticator) -> HttpRespon
         is_app=factor.type == APP,
         is_last=not others.exists(),
         is_required=is_required_of(request.user),
-        cancel_url=LIST_URL,
+        cancel_url=reverse("profile:factor_list"),
     )
 
 
 def tell_of_factors(request: SignedInRequest, text: str, *, tone: str = "ok") -> HttpResponse:
     """Say what became of a factor, beside the list as it is now."""
     section = Section("partials/factor_list.html", partial(list_context, request))
-    return PROFILE.tell(request, text, url=LIST_URL, section=section, tone=tone)
+    return PROFILE.tell(request, text, url=reverse("profile:factor_list"), section=section, tone=tone)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -146,10 +142,10 @@ def codes_generate(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         if not has_second_factor(request.user):
             text = _("Recovery codes stand in for a second factor. Set one up first.")
-            return PROFILE.tell(request, text, url=LIST_URL, tone="")
+            return PROFILE.tell(request, text, url=reverse("profile:factor_list"), tone="")
         return ask_for_codes(request)
     codes = generate_codes(actor=actor_of(request, Source.PROFILE), user=request.user, now=timezone.now())
-    return codes_page(request, codes, _("New recovery codes")) if codes else HttpResponseRedirect(LIST_URL)
+    return codes_page(request, codes, _("New recovery codes")) if codes else redirect("profile:factor_list")
 
 
 def ask_for_codes(request: SignedInRequest) -> HttpResponse:
@@ -170,7 +166,7 @@ def ask_for_codes(request: SignedInRequest) -> HttpResponse:
         lines=[line],
         submit_label=_("Generate codes"),
         keep_label=_("Keep the codes") if had_codes else _("Cancel"),
-        cancel_url=LIST_URL,
+        cancel_url=reverse("profile:factor_list"),
     )
 
 
@@ -180,7 +176,7 @@ def after_adding(request: SignedInRequest, added: Added, text: str) -> HttpRespo
     record_factor(request, added.factor, reauthenticated=True)
     if added.codes:
         return codes_page(request, added.codes, text)
-    return PROFILE.tell(request, text, url=get_next_redirect_url(request) or LIST_URL)
+    return PROFILE.tell(request, text, url=get_next_redirect_url(request) or reverse("profile:factor_list"))
 
 
 @sensitive_variables("codes", "context")
@@ -190,6 +186,6 @@ def codes_page(request: SignedInRequest, codes: list[str], heading: str) -> Http
         "heading": heading,
         "codes": "\n".join(f"{code[:4]} {code[4:]}" for code in codes),
         "count": len(codes),
-        "done_url": get_next_redirect_url(request) or LIST_URL,
+        "done_url": get_next_redirect_url(request) or reverse("profile:factor_list"),
     }
     return PROFILE.page(request, "profile_site/recovery_codes.html", context)

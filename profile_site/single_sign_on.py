@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -22,7 +24,6 @@ from profile_site.pages import PROFILE
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
 
-PAGE_URL = "/profile/security/single-sign-on/"
 # A person who is signed in there chooses which of their identities it shall be.
 SHOW_WHO = {"prompt": "login"}
 
@@ -35,7 +36,9 @@ def identity_connect(request: SignedInRequest) -> HttpResponse:
     """Show whether the person is connected, or go to the provider to connect them."""
     if request.method == "POST":
         person = str(request.user.pk)
-        return go_to_provider(request, "connect", target=PAGE_URL, parameters=SHOW_WHO, person=person)
+        return go_to_provider(
+            request, "connect", target=reverse("profile:identity_connect"), parameters=SHOW_WHO, person=person
+        )
     context = {"is_connected": is_connected(request.user), "has_password": request.user.has_usable_password()}
     return PROFILE.page(request, "profile_site/single_sign_on.html", context)
 
@@ -50,7 +53,7 @@ def identity_disconnect(request: SignedInRequest) -> HttpResponse:
         return ask_to_disconnect(request)
     if disconnect(user=request.user, actor=actor_of(request, Source.PROFILE), now=timezone.now()):
         messages.success(request, _("Disconnected. Sign in with your password from now on."))
-    return HttpResponseRedirect(PAGE_URL)
+    return redirect("profile:identity_connect")
 
 
 def ask_to_disconnect(request: SignedInRequest) -> HttpResponse:
@@ -62,5 +65,5 @@ def ask_to_disconnect(request: SignedInRequest) -> HttpResponse:
         lines=[_("You sign in with your password from then on. Your tokens keep working, and you can connect again.")],
         submit_label=_("Disconnect"),
         keep_label=_("Stay connected"),
-        cancel_url=PAGE_URL,
+        cancel_url=reverse("profile:identity_connect"),
     )

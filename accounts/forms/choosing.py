@@ -55,7 +55,7 @@ class Chooser(forms.Widget):
         *,
         columns: tuple[str, ...],
         search_label: Promise | str,
-        url: str,
+        url: Promise | str,
         pattern: str,
         is_single: bool = False,
         none_label: Promise | str = "",

@@ -88,7 +88,6 @@ def group_page(request: SignedInRequest, form: MemberForm, *, group: Group, stat
         "is_filtered": bool(words),
         "clear_url": url,
         "group": group,
-        "url": url,
         "form": form,
         "add_url": reverse("manage:member_add", args=[group.pk]),
         "back_url": reverse("manage:group_list"),

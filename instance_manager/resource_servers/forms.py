@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import ChoosingForm
@@ -61,7 +62,7 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
         offer_scopes(self.fields["required_scopes"], kept=self.instance.required_scopes)
 
         if self.instance.pk:
-            url = f"/manage/security/resource-servers/{self.instance.pk}/applications/"
+            url = reverse("manage:server_applications", args=[self.instance.pk])
             self.begin_with("applications", self.instance.applications, url)
 
     def clean(self) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from accounts.models import User
 from accounts.people.administrators import is_last_administrator
 from accounts.sessions.devices import devices_of
 from accounts.sign_in.decorators import administrator_required
-from instance_manager.addresses import user_url
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import user_section
@@ -44,7 +43,6 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     invitation = getattr(user, "invitation", None)
     context = {
         "shown": user,
-        "url": user_url(user.pk),
         "badges": user_badges(user, now),
         "facts": user_facts(user),
         "invitation": invitation,
@@ -77,13 +75,12 @@ def user_facts(user: User) -> dict[str, Any]:
 def device_context(user: User, request: SignedInRequest, now: datetime) -> dict[str, Any]:
     """The section with the user's sessions."""
     devices = devices_of(user, current_key=request.session.session_key, now=now)
-    count, url = len(devices), f"{user_url(user.pk)}devices/"
+    count = len(devices)
     return {
-        "devices": devices,
-        "devices_url": url,
+        "devices": [(device, reverse("manage:device_end", args=[user.pk, device.id])) for device in devices],
         "last_seen_at": max((device.last_seen_at for device in devices), default=None),
         "device_count_label": ngettext("%(count)d session", "%(count)d sessions", count) % {"count": count},
-        "end_devices_url": f"{url}end-all/" if devices else "",
+        "end_devices_url": reverse("manage:device_end_all", args=[user.pk]) if devices else "",
         "end_devices_label": _("End all sessions"),
-        "sign_out_url": "/accounts/logout/",
+        "sign_out_url": reverse("account_logout"),
     }
