@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
 from accounts.database.refusals import cause_of
-from accounts.instants import instant_of
+from accounts.instants import parse_instant
 from accounts.models import User
 from accounts.progress import Report, progress
 from accounts.text.secrets import refusal_of
@@ -105,15 +105,15 @@ def one_line(error: ValidationError) -> str:
     )
 
 
-def instant(option: str, text: str) -> datetime:
+def parse_instant_option(option: str, text: str) -> datetime:
     """The ISO 8601 instant given for an option, in UTC where it names no offset; raises `Error`."""
     try:
-        return instant_of(text)
+        return parse_instant(text)
     except ValueError:
         raise Error(f"{option}: give a time like 2027-01-31T12:00:00Z.") from None
 
 
-def user_named(username: str) -> User:
+def find_user(username: str) -> User:
     """The user of that name, in any case; raises `Error`."""
     try:
         return User.objects.get_by_natural_key(username)

@@ -6,7 +6,7 @@ import zoneinfo
 from datetime import UTC, datetime, tzinfo
 
 
-def instant_of(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """The ISO 8601 instant, in UTC where it names no offset; raises `ValueError` for what no clock shows."""
     value = datetime.fromisoformat(text)
     try:

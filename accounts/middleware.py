@@ -22,7 +22,7 @@ from accounts.concurrency import Busy
 from accounts.context import interface
 from accounts.http import SignedInRequest, is_this_machine
 from accounts.instants import zone_named
-from accounts.rates import CannotCount, TooMany
+from accounts.rates import CannotCount, TooManyAttempts
 from accounts.sessions.devices import note_seen
 from accounts.sessions.record import SIGNED_IN_AT, is_too_old, record_limited_attempts
 from accounts.unavailable import DATABASE_SECONDS, is_the_databases, unavailable
@@ -175,7 +175,7 @@ class RatesMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """429 or 503, with the time after which to try again; nothing for a fault of ours."""
-        if isinstance(exception, TooMany):
+        if isinstance(exception, TooManyAttempts):
             record_limited_attempts(request, limit=exception.name, refused=exception.refused)
             context = {"minutes": -(-exception.seconds // 60), "limit": exception.name}
             headers = {"Retry-After": str(exception.seconds)}

@@ -63,7 +63,7 @@ def report_to(bar: Progress) -> Report:
 
     def report(text: str, done: int = 0, total: int | None = None) -> None:
         nonlocal begun
-        count = in_words(done, total)
+        count = amount_in_words(done, total)
         if begun == (text, total):
             bar.update(bar.task_ids[0], completed=done, count=count)
             return
@@ -95,7 +95,7 @@ def drawing() -> Progress:
     )
 
 
-def in_words(done: int, total: int | None) -> str:
+def amount_in_words(done: int, total: int | None) -> str:
     """How much is done, of how much; nothing where neither is known."""
     if total is None:
         return f"{done:,}" if done else ""

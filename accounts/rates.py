@@ -75,7 +75,7 @@ TRANSLATED_IPV4 = ipaddress.ip_network("64:ff9b::/96")
 ACCOUNT_HERE, ADDRESS, ACCOUNT = range(3)
 
 
-class TooMany(Exception):
+class TooManyAttempts(Exception):
     """There were too many attempts; `refused` says how many have been refused so far."""
 
     def __init__(self, limits: Limits, *, refused: int) -> None:
@@ -88,7 +88,7 @@ class CannotCount(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class Attempt:
     """What was counted for one attempt."""
 
     counters: list[tuple[str, int]]
@@ -96,7 +96,7 @@ class Use:
     def give_back(self, times: int = 1) -> None:
         """Count it no more: it was right, or so many were that led to it."""
         for key, _most in self.counters:
-            add(key, -times, 0)
+            change_counter(key, -times, 0)
 
     @contextmanager
     def unless_busy(self) -> Iterator[None]:
@@ -108,8 +108,8 @@ class Use:
             raise
 
 
-def use(request: HttpRequest, limits: Limits, account: str = "") -> Use:
-    """Count an attempt; raises `TooMany` where it is one too many, and `CannotCount`.
+def count_attempt(request: HttpRequest, limits: Limits, account: str = "") -> Attempt:
+    """Count an attempt; raises `TooManyAttempts` where it is one too many, and `CannotCount`.
 
     An address that cannot be told, as behind a Unix socket, is not limited by itself: it would be everybody's.
     """
@@ -120,17 +120,17 @@ def use(request: HttpRequest, limits: Limits, account: str = "") -> Use:
         (ACCOUNT_HERE, f"{account} {address}", limits.account_here),
         (ACCOUNT, account, limits.account),
     ]
-    counters = [(digest(limits, kind, whom), most) for kind, whom, most in counted if most]
+    counters = [(counter_key(limits, kind, whom), most) for kind, whom, most in counted if most]
     for key, most in counters:
-        count = add(key, 1, limits.seconds)
+        count = change_counter(key, 1, limits.seconds)
         if count > most:
-            raise TooMany(limits, refused=count - most)
-    return Use(counters)
+            raise TooManyAttempts(limits, refused=count - most)
+    return Attempt(counters)
 
 
 def is_within(limits: Limits, account: str) -> bool:
     """Count what this server does for an account by itself, and tell whether it may; raises `CannotCount`."""
-    return add(digest(limits, ACCOUNT, account), 1, limits.seconds) <= limits.account
+    return change_counter(counter_key(limits, ACCOUNT, account), 1, limits.seconds) <= limits.account
 
 
 def network_of(address: str | None) -> str:
@@ -143,21 +143,22 @@ def network_of(address: str | None) -> str:
     return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)
 
 
-def digest(limits: Limits, kind: int, whom: str) -> str:
+def counter_key(limits: Limits, kind: int, whom: str) -> str:
     """The name of a counter: it does not tell what somebody typed, which may be a password."""
     return salted_hmac("accounts.rates", f"{limits.name} {kind} {whom}", algorithm="sha256").hexdigest()
 
 
-def add(key: str, change: int, seconds: int) -> int:
+def change_counter(key: str, change: int, seconds: int) -> int:
     """Change a counter, which begins anew after so many seconds; returns what it is now. Raises `CannotCount`."""
-    counts_in_database = isinstance(caches["default"], DatabaseCache)
+    is_database = isinstance(caches["default"], DatabaseCache)
+    change_stored = change_counter_in_database if is_database else change_counter_in_cache
     try:
-        return add_in_database(key, change, seconds) if counts_in_database else add_in_cache(key, change, seconds)
+        return change_stored(key, change, seconds)
     except (DatabaseError, RedisError, OSError) as error:
         raise CannotCount from error
 
 
-def add_in_database(key: str, change: int, seconds: int) -> int:
+def change_counter_in_database(key: str, change: int, seconds: int) -> int:
     """One statement, which PostgreSQL and SQLite both run as a whole."""
     now = int(time.time())
     with sqlite_lock_wait(COUNTING_SECONDS), connection.cursor() as cursor:
@@ -175,7 +176,7 @@ def add_in_database(key: str, change: int, seconds: int) -> int:
     return int(count)
 
 
-def add_in_cache(key: str, change: int, seconds: int) -> int:
+def change_counter_in_cache(key: str, change: int, seconds: int) -> int:
     """Two commands, of which one alone sets the counter up, and the other counts; Redis forgets it by itself."""
     cache = caches["default"]
     if change > 0:

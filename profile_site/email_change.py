@@ -42,7 +42,7 @@ def email_change(request: SignedInRequest) -> HttpResponse:
 
 def ask_within_limit(request: SignedInRequest, email: str) -> str:
     """Mail the link, a few times an hour at most."""
-    rates.use(request, rates.EMAIL_CHANGE, str(request.user.pk))
+    rates.count_attempt(request, rates.EMAIL_CHANGE, str(request.user.pk))
     ask_email_change(actor=actor_of(request, Source.PROFILE), user=request.user, email=email, now=timezone.now())
     return email
 

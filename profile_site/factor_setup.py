@@ -25,14 +25,14 @@ from accounts.second_factors.factors import (
     APP,
     PASSKEY,
     HasOneAlready,
-    TooMany,
+    TooManyPasskeys,
     add_app,
     add_passkey,
     factors_of,
     rename_passkey,
 )
 from accounts.second_factors.forms import NewAppForm, NewPasskeyForm, PasskeyNameForm
-from accounts.sessions.user_agents import in_words
+from accounts.sessions.user_agents import browser_in_words
 from accounts.sign_in.confirmation import with_next
 from accounts.sign_in.decorators import recent_factor_required, recent_sign_in_required, signed_in_required
 from profile_site.pages import PROFILE
@@ -100,7 +100,7 @@ def passkey_add(request: SignedInRequest) -> HttpResponse:
         if form.is_valid():
             return take_passkey(request, form)
     else:
-        known = {"name": in_words(request.META.get("HTTP_USER_AGENT", ""))}
+        known = {"name": browser_in_words(request.META.get("HTTP_USER_AGENT", ""))}
         form = NewPasskeyForm(None, initial=known | resumed_values(request, PasskeyNameForm))
     return PROFILE.form(
         request,
@@ -122,7 +122,7 @@ def take_passkey(request: SignedInRequest, form: NewPasskeyForm) -> HttpResponse
     actor, now = actor_of(request, Source.PROFILE), timezone.now()
     try:
         added = add_passkey(actor=actor, user=request.user, now=now, **form.cleaned_data)
-    except TooMany:
+    except TooManyPasskeys:
         text = _("You have as many passkeys as there can be. Remove one first.")
         return PROFILE.tell(request, text, url=reverse("profile:factor_list"), tone="bad")
     return after_adding(request, added, _("Passkey added"))

@@ -18,7 +18,7 @@ from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
 from accounts.instants import is_known_zone
 from accounts.mailed_links.email_change import waiting_change
-from accounts.people.personal_info import change_personal_info, described
+from accounts.people.personal_info import change_personal_info, personal_info_values
 from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import PROFILE
 from profile_site.personal_info_forms import PersonalInfoForm
@@ -46,7 +46,7 @@ def personal_info_edit(request: SignedInRequest) -> HttpResponse:
     """Change one's name, language and time zone."""
     form = PersonalInfoForm(sent(request), user=request.user)
     if request.method != "POST":
-        return form_page(request, form, **opening(request, described(request.user)))
+        return form_page(request, form, **opening(request, personal_info_values(request.user)))
     actor, opened = actor_of(request, Source.PROFILE), opened_with(request)
     change = partial(change_personal_info, actor=actor, user=request.user, opened=opened, now=timezone.now())
     try:

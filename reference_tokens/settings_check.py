@@ -30,7 +30,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.openid_settings import is_configured, provider_name
-from accounts.second_factors.secrets import unseal
+from accounts.second_factors.secrets import unseal_factor_secret
 from accounts.single_sign_on.provider import FAILURES, ProviderClient
 from reference_tokens.endpoints.health import known_migrations
 from reference_tokens.lifecycle.hash_keys import count_needing
@@ -164,7 +164,7 @@ def check_secret_key() -> str:
     for kind, data in Authenticator.objects.filter(type__in=SEALED).values_list("type", "data"):
         count += 1
         try:
-            unseal(data[SEALED[kind]])
+            unseal_factor_secret(data[SEALED[kind]])
         except InvalidToken:
             unreadable += 1
     if unreadable:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
-from accounts.mailed_links.links import digest_of
+from accounts.mailed_links.links import link_digest
 from accounts.models import EmailChange, Invitation, PasswordReset, User
 from reference_tokens.lifecycle.issuance import IssuedToken, TokenRequest, issue_pat, issue_sat
 from reference_tokens.lifecycle.resource_server_registration import store_secret
@@ -111,19 +111,19 @@ def another_device(user: User) -> UserSession:
 def waiting_link(user: User, email: str = "new@example.com") -> str:
     """The key of a link that would give the user this e-mail address."""
     key = f"key-of-a-link-to-{user.username}"
-    EmailChange.objects.create(user=user, email=email, digest=digest_of(key), asked_at=timezone.now())
+    EmailChange.objects.create(user=user, email=email, digest=link_digest(key), asked_at=timezone.now())
     return key
 
 
 def invitation_link(user: User) -> str:
     """The key of a link with which the user chooses a password."""
     key = f"key-of-an-invitation-of-{user.username}"
-    Invitation.objects.create(user=user, digest=digest_of(key), invited_at=timezone.now())
+    Invitation.objects.create(user=user, digest=link_digest(key), invited_at=timezone.now())
     return key
 
 
 def reset_link(user: User) -> str:
     """The key of a link with which the user chooses another password."""
     key = f"key-of-a-reset-of-{user.username}"
-    PasswordReset.objects.create(user=user, email=user.email, digest=digest_of(key), asked_at=timezone.now())
+    PasswordReset.objects.create(user=user, email=user.email, digest=link_digest(key), asked_at=timezone.now())
     return key

@@ -201,7 +201,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in.forms.SignInForm",
-    "reauthenticate": "accounts.sign_in.forms.ConfirmForm",
+    "reauthenticate": "accounts.sign_in.forms.ConfirmPasswordForm",
 }
 # These are counted by accounts.rates.
 ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import BooleanOptionalAction
 from typing import TYPE_CHECKING, Any
 
-from accounts.commands import Error, user_named
+from accounts.commands import Error, find_user
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def application_values(options: dict[str, Any]) -> dict[str, Any]:
     if options["max_lifetime_days"] is not None:
         values["max_lifetime_days"] = options["max_lifetime_days"] or None
     if options["system_user"] is not None:
-        values["system_user"] = user_named(options["system_user"]) if options["system_user"] else None
+        values["system_user"] = find_user(options["system_user"]) if options["system_user"] else None
     return values
 
 
 def owners_named(options: dict[str, Any]) -> list[User] | None:
     """The owners that the options give, or None; raises `Error` for one that does not exist."""
-    return None if options["owner"] is None else [user_named(username) for username in options["owner"]]
+    return None if options["owner"] is None else [find_user(username) for username in options["owner"]]
 
 
 def application_with_uri(uri: str) -> TrustedApplication:

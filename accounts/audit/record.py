@@ -17,6 +17,7 @@ from accounts.models import AuditEvent, AuditHead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
     from accounts.models import User
 
@@ -64,6 +65,11 @@ class Target:
 
     type: str
     id: str
+
+    @classmethod
+    def user(cls, pk: UUID) -> Target:
+        """A person or System User; never by name or address, so that people can be anonymised."""
+        return cls("user", str(pk))
 
 
 def record_event(actor: Actor, action: str, target: Target, *, now: datetime, details: dict[str, Any]) -> AuditEvent:

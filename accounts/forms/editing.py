@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from accounts.forms.versions import ChangedMeanwhile
     from accounts.http import SignedInRequest
 
-VERSION = "version"
+VERSION_FIELD = "version"
 
 
 def opened_with(request: SignedInRequest) -> Opened:
     """What the form that was sent was opened with."""
     since = datetime.fromtimestamp(request.session.get(SIGNED_IN_AT, 0), UTC)
-    return Opened(request.POST.get(VERSION, ""), request.user, since)
+    return Opened(request.POST.get(VERSION_FIELD, ""), request.user, since)
 
 
 def opening(request: SignedInRequest, state: dict[str, Any]) -> dict[str, Any]:
     """For the page of a form that is opened: its version. What was typed before a confirmation was opened then."""
-    return {"form_version": request.GET.get(VERSION, "") if is_resumed(request) else version_of(state)}
+    return {"form_version": request.GET.get(VERSION_FIELD, "") if is_resumed(request) else version_of(state)}
 
 
 def conflict(
@@ -51,7 +51,7 @@ def conflict(
     rows = [
         {
             "label": form.base_fields[name].label,
-            "value": (words or {}).get(name) or in_words(changed.state[name]),
+            "value": (words or {}).get(name) or value_in_words(changed.state[name]),
             "event": event,
             "who": who_in_words(event, people) if event else by,
         }
@@ -61,7 +61,7 @@ def conflict(
     return {"form_version": version_of(changed.state), "changed_meanwhile": rows}
 
 
-def in_words(value: Any) -> str:
+def value_in_words(value: Any) -> str:
     """A value as people read it."""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")

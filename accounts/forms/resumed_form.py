@@ -18,7 +18,7 @@ from django.http import QueryDict
 from django.utils.crypto import constant_time_compare
 
 from accounts.forms.choosing import SEARCH, Chooser
-from accounts.text.secrets import without_secrets
+from accounts.text.secrets import pairs_without_secrets
 
 if TYPE_CHECKING:
     from accounts.http import HtmxRequest, SignedInRequest
@@ -38,7 +38,7 @@ def address_to_resume(request: HtmxRequest) -> str:
     """The address that resumes the form that was sent, with what was typed; but no password, code or token."""
     path = urlsplit(request.path).path
     left_out = {"csrfmiddlewaretoken", PACKED} | (set() if REPLACES in request.POST else {REQUEST_KEY})
-    typed = without_secrets(
+    typed = pairs_without_secrets(
         (name, value)
         for name, values in request.POST.lists()
         for value in values

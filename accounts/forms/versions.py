@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # How much of a version stands for each value, in hexadecimal digits.
 DIGITS = 12
-MOST_EVENTS = 200
+MOST_EVENTS_READ = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,6 @@ def changed_since(opened: Opened, target: Target, state: dict[str, Any]) -> list
 
 def last_changes(changed: ChangedMeanwhile) -> dict[str, AuditEvent]:
     """What is recorded last of each thing that has changed; nothing of what no record names."""
-    events = list(changes_of(changed.target)[:MOST_EVENTS])
+    events = list(changes_of(changed.target)[:MOST_EVENTS_READ])
     found = {name: [event for event in events if name in fields_changed_by(event)] for name in changed.changed}
     return {name: concerning[0] for name, concerning in found.items() if concerning}

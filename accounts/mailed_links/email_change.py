@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import address_of
 from accounts.audit.record import Actor, Target, record_event
-from accounts.mailed_links.links import digest_of, new_key
+from accounts.mailed_links.links import link_digest, new_key
 from accounts.mails.message import Letter, in_time_zone_of
 from accounts.models import EmailChange, User
 from accounts.outbox.letters import queue_letter
@@ -25,7 +25,7 @@ from accounts.outbox.letters import queue_letter
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-LINK_LIFETIME = timedelta(hours=24)
+EMAIL_CHANGE_LIFETIME = timedelta(hours=24)
 
 
 class EmailTaken(Exception):
@@ -41,24 +41,26 @@ def ask_email_change(*, actor: Actor, user: User, email: str, now: datetime) -> 
     key = new_key()
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        waiting = {"email": email, "digest": digest_of(key), "asked_at": now}
+        waiting = {"email": email, "digest": link_digest(key), "asked_at": now}
         EmailChange.objects.update_or_create(user=person, defaults=waiting)
         holder = holders_of(email).exclude(pk=person.pk).first()
         if holder:
-            queue_letter(taken_letter, to=holder, address=email, now=now)
+            queue_letter(email_taken_letter, to=holder, address=email, now=now)
         else:
-            letter = partial(link_letter, person, key, now)
-            queue_letter(letter, to=person, address=email, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
+            letter = partial(email_confirmation_letter, person, key, now)
+            queue_letter(
+                letter, to=person, address=email, link=link_digest(key), lifetime=EMAIL_CHANGE_LIFETIME, now=now
+            )
         if person.email:
-            queue_letter(partial(asked_letter, person, email), to=person, now=now)
-        record_event(actor, "user:ask_email_change", target(person), now=now, details={})
+            queue_letter(partial(email_change_asked_letter, person, email), to=person, now=now)
+        record_event(actor, "user:ask_email_change", Target.user(person.pk), now=now, details={})
 
 
 def waiting_change(user: User, *, now: datetime, key: str | None = None) -> EmailChange | None:
     """The change that waits for its link, while the link lives; with a key, only if it is the link's."""
-    changes = EmailChange.objects.filter(user=user, asked_at__gt=now - LINK_LIFETIME)
+    changes = EmailChange.objects.filter(user=user, asked_at__gt=now - EMAIL_CHANGE_LIFETIME)
     if key is not None:
-        changes = changes.filter(digest=digest_of(key))
+        changes = changes.filter(digest=link_digest(key))
     return changes.first()
 
 
@@ -79,8 +81,8 @@ def confirm_email_change(*, actor: Actor, user: User, key: str, now: datetime) -
             raise EmailTaken from error
         waiting.delete()
         if person.email:
-            queue_letter(partial(changed_letter, person, waiting.email), to=person, now=now)
-        record_event(actor, "user:change_email", target(person), now=now, details={})
+            queue_letter(partial(own_email_changed_letter, person, waiting.email), to=person, now=now)
+        record_event(actor, "user:change_email", Target.user(person.pk), now=now, details={})
     return waiting.email
 
 
@@ -89,14 +91,9 @@ def holders_of(email: str) -> QuerySet[User]:
     return User.objects.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
 
 
-def target(person: User) -> Target:
-    """The person, as the log names them; addresses do not stand there, so that people can be anonymised."""
-    return Target("user", str(person.pk))
-
-
-def link_letter(person: User, key: str, now: datetime) -> Letter:
+def email_confirmation_letter(person: User, key: str, now: datetime) -> Letter:
     """To the new address: the link."""
-    until = in_time_zone_of(person, now + LINK_LIFETIME)
+    until = in_time_zone_of(person, now + EMAIL_CHANGE_LIFETIME)
     return Letter(
         subject=_("Confirm your e-mail address"),
         paragraphs=[
@@ -110,7 +107,7 @@ def link_letter(person: User, key: str, now: datetime) -> Letter:
     )
 
 
-def taken_letter() -> Letter:
+def email_taken_letter() -> Letter:
     """To whoever has the address already."""
     return Letter(
         subject=_("Your e-mail address was entered for another account"),
@@ -122,7 +119,7 @@ def taken_letter() -> Letter:
     )
 
 
-def asked_letter(person: User, email: str) -> Letter:
+def email_change_asked_letter(person: User, email: str) -> Letter:
     """To the old address: a change was asked for."""
     return Letter(
         subject=_("A change of your e-mail address was asked for"),
@@ -131,11 +128,11 @@ def asked_letter(person: User, email: str) -> Letter:
             % {"username": person.username},
         ],
         facts=[(_("New address"), email)],
-        **if_not_you(),
+        **email_advice(),
     )
 
 
-def changed_letter(person: User, email: str) -> Letter:
+def own_email_changed_letter(person: User, email: str) -> Letter:
     """To the old address: it is no longer used."""
     return Letter(
         subject=_("Your e-mail address was changed"),
@@ -144,11 +141,11 @@ def changed_letter(person: User, email: str) -> Letter:
             % {"username": person.username},
         ],
         facts=[(_("New address"), email)],
-        **if_not_you(),
+        **email_advice(),
     )
 
 
-def if_not_you() -> dict[str, Any]:
+def email_advice() -> dict[str, Any]:
     """What to do where it was somebody else."""
     return {
         "action_label": _("Look at your devices"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Source, Target, record_event
-from accounts.mailed_links.links import digest_of, new_key
+from accounts.mailed_links.links import link_digest, new_key
 from accounts.mails.message import Letter, in_time_zone_of
 from accounts.models import Invitation, User
 from accounts.outbox.letters import queue_letter
@@ -39,7 +39,7 @@ def invite_person(  # noqa: PLR0913 - each is a column of the user
         user = create_user(
             actor=actor, username=username, name=name, email=email, is_administrator=is_administrator, now=now
         )
-        store(actor, user, key, now)
+        store_invitation(actor, user, key, now)
     return user
 
 
@@ -53,7 +53,7 @@ def renew_invitation(*, actor: Actor, user: User, now: datetime) -> bool:
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not may_be_invited(person):
             return False
-        store(actor, person, key, now)
+        store_invitation(actor, person, key, now)
     return True
 
 
@@ -62,12 +62,12 @@ def may_be_invited(user: User) -> bool:
     return bool(user.email) and may_sign_in(user) and not has_a_way_in(user)
 
 
-def store(actor: Actor, user: User, key: str, now: datetime) -> None:
+def store_invitation(actor: Actor, user: User, key: str, now: datetime) -> None:
     """Let this link be the one that the person can use, and mail it to them."""
-    Invitation.objects.update_or_create(user=user, defaults={"digest": digest_of(key), "invited_at": now})
-    letter = partial(link_letter, user, key, now)
-    queue_letter(letter, to=user, link=digest_of(key), lifetime=Invitation.LIFETIME, now=now)
-    record_event(actor, "user:invite", Target("user", str(user.pk)), now=now, details={})
+    Invitation.objects.update_or_create(user=user, defaults={"digest": link_digest(key), "invited_at": now})
+    letter = partial(invitation_letter, user, key, now)
+    queue_letter(letter, to=user, link=link_digest(key), lifetime=Invitation.LIFETIME, now=now)
+    record_event(actor, "user:invite", Target.user(user.pk), now=now, details={})
 
 
 def waiting_invitation(user: User) -> Invitation | None:
@@ -98,7 +98,7 @@ def accept_invitation(  # noqa: PLR0913 - who, by what, from where, and what the
     return True
 
 
-def link_letter(person: User, key: str, now: datetime) -> Letter:
+def invitation_letter(person: User, key: str, now: datetime) -> Letter:
     """To somebody who was invited: the link."""
     until = in_time_zone_of(person, now + Invitation.LIFETIME)
     return Letter(

@@ -22,12 +22,12 @@ def new_key() -> str:
     return secrets.token_urlsafe(32)
 
 
-def digest_of(key: str) -> bytes:
+def link_digest(key: str) -> bytes:
     """What is stored of a link's key; a fast hash is enough for 256 random bits."""
     return hashlib.sha256(key.encode()).digest()
 
 
-def keep_for_the_form(request: HttpRequest, purpose: str, digest: bytes) -> None:
+def remember_link(request: HttpRequest, purpose: str, digest: bytes) -> None:
     """Let this browser's session open what the link opens.
 
     Under another session id: somebody who had planted the old one would hold the link as well.
@@ -39,6 +39,6 @@ def keep_for_the_form(request: HttpRequest, purpose: str, digest: bytes) -> None
     request.session[purpose] = digest.hex()
 
 
-def kept_for_the_form(request: HttpRequest, purpose: str) -> bytes:
+def remembered_link(request: HttpRequest, purpose: str) -> bytes:
     """The digest of the link that was opened in this browser; of no link where there was none."""
     return bytes.fromhex(request.session.get(purpose, ""))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import rates
 from accounts.audit.record import Actor, Source, Target, record_event
-from accounts.mailed_links.links import digest_of, new_key
+from accounts.mailed_links.links import link_digest, new_key
 from accounts.mails.message import Letter, in_time_zone_of
 from accounts.models import PasswordReset, User
 from accounts.outbox.letters import queue_letter
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 # The kind of the outbox's entries.
 KIND = "password_reset"
-LINK_LIFETIME = timedelta(hours=1)
+RESET_LIFETIME = timedelta(hours=1)
 # Whoever asks again and again for somebody else neither fills their mailbox nor takes their link from them.
 MOST_LIVE_LINKS = 5
 
 
 def ask_password_reset(login: str, *, address: str | None, now: datetime) -> None:
     """Mail whoever has this user name or e-mail address a link, soon; whether there is anybody does not come back."""
-    queue_request(KIND, now=now, lifetime=LINK_LIFETIME, login=login, address=address)
+    queue_request(KIND, now=now, lifetime=RESET_LIFETIME, login=login, address=address)
 
 
 def send_link(*, login: str, address: str | None, now: datetime) -> None:
@@ -53,21 +53,21 @@ def send_link(*, login: str, address: str | None, now: datetime) -> None:
     key = new_key()
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        live = PasswordReset.objects.filter(user=person, asked_at__gt=now - LINK_LIFETIME)
+        live = PasswordReset.objects.filter(user=person, asked_at__gt=now - RESET_LIFETIME)
         if live.count() >= MOST_LIVE_LINKS:
             return
-        PasswordReset.objects.create(user=person, email=person.email, digest=digest_of(key), asked_at=now)
-        letter = partial(link_letter, person, key, now)
-        queue_letter(letter, to=person, link=digest_of(key), lifetime=LINK_LIFETIME, now=now)
+        PasswordReset.objects.create(user=person, email=person.email, digest=link_digest(key), asked_at=now)
+        letter = partial(password_reset_letter, person, key, now)
+        queue_letter(letter, to=person, link=link_digest(key), lifetime=RESET_LIFETIME, now=now)
         actor = Actor(Source.PROFILE, "anonymous", address=address)
-        record_event(actor, "user:ask_password_reset", Target("user", str(person.pk)), now=now, details={})
+        record_event(actor, "user:ask_password_reset", Target.user(person.pk), now=now, details={})
 
 
 def live_resets(digest: bytes, *, now: datetime) -> QuerySet[PasswordReset]:
     """The reset of this link, if it still opens anything: for an hour, for the address that it was mailed to."""
     return PasswordReset.objects.filter(
         digest=digest,
-        asked_at__gt=now - LINK_LIFETIME,
+        asked_at__gt=now - RESET_LIFETIME,
         email=F("user__email"),
         user__kind=User.Kind.PERSON,
         user__is_active=True,
@@ -82,9 +82,9 @@ def reset_password(*, user: User, digest: bytes, password: str, address: str | N
     return set_password(actor=actor, user=user, password=password, link=link, action="user:reset_password", now=now)
 
 
-def link_letter(person: User, key: str, now: datetime) -> Letter:
+def password_reset_letter(person: User, key: str, now: datetime) -> Letter:
     """To the person: the link."""
-    until = in_time_zone_of(person, now + LINK_LIFETIME)
+    until = in_time_zone_of(person, now + RESET_LIFETIME)
     return Letter(
         subject=_("Choose a new password"),
         paragraphs=[

@@ -56,7 +56,7 @@ class NewPasswordForm(forms.Form):
         return password
 
 
-class InvitationForm(NewPasswordForm):
+class AcceptInvitationForm(NewPasswordForm):
     """What somebody who was invited says of themselves, and their password."""
 
     name = LineField(

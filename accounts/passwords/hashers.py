@@ -20,7 +20,7 @@ LONGEST_PASSWORD = 1024
 # Each hash takes 100 MB and a share of every core, and anybody may ask for one.
 AT_ONCE = 2
 HASHING = ConcurrencyLimit(AT_ONCE, wait_seconds=5)
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 
 def lower_thread_priority() -> None:
@@ -32,7 +32,7 @@ def lower_thread_priority() -> None:
 HASH_THREADS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hash", initializer=lower_thread_priority)
 
 
-def in_hash_thread(act: Callable[[], Result]) -> Result:
+def in_hash_thread(act: Callable[[], Returned]) -> Returned:
     """What the act returns, in a thread of low priority: Argon2 starts eight more, which a validation would wait for.
 
     Raises `Busy` where no slot becomes free.

@@ -53,12 +53,12 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
         ended = end_other_devices(actor=actor, user=person, current_key=current_key, now=now)
         # Who chose their first one has just come from a mail of ours.
         if person.email and person.has_usable_password():
-            queue_letter(partial(changed_letter, person), to=person, now=now)
-        record_event(actor, action, Target("user", str(person.pk)), now=now, details={"sessions_ended": ended})
+            queue_letter(partial(password_changed_letter, person), to=person, now=now)
+        record_event(actor, action, Target.user(person.pk), now=now, details={"sessions_ended": ended})
     return True
 
 
-def changed_letter(person: User) -> Letter:
+def password_changed_letter(person: User) -> Letter:
     """To the person: their password is another one."""
     return Letter(
         subject=_("Your password was changed"),

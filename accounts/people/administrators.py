@@ -58,7 +58,7 @@ def set_rights(user: User, *, actor: Actor, is_administrator: bool, now: datetim
     User.objects.filter(pk=user.pk).update(is_administrator=is_administrator)
     end_all_devices(actor=actor, user=user, now=now)
     action = "user:make_administrator" if is_administrator else "user:unmake_administrator"
-    record_event(actor, action, Target("user", str(user.pk)), now=now, details={})
+    record_event(actor, action, Target.user(user.pk), now=now, details={})
 
 
 def locked_with_administrators(user_id: uuid.UUID) -> User:

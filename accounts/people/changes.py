@@ -14,7 +14,7 @@ from accounts.forms.versions import Opened, require_as_opened
 from accounts.mails.message import Letter
 from accounts.models import EmailChange, Invitation, User
 from accounts.outbox.letters import queue_letter
-from accounts.people.creation import save
+from accounts.people.creation import save_user
 from accounts.people.former_usernames import refuse_former_username, retire_username
 from accounts.people.groups import locked_groups
 
@@ -44,22 +44,22 @@ def change_user(
     with transaction.atomic():
         groups = None if groups is None else locked_groups(groups)
         user = User.objects.select_for_update(no_key=True).get(pk=user_id, deleted_at=None)
-        before, groups_before = {column: getattr(user, column) for column in values}, names_of(user)
-        described_before, target = described(user), Target("user", str(user.pk))
+        before, groups_before = {column: getattr(user, column) for column in values}, group_names(user)
+        values_before, target = user_values(user), Target.user(user.pk)
         for column, value in values.items():
             setattr(user, column, value)
-        require_as_opened(opened, target, before=described_before, after=described(user, groups=groups))
+        require_as_opened(opened, target, before=values_before, after=user_values(user, groups=groups))
         user.full_clean(exclude={field.name for field in User._meta.fields} - set(values))  # noqa: SLF001
         changed = [column for column in values if getattr(user, column) != before[column]]
         # Before the log is locked: on PostgreSQL a new user name waits for whoever points to this row, and they may be
         # waiting for the log.
-        save(user, update_fields=changed)
+        save_user(user, update_fields=changed)
         if "username" in changed:
             exchange_username(user, before["username"])
         details: dict[str, Any] = {"changed": changed}
         if groups is not None:
             user.groups.set(groups)
-            if (groups_now := names_of(user)) != groups_before:
+            if (groups_now := group_names(user)) != groups_before:
                 changed.append("groups")
                 details |= differences({"groups": groups_before}, {"groups": groups_now}, ["groups"])
         if "email" in changed:
@@ -71,14 +71,14 @@ def change_user(
     return changed
 
 
-def described(user: User, *, groups: Iterable[Group] | None = None) -> dict[str, Any]:
+def user_values(user: User, *, groups: Iterable[Group] | None = None) -> dict[str, Any]:
     """What an administrator changes of a user, of the groups their ids; with `groups` in place of those they have."""
     own = {"email": user.email} if user.is_person else {"username": user.username}
     ids = [group.pk for group in (user.groups.all() if groups is None else groups)]
     return {"name": user.name, "groups": sorted(ids), **own}
 
 
-def names_of(user: User) -> list[str]:
+def group_names(user: User) -> list[str]:
     """The names of the user's groups."""
     return list(user.groups.order_by("name").values_list("name", flat=True))
 

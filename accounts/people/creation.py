@@ -48,14 +48,14 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
     user.set_password(password)
     with transaction.atomic():
         user.full_clean()
-        save(user, force_insert=True)
+        save_user(user, force_insert=True)
         refuse_former_username(username)
         details = {"kind": str(user.kind), "is_administrator": user.is_administrator}
-        record_event(actor, "user:create", Target("user", str(user.pk)), now=now, details=details)
+        record_event(actor, "user:create", Target.user(user.pk), now=now, details=details)
     return user
 
 
-def save(user: User, **how: Any) -> None:
+def save_user(user: User, **how: Any) -> None:
     """Save what has been checked; the database alone sees a name or address that somebody takes at the same moment."""
     try:
         with transaction.atomic():

@@ -28,7 +28,7 @@ def deactivate_user(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
         refuse_last_administrator(user)
         User.objects.filter(pk=user.pk).update(is_active=False)
         end_all_devices(actor=actor, user=user, now=now)
-        record_event(actor, "user:deactivate", Target("user", str(user.pk)), now=now, details={})
+        record_event(actor, "user:deactivate", Target.user(user.pk), now=now, details={})
     return True
 
 
@@ -41,5 +41,5 @@ def reactivate_user(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
         users = User.objects.filter(pk=user_id, is_active=False, deleted_at=None)
         if not users.update(is_active=True):
             return False
-        record_event(actor, "user:reactivate", Target("user", str(user_id)), now=now, details={})
+        record_event(actor, "user:reactivate", Target.user(user_id), now=now, details={})
     return True

@@ -55,5 +55,5 @@ def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool
             of_the_person.objects.filter(user=user).delete()
         discard_letters_to(user)
         end_all_devices(actor=actor, user=user, now=now)
-        record_event(actor, "user:delete", Target("user", str(user.pk)), now=now, details={})
+        record_event(actor, "user:delete", Target.user(user.pk), now=now, details={})
     return True

@@ -21,7 +21,7 @@ COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 def retire_username(username: str) -> None:
     """Give this name to nobody again; call it in the transaction that takes it from its user."""
-    FormerUsername.objects.get_or_create(digest=digest_of(username))
+    FormerUsername.objects.get_or_create(digest=username_digest(username))
 
 
 def refuse_former_username(username: str) -> None:
@@ -30,11 +30,11 @@ def refuse_former_username(username: str) -> None:
     Call it after the user was stored under the name, in the same transaction: whoever stores it waits for a deletion
     that is giving it up, and only then sees that it did.
     """
-    if FormerUsername.objects.filter(digest=digest_of(username)).exists():
+    if FormerUsername.objects.filter(digest=username_digest(username)).exists():
         raise ValidationError({"username": _("This user name was used before. User names are never given away again.")})
 
 
-def digest_of(username: str) -> bytes:
+def username_digest(username: str) -> bytes:
     """What is kept of a name, in any case; raises `Busy`, since it costs much."""
     with HASHING.slot():
         return hashlib.scrypt(username.lower().encode(), salt=b"accounts.FormerUsername", **COST)

@@ -25,8 +25,8 @@ def create_group(*, actor: Actor, name: str, now: datetime) -> Group:
     """Create a group; raises `ValidationError` for a name that is taken or no plain text."""
     group = Group(name=name)
     with transaction.atomic():
-        save(group)
-        record(actor, "group:create", group, now, {"name": group.name})
+        save_group(group)
+        record_group_event(actor, "group:create", group, now, {"name": group.name})
     return group
 
 
@@ -36,13 +36,13 @@ def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime, opene
     Raises `ChangedMeanwhile` where it is not called as the form was `opened` with, and as `create_group` does.
     """
     with transaction.atomic():
-        group = locked(group_id)
+        group = locked_group(group_id)
         if group is None or group.name == tidied(name):
             return False
-        require_as_opened(opened, target_of(group), before=described(group), after={"name": tidied(name)})
+        require_as_opened(opened, group_target(group), before=group_values(group), after={"name": tidied(name)})
         before, group.name = group.name, name
-        save(group)
-        record(actor, "group:rename", group, now, {"before": before, "after": group.name})
+        save_group(group)
+        record_group_event(actor, "group:rename", group, now, {"before": before, "after": group.name})
     return True
 
 
@@ -62,8 +62,8 @@ def delete_group(*, actor: Actor, group_id: int, now: datetime, shown: str | Non
         # No entry grows with the group, and none of its members goes unrecorded.
         while len(members) > MOST_LISTED:
             some, members = members[:MOST_LISTED], members[MOST_LISTED:]
-            record(actor, "group:remove_members", group, now, {"name": group.name, "members": some})
-        record(actor, "group:delete", group, now, {"name": group.name, "members": members})
+            record_group_event(actor, "group:remove_members", group, now, {"name": group.name, "members": some})
+        record_group_event(actor, "group:delete", group, now, {"name": group.name, "members": members})
     return True
 
 
@@ -80,7 +80,7 @@ def remove_member(*, actor: Actor, group_id: int, user: User, now: datetime) -> 
 def change_membership(actor: Actor, group_id: int, user: User, now: datetime, *, is_member: bool) -> bool:
     """Let somebody be in a group, or not; what is so already is not recorded."""
     with transaction.atomic():
-        group = locked(group_id)
+        group = locked_group(group_id)
         # The form of a user replaces all of their groups, under this lock.
         User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
         if group is None or members_of(group).filter(pk=user.pk).exists() == is_member:
@@ -90,7 +90,7 @@ def change_membership(actor: Actor, group_id: int, user: User, now: datetime, *,
         else:
             user.groups.remove(group)
         action = "group:add_member" if is_member else "group:remove_member"
-        record(actor, action, group, now, {"name": group.name, "member": str(user.pk)})
+        record_group_event(actor, action, group, now, {"name": group.name, "member": str(user.pk)})
     return True
 
 
@@ -99,7 +99,7 @@ def members_of(group: Group) -> Any:
     return User.objects.filter(groups=group)
 
 
-def locked(group_id: int) -> Group | None:
+def locked_group(group_id: int) -> Group | None:
     """The group as it is now, locked until the transaction ends; None once it is deleted."""
     return Group.objects.select_for_update(no_key=True).filter(pk=group_id).first()
 
@@ -110,7 +110,7 @@ def locked_groups(groups: Iterable[Group]) -> list[Group]:
     return list(there.order_by("pk").select_for_update(no_key=True))
 
 
-def save(group: Group) -> None:
+def save_group(group: Group) -> None:
     """Check the name and save."""
     group.name = tidied(group.name)
     try:
@@ -120,10 +120,10 @@ def save(group: Group) -> None:
     if Group.objects.filter(equals_text("name", group.name)).exclude(pk=group.pk).exists():
         raise ValidationError({"name": _("Another group has this name.")})
     group.full_clean()
-    save_checked(group)
+    save_checked_group(group)
 
 
-def save_checked(group: Group) -> None:
+def save_checked_group(group: Group) -> None:
     """Save what has been checked; the database alone sees a name that somebody takes at the same moment."""
     try:
         with transaction.atomic():
@@ -132,16 +132,16 @@ def save_checked(group: Group) -> None:
         raise ValidationError({"name": _("Another group has this name.")}) from error
 
 
-def described(group: Group) -> dict[str, Any]:
+def group_values(group: Group) -> dict[str, Any]:
     """What the form of a group changes."""
     return {"name": group.name}
 
 
-def target_of(group: Group) -> Target:
+def group_target(group: Group) -> Target:
     """The group as the audit log names it."""
     return Target("group", str(group.pk))
 
 
-def record(actor: Actor, action: str, group: Group, now: datetime, details: dict[str, Any]) -> None:
+def record_group_event(actor: Actor, action: str, group: Group, now: datetime, details: dict[str, Any]) -> None:
     """Append the entry of a change."""
-    record_event(actor, action, target_of(group), now=now, details=details)
+    record_event(actor, action, group_target(group), now=now, details=details)

@@ -43,7 +43,7 @@ def change_personal_info(  # noqa: PLR0913 - each is a column of the user
     given = {"name": name, "language": language, "time_zone": time_zone}
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        before, target = described(person), Target("user", str(person.pk))
+        before, target = personal_info_values(person), Target.user(person.pk)
         require_as_opened(opened, target, before=before, after=given)
         changed = [column for column, value in given.items() if before[column] != value]
         if changed:
@@ -52,7 +52,7 @@ def change_personal_info(  # noqa: PLR0913 - each is a column of the user
     return changed
 
 
-def described(user: User) -> dict[str, str]:
+def personal_info_values(user: User) -> dict[str, str]:
     """What a person says of themselves."""
     return {"name": user.name, "language": user.language, "time_zone": user.time_zone}
 

@@ -29,10 +29,10 @@ logger = logging.getLogger(__name__)
 def accepted_factor(request: HttpRequest, user: User, code: str, *, by: tuple[str, ...]) -> Authenticator:
     """The person's factor, of one of these types, that takes the code, which is used up by it.
 
-    Raises `ValidationError` for a wrong code, which is recorded, and `TooMany`.
+    Raises `ValidationError` for a wrong code, which is recorded, and `TooManyAttempts`.
     """
-    attempts = count_attempt(request, user)
-    factor = next((one for one in factors_of(user).filter(type__in=by) if takes(one, code)), None)
+    attempts = count_code_attempt(request, user)
+    factor = next((one for one in factors_of(user).filter(type__in=by) if accepts_code(one, code)), None)
     if factor is None:
         record_refused_sign_in(request, user, "code")
         raise ValidationError(_("This code is wrong, or was used already."), code="wrong")
@@ -41,21 +41,21 @@ def accepted_factor(request: HttpRequest, user: User, code: str, *, by: tuple[st
     return factor
 
 
-def count_attempt(request: HttpRequest, user: User) -> list[rates.Use]:
-    """Count it; raises `TooMany`, of which the person is told: whoever gets as far must know their password."""
+def count_code_attempt(request: HttpRequest, user: User) -> list[rates.Attempt]:
+    """Count it; raises `TooManyAttempts`, of which the person is told: whoever gets as far must know their password."""
     try:
-        return [rates.use(request, limits, str(user.pk)) for limits in (rates.CODE, rates.CODE_A_DAY)]
-    except rates.TooMany as too_many:
+        return [rates.count_attempt(request, limits, str(user.pk)) for limits in (rates.CODE, rates.CODE_A_DAY)]
+    except rates.TooManyAttempts as too_many:
         if user.email and too_many.refused == 1:
             queue_letter(lambda: guessing_letter(user), to=user, now=timezone.now())
         raise
 
 
-def takes(factor: Authenticator, code: str) -> bool:
+def accepts_code(factor: Authenticator, code: str) -> bool:
     """Whether the factor takes the code, which is used up by it."""
     try:
         if factor.type == APP:
-            return authenticator_app.takes(factor, code)
+            return authenticator_app.accepts_app_code(factor, code)
         return factor.type == CODES and bool(factor.wrap().validate_code(code))
     except InvalidToken:
         logger.exception(

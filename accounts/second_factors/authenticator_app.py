@@ -12,7 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from accounts.allauth_internals import app_code, current_steps, is_same_code, new_app_key
-from accounts.second_factors.secrets import seal, unseal
+from accounts.second_factors.secrets import seal_factor_secret, unseal_factor_secret
 
 if TYPE_CHECKING:
     from accounts.http import SignedInRequest
@@ -35,14 +35,14 @@ class Picture:
 def begin_setup(request: SignedInRequest) -> str:
     """A new key to be put into an app; it waits in the session until a code of the app confirms it."""
     key = new_app_key()
-    request.session[PENDING] = seal(key)
+    request.session[PENDING] = seal_factor_secret(key)
     return key
 
 
 def pending_key(request: SignedInRequest) -> str | None:
     """The key that waits for its first code."""
     sealed = request.session.get(PENDING)
-    return unseal(sealed) if sealed else None
+    return unseal_factor_secret(sealed) if sealed else None
 
 
 def end_setup(request: SignedInRequest) -> None:
@@ -75,7 +75,7 @@ def step_of(key: str, code: str) -> int | None:
     return next((step for step in current_steps() if is_same_code(code, app_code(key, step))), None)
 
 
-def takes(factor: Authenticator, code: str) -> bool:
+def accepts_app_code(factor: Authenticator, code: str) -> bool:
     """Whether the code is one of the app's that was not used before, nor one of a later step (RFC 6238 §5.2).
 
     What was used stands in the factor's row, under its lock: a code passes once whichever process is asked. Raises
@@ -85,11 +85,11 @@ def takes(factor: Authenticator, code: str) -> bool:
         locked = Authenticator.objects.select_for_update().filter(pk=factor.pk).first()
         if locked is None:
             return False
-        key = unseal(locked.data["secret"])
+        key = unseal_factor_secret(locked.data["secret"])
         step = step_of(key, code)
         if step is None or step <= locked.data["step"]:
             return False
         # Sealed again with it, under the newest key.
-        locked.data = {"secret": seal(key), "step": step}
+        locked.data = {"secret": seal_factor_secret(key), "step": step}
         locked.save(update_fields=["data"])
     return True

@@ -19,7 +19,7 @@ from accounts.outbox.letters import queue_letter
 from accounts.people.access import has_a_way_in
 from accounts.people.administrators import locked_with_administrators, refuse_last_administrator
 from accounts.second_factors.letters import added_letter, codes_letter, removed_letter, reset_letter
-from accounts.second_factors.secrets import seal
+from accounts.second_factors.secrets import seal_factor_secret
 from accounts.sessions.devices import end_all_devices
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class HasOneAlready(FactorRefused):
     """One authenticator app for each person."""
 
 
-class TooMany(FactorRefused):
+class TooManyPasskeys(FactorRefused):
     """The person has as many passkeys as there can be."""
 
 
@@ -94,28 +94,30 @@ def add_app(*, actor: Actor, user: User, key: str, step: int, now: datetime) -> 
     Raises `HasOneAlready`.
     """
     with transaction.atomic():
-        person = locked(user)
+        person = locked_person(user)
         if factors_of(person).filter(type=APP).exists():
             raise HasOneAlready
-        return add(actor, person, APP, {"secret": seal(key), "step": step}, now)
+        return add_factor(actor, person, APP, {"secret": seal_factor_secret(key), "step": step}, now)
 
 
 def add_passkey(*, actor: Actor, user: User, name: str, credential: dict[str, Any], now: datetime) -> Added:
-    """Let the passkey, whose answer was checked, stand for the person; raises `TooMany`."""
+    """Let the passkey, whose answer was checked, stand for the person; raises `TooManyPasskeys`."""
     with transaction.atomic():
-        person = locked(user)
+        person = locked_person(user)
         if factors_of(person).filter(type=PASSKEY).count() >= MOST_PASSKEYS:
-            raise TooMany
-        return add(actor, person, PASSKEY, {"name": name, "credential": credential}, now)
+            raise TooManyPasskeys
+        return add_factor(actor, person, PASSKEY, {"name": name, "credential": credential}, now)
 
 
-def add(actor: Actor, person: User, kind: str, data: dict[str, Any], now: datetime) -> Added:
+def add_factor(actor: Actor, person: User, kind: str, data: dict[str, Any], now: datetime) -> Added:
     """Store a factor, and with the first one recovery codes: who has them cannot be locked out by a lost telephone."""
     factor = Authenticator.objects.create(user=person, type=kind, data=data, created_at=now, last_used_at=now)
     is_first = not factors_of(person).filter(type=CODES).exists()
     codes = store_codes(person, now) if is_first else []
-    tell(person, lambda: added_letter(kind), now)
-    record_event(actor, "factor:add", target(person), now=now, details={"type": kind, "recovery_codes": is_first})
+    mail_person(person, lambda: added_letter(kind), now)
+    record_event(
+        actor, "factor:add", Target.user(person.pk), now=now, details={"type": kind, "recovery_codes": is_first}
+    )
     return Added(factor, codes)
 
 
@@ -127,7 +129,7 @@ def rename_passkey(  # noqa: PLR0913 - whose, which, and what it was called
     Raises `ChangedMeanwhile` where it is not called as the form was `opened` with.
     """
     with transaction.atomic():
-        person = locked(user)
+        person = locked_person(user)
         factor = factors_of(person).filter(pk=factor_id, type=PASSKEY).first()
         if factor is None:
             return False
@@ -136,7 +138,7 @@ def rename_passkey(  # noqa: PLR0913 - whose, which, and what it was called
         if factor.data["name"] != name:
             factor.data["name"] = name
             factor.save(update_fields=["data"])
-            record_event(actor, "factor:rename", target(person), now=now, details={"type": PASSKEY})
+            record_event(actor, "factor:rename", Target.user(person.pk), now=now, details={"type": PASSKEY})
     return True
 
 
@@ -146,7 +148,7 @@ def remove_factor(*, actor: Actor, user: User, factor_id: int, now: datetime) ->
     Raises `OnlyWayIn`.
     """
     with transaction.atomic():
-        person = locked(user)
+        person = locked_person(user)
         factor = factors_of(person).filter(pk=factor_id, type__in=SECOND_FACTORS).first()
         if factor is None:
             return False
@@ -157,8 +159,10 @@ def remove_factor(*, actor: Actor, user: User, factor_id: int, now: datetime) ->
         is_last = not has_second_factor(person)
         if is_last:
             factors_of(person).delete()
-        tell(person, lambda: removed_letter(kind, was_last=is_last), now)
-        record_event(actor, "factor:remove", target(person), now=now, details={"type": kind, "was_last": is_last})
+        mail_person(person, lambda: removed_letter(kind, was_last=is_last), now)
+        record_event(
+            actor, "factor:remove", Target.user(person.pk), now=now, details={"type": kind, "was_last": is_last}
+        )
     return True
 
 
@@ -170,12 +174,12 @@ def is_only_way_in(person: User, factor: Authenticator) -> bool:
 def generate_codes(*, actor: Actor, user: User, now: datetime) -> list[str]:
     """New recovery codes in place of the old ones, to be shown this once; none for a person without a factor."""
     with transaction.atomic():
-        person = locked(user)
+        person = locked_person(user)
         if not has_second_factor(person):
             return []
         codes = store_codes(person, now)
-        tell(person, codes_letter, now)
-        record_event(actor, "recovery_codes:generate", target(person), now=now, details={"codes": len(codes)})
+        mail_person(person, codes_letter, now)
+        record_event(actor, "recovery_codes:generate", Target.user(person.pk), now=now, details={"codes": len(codes)})
     return codes
 
 
@@ -202,22 +206,17 @@ def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
             refuse_last_administrator(person)
         factors_of(person).delete()
         end_all_devices(actor=actor, user=person, now=now)
-        tell(person, reset_letter, now)
-        record_event(actor, "factor:reset", target(person), now=now, details={"types": types})
+        mail_person(person, reset_letter, now)
+        record_event(actor, "factor:reset", Target.user(person.pk), now=now, details={"types": types})
     return len(types)
 
 
-def locked(user: User) -> User:
+def locked_person(user: User) -> User:
     """The person's row, so that two changes of their factors stand in a line."""
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def target(person: User) -> Target:
-    """The person, as the audit log names them."""
-    return Target("user", str(person.pk))
-
-
-def tell(person: User, make: Callable[[], Letter], now: datetime) -> None:
+def mail_person(person: User, make: Callable[[], Letter], now: datetime) -> None:
     """Mail the person; call it in the transaction of the change."""
     if person.email:
         queue_letter(make, to=person, now=now)

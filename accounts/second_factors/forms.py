@@ -78,7 +78,7 @@ class AnswerForm(forms.Form):
         try:
             answer = json.loads(self.cleaned_data["credential"])
         except (ValueError, RecursionError) as error:
-            raise passkeys.refusal() from error
+            raise passkeys.passkey_refusal() from error
         return self.checked(answer)
 
 
@@ -99,9 +99,9 @@ class SignInPasskeyForm(AnswerForm):
 
     def checked(self, answer: Any) -> Authenticator:
         """The passkey, of whom may sign in; in the same words it is refused of anybody else."""
-        user = passkeys.person_of(answer)
+        user = passkeys.claimed_owner(answer)
         if not may_sign_in(user):
-            raise passkeys.refusal()
+            raise passkeys.passkey_refusal()
         return passkeys.shown_passkey(user, answer, verified=True)
 
 

@@ -24,7 +24,7 @@ def added_letter(kind: str) -> Letter:
             if is_app
             else _("A passkey or security key can now be used to sign in to your account.")
         ],
-        **if_not_you(_("If it was not you, remove it there, change your password and tell an administrator.")),
+        **factor_advice(_("If it was not you, remove it there, change your password and tell an administrator.")),
     )
 
 
@@ -43,7 +43,7 @@ def removed_letter(kind: str, *, was_last: bool) -> Letter:
     return Letter(
         subject=_("Your authenticator app was removed") if is_app else _("A passkey was removed"),
         paragraphs=paragraphs,
-        **if_not_you(_("If it was not you, change your password, add it again and tell an administrator.")),
+        **factor_advice(_("If it was not you, change your password, add it again and tell an administrator.")),
     )
 
 
@@ -52,7 +52,9 @@ def codes_letter() -> Letter:
     return Letter(
         subject=_("New recovery codes were generated"),
         paragraphs=[_("The recovery codes that you had do not work any more.")],
-        **if_not_you(_("If it was not you, generate new ones there, change your password and tell an administrator.")),
+        **factor_advice(
+            _("If it was not you, generate new ones there, change your password and tell an administrator.")
+        ),
     )
 
 
@@ -64,7 +66,7 @@ def reset_letter() -> Letter:
             _("An administrator removed your authenticator app, passkeys and recovery codes, so that you can sign in."),
             _("Set up a second factor again after you have signed in."),
         ],
-        **if_not_you(_("If you did not ask for it, tell an administrator at once.")),
+        **factor_advice(_("If you did not ask for it, tell an administrator at once.")),
     )
 
 
@@ -79,11 +81,11 @@ def guessing_letter(user: User) -> Letter:
             )
             % {"username": user.username},
         ],
-        **if_not_you(_("If it was not you, change your password: then nobody else gets as far as this.")),
+        **factor_advice(_("If it was not you, change your password: then nobody else gets as far as this.")),
     )
 
 
-def if_not_you(words: str) -> dict[str, Any]:
+def factor_advice(words: str) -> dict[str, Any]:
     """Where to look, and what to do where it was somebody else."""
     return {
         "action_label": _("Look at your second factors"),

@@ -42,16 +42,16 @@ def check_registration(answer: Any) -> None:
         require_origin(RegistrationResponse.from_dict(answer).response.client_data)
         allauth_internals.complete_passkey_registration(answer)
     except NOT_ACCEPTED as error:
-        raise refusal() from error
+        raise passkey_refusal() from error
 
 
-def person_of(answer: Any) -> Any:
+def claimed_owner(answer: Any) -> Any:
     """Whose passkey the answer says it is; nothing of it is checked yet. Raises `ValidationError` for nobody's."""
     try:
         AuthenticationResponse.from_dict(answer)
         return allauth_internals.user_of_passkey(answer)
     except NOT_ACCEPTED as error:
-        raise refusal() from error
+        raise passkey_refusal() from error
 
 
 def shown_passkey(user: User, answer: Any, *, verified: bool) -> Authenticator:
@@ -64,18 +64,18 @@ def shown_passkey(user: User, answer: Any, *, verified: bool) -> Authenticator:
         parsed = AuthenticationResponse.from_dict(answer)
         require_origin(parsed.response.client_data)
         if verified and not parsed.response.authenticator_data.is_user_verified():
-            raise refusal()
+            raise passkey_refusal()
         return allauth_internals.complete_passkey_authentication(user, answer)
     except NOT_ACCEPTED as error:
-        raise refusal() from error
+        raise passkey_refusal() from error
 
 
 def require_origin(client_data: CollectedClientData) -> None:
     """Raise `ValidationError` for an answer that was given on another site; the library takes subdomains too."""
     if client_data.origin not in settings.CSRF_TRUSTED_ORIGINS or client_data.cross_origin:
-        raise refusal()
+        raise passkey_refusal()
 
 
-def refusal() -> ValidationError:
+def passkey_refusal() -> ValidationError:
     """What is said of every answer that does not hold."""
     return ValidationError(_("This passkey was not accepted. Try again, or use another way."))

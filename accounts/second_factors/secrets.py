@@ -13,20 +13,20 @@ from accounts import sealing
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
-PURPOSE = b"second factors"
+SEALING_PURPOSE = b"second factors"
 
 
-def seal(text: str) -> str:
+def seal_factor_secret(text: str) -> str:
     """The text, encrypted under a key that is made from `SECRET_KEY`."""
-    return sealing.seal(text, purpose=PURPOSE)
+    return sealing.seal(text, purpose=SEALING_PURPOSE)
 
 
-def unseal(sealed: str) -> str:
+def unseal_factor_secret(sealed: str) -> str:
     """The text again, also where it was sealed under one of `SECRET_KEY_FALLBACKS`.
 
     Raises `cryptography.fernet.InvalidToken` where none of them is the key.
     """
-    return sealing.unseal(sealed, purpose=PURPOSE)
+    return sealing.unseal(sealed, purpose=SEALING_PURPOSE)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth is not typed
@@ -34,11 +34,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth is
 
     def encrypt(self, text: str) -> str:
         """As it stands in the database."""
-        return seal(text)
+        return seal_factor_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """As it was before."""
-        return unseal(encrypted_text)
+        return unseal_factor_secret(encrypted_text)
 
     def get_totp_label(self, user: AbstractBaseUser) -> str:
         """What an authenticator app calls the account: the user name, which stays when the e-mail address changes."""

@@ -17,7 +17,7 @@ from accounts.audit.record import Actor, Target, record_event
 from accounts.database.locks import write_unless_locked
 from accounts.http import client_address
 from accounts.sessions.record import is_too_old
-from accounts.sessions.user_agents import in_words
+from accounts.sessions.user_agents import browser_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 # Where a session keeps what was last noted of it.
-SEEN = "seen"
+LAST_SEEN = "seen"
 SECONDS_BETWEEN_NOTES = 5 * 60
 LONGEST_USER_AGENT = 200
 # Stands where the client's address cannot be told, as behind a Unix socket.
@@ -56,12 +56,12 @@ def note_seen(request: SignedInRequest, *, now: datetime) -> None:
     key, address = request.session.session_key, client_address(request)
     said = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_USER_AGENT]
     user_agent = "".join(character for character in said if character.isprintable())
-    at, *noted = request.session.get(SEEN, [0])
+    at, *noted = request.session.get(LAST_SEEN, [0])
     if noted == [key, address, user_agent] and abs(now.timestamp() - at) < SECONDS_BETWEEN_NOTES:
         return
     columns = {"user": request.user, "ip": address or NO_ADDRESS, "user_agent": user_agent, "last_seen_at": now}
     if write_unless_locked(partial(store_seen, key, columns, now)):
-        request.session[SEEN] = [int(now.timestamp()), key, address, user_agent]
+        request.session[LAST_SEEN] = [int(now.timestamp()), key, address, user_agent]
 
 
 def store_seen(key: str | None, columns: dict[str, Any], now: datetime) -> None:
@@ -84,7 +84,7 @@ def devices_of(user: User, *, current_key: str | None, now: datetime) -> list[De
     devices = [
         Device(
             id=row.pk,
-            name=in_words(row.user_agent),
+            name=browser_in_words(row.user_agent),
             address="" if row.ip == NO_ADDRESS else row.ip,
             signed_in_at=row.created_at,
             last_seen_at=row.last_seen_at,
@@ -111,25 +111,25 @@ def renew_session(request: HttpRequest, user: User) -> None:
 
 def end_device(*, actor: Actor, user: User, device_id: int, now: datetime) -> int:
     """End one session of the person: its next request comes from nobody. Returns how many ended, none or one."""
-    return end(actor, user, UserSession.objects.filter(user=user, pk=device_id), now)
+    return end_sessions(actor, user, UserSession.objects.filter(user=user, pk=device_id), now)
 
 
 def end_other_devices(*, actor: Actor, user: User, current_key: str | None, now: datetime) -> int:
     """End every session of the person but this one; returns how many ended."""
-    return end(actor, user, UserSession.objects.filter(user=user).exclude(session_key=current_key), now)
+    return end_sessions(actor, user, UserSession.objects.filter(user=user).exclude(session_key=current_key), now)
 
 
 def end_all_devices(*, actor: Actor, user: User, now: datetime) -> int:
     """End every session of the person; returns how many ended."""
-    return end(actor, user, UserSession.objects.filter(user=user), now)
+    return end_sessions(actor, user, UserSession.objects.filter(user=user), now)
 
 
-def end(actor: Actor, user: User, sessions: Any, now: datetime) -> int:
+def end_sessions(actor: Actor, user: User, sessions: Any, now: datetime) -> int:
     """End these sessions of one person; what had ended already is not recorded."""
     with transaction.atomic():
         keys: Iterable[str] = list(sessions.values_list("session_key", flat=True))
         ended, _by_model = Session.objects.filter(session_key__in=keys, expire_date__gt=now).delete()
         UserSession.objects.filter(session_key__in=keys).delete()
         if ended:
-            record_event(actor, "session:end", Target("user", str(user.pk)), now=now, details={"sessions": ended})
+            record_event(actor, "session:end", Target.user(user.pk), now=now, details={"sessions": ended})
     return ended

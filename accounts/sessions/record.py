@@ -29,13 +29,15 @@ LONGEST_SESSION = timedelta(days=14)
 def record_sign_in(request: HttpRequest, user: User) -> None:
     """Note that the person signed in, and by what: what they showed in this session, in that order."""
     request.session[SIGNED_IN_AT] = int(time.time())
-    methods = [str(record.get("type", record["method"])) for record in get_authentication_records(request, user)]
-    record(Actor.person(user, Source.PROFILE, address=client_address(request)), "user:sign_in", user, methods=methods)
+    methods = [str(proof.get("type", proof["method"])) for proof in get_authentication_records(request, user)]
+    record_session_event(
+        Actor.person(user, Source.PROFILE, address=client_address(request)), "user:sign_in", user, methods=methods
+    )
 
 
 def record_sign_out(request: HttpRequest, user: User) -> None:
     """Note that the person signed out."""
-    record(Actor.person(user, Source.PROFILE, address=client_address(request)), "user:sign_out", user)
+    record_session_event(Actor.person(user, Source.PROFILE, address=client_address(request)), "user:sign_out", user)
 
 
 def record_refused_sign_in(request: HttpRequest, user: User | None, method: str) -> None:
@@ -43,7 +45,7 @@ def record_refused_sign_in(request: HttpRequest, user: User | None, method: str)
 
     People type passwords there.
     """
-    record(
+    record_session_event(
         Actor(Source.PROFILE, "anonymous", address=client_address(request)), "user:sign_in_failed", user, method=method
     )
 
@@ -52,10 +54,10 @@ def record_limited_attempts(request: HttpRequest, *, limit: str, refused: int) -
     """Note the first attempt that was one too many, and the 10th, 100th and so on: not one entry each."""
     if str(refused).strip("0") == "1":
         actor = Actor(Source.PROFILE, "anonymous", address=client_address(request))
-        record(actor, "user:attempts_limited", None, limit=limit, attempts=refused)
+        record_session_event(actor, "user:attempts_limited", None, limit=limit, attempts=refused)
 
 
-def record(actor: Actor, action: str, user: User | None, **details: Any) -> None:
+def record_session_event(actor: Actor, action: str, user: User | None, **details: Any) -> None:
     """An entry of its own: no change stands behind it but the session."""
     with transaction.atomic():
         target = Target("user", str(user.pk) if user else "")

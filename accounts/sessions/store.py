@@ -11,11 +11,11 @@ from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError
 
 from accounts.database.locks import write_unless_locked
-from accounts.sessions.devices import SEEN
+from accounts.sessions.devices import LAST_SEEN
 from accounts.sessions.record import SIGNED_IN_AT
 
 # When it was seen; and since when it lives, where it did not say so: a sign-in says it with who signed in.
-NOTED = {SEEN, SIGNED_IN_AT}
+NOTED = {LAST_SEEN, SIGNED_IN_AT}
 MESSAGES = SessionStorage.session_key
 
 

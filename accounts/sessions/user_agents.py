@@ -32,7 +32,7 @@ SYSTEMS = (
 )
 
 
-def in_words(user_agent: str) -> str:
+def browser_in_words(user_agent: str) -> str:
     """What a person knows it by, as in "Firefox on Windows"."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")

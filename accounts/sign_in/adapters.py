@@ -77,21 +77,22 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is n
         return bool(getattr(user, "is_person", False)) and bool(super().user_can_authenticate(user))
 
 
-def use_for_password(request: HttpRequest, account: str, *, browser: str, person: User | None) -> rates.Use:
+def count_password_attempt(request: HttpRequest, account: str, *, browser: str, person: User | None) -> rates.Attempt:
     """Count an attempt at a password: from here, and from everywhere by browsers that the account does not know.
 
-    Raises `TooMany`, in the same words for an account that there is not; its person is told by mail, once a day.
+    Raises `TooManyAttempts`, in the same words for an account that does not exist. The person is told by mail, once a
+    day.
     """
-    here = rates.use(request, rates.PASSWORD, account)
+    here = rates.count_attempt(request, rates.PASSWORD, account)
     try:
-        anywhere = rates.use(request, rates.GUESSES, f"{account} {browser}")
-    except rates.TooMany as too_many:
+        anywhere = rates.count_attempt(request, rates.GUESSES, f"{account} {browser}")
+    except rates.TooManyAttempts as too_many:
         # Once an hour, in the same words for anybody: what is refused costs no row.
         if too_many.refused == 1:
             guessed = str(person.pk) if person else None
             queue_request(GUESSES, now=timezone.now(), lifetime=timedelta(days=1), user_id=guessed)
         raise
-    return rates.Use(here.counters + anywhere.counters)
+    return rates.Attempt(here.counters + anywhere.counters)
 
 
 def tell_of_guesses(*, user_id: str | None, now: datetime) -> None:
@@ -143,11 +144,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """Nothing: what django-allauth would count here, `authenticate` counts with the address."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """The person with this name and password, if they may sign in; raises `TooMany` and `Busy`."""
+        """The person with this name and password, if they may sign in; raises `TooManyAttempts` and `Busy`."""
         login = credentials.get("username") or credentials.get("email", "")
         person = person_called(login)
         account = str(person.pk) if person else login.lower()
-        attempt = use_for_password(request, account, browser=key_of_browser(request, person), person=person)
+        attempt = count_password_attempt(request, account, browser=key_of_browser(request, person), person=person)
         with attempt.unless_busy():
             user: User | None = super().authenticate(request, **credentials)
         if user:
@@ -157,10 +158,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         return user
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """Whether this is the password of the person; raises `TooMany` and `Busy`."""
+        """Whether this is the password of the person; raises `TooManyAttempts` and `Busy`."""
         request = context.request
         # This browser is signed in, so it is one of the account, whatever else it keeps.
-        attempt = use_for_password(request, str(user.pk), browser=request.session.session_key, person=user)
+        attempt = count_password_attempt(request, str(user.pk), browser=request.session.session_key, person=user)
         with attempt.unless_busy():
             is_right = user.check_password(password)
         if is_right:

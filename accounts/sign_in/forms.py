@@ -25,7 +25,7 @@ class SignInForm(LoginForm):  # type: ignore[misc] # allauth is not typed
         password.help_text = ""
 
 
-class ConfirmForm(ReauthenticateForm):  # type: ignore[misc] # allauth is not typed
+class ConfirmPasswordForm(ReauthenticateForm):  # type: ignore[misc] # allauth is not typed
     """The password once more."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

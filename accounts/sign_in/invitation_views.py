@@ -10,20 +10,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import client_address
 from accounts.mailed_links.invitations import accept_invitation, live_invitations
-from accounts.mailed_links.links import digest_of, keep_for_the_form, kept_for_the_form
-from accounts.passwords.forms import InvitationForm
+from accounts.mailed_links.links import link_digest, remember_link, remembered_link
+from accounts.passwords.forms import AcceptInvitationForm
 from accounts.sign_in.password_links import dead_link_page, lead_to_sign_in, new_password_page
 
-PURPOSE = "invitation"
+INVITATION_LINK = "invitation"
 
 
 @require_safe
 def invitation_open(request: HttpRequest, invitation_key: str) -> HttpResponse:
     """Lead the person who opens the link to the form."""
-    digest = digest_of(invitation_key)
+    digest = link_digest(invitation_key)
     if not live_invitations(digest, now=timezone.now()).exists():
         return dead_invitation_page(request)
-    keep_for_the_form(request, PURPOSE, digest)
+    remember_link(request, INVITATION_LINK, digest)
     return redirect("invitation_accept")
 
 
@@ -31,12 +31,12 @@ def invitation_open(request: HttpRequest, invitation_key: str) -> HttpResponse:
 def invitation_accept(request: HttpRequest) -> HttpResponse:
     """Ask for a name and a password, or set them; then they sign in with it."""
     now = timezone.now()
-    digest = kept_for_the_form(request, PURPOSE)
+    digest = remembered_link(request, INVITATION_LINK)
     invitation = live_invitations(digest, now=now).select_related("user").first()
     if invitation is None:
         return dead_invitation_page(request)
     user = invitation.user
-    form = InvitationForm(request.POST if request.method == "POST" else None, user=user)
+    form = AcceptInvitationForm(request.POST if request.method == "POST" else None, user=user)
     if not form.is_valid():
         return new_password_page(
             request,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LIFETIME_SECONDS = 400 * 24 * 3600
 # A browser keeps keys for the accounts that signed in last.
 MOST_ACCOUNTS = 5
-BETWEEN = "~"
+KEY_SEPARATOR = "~"
 
 
 def cookie_name() -> str:
@@ -42,7 +42,7 @@ def key_of_browser(request: HttpRequest, user: User | None) -> str:
 
 def keys_in(request: HttpRequest) -> list[tuple[str, str]]:
     """The keys that the browser sends, each with its proof; none is checked yet."""
-    parts = request.COOKIES.get(cookie_name(), "").split(BETWEEN)[:MOST_ACCOUNTS]
+    parts = request.COOKIES.get(cookie_name(), "").split(KEY_SEPARATOR)[:MOST_ACCOUNTS]
     return [(name, proof) for name, point, proof in (part.partition(".") for part in parts) if point]
 
 
@@ -91,4 +91,4 @@ def value_with(request: HttpRequest, user: User) -> str:
     name = key_of_browser(request, user) or secrets.token_urlsafe(16)
     others = [key for key in keys_in(request) if key[0] != name]
     keys = [(name, proof_of(name, user, settings.SECRET_KEY)), *others][:MOST_ACCOUNTS]
-    return BETWEEN.join(".".join(key) for key in keys)
+    return KEY_SEPARATOR.join(".".join(key) for key in keys)

@@ -28,7 +28,13 @@ from accounts.models import User
 from accounts.openid_settings import is_configured
 from accounts.sessions.record import record_refused_sign_in
 from accounts.sign_in.decorators import signed_in_required
-from accounts.single_sign_on.identities import ConnectedToAnother, NobodyHere, connect, person_of, person_signing_in
+from accounts.single_sign_on.identities import (
+    ConnectedToAnother,
+    NobodyHere,
+    connect,
+    connected_person,
+    person_signing_in,
+)
 from accounts.single_sign_on.provider import CLOCK_SKEW_SECONDS, FAILURES, Identity, NotBelieved, ProviderClient
 
 logger = logging.getLogger(__name__)
@@ -89,7 +95,7 @@ def go_to_provider(
 
     No redirect: to a browser that holds a form to `form-action 'self'` it would look as if the form were sent there.
     """
-    attempt = rates.use(request, rates.OPENID)
+    attempt = rates.count_attempt(request, rates.OPENID)
     nonce = secrets.token_urlsafe(32)
     try:
         with attempt.unless_busy(), ASKING.slot():
@@ -159,7 +165,7 @@ def arrive_to_confirm(request: HttpRequest, identity: Identity, state: dict[str,
     """Go on with what asked for a confirmation, if this person has just shown the provider who they are."""
     if not request.user.is_authenticated:
         return problem(request, "stale", status=400)
-    if person_of(identity) != request.user:
+    if connected_person(identity) != request.user:
         record_refused_sign_in(request, request.user, METHOD)
         return problem(request, "somebody_else", status=403, identity=identity)
     if (identity.authenticated_at or 0) < state["started_at"] - CLOCK_SKEW_SECONDS:

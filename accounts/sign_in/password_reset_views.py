@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import rates
 from accounts.http import client_address
-from accounts.mailed_links.links import digest_of, keep_for_the_form, kept_for_the_form
+from accounts.mailed_links.links import link_digest, remember_link, remembered_link
 from accounts.mailed_links.password_reset import ask_password_reset, live_resets, reset_password
 from accounts.passwords.forms import LoginForm, NewPasswordForm
 from accounts.sign_in.password_links import dead_link_page, lead_to_sign_in, new_password_page
 
-PURPOSE = "password_reset"
+RESET_LINK = "password_reset"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,7 +25,7 @@ def password_reset(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "account/password_reset.html", {"form": form}, status=422 if form.is_bound else 200)
-    rates.use(request, rates.RESET, form.cleaned_data["login"].lower())
+    rates.count_attempt(request, rates.RESET, form.cleaned_data["login"].lower())
     ask_password_reset(form.cleaned_data["login"], address=client_address(request), now=timezone.now())
     return redirect("password_reset_sent")
 
@@ -39,10 +39,10 @@ def password_reset_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def password_reset_open(request: HttpRequest, reset_key: str) -> HttpResponse:
     """Lead the person who opens the link to the form."""
-    digest = digest_of(reset_key)
+    digest = link_digest(reset_key)
     if not live_resets(digest, now=timezone.now()).exists():
         return dead_reset_page(request)
-    keep_for_the_form(request, PURPOSE, digest)
+    remember_link(request, RESET_LINK, digest)
     return redirect("password_reset_finish")
 
 
@@ -50,7 +50,7 @@ def password_reset_open(request: HttpRequest, reset_key: str) -> HttpResponse:
 def password_reset_finish(request: HttpRequest) -> HttpResponse:
     """Ask for a new password, or set it; then they sign in with it, with the second factor they have."""
     now = timezone.now()
-    digest = kept_for_the_form(request, PURPOSE)
+    digest = remembered_link(request, RESET_LINK)
     reset = live_resets(digest, now=now).select_related("user").first()
     if reset is None:
         return dead_reset_page(request)

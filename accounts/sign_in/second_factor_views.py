@@ -87,7 +87,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
     target = get_next_redirect_url(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(target or resolve_url(settings.LOGIN_REDIRECT_URL))
-    attempt = rates.use(request, rates.PASSKEY)
+    attempt = rates.count_attempt(request, rates.PASSKEY)
     if request.method != "POST":
         return JsonResponse(passkeys.options_to_show(None))
     form = SignInPasskeyForm(request.POST)

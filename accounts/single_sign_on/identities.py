@@ -48,7 +48,7 @@ class ConnectedToAnother(Exception):
 
 def person_signing_in(identity: Identity, *, actor: Actor, now: datetime) -> User:
     """The person whom the identity stands for, at their first sign-in too; raises `NobodyHere`."""
-    connected = person_of(identity)
+    connected = connected_person(identity)
     if connected:
         if not may_sign_in(connected):
             raise NobodyHere(connected)
@@ -66,7 +66,7 @@ def person_signing_in(identity: Identity, *, actor: Actor, now: datetime) -> Use
     return user
 
 
-def person_of(identity: Identity) -> User | None:
+def connected_person(identity: Identity) -> User | None:
     """The user to whom the identity is connected."""
     return User.objects.filter(socialaccount__provider=identity.issuer, socialaccount__uid=identity.subject).first()
 
@@ -109,7 +109,7 @@ def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> N
         if user.email:
             queue_letter(connected_letter, to=user, now=now)
         details = {"issuer": identity.issuer}
-        record_event(actor, "user:connect_identity", Target("user", str(user.pk)), now=now, details=details)
+        record_event(actor, "user:connect_identity", Target.user(user.pk), now=now, details=details)
 
 
 def connected_letter() -> Letter:
@@ -136,5 +136,5 @@ def disconnect(*, user: User, actor: Actor, now: datetime) -> bool:
             return False
         own.delete()
         details = {"issuer": settings.OIDC_ISSUER}
-        record_event(actor, "user:disconnect_identity", Target("user", str(user.pk)), now=now, details=details)
+        record_event(actor, "user:disconnect_identity", Target.user(user.pk), now=now, details=details)
     return True

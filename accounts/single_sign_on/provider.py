@@ -134,13 +134,13 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
         about = self.userinfo(str(answer["access_token"]), claims["sub"])
         # An address and its verification are believed only from one source.
         told = claims if "email" in claims else about
-        email = text_of(told, "email") if told.get("email_verified") is True else ""
+        email = text_claim(told, "email") if told.get("email_verified") is True else ""
         claim = settings.OIDC_USERNAME_CLAIM
         return Identity(
             issuer=claims["iss"],
             subject=claims["sub"],
-            username=email if claim == "email" else text_of(about | claims, claim),
-            name=text_of(about | claims, "name"),
+            username=email if claim == "email" else text_claim(about | claims, claim),
+            name=text_claim(about | claims, "name"),
             email=email,
             authenticated_at=claims.get("auth_time"),
         )
@@ -218,7 +218,7 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
             raise NotBelieved(f"its description gives no {name} that can be used")
 
 
-def text_of(claims: dict[str, Any], name: str) -> str:
+def text_claim(claims: dict[str, Any], name: str) -> str:
     """A claim that is a text; else nothing."""
     value = claims.get(name)
     return value.strip() if isinstance(value, str) else ""

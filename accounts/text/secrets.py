@@ -55,14 +55,14 @@ def readings(text: str) -> list[str]:
     """The text in plain letters, without its encodings, taken off one after the other, and what it holds in base64."""
     found = [unicodedata.normalize("NFKC", text)]
     for _time in range(MOST_ENCODINGS):
-        plain = unicodedata.normalize("NFKC", decoded(found[-1]))
+        plain = unicodedata.normalize("NFKC", without_encodings(found[-1]))
         if plain == found[-1]:
             break
         found.append(plain)
     return found + [inner for reading in found for inner in in_base64(reading)]
 
 
-def decoded(text: str) -> str:
+def without_encodings(text: str) -> str:
     """The text without the encodings of an address, of HTML and of JSON."""
     return ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), html.unescape(unquote_plus(text)))
 
@@ -81,7 +81,7 @@ def from_base64(text: str) -> str:
     return base64.b64decode(text + "A" * (-len(text) % 4)).decode("latin-1")
 
 
-def without_secrets(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def pairs_without_secrets(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The fields of a query or a form that hold no secret, in their order."""
     return [(name, value) for name, value in pairs if not holds_secret(name) and not holds_secret(value)]
 
@@ -95,7 +95,7 @@ def address_without_secrets(address: str) -> str:
     if holds_secret(path):
         return "/"
     pairs = parse_qsl(query, keep_blank_values=True)
-    kept = without_secrets(pairs)
+    kept = pairs_without_secrets(pairs)
     if kept == pairs:
         return address
     return f"{path}?{urlencode(kept)}" if kept else path

@@ -18,7 +18,7 @@ from accounts.forms.editing import opened_with, opening
 from accounts.forms.resumed_form import resumed_values
 from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
-from accounts.people.groups import create_group, described, rename_group
+from accounts.people.groups import create_group, group_values, rename_group
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import group_url
 from instance_manager.groups.forms import GroupForm
@@ -61,7 +61,7 @@ def group_edit(request: SignedInRequest, group_id: int) -> HttpResponse:
     }
     form = GroupForm(sent(request), instance=group, initial=resumed_values(request, GroupForm))
     if request.method != "POST":
-        return MANAGE.form(request, form, **opening(request, described(group)), **words)
+        return MANAGE.form(request, form, **opening(request, group_values(group)), **words)
     actor, opened = actor_of(request, Source.MANAGE), opened_with(request)
     try:
         submit(form, partial(rename_group, actor=actor, group_id=group_id, now=timezone.now(), opened=opened))

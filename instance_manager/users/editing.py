@@ -17,7 +17,7 @@ from accounts.forms.editing import opened_with, opening
 from accounts.forms.resumed_form import resumed_values
 from accounts.forms.submission import FormRefused, submit
 from accounts.http import SignedInRequest, actor_of
-from accounts.people.changes import change_user, described
+from accounts.people.changes import change_user, user_values
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.shortened_lists import MOST_NAMED, shortened_list
 from instance_manager.addresses import user_url
@@ -41,7 +41,7 @@ def user_edit(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     }
     if request.method != "POST":
         # The version first: a change between the two is then noticed, and not undone.
-        version = opening(request, described(user))
+        version = opening(request, user_values(user))
         form = UserForm(instance=user, initial=resumed_values(request, UserForm))
         return MANAGE.form(request, form, **version, **words)
     form, actor = UserForm(request.POST, instance=user), actor_of(request, Source.MANAGE)

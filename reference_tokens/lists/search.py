@@ -13,7 +13,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest
-from accounts.text.secrets import without_secrets
+from accounts.text.secrets import pairs_without_secrets
 
 Extra = ParamSpec("Extra")
 View = Callable[Concatenate[SignedInRequest, Extra], HttpResponse]
@@ -32,7 +32,7 @@ def without_token_in_search(view: View[Extra]) -> View[Extra]:
     @wraps(view)
     def answer(request: SignedInRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         given = [(name, value) for name, values in request.GET.lists() for value in values]
-        kept = [(name, value) for name, value in without_secrets(given) if name != "q" or not holds_token(value)]
+        kept = [(name, value) for name, value in pairs_without_secrets(given) if name != "q" or not holds_token(value)]
         if kept == given:
             return view(request, *args, **kwargs)
         text = _("A whole token was not looked for, since it must not stand in an address. Look for its hint instead.")

@@ -18,8 +18,8 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from accounts.mailed_links.email_change import LINK_LIFETIME
-from accounts.mailed_links.password_reset import LINK_LIFETIME as RESET_LIFETIME
+from accounts.mailed_links.email_change import EMAIL_CHANGE_LIFETIME
+from accounts.mailed_links.password_reset import RESET_LIFETIME
 from accounts.models import AttemptCount, EmailChange, PasswordReset, User
 from accounts.outbox.delivery import mails_due, mails_waiting, send_due_mails
 from accounts.progress import Report, is_watched, to_nobody
@@ -90,7 +90,7 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
         "devices": remove(devices),
         "cache_rows": prune_cache(now),
         "attempt_counts": remove(AttemptCount.objects.filter(ends_at__lte=now.timestamp())),
-        "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - LINK_LIFETIME)),
+        "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - EMAIL_CHANGE_LIFETIME)),
         "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME)),
         "notices": remove(Notice.objects.filter(done_at__lt=now - SENT_NOTICES_KEPT)),
     }

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from accounts import instants
 from accounts.forms.resumed_form import REPLACES, REQUEST_KEY, is_resumed
 from accounts.text.free_text import require_readable, tidied
-from accounts.text.secrets import holds_secret, without_secrets
+from accounts.text.secrets import holds_secret, pairs_without_secrets
 from reference_tokens.models.lifetime import expiry_in_days, require_allowed_expiry
 from reference_tokens.pages.expiry_choices import CUSTOM, NEVER, PRESET_DAYS
 from trusted_apps.models import APPLICATION_URI_PATTERN
@@ -69,7 +69,7 @@ def prefiller_of(request: SignedInRequest) -> Prefiller:
 
 def fields_to_carry(query: QueryDict) -> list[tuple[str, str]]:
     """What a link asks for beside the application, carried on while one of many is chosen."""
-    return without_secrets((name, value) for name in CARRIED for value in query.getlist(name) if value)
+    return pairs_without_secrets((name, value) for name in CARRIED for value in query.getlist(name) if value)
 
 
 def prefiller_of_choice(request: SignedInRequest) -> Prefiller:
@@ -182,7 +182,7 @@ def instant_of(text: str, now: datetime) -> datetime:
     if re.fullmatch(r"[0-9]{1,5}", text):
         return expiry_in_days(int(text), now)
     # A plus sign that was not encoded arrives as a space.
-    return instants.instant_of(text.replace(" ", "+") if "T" in text else text)
+    return instants.parse_instant(text.replace(" ", "+") if "T" in text else text)
 
 
 def prefill_scopes(

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from accounts.instants import instant_of, is_known_zone, on_clock, zone_named
+from accounts.instants import is_known_zone, on_clock, parse_instant, zone_named
 from accounts.models import User
 from tests.factories import issued_pat
 from tests.pages import form_of
@@ -30,13 +30,15 @@ ZONES = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC", "Mars/Phobos", "Europ
 @pytest.mark.parametrize("text", ["0001-01-01T00:00+00:01", "9999-12-31T23:59-00:01", "soon", "", "9" * 400])
 def test_what_no_clock_shows_is_no_instant(text: str) -> None:
     with pytest.raises(ValueError):
-        instant_of(text)
+        parse_instant(text)
 
 
 @pytest.mark.once
 def test_an_instant_without_an_offset_is_in_utc() -> None:
     assert (
-        instant_of("2027-01-31T12:00") == instant_of("2027-01-31T14:00+02:00") == datetime(2027, 1, 31, 12, tzinfo=UTC)
+        parse_instant("2027-01-31T12:00")
+        == parse_instant("2027-01-31T14:00+02:00")
+        == datetime(2027, 1, 31, 12, tzinfo=UTC)
     )
 
 

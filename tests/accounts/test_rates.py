@@ -146,19 +146,19 @@ def test_t51_it_ends_by_itself_after_five_minutes(alice: User) -> None:
 def test_what_ended_meanwhile_takes_no_attempt_back(alice: User) -> None:
     request = HttpRequest()
     with time_machine.travel(NOW, tick=False) as clock:
-        attempt = rates.use(request, rates.PASSWORD, "alice")
+        attempt = rates.count_attempt(request, rates.PASSWORD, "alice")
         clock.shift(timedelta(minutes=5))
         attempt.give_back()
-        assert rates.add("another", 1, 60) == 1
-        assert [rates.use(request, rates.PASSWORD, "alice") for _number in range(10)]
-        with pytest.raises(rates.TooMany):
-            rates.use(request, rates.PASSWORD, "alice")
+        assert rates.change_counter("another", 1, 60) == 1
+        assert [rates.count_attempt(request, rates.PASSWORD, "alice") for _number in range(10)]
+        with pytest.raises(rates.TooManyAttempts):
+            rates.count_attempt(request, rates.PASSWORD, "alice")
 
 
 @pytest.mark.usefixtures("counted_in_redis")
 def test_what_redis_forgot_meanwhile_takes_no_attempt_back() -> None:
-    assert rates.add("key", -1, 0) == 0
-    assert rates.add("key", 1, 60) == 1
+    assert rates.change_counter("key", -1, 0) == 0
+    assert rates.change_counter("key", 1, 60) == 1
 
 
 def test_t51_confirming_who_it_is_and_changing_the_password_are_limited_too(alice: User) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.audit.record import Actor, Source
 from accounts.models import AuditEvent, User
-from accounts.second_factors.authenticator_app import takes
+from accounts.second_factors.authenticator_app import accepts_app_code
 from accounts.second_factors.factors import remove_factor
 from tests.pages import HTMX, give_password, markup_of, signed_in, text_of
 from tests.profile_site.factor_setup import actions, add, set_up
@@ -146,7 +146,7 @@ def test_a_factor_that_was_removed_meanwhile_is_nothing_to_remove_and_takes_no_c
     assert removed == [True, False]
     (letter,) = mail.outbox
     assert "It was the last one" not in letter.body
-    assert not takes(stored, app.code())
+    assert not accepts_app_code(stored, app.code())
 
 
 def test_t10_nobody_removes_or_renames_what_is_somebody_elses(alice: User, bob: User) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error, secret_from_standard_input, user_named
+from accounts.commands import Error, find_user, secret_from_standard_input
 from accounts.passwords.setting import set_password
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("username", help="whose password to change")
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
-        user, now = user_named(options["username"]), timezone.now()
+        user, now = find_user(options["username"]), timezone.now()
         if not set_password(actor=OPERATOR, user=user, password=secret_from_standard_input("password"), now=now):
             raise Error(f"{user.username} cannot sign in: a System User never, a person once they are reactivated.")
         return {"username": user.username}

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error, user_named
+from accounts.commands import Error, find_user
 from accounts.people.administrators import LastAdministrator
 from accounts.second_factors.factors import remove_all
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("username", help="whose authenticator app, passkeys and recovery codes to remove")
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
-        user = user_named(options["username"])
+        user = find_user(options["username"])
         try:
             removed = remove_all(actor=OPERATOR, user=user, now=timezone.now())
         except LastAdministrator as error:

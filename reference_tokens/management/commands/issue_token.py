@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error, instant, user_named
+from accounts.commands import Error, find_user, parse_instant_option
 from reference_tokens.lifecycle.issuance import IssuingRefused, TokenRequest, issue_pat, issue_sat
 from reference_tokens.models.lifetime import DEFAULT_DAYS, expiry_in_days, maximum_days
 from trusted_apps.commands import application_with_uri
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             if options["service"]:
                 issued = issue_sat(actor=OPERATOR, application=application, token_request=token_request, now=now)
             else:
-                user = user_named(options["user"])
+                user = find_user(options["user"])
                 issued = issue_pat(
                     actor=OPERATOR, user=user, application=application, token_request=token_request, now=now
                 )
@@ -70,7 +70,7 @@ def expiry(options: dict[str, Any], application: TrustedApplication, now: dateti
     if options["no_expiry"]:
         return None
     if options["expires_at"] is not None:
-        return instant("--expires-at", options["expires_at"])
+        return parse_instant_option("--expires-at", options["expires_at"])
     days = options["expires_in_days"]
     if days is None:
         days = min(DEFAULT_DAYS, maximum_days(application))

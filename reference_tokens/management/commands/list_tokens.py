@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
-from accounts.commands import user_named
+from accounts.commands import find_user
 from accounts.progress import counted, is_watched
 from reference_tokens.models import ReferenceToken
 from trusted_apps.commands import application_with_uri
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if options["application"] is not None:
             tokens = tokens.of(application_with_uri(options["application"]))
         if options["user"] is not None:
-            tokens = tokens.held_by(user_named(options["user"]))
+            tokens = tokens.held_by(find_user(options["user"]))
         if options["kind"] is not None:
             tokens = tokens.filter(kind=options["kind"])
         if options["state"] != "all":

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error, instant, secret_from_standard_input, user_named
+from accounts.commands import Error, find_user, parse_instant_option, secret_from_standard_input
 from accounts.forms.fingerprints import SetChanged, fingerprint
 from reference_tokens.lifecycle.hash_keys import under_lost_keys
 from reference_tokens.lifecycle.old_values import live_chain, old_values_of, together
@@ -142,13 +142,13 @@ def chosen(options: dict[str, Any]) -> Chosen:
     if options["id"] is not None:
         return one(parsed_id(options["id"]))
     if options["user"] is not None:
-        user = user_named(options["user"])
+        user = find_user(options["user"])
         return tokens.held_by(user), {"user": str(user.pk)}
     if options["application"] is not None:
         application = application_with_uri(options["application"])
         return tokens.of(application), {"application": str(application.pk)}
     if options["issued_before"] is not None:
-        before: datetime = instant("--issued-before", options["issued_before"])
+        before: datetime = parse_instant_option("--issued-before", options["issued_before"])
         return tokens.filter(issued_at__lt=before), {"issued_before": before.isoformat()}
     return (under_lost_keys(tokens), {"lost_keys": True}) if options["lost_keys"] else (tokens, {"all": True})
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from accounts.commands import MAXIMUM_LINE_LENGTH, Error, instant, one_line, secret_from_standard_input
+from accounts.commands import MAXIMUM_LINE_LENGTH, Error, one_line, parse_instant_option, secret_from_standard_input
 from tests.command_line import Runner
 
 
@@ -26,8 +26,8 @@ from tests.command_line import Runner
     ],
 )
 def test_instant_is_utc_where_it_names_no_offset(text: str, expected: datetime) -> None:
-    assert instant("--expires-at", text) == expected
-    assert instant("--expires-at", text).tzinfo is UTC
+    assert parse_instant_option("--expires-at", text) == expected
+    assert parse_instant_option("--expires-at", text).tzinfo is UTC
 
 
 @pytest.mark.once
@@ -45,7 +45,7 @@ def test_instant_is_utc_where_it_names_no_offset(text: str, expected: datetime) 
 )
 def test_what_is_no_instant_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(Error, match=r"^--expires-at: give a time like 2027-01-31T12:00:00Z\.$"):
-        instant("--expires-at", text)
+        parse_instant_option("--expires-at", text)
 
 
 @pytest.mark.once

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.audit.record import OPERATOR, SERVICE
 from accounts.mailed_links.invitations import accept_invitation, invite_person, renew_invitation, waiting_invitation
-from accounts.mailed_links.links import digest_of
+from accounts.mailed_links.links import link_digest
 from accounts.models import AuditEvent, Invitation, User
 from accounts.single_sign_on.identities import connect
 from accounts.single_sign_on.provider import Identity
@@ -85,7 +85,7 @@ def test_the_key_is_stored_nowhere_and_leaves_the_address(client: Client) -> Non
     response = client.get(address)
     assert response.headers["Location"] == FORM
     assert key not in str(list(client.session.items()))
-    assert bytes(Invitation.objects.get().digest) == digest_of(key)
+    assert bytes(Invitation.objects.get().digest) == link_digest(key)
     assert key not in client.get(FORM).content.decode()
     assert key not in str(AuditEvent.objects.values_list("details", flat=True))
 
@@ -116,7 +116,7 @@ def test_the_link_works_once(client: Client) -> None:
 
 def test_two_who_send_the_form_at_once_are_not_both_served() -> None:
     user = invite()
-    digest = digest_of(link().split("/")[-2])
+    digest = link_digest(link().split("/")[-2])
     given: dict[str, Any] = {"user": user, "digest": digest, "name": "", "address": None, "now": timezone.now()}
     assert accept_invitation(password=CHOSEN, **given)
     assert not accept_invitation(password="another one that is long", **given)

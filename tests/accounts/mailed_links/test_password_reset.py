@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.mailed_links.links import digest_of
+from accounts.mailed_links.links import link_digest
 from accounts.mailed_links.password_reset import reset_password, send_link
 from accounts.models import AuditEvent, OutboxEntry, PasswordReset, User
 from accounts.outbox.delivery import PAUSES, send_due_mails
@@ -116,7 +116,7 @@ def test_whoever_asks_for_somebody_does_not_take_their_link_from_them(alice: Use
 
 
 def test_two_who_send_the_form_at_once_are_not_both_served(alice: User) -> None:
-    given: dict[str, Any] = {"user": alice, "digest": digest_of(reset_link(alice)), "address": None}
+    given: dict[str, Any] = {"user": alice, "digest": link_digest(reset_link(alice)), "address": None}
     assert reset_password(password=CHOSEN, now=timezone.now(), **given)
     assert not reset_password(password="another one that is long", now=timezone.now(), **given)
     assert User.objects.get(pk=alice.pk).check_password(CHOSEN)
@@ -159,7 +159,7 @@ def test_the_key_is_stored_nowhere_and_leaves_the_address(alice: User, client: C
     key = links()[0].split("/")[-2]
     response = client.get(links()[0])
     assert (response.headers["Location"], response.headers["Referrer-Policy"]) == (FORM, "same-origin")
-    assert bytes(PasswordReset.objects.get().digest) == digest_of(key)
+    assert bytes(PasswordReset.objects.get().digest) == link_digest(key)
     assert key not in str(list(client.session.items())) + client.get(FORM).content.decode()
 
 

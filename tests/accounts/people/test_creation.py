@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
-from accounts.people.creation import create_user, person_called, save
+from accounts.people.creation import create_user, person_called, save_user
 from tests.command_line import nothing_stored
 from tests.concurrency import outcomes, threads
 from tests.factories import PASSWORD, UserFactory
@@ -133,7 +133,7 @@ def test_nobody_is_called_by_what_is_no_name(db: None, login: str) -> None:
 
 def test_a_name_that_was_taken_since_it_was_checked_is_refused_in_words(alice: User) -> None:
     with pytest.raises(ValidationError, match="has just taken this user name"):
-        save(User(username="Alice"), force_insert=True)
+        save_user(User(username="Alice"), force_insert=True)
 
 
 def test_somebody_who_takes_the_name_at_the_same_moment_is_refused_in_words(transactional_db: None) -> None:

@@ -19,7 +19,7 @@ from accounts.people.changes import change_user
 from accounts.people.creation import create_user
 from accounts.people.deactivation import reactivate_user
 from accounts.people.deletion import anonymise_person
-from accounts.people.former_usernames import digest_of, refuse_former_username, retire_username
+from accounts.people.former_usernames import refuse_former_username, retire_username, username_digest
 from accounts.sessions.devices import devices_of
 from tests.command_line import nothing_stored
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
@@ -93,9 +93,9 @@ def test_a_former_user_name_is_stored_as_a_digest_once() -> None:
     retire_username("Carol")
     retire_username("carol")
     [stored] = FormerUsername.objects.all()
-    assert bytes(stored.digest) == digest_of("CAROL")
+    assert bytes(stored.digest) == username_digest("CAROL")
     assert b"carol" not in bytes(stored.digest)
-    assert str(stored) == digest_of("carol").hex()
+    assert str(stored) == username_digest("carol").hex()
 
 
 def test_deleting_twice_is_one_deletion(carol: User) -> None:

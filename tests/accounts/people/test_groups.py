@@ -11,7 +11,14 @@ from accounts.audit.record import OPERATOR
 from accounts.forms.fingerprints import SetChanged, fingerprint
 from accounts.models import AuditEvent, User
 from accounts.people.changes import change_user
-from accounts.people.groups import add_member, create_group, delete_group, remove_member, rename_group, save_checked
+from accounts.people.groups import (
+    add_member,
+    create_group,
+    delete_group,
+    remove_member,
+    rename_group,
+    save_checked_group,
+)
 from tests.command_line import nothing_stored
 from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted
 from tests.factories import UserFactory
@@ -120,7 +127,7 @@ def test_nothing_is_done_to_a_group_that_is_gone(alice: User) -> None:
 def test_a_name_that_was_taken_since_it_was_checked_is_refused_in_words() -> None:
     created()
     with pytest.raises(ValidationError, match="Another group has this name"):
-        save_checked(Group(name="Data"))
+        save_checked_group(Group(name="Data"))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
-from accounts.second_factors.authenticator_app import takes
+from accounts.second_factors.authenticator_app import accepts_app_code
 from accounts.second_factors.factors import has_second_factor, remove_all, remove_factor, with_second_factor
 from tests.factories import UserFactory
 from tests.pages import LOGIN_URL, give_password, signed_in
@@ -60,7 +60,7 @@ def test_a_factor_that_was_removed_meanwhile_takes_nothing_and_is_not_removed_ag
     gone = factor(alice, TOTP)
     now = timezone.now()
     assert remove_factor(actor=OPERATOR, user=alice, factor_id=gone.pk, now=now)
-    assert not takes(gone, app.code())
+    assert not accepts_app_code(gone, app.code())
     assert not remove_factor(actor=OPERATOR, user=alice, factor_id=gone.pk, now=now)
 
 

@@ -10,7 +10,7 @@ from cryptography.fernet import InvalidToken
 from django.contrib.sessions.models import Session
 
 from accounts.models import User
-from accounts.second_factors.secrets import seal, unseal
+from accounts.second_factors.secrets import seal_factor_secret, unseal_factor_secret
 from tests.pages import LOGIN_URL, give_password, signed_in
 from tests.second_factors import APP_URL, CODES, STAGE_URL, TOTP, App, app_of, factor, key_of, pending_sign_in
 
@@ -18,20 +18,20 @@ KEYS = ["first secret key, long enough to stand", "second secret key, long enoug
 
 
 def test_t53_what_is_sealed_can_be_read_with_the_key_alone(settings: Any) -> None:
-    sealed = seal("JBSWY3DPEHPK3PXP")
+    sealed = seal_factor_secret("JBSWY3DPEHPK3PXP")
     assert "JBSWY3DPEHPK3PXP" not in sealed
-    assert unseal(sealed) == "JBSWY3DPEHPK3PXP"
-    assert seal("JBSWY3DPEHPK3PXP") != sealed
+    assert unseal_factor_secret(sealed) == "JBSWY3DPEHPK3PXP"
+    assert seal_factor_secret("JBSWY3DPEHPK3PXP") != sealed
 
 
 def test_t55_after_a_change_of_the_secret_key_the_older_one_still_opens(settings: Any) -> None:
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = KEYS[0], []
-    sealed = seal("text")
+    sealed = seal_factor_secret("text")
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = KEYS[1], [KEYS[0]]
-    assert unseal(sealed) == "text"
+    assert unseal_factor_secret(sealed) == "text"
     settings.SECRET_KEY_FALLBACKS = []
     with pytest.raises(InvalidToken):
-        unseal(sealed)
+        unseal_factor_secret(sealed)
 
 
 @pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_t53_neither_keys_nor_recovery_codes_stand_in_the_table(alice: User) -> 
     stored = json.dumps([factor(alice, TOTP).data, factor(alice, CODES).data])
     assert app.key not in stored
     assert not [code for code in codes if code in stored]
-    assert unseal(factor(alice, TOTP).data["secret"]) == app.key
+    assert unseal_factor_secret(factor(alice, TOTP).data["secret"]) == app.key
 
 
 @pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_t53_who_uses_a_key_seals_it_again_under_the_newest_secret_key(alice: Us
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = KEYS[1], [KEYS[0]]
     assert pending_sign_in(alice).post(STAGE_URL, {"code": app.code()}).status_code == 302
     settings.SECRET_KEY_FALLBACKS = []
-    assert unseal(factor(alice, TOTP).data["secret"]) == app.key
+    assert unseal_factor_secret(factor(alice, TOTP).data["secret"]) == app.key
 
 
 @pytest.mark.django_db

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.sessions.user_agents import in_words
+from accounts.sessions.user_agents import browser_in_words
 
 pytestmark = pytest.mark.once
 
@@ -42,4 +42,4 @@ IOS = "Mozilla/5.0 ({device}; CPU OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (K
     ],
 )
 def test_a_browser_is_called_what_its_person_calls_it(user_agent: str, words: str) -> None:
-    assert in_words(user_agent) == words
+    assert browser_in_words(user_agent) == words
