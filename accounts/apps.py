@@ -12,14 +12,14 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the words of audit entries and the kinds of outbox entries; connect the signals."""
-        from accounts.audit.account_actions import register_account_actions
+        from accounts.audit.account_words import register_audit_words
         from accounts.mailed_links import password_reset
         from accounts.outbox.kinds import RequestKind, register_kind
         from accounts.outbox.letters import register_letters
         from accounts.sign_in import adapters
         from accounts.text.case_folding import register_sqlite_function
 
-        register_account_actions()
+        register_audit_words()
         register_letters()
         register_kind(password_reset.KIND, RequestKind("accounts", password_reset.send_link))
         register_kind(adapters.GUESSES, RequestKind("accounts", adapters.tell_of_guesses))

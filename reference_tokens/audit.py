@@ -1,4 +1,4 @@
-"""How the audit log tells the actions of this app, and who acts that is no person."""
+"""The audit log's words for this app: its actions, its actors that are no people, and its targets."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.addresses import address_of
 from accounts.audit.registry import RecordedAction, names_in_details, reason_in_words, register_actions, register_actors
+from accounts.audit.targets import TargetKind, register_targets, uuids
+from reference_tokens.models import ReferenceToken, ResourceServer
 
 if TYPE_CHECKING:
-    from accounts.audit.registry import Details
+    from collections.abc import Collection
+
+    from accounts.addresses import address_of
+from accounts.audit.registry import Details
 
 
 def count_and_reason(details: Details) -> list[str]:
@@ -42,7 +48,29 @@ ACTORS = {
 }
 
 
+def find_tokens(ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The names and pages of tokens."""
+    tokens = ReferenceToken.objects.filter(pk__in=uuids(ids))
+    return {str(token.pk): (token.display_name, address_of("token", token.pk)) for token in tokens}
+
+
+def find_servers(client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The names and pages of Resource Servers."""
+    servers = ResourceServer.objects.filter(client_id__in=client_ids)
+    return {server.client_id: (server.name, address_of("resource server", server.pk)) for server in servers}
+
+
+TARGETS = {
+    "instance": TargetKind(_("This instance")),
+    "resource_server": TargetKind(_("Resource Server"), find_servers),
+    "revocation": TargetKind(_("Access tokens")),
+    "suspension": TargetKind(_("Access tokens")),
+    "token": TargetKind(_("Access token"), find_tokens),
+}
+
+
 def register_audit_words() -> None:
     """Tell the audit log."""
     register_actions(ACTIONS)
     register_actors(ACTORS)
+    register_targets(TARGETS)

@@ -6,11 +6,13 @@ import ast
 import os
 import re
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 from django.core.management import get_commands
 
 from accounts.audit.registry import registered_actions
+from accounts.audit.targets import registered_targets
 from reference_tokens.endpoints import routes as machine_urls
 from tests.command_line import BASE_DIR
 from tokens_project.environment import CACHE_PARAMETERS, POSTGRESQL_PARAMETERS
@@ -162,6 +164,21 @@ def recorded_actions() -> set[str]:
 
 def test_aud1_every_recorded_action_has_words() -> None:
     assert recorded_actions() == set(registered_actions())
+
+
+def types_of_targets() -> set[str]:
+    """The types of targets that the code names."""
+    calls = [node for path in our_modules() for node in ast.walk(ast.parse(path.read_text())) if is_target(node)]
+    return {str(call.args[0].value) for call in calls if isinstance(call.args[0], ast.Constant)}
+
+
+def is_target(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Target"
+
+
+def test_aud1_every_type_of_target_has_words() -> None:
+    # A passkey is named in the conflict of a form alone; its entries are about its person.
+    assert types_of_targets() - {"passkey"} <= set(registered_targets())
 
 
 def test_no_package_but_the_audit_log_reads_its_table() -> None:

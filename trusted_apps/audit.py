@@ -1,10 +1,24 @@
-"""How the audit log tells the actions of this app."""
+"""The audit log's words for this app: its actions and its targets."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import address_of
 from accounts.audit.registry import RecordedAction, names_in_details, register_actions
+from accounts.audit.targets import TargetKind, register_targets, uuids
+from trusted_apps.models import TrustedApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def find_applications(ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The names and pages of Trusted Applications."""
+    names = TrustedApplication.objects.filter(pk__in=uuids(ids)).values_list("pk", "name")
+    return {str(pk): (name, address_of("application", pk)) for pk, name in names}
 
 
 def register_audit_words() -> None:
@@ -15,3 +29,4 @@ def register_audit_words() -> None:
             "application:update": RecordedAction(_("Trusted Application changed"), fields_changed=names_in_details),
         }
     )
+    register_targets({"application": TargetKind(_("Trusted Application"), find_applications)})

@@ -1,4 +1,4 @@
-"""The record of what happened: one entry for each change, in the transaction of the change."""
+"""Writing the audit log: one entry for each change, in the transaction of the change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 GENESIS_HASH = bytes(32)
-# Of two lists that are longer together, an entry holds what differs.
+# An entry holds two lists whole up to this length together; of longer ones only the difference.
 MOST_LISTED = 100
 
 
@@ -38,7 +38,7 @@ class Source(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something, and from where."""
+    """The actor of an entry: who acts, through which door, from which address."""
 
     source: Source
     type: str
@@ -53,15 +53,15 @@ class Actor:
         return cls(source, "user", str(user.pk), user, address, request_id)
 
 
-# Whoever may run commands on this machine.
+# The person who runs commands on the machine of the service.
 OPERATOR = Actor(Source.COMMAND, "operator")
-# What happens by itself, as a setting says.
+# The service itself, which acts as a setting says.
 SERVICE = Actor(Source.SYSTEM, "service")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What something was done to."""
+    """The target of an act."""
 
     type: str
     id: str
@@ -76,7 +76,7 @@ def record_event(actor: Actor, action: str, target: Target, *, now: datetime, de
     """Append one entry to the chain; call it as the last step of the transaction that makes the change.
 
     The head row stays locked until that transaction ends, so that entries form one chain without gaps. `details`
-    holds only what JSON keeps exactly (texts, whole numbers, booleans, lists), and never a secret.
+    holds only values that JSON keeps exactly (texts, whole numbers, booleans, lists), and never a secret.
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("an audit entry belongs to the transaction of the change it records")
@@ -103,14 +103,14 @@ def record_event(actor: Actor, action: str, target: Target, *, now: datetime, de
 def record_change(  # noqa: PLR0913 - who, what, and both descriptions
     actor: Actor, action: str, target: Target, *, now: datetime, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """Append an entry, as `record_event` does, of what differs between two descriptions; none where nothing does."""
+    """Append an entry of the differences between two descriptions, as `record_event` does; none where there are none."""
     changed = [name for name in after if after[name] != before[name]]
     if changed:
         record_event(actor, action, target, now=now, details=differences(before, after, changed))
 
 
 def differences(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """What was before and after, as an entry holds it; of long lists only what differs, and how much does not."""
+    """The values before and after, as an entry holds them; of long lists only the difference, and how much is equal."""
     details: dict[str, Any] = {"before": {}, "after": {}}
     for name in names:
         was, has = before[name], after[name]
@@ -141,7 +141,7 @@ def entry_hash(event: AuditEvent) -> bytes:
 
 
 def canonical_address(text: str | None) -> str | None:
-    """An IP address in the one form that is hashed, whatever form it was given in or the database returns it in."""
+    """An IP address in the one form that is hashed; callers and databases write it in several."""
     if text is None:
         return None
     # PostgreSQL refuses the zone of a link-local address (fe80::1%eth0), which means nothing on another machine.

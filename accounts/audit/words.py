@@ -50,14 +50,14 @@ def event_rows(events: Sequence[AuditEvent], names: Mapping[str, str] | None = N
 
 
 def names_of_actors(events: Iterable[AuditEvent]) -> dict[str, str]:
-    """The names of those who acted, by their ids; nobody is named who was deleted (TOK-11)."""
+    """The names of the people who acted, by their ids; a deleted person is not named (TOK-11)."""
     ids = {event.actor_id for event in events if event.actor_type == "user"}
     people = User.objects.filter(pk__in=[uuid.UUID(pk) for pk in ids], deleted_at=None)
     return {str(person.pk): person.name_beside_others for person in people}
 
 
 def who_in_words(event: AuditEvent, names: Mapping[str, str]) -> str:
-    """Who did it."""
+    """The name of the actor, or words for an actor that is no person."""
     if name := names.get(event.actor_id):
         return name
     return str(actor_words(event.actor_type) or _("A deleted user"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail says: paragraphs, facts as label and value, and one thing to do. Never a token or a password."""
+    """The content of a mail: paragraphs, facts as label and value, and one link. Never a token or a password."""
 
     subject: str
     paragraphs: list[str]
@@ -41,12 +41,12 @@ class AddressedLetter:
 
 
 def send(letter: Letter, *, to: str) -> None:
-    """Send a mail to one address, now.
+    """Hand a mail to one address to the mail server, now.
 
-    Raises `OSError` (`SMTPException` included) where it cannot be handed over, `ValueError` where no mail program can
-    write the address.
+    Raises `OSError` (`SMTPException` included) if it cannot be handed over, `ValueError` if no mail program can write
+    the address.
     """
-    # What people are called may hold no line feed, but a subject is one line whatever it is made of.
+    # Names hold no line feed; a subject is one line even if one did.
     subject = " ".join(letter.subject.split())
     context = {
         "letter": letter,
@@ -61,7 +61,7 @@ def send(letter: Letter, *, to: str) -> None:
     try:
         mail.send()
     except ImproperlyConfigured as error:
-        # So Django says that the folder which takes mails as files takes none.
+        # Django raises this if the folder that takes mails as files cannot be written.
         raise OSError(str(error)) from error
 
 

@@ -1,10 +1,20 @@
-"""How the audit log tells the actions of this app, and who acts that is no person."""
+"""The audit log's words for this app: its actions, its actors that are no people, and its targets."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import address_of
 from accounts.audit.registry import RecordedAction, names_in_details, register_actions, register_actors
+from accounts.audit.targets import TargetKind, register_targets, uuids
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 
 ACTIONS = {
     "factor:add": RecordedAction(_("Second factor added")),
@@ -48,7 +58,26 @@ ACTORS = {
 }
 
 
-def register_account_actions() -> None:
+def find_users(ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The names and pages of users; a deleted one is named so (TOK-11)."""
+    users = User.objects.filter(pk__in=uuids(ids))
+    return {str(user.pk): (user.name_beside_others, address_of("user", user.pk)) for user in users}
+
+
+def find_groups(ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The names and pages of groups."""
+    groups = Group.objects.filter(pk__in=ids)
+    return {str(group.pk): (group.name, address_of("group", group.pk)) for group in groups}
+
+
+TARGETS = {
+    "group": TargetKind(_("Group"), find_groups),
+    "user": TargetKind(_("User"), find_users),
+}
+
+
+def register_audit_words() -> None:
     """Tell the audit log."""
     register_actions(ACTIONS)
     register_actors(ACTORS)
+    register_targets(TARGETS)
