@@ -1,4 +1,4 @@
-"""What one process has noted of uses and answers, until it is written."""
+"""The uses and answers that one process has noted and not written yet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Use(NamedTuple):
 
 
 class DailyOutcome(NamedTuple):
-    """What is counted of a token: that it was accepted, or refused, on a day (UTC)."""
+    """The key of a daily count: whether a token was accepted on a day (UTC), or refused."""
 
     token_id: UUID
     day: date
@@ -26,7 +26,7 @@ class DailyOutcome(NamedTuple):
 
 
 class UseSource(NamedTuple):
-    """From where a token was used: through a Resource Server, from an address, or both."""
+    """The source of a use: a Resource Server that asked, an address, or both."""
 
     token_id: UUID
     server_id: int | None
@@ -34,7 +34,7 @@ class UseSource(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is counted: one outcome for one Resource Server ("" where none is named) on one day."""
+    """The key of a daily count: one outcome for one Resource Server ("" for none) on one day (UTC)."""
 
     day: date
     client_id: str
@@ -43,7 +43,7 @@ class Answer(NamedTuple):
 
 @dataclass
 class Batch:
-    """What one process has noted and not written yet."""
+    """Everything that one process has noted and not written yet."""
 
     uses: dict[UUID, Use] = field(default_factory=dict)
     outcomes: Counter[DailyOutcome] = field(default_factory=Counter)
@@ -57,7 +57,7 @@ class Batch:
         return bool(self.uses or self.outcomes or self.answers)
 
     def before(self, later: Batch) -> Batch:
-        """This batch and one that was noted after it, as one."""
+        """One batch of this one and a later one."""
         return Batch(
             self.uses | later.uses,
             self.outcomes + later.outcomes,

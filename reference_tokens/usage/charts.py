@@ -1,4 +1,4 @@
-"""Drawings of daily counts: the geometry alone, in whole numbers. Templates draw it, in attributes and classes only."""
+"""The geometry of drawings of daily counts, in whole numbers; templates draw it with attributes and classes only."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-# Of one day in a chart; a chart is stretched to the width of its place, so that only the proportions matter.
+# The width of one day; a page stretches a chart to the width it has, so that only the proportions matter.
 DAY_WIDTH, BAR_WIDTH = 10, 8
 CHART_HEIGHT = 120
 SPARK_STEP, SPARK_HEIGHT = 4, 28
-# What is not nothing must be seen, however much there was on other days.
+# A day with any count is visible, however high the other days are.
 LEAST_HEIGHT = 3
 ROUND_DIGITS = (1, 2, 3, 4, 5, 6, 8)
 
@@ -47,14 +47,14 @@ class Line:
 
 
 def every_day(counts: Sequence[DayCount], last: date, days: int) -> list[DayCount]:
-    """One count for each of so many days up to the last; those without one are zero."""
+    """One count for each of so many days up to the last; a day without a count is zero."""
     known = {count.day: count for count in counts}
     wanted = (last - timedelta(days=back) for back in reversed(range(days)))
     return [known.get(day) or DayCount(day) for day in wanted]
 
 
 def bars(values: Sequence[int]) -> Bars:
-    """The bars of the values, each as high as its part of the round number above the greatest."""
+    """The bars of the values; the round number above the greatest is the full height."""
     top = round_top(max(values))
     drawn = [bar(number, height_of(value, top, CHART_HEIGHT)) for number, value in enumerate(values)]
     return Bars(
@@ -75,7 +75,7 @@ def bar(number: int, height: int) -> str:
 def line(values: Sequence[int]) -> Line:
     """The line through the values, the greatest at the top."""
     top = max(*values, 1)
-    # Half the stroke of the highest and lowest point lies outside of it.
+    # Room for half the stroke above the highest point and below the lowest.
     heights = [height_of(value, top, SPARK_HEIGHT - 2) for value in values]
     points = [f"{number * SPARK_STEP} {SPARK_HEIGHT - 1 - height}" for number, height in enumerate(heights)]
     path, width = "M" + "L".join(points), (len(values) - 1) * SPARK_STEP
@@ -83,12 +83,12 @@ def line(values: Sequence[int]) -> Line:
 
 
 def height_of(value: int, top: int, height: int) -> int:
-    """How high a value stands."""
+    """The height of a value."""
     return max(value * height // top, LEAST_HEIGHT) if value else 0
 
 
 def round_top(value: int) -> int:
-    """The first round number that is not below the value, and at least one."""
+    """The least round number that is not below the value; at least one."""
     return next(number for number in round_numbers() if number >= value)
 
 

@@ -1,4 +1,4 @@
-"""How tokens were used over the last days, as lists and the details page show it. Days are those of UTC."""
+"""The uses of tokens over the last days, as lists and the details page show them; days are those of UTC."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHART_DAYS = (30, 90)
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """The uses of the last 30 days as a line, and in a sentence that says the same."""
+    """The uses of the last 30 days, as a line and in a sentence."""
 
     drawing: Line
     text: str
@@ -34,7 +34,7 @@ class Sparkline:
 
 @dataclass(frozen=True, slots=True)
 class UsagePanel:
-    """The bars of what was accepted, or of what was refused, with the numbers beside them."""
+    """The bars of accepted or of refused uses, with the numbers beside them."""
 
     label: str
     total: str
@@ -57,7 +57,7 @@ class UsageChart:
 
 
 def sparklines(token_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, Sparkline]:
-    """Those of the tokens that were used within 30 days: one query for all."""
+    """The sparklines of those tokens that were used within 30 days; one query."""
     counts = daily_counts(token_ids, now, SPARKLINE_DAYS)
     return {
         token_id: sparkline([count.accepted for count in days], days)
@@ -67,7 +67,7 @@ def sparklines(token_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUI
 
 
 def sparkline(values: list[int], days: list[DayCount]) -> Sparkline:
-    """The line of what was accepted on these days."""
+    """The line of the accepted uses of these days."""
     total = sum(values)
     text = ngettext(
         "%(total)s use in 30 days, on %(day)s.", "%(total)s uses in 30 days, most on %(day)s: %(most)s.", total
@@ -78,7 +78,7 @@ def sparkline(values: list[int], days: list[DayCount]) -> Sparkline:
 
 
 def usage_chart(token_id: uuid.UUID, query: Mapping[str, str], now: datetime) -> UsageChart:
-    """The uses of a token over the number of days that the address asks for: one query."""
+    """The uses of a token over the number of days that the query of the page asks for; one query."""
     days = next((days for days in CHART_DAYS if query.get("days") == str(days)), CHART_DAYS[0])
     counts = daily_counts([token_id], now, days).get(token_id) or every_day([], utc_day(now), days)
     total, refused = sum(map(accepted, counts)), sum(count.refused for count in counts)
@@ -115,7 +115,7 @@ def usage_summary(days: int, total: int, refused: int, busiest: DayCount) -> str
 
 
 def daily_counts(token_ids: Collection[uuid.UUID], now: datetime, days: int) -> dict[uuid.UUID, list[DayCount]]:
-    """The counts of the last so many days of those tokens that have any, today's so far included: one query."""
+    """The counts of the last so many days, today included, of those tokens that have any; one query."""
     last = utc_day(now)
     found = defaultdict(list)
     uses = DailyUse.objects.filter(token__in=token_ids, day__gt=last - timedelta(days=days), day__lte=last)
@@ -125,12 +125,12 @@ def daily_counts(token_ids: Collection[uuid.UUID], now: datetime, days: int) -> 
 
 
 def utc_day(now: datetime) -> date:
-    """The day that it is in UTC."""
+    """The present day in UTC."""
     return now.astimezone(UTC).date()
 
 
 def accepted(count: DayCount) -> int:
-    """How often it was accepted."""
+    """How often the token was accepted."""
     return count.accepted
 
 

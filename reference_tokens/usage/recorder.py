@@ -1,4 +1,4 @@
-"""How tokens are used (TOK-13) and what was answered: noted in memory, written in batches, off the request path.
+"""Noting uses of tokens (TOK-13) and answers in memory, and writing them in batches, off the request path.
 
 A request only puts entries into dictionaries. One thread of each process writes the batch every few seconds, within
 one second where a token is used for the first time, and once more when the process stops. `kill -9` loses at most
@@ -42,7 +42,7 @@ class UsageRecorder:
             self._pending.outcomes[DailyOutcome(token_id, use.at.date(), True)] += 1
             self._pending.sources[UseSource(token_id, use.server_id, use.address)] = use.at
             noted = self._pending.uses.get(token_id)
-            # Requests that run side by side may come here in another order than they looked at the clock.
+            # Requests that run side by side may come here in another order than they read the clock.
             if noted is None or noted.at <= use.at:
                 self._pending.uses[token_id] = use
         self._start()
@@ -97,7 +97,7 @@ class UsageRecorder:
         while not self._stop.is_set():
             if self._wake.wait(settings.LAST_USED_FLUSH_SECONDS):
                 self._wake.clear()
-                # A token's first use is waited for by somebody who looks at the page; others may join its batch.
+                # Somebody may watch the page for a token's first use; other uses join its batch.
                 self._stop.wait(FIRST_USE_FLUSH_SECONDS)
             self._try_to_flush()
         connection.close()

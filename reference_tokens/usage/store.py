@@ -1,4 +1,4 @@
-"""Storing what `usage` has noted: last uses, daily counts and the last five sources of tokens (TOK-13), and answers."""
+"""Storing a batch: last uses, daily counts and the last five sources of tokens (TOK-13), and counts of answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def store_batch(batch: Batch) -> None:
     with transaction.atomic():
         names = server_names(batch)
         for ids in portions(sorted({outcome.token_id for outcome in batch.outcomes})):
-            # Whoever holds a token's row is alone with its counts and sources. A token may be gone by now.
+            # The lock on a token's row also guards its counts and sources. A token may be gone by now.
             tokens = ReferenceToken.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
             stored = set(tokens.values_list("pk", flat=True))
             write_uses(batch, stored, names)
