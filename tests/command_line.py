@@ -9,6 +9,7 @@ import pty
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from django.core.management import ManagementUtility
 from django.db import connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())
 
 # A key of each kind that the service accepts, for processes that must not make their own.
 STRONG_KEYS = {

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -17,11 +16,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.command_line import BASE_DIR
+from tests.command_line import BASE_DIR, PYPROJECT
 
 pytestmark = pytest.mark.once
 
-PYPROJECT = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())
 MAKEFILE = (BASE_DIR / "Makefile").read_text()
 LOCK_FILES = sorted((BASE_DIR / "requirements").glob("*.txt"))
 

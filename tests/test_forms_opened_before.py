@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -14,119 +12,18 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.models import ReferenceToken
 from tests.concurrency import is_waiting, threads, uncommitted
+from tests.edited_forms import FORMS, MANAGE, Form
 from tests.factories import PASSWORD, UserFactory, issued_pat, waiting_link
 from tests.pages import CONFIRM_URL, HTMX, form_of, give_password, next_of, signed_in, text_of
-from tests.second_factors import factor, passkey_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
 
-MANAGE = "/manage/security/"
+
 CHANGED = "Nothing is saved: this has changed since you opened the form."
 ASIDE = {"csrfmiddlewaretoken", "version", "next"}
-
-
-@dataclass
-class Form:
-    """A form that two people have open: what each of them types, and what the other one is told then."""
-
-    address: str
-    stored: Callable[[], Any]
-    typed: dict[str, list[str]]
-    theirs: dict[str, list[str]]
-    told: str
-    # Whose form it is, where it is no administrator's; the other one then is the same person in another window.
-    own: User | None = None
-    their_address: str = ""
-
-
-def only(model: Any, pk: Any, *columns: str) -> Callable[[], Any]:
-    """What is stored of a row now."""
-    return lambda: model.objects.filter(pk=pk).values_list(*columns).get()
-
-
-def of_an_application(theirs: dict[str, list[str]], told: str) -> Callable[[], Form]:
-    def form() -> Form:
-        pk = TrustedApplication.objects.get().pk
-        stored = only(TrustedApplication, pk, "description", "access_tokens_policy", "is_enabled", "system_user")
-        typed = {"description": ["Sheets"]}
-        return Form(f"{MANAGE}trusted-apps/{pk}/edit/", stored, typed, theirs, told)
-
-    return form
-
-
-def of_a_server() -> Form:
-    pk = ResourceServer.objects.get().pk
-    stored = only(ResourceServer, pk, "name", "is_enabled", "shares_profile")
-    told = "Enabled No changed by Olga (olga)"
-    return Form(f"{MANAGE}resource-servers/{pk}/edit/", stored, {"shares_profile": ["on"]}, {"is_enabled": []}, told)
-
-
-def of_a_person() -> Form:
-    pk = User.objects.get(username="alice").pk
-    theirs = {"email": ["new@example.com"]}
-    told = "E-mail address new@example.com changed by Olga (olga)"
-    return Form(f"{MANAGE}users/{pk}/edit/", only(User, pk, "name", "email"), {"name": ["Alicia"]}, theirs, told)
-
-
-def of_a_member() -> Form:
-    pk, group = User.objects.get(username="alice").pk, Group.objects.get()
-    return Form(
-        f"{MANAGE}users/{pk}/edit/",
-        only(User, pk, "name", "groups"),
-        {"name": ["Alicia"]},
-        {"member": ["alice"]},
-        "Groups Data changed by Olga (olga)",
-        their_address=f"{MANAGE}groups/{group.pk}/members/add/",
-    )
-
-
-def of_a_system_user() -> Form:
-    pk = User.objects.get(kind="SYSTEM").pk
-    typed, theirs, told = {"username": ["robot"]}, {"name": ["Robot"]}, "Name Robot changed by Olga (olga)"
-    return Form(f"{MANAGE}users/{pk}/edit/", only(User, pk, "name", "username"), typed, theirs, told)
-
-
-def of_a_group() -> Form:
-    pk = Group.objects.get().pk
-    told = "Name Numbers changed by Olga (olga)"
-    return Form(
-        f"{MANAGE}groups/{pk}/edit/", only(Group, pk, "name"), {"name": ["Figures"]}, {"name": ["Numbers"]}, told
-    )
-
-
-def of_oneself() -> Form:
-    alice = User.objects.get(username="alice")
-    stored = only(User, alice.pk, "name", "time_zone")
-    typed, theirs = {"time_zone": ["Europe/Berlin"]}, {"name": ["Alice L."]}
-    told, by = "Name Alice L. changed by Olga (olga)", f"{MANAGE}users/{alice.pk}/edit/"
-    return Form("/profile/edit/", stored, typed, theirs, told, alice, their_address=by)
-
-
-def of_a_passkey() -> Form:
-    alice = User.objects.get(username="alice")
-    address = f"/profile/security/second-factors/{passkey_of(alice, name='Old').stored_as}/rename/"
-    told = "Name Telephone changed by Alice (alice)"
-    stored = lambda: factor(alice, "webauthn").data["name"]  # noqa: E731 - of the model of a library
-    return Form(address, stored, {"name": ["Key ring"]}, {"name": ["Telephone"]}, told, alice)
-
-
-FORMS: dict[str, Callable[[], Form]] = {
-    "application, disabled": of_an_application({"is_enabled": []}, "Enabled No changed by Olga (olga)"),
-    "application, closed": of_an_application(
-        {"access_tokens_policy": ["None"]}, "AccessTokens policy None changed by Olga (olga)"
-    ),
-    "application, no System User": of_an_application({"system_user": [""]}, "System User Empty changed by Olga (olga)"),
-    "Resource Server": of_a_server,
-    "person": of_a_person,
-    "person, taken into a group": of_a_member,
-    "System User": of_a_system_user,
-    "group": of_a_group,
-    "personal info": of_oneself,
-    "passkey": of_a_passkey,
-}
 
 
 @pytest.fixture

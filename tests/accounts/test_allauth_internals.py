@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.command_line import BASE_DIR
-from tests.test_build import PYPROJECT
+from tests.command_line import BASE_DIR, PYPROJECT
 
 pytestmark = pytest.mark.once
 

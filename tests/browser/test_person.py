@@ -7,20 +7,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.confirming import confirms_again
 from tests.browser.visit import TOKENS, Visit
-from tests.service import PASSWORD, Service
+from tests.service import Service
 
 pytestmark = pytest.mark.once
 
+
 NAME = "Nightly stock export"
-# The stored session says when somebody last showed who they are; the product itself is not touched.
-CONFIRMED_LONG_AGO = """
-from django.contrib.sessions.backends.db import SessionStore
-session = SessionStore(session_key={key!r})
-for record in session["account_authentication_methods"]:
-    record["at"] -= 16 * 60
-session.save()
-"""
 
 
 def test_t46_t4_a_person_creates_sees_once_uses_and_revokes_a_token(visit: Visit, service: Service, width: int) -> None:
@@ -40,26 +34,6 @@ def test_t46_t4_a_person_creates_sees_once_uses_and_revokes_a_token(visit: Visit
     assert service.holder_of(token) is None
     assert service.introspect(token) == b'{"active": false}'
     assert service.ask("GET", "/api/token", Authorization=f"Bearer {token}").status == 401
-
-
-def confirms_again(visit: Visit) -> None:
-    """The confirmation is older than 15 minutes: it is asked for, and leads on to the task."""
-    page = visit.page
-    key = next(cookie["value"] for cookie in visit.context.cookies() if cookie["name"] == "session")
-    visit.service.shell(CONFIRMED_LONG_AGO.format(key=key))
-    page.get_by_role("link", name="Create user access token").first.click()
-    page.wait_for_url("**/accounts/reauthenticate/**")
-    visit.check()
-    for password in ("not my password", PASSWORD):
-        page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Confirm").click()
-        if password != PASSWORD:
-            expect(page.locator("[data-error-summary]")).to_be_focused()
-            visit.check()
-    page.wait_for_url(f"**{TOKENS}new/")
-    visit.check()
-    page.get_by_role("link", name="Cancel").click()
-    page.wait_for_url(f"**{TOKENS}")
 
 
 def fills_in_wrongly(visit: Visit) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, expect
 
+from tests.browser.confirming import CONFIRMED_LONG_AGO
 from tests.browser.conftest import Open
-from tests.browser.test_person import CONFIRMED_LONG_AGO
 from tests.browser.visit import TOKENS, Visit
 from tests.second_factors import LIST_URL, STAGE_URL, App
 from tests.service import PASSWORD, Service

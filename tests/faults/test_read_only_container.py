@@ -10,7 +10,7 @@ import pytest
 from tests.command_line import STRONG_KEYS, manage
 from tests.conftest import is_postgresql
 from tests.gunicorn import database_url, gunicorn
-from tests.tokens_project.test_static_files import get, linked
+from tests.tokens_project.linked_files import get, linked
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -21,22 +20,10 @@ from reference_tokens.usage.recorder import recorder
 from tests.factories import issued_pat, issued_sat
 from tests.introspection import introspect
 from tests.pages import TOKEN, form_of, secret_of
+from tests.stored import everything_stored
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
-
-
-def everything_stored() -> bytes:
-    """Every cell of every table, bytes as they are and in hexadecimal."""
-    cells: list[bytes] = []
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            for row in cursor.fetchall():
-                for cell in row:
-                    raw = bytes(cell) if isinstance(cell, bytes | memoryview) else str(cell).encode()
-                    cells += [raw, raw.hex().encode()]
-    return b"\n".join(cells)
 
 
 def forms_of(plaintext: str) -> list[bytes]:

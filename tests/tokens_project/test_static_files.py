@@ -15,24 +15,15 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpResponseNotFound
 
 from tests.command_line import BASE_DIR, environment
-from tests.gunicorn import Gunicorn, gunicorn
+from tests.gunicorn import gunicorn
+from tests.tokens_project.linked_files import get, linked
 from tokens_project.static_files import StaticFilesMiddleware, StaticFilesStorage
 
 pytestmark = pytest.mark.once
 
+
 # What the service is made of; the rest of the checkout is for those who work on it.
 PARTS = ("accounts", "instance_manager", "profile_site", "reference_tokens", "trusted_apps", "tokens_project")
-
-
-def get(server: Gunicorn, path: str) -> tuple[int, str]:
-    """Status and text of the answer to a browser."""
-    answer = server.send(f"GET {path} HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n".encode())
-    return answer.status, answer.body.decode()
-
-
-def linked(html: str) -> set[str]:
-    """The static files that a page names."""
-    return set(re.findall(r"/static/[^\"#?]+", html))
 
 
 @pytest.mark.django_db(transaction=True)

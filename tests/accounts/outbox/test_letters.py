@@ -28,7 +28,7 @@ from tests.concurrency import outcomes, threads
 from tests.factories import UserFactory
 from tests.languages import TRANSLATED, reads_german, second_language
 from tests.pages import give_password
-from tests.reference_tokens.test_plaintext_is_nowhere import everything_stored
+from tests.stored import everything_stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.mails_wait]
 

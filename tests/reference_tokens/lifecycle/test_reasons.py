@@ -31,7 +31,7 @@ from tests.factories import UserFactory, alter, issued_pat, issued_sat, rotated
 from tests.introspection import revoke
 from tests.languages import TRANSLATED, reads_german, second_language
 from tests.pages import form_of, text_of
-from tests.reference_tokens.test_plaintext_is_nowhere import everything_stored
+from tests.stored import everything_stored
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
