@@ -19,10 +19,10 @@ LINKED_FROM_BELOW = {
 
 
 class InstanceManagerConfig(AppConfig):
-    """An administrator's pages."""
+    """The pages of administrators."""
 
     name = "instance_manager"
 
     def ready(self) -> None:
-        """Say where the pages are that others link to."""
+        """Register the pages that others link to."""
         register_addresses(LINKED_FROM_BELOW)

@@ -1,4 +1,4 @@
-"""What administrators choose from many, and what answers a search for it while it is typed."""
+"""Fields in which administrators choose from many, and the search that answers while they type."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def user_label(user: User) -> str:
 
 
 class OwnersField(ChosenSeveralField):
-    """People who are told about an application."""
+    """The owners of an application, who are mailed about it."""
 
     def __init__(self, **options: Any) -> None:
         columns, label = ("name", "username", "email"), _("Find people by name, user name or e-mail address")
@@ -44,12 +44,12 @@ class OwnersField(ChosenSeveralField):
         super().__init__(rows=User.objects.order_by("username"), condition=active, widget=widget, **options)
 
     def label_from_instance(self, obj: User) -> str:
-        """The name, and the user name by which they are known."""
+        """The name and the user name."""
         return user_label(obj)
 
 
 class SystemUserField(ChosenOneField):
-    """The System User whom an application's own tokens act as."""
+    """The System User of an application: its SATs act as it."""
 
     def __init__(self, **options: Any) -> None:
         columns, label = ("name", "username"), _("Find System Users by name or user name")
@@ -58,7 +58,7 @@ class SystemUserField(ChosenOneField):
         super().__init__(rows=User.objects.order_by("username"), condition=active, widget=widget, **options)
 
     def label_from_instance(self, obj: User) -> str:
-        """The name, and the user name by which they are known."""
+        """The name and the user name."""
         return user_label(obj)
 
 
@@ -71,12 +71,12 @@ class ApplicationsField(ChosenSeveralField):
         super().__init__(rows=rows, condition=Q(), widget=widget, **options)
 
     def label_from_instance(self, obj: TrustedApplication) -> str:
-        """The name, and the URI by which it is known."""
+        """The name and the URI."""
         return f"{obj.name} ({obj.application_uri})"
 
 
 class GroupsField(ChosenSeveralField):
-    """Groups that a user is in."""
+    """The groups of a user."""
 
     def __init__(self, **options: Any) -> None:
         widget = chooser("groups", ("name",), _("Find groups by name"))
@@ -84,14 +84,14 @@ class GroupsField(ChosenSeveralField):
 
 
 def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
-    """Let every scope of the instance be chosen, and those that are `kept` although the instance has them no more."""
+    """Offer every scope of the instance, and the `kept` ones although the instance no longer has them."""
     assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
     offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.all()}
     gone = {name: gettext("%s: there is no such scope any more") % name for name in kept}
     field.choices = list((gone | offered).items())
 
 
-FIELDS = {
+CHOICE_FIELDS = {
     "owners": OwnersField,
     "system_user": SystemUserField,
     "applications": ApplicationsField,
@@ -103,7 +103,7 @@ FIELDS = {
 @administrator_required
 @without_token_in_search
 def choice_list(request: SignedInRequest, what: str) -> HttpResponse:
-    """What is ticked, and what the words find: twenty at the most."""
-    field, words = FIELDS[what](required=False), request.GET.get(f"{what}{SEARCH}", "")
+    """The ticked choices, and at most twenty that the words find."""
+    field, words = CHOICE_FIELDS[what](required=False), request.GET.get(f"{what}{SEARCH}", "")
     parts = field.widget.parts(what, request.GET.getlist(what), "" if holds_token(words) else words)
     return MANAGE.page(request, "partials/chooser_answer.html", parts)

@@ -1,4 +1,4 @@
-"""The fingerprint of a question about many (MANY-1): its field, and what is said where it stands for others by now."""
+"""The fingerprint of a question about many (MANY-1): its field, and the error if it stands for others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEEN = "seen"
 
 
 def fingerprint_context(seen: str, shown: str | None, changed: str) -> dict[str, Any]:
-    """What a question carries to its answer; with `changed` and 409 if other things were `shown` before."""
+    """The fingerprint that a question carries to its answer; with an error and 409 if another was `shown`."""
     if shown is None:
         return {"seen": seen}
     return {"seen": seen, "error": changed + change_in_count(shown, seen), "status": HTTPStatus.CONFLICT}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.models import Invitation, User
 from accounts.sign_in.decorators import administrator_required
+from accounts.text.numbers import grouped_number
 from instance_manager.pages import MANAGE
 from reference_tokens.lists.capped_count import count_label
 from reference_tokens.lists.states import ListState, tokens_in_state
@@ -32,7 +32,7 @@ HOUSEKEEPING_OVERDUE = timedelta(hours=3)
 @require_safe
 @administrator_required
 def home(request: SignedInRequest) -> HttpResponse:
-    """What there is in this instance, and where it is looked after."""
+    """The numbers of applications, tokens, users and Resource Servers, each with a link to its list."""
     now = timezone.now()
     tokens = ReferenceToken.objects.all()
     applications = TrustedApplication.objects.count()
@@ -71,14 +71,14 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 
 def housekeeping_banner(done_at: datetime | None, now: datetime) -> dict[str, str] | None:
-    """A warning where it is not done any more, which the server processes do every hour."""
+    """A warning if housekeeping, which the server processes do every hour, is overdue."""
     if done_at is None or done_at > now - HOUSEKEEPING_OVERDUE:
         return None
     return {"text": _("Housekeeping is overdue: no mail tells of tokens that expire soon. The log says why.")}
 
 
 def users_tile(now: datetime) -> dict[str, Any]:
-    """How many people there are, and first of all how many of them could not come."""
+    """The number of people, and of expired invitations; without those, of inactive people."""
     people = User.objects.filter(kind=User.Kind.PERSON, deleted_at=None)
     count, inactive = people.count(), people.filter(is_active=False).count()
     expired = people.filter(is_active=True, invitation__invited_at__lte=now - Invitation.LIFETIME).count()
@@ -98,4 +98,4 @@ def users_tile(now: datetime) -> dict[str, Any]:
 
 def with_number(text: str, count: int) -> str:
     """The text with its number."""
-    return text % {"count": number_format(count, force_grouping=True)}
+    return text % {"count": grouped_number(count)}

@@ -43,7 +43,7 @@ def member_addition(
     add: Callable[..., str],
     url: str,
 ) -> HttpResponse:
-    """Show the page with the form, or add whom the form names; `add` does that and returns what is said after it."""
+    """Show the page with the form, or add what the form holds; `add` does so and returns the text to tell."""
     form = form_class(sent(request), initial=resumed_values(request, form_class))
     if request.method != "POST":
         return show(request, form)
@@ -63,7 +63,7 @@ def member_removal(  # noqa: PLR0913 - the words of the question, and the act
     remove: Callable[[], str],
     url: str,
 ) -> HttpResponse:
-    """Ask whether to remove a member, or do it; `remove` does that and returns what is said after it."""
+    """Ask whether to remove a member, or do it; `remove` does so and returns the text to tell."""
     if request.method != "POST":
         return MANAGE.ask(
             request,

@@ -1,4 +1,4 @@
-"""Lists of things by name: fifty a page, with a search, however many there are."""
+"""Lists by name: fifty a page, with a search, at the same cost for any number of rows."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ PAGE_SIZE = 50
 
 
 class SearchForm(forms.Form):
-    """Finds things by what they are called."""
+    """The search of a list by name."""
 
     q = WordField(required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"}))
 
 
 class SearchableList(NamedTuple):
-    """A page of a list: what stands on it, how many there are on all pages, and what the template needs beside."""
+    """A page of a list: its rows, the number of rows on all pages, and the context of its template."""
 
     shown: list[Any]
     total: CappedCount
@@ -47,7 +47,7 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
     url: str,
     narrowed: dict[str, str] | None = None,
 ) -> SearchableList:
-    """The page of these rows that the address asks for; `columns` are searched, as the label says.
+    """The page of these rows that the address asks for; `columns` are searched.
 
     `narrowed` are the parameters of the address by which the rows are some of all: the pages keep them.
     """
@@ -78,7 +78,7 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
 
 
 def rows_after(rows: QuerySet[Any], pk: str) -> QuerySet[Any]:
-    """The rows that stand behind the one of this id in the list; all where there is none of that id."""
+    """The rows after the one of this id in the list; all rows if none has the id."""
     try:
         place = rows.model._default_manager.filter(pk=pk).values_list("name", "pk").first()  # noqa: SLF001 - as Django documents it
     except (ValidationError, ValueError):
@@ -86,5 +86,5 @@ def rows_after(rows: QuerySet[Any], pk: str) -> QuerySet[Any]:
     if place is None:
         return rows
     name, pk = place
-    # So written, an index of names leads to the place.
+    # In this form an index of names leads to the place.
     return rows.filter(name__gte=name).exclude(name=name, pk__lte=pk)

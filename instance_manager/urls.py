@@ -36,7 +36,10 @@ from instance_manager.users import rights as user_rights
 app_name = "manage"
 urlpatterns = [
     path("", home.home, name="home"),
-    *[path(f"choices/{what}/", choices.choice_list, {"what": what}, name=f"choices_{what}") for what in choices.FIELDS],
+    *[
+        path(f"choices/{what}/", choices.choice_list, {"what": what}, name=f"choices_{what}")
+        for what in choices.CHOICE_FIELDS
+    ],
     path("security/trusted-apps/", application_list.application_list, name="application_list"),
     path("security/trusted-apps/new/", application_editing.application_create, name="application_create"),
     path(

@@ -1,4 +1,4 @@
-"""Words and colours of the AccessTokens policies, and what stands beside a disabled button."""
+"""Words and colours of the AccessTokens policies, and the link beside a disabled button."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POLICY_TONES = {
     AccessTokensPolicy.AUTHENTICATED_USERS: "ok",
     AccessTokensPolicy.ADMINISTRATORS_ONLY: "accent",
 }
-# What the link beside a disabled "Create application token" says (POL-4): where the condition is changed.
+# The link beside a disabled "Create application token" (POL-4) leads to where the condition is changed.
 WHERE_TO_CHANGE: dict[Obstacle, Promise] = {
     Obstacle.APPLICATION_DISABLED: _("Enable the application"),
     Obstacle.POLICY_NONE: _("Change the policy"),

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class TrustedAppsConfig(AppConfig):
-    """Which programs are known, and who may issue tokens for them."""
+    """The registered applications, and the rules for issuing their tokens."""
 
     name = "trusted_apps"
 

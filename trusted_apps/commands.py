@@ -1,4 +1,4 @@
-"""What the commands that register and change applications share."""
+"""The options and the output that the commands for applications share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_application_options(parser: CommandParser) -> None:
-    """The options of both; what is not given stays None, which means "as it is"."""
+    """Add the options of both; one that is not given is None, which means "as it is"."""
     parser.add_argument("application_uri", help="what identifies it, for example com.example/excel")
     parser.add_argument("--name", help="what people call it")
     parser.add_argument("--description", help="one sentence about it")
@@ -29,7 +29,7 @@ def add_application_options(parser: CommandParser) -> None:
     parser.add_argument("--no-owner", action="store_const", const=[], dest="owner", help="nobody is mailed about it")
 
 
-def application_values(options: dict[str, Any]) -> dict[str, Any]:
+def given_columns(options: dict[str, Any]) -> dict[str, Any]:
     """The columns that the options give; raises `Error` for a user that does not exist."""
     columns = {
         "name": options["name"],
@@ -47,13 +47,13 @@ def application_values(options: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def owners_named(options: dict[str, Any]) -> list[User] | None:
+def given_owners(options: dict[str, Any]) -> list[User] | None:
     """The owners that the options give, or None; raises `Error` for one that does not exist."""
     return None if options["owner"] is None else [find_user(username) for username in options["owner"]]
 
 
 def application_with_uri(uri: str) -> TrustedApplication:
-    """The application of that URI, in any case; raises `Error`."""
+    """The application of that URI, in upper or lower case; raises `Error` if there is none."""
     try:
         return TrustedApplication.objects.get(application_uri__iexact=uri)
     except TrustedApplication.DoesNotExist:
@@ -61,7 +61,7 @@ def application_with_uri(uri: str) -> TrustedApplication:
 
 
 def application_result(application: TrustedApplication) -> dict[str, Any]:
-    """What the commands print of an application."""
+    """The facts about an application that the commands print."""
     return {
         "id": str(application.pk),
         "application_uri": application.application_uri,

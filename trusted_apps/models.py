@@ -1,4 +1,4 @@
-"""The programs that tokens are issued for, and what their tokens may do."""
+"""Trusted Applications, which tokens are issued for, and scopes, which say what a token may do."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class AccessTokensPolicy(models.TextChoices):
 
     @classmethod
     def open_to(cls, *, is_administrator: bool) -> frozenset[AccessTokensPolicy]:
-        """The policies under which a person may issue a token: the table of POL-2, in its one place."""
+        """The policies under which a person may issue a token; the only place with the table of POL-2."""
         if is_administrator:
             return frozenset({cls.AUTHENTICATED_USERS, cls.ADMINISTRATORS_ONLY})
         return frozenset({cls.AUTHENTICATED_USERS})
 
 
 class Scope(models.Model):
-    """Something a token may be allowed to do, in words for the person who ticks it (TOK-6)."""
+    """A permission of a token, in words for the person who ticks it (TOK-6)."""
 
     name = WordColumn(_("name"), max_length=64, primary_key=True, validators=[scope_token])
     description = LineColumn(_("description"), max_length=200, validators=[plain_text])
@@ -62,7 +62,7 @@ class Scope(models.Model):
 
 
 def require_known_scopes(names: Iterable[str]) -> None:
-    """Raise `ValidationError` naming the scopes that this instance does not have."""
+    """Raise `ValidationError` with the names of scopes that this instance does not have, or for too many."""
     names = set(names)
     if len(names) > MAXIMUM_SCOPES:
         raise ValidationError(_("Choose at most %(most)s scopes."), params={"most": MAXIMUM_SCOPES})
@@ -72,10 +72,10 @@ def require_known_scopes(names: Iterable[str]) -> None:
 
 
 class TrustedApplicationQuerySet(models.QuerySet["TrustedApplication"]):
-    """Sets of applications, in the words of the rules."""
+    """Queries for applications, in the words of the rules."""
 
     def open_to(self, user: User) -> TrustedApplicationQuerySet:
-        """Those for which the user may issue a PAT today (POL-2, POL-5)."""
+        """The applications for which the user may issue a PAT today (POL-2, POL-5)."""
         if not (user.is_active and user.is_person):
             return self.none()
         policies = AccessTokensPolicy.open_to(is_administrator=user.is_administrator)

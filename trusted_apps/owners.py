@@ -1,4 +1,4 @@
-"""The people whom an application names as its owners, when one of them leaves for good."""
+"""The owners of an application: adding and removing some, and ending all ownership of a person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.audit.record import Target, record_event
 from trusted_apps.models import TrustedApplication
-from trusted_apps.registration import people, update_application
+from trusted_apps.registration import require_people, update_application
 
 if TYPE_CHECKING:
     import uuid
@@ -27,13 +27,13 @@ def change_owners(
     added: Collection[User] = (),
     removed: Collection[User] = (),
 ) -> int:
-    """Give an application more owners, or take some from it; returns how many that changed.
+    """Add owners to an application, or remove some; return how many were added or removed.
 
-    However many it has, only these are read and recorded. Raises `ValidationError` for one who is no person.
+    Only these are read and recorded, however many it has. Raise `ValidationError` if an added one is no person.
     """
     with transaction.atomic():
         application = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
-        named = {user.pk for user in [*people(added), *removed]}
+        named = {user.pk for user in [*require_people(added), *removed]}
         there = set(application.owners.filter(pk__in=named).values_list("pk", flat=True))
         new = [user for user in added if user.pk not in there]
         gone = [user for user in removed if user.pk in there]
@@ -49,14 +49,14 @@ def change_owners(
     return len(new) + len(gone)
 
 
-def lock_owned(user: User) -> list[TrustedApplication]:
+def lock_owned_applications(user: User) -> list[TrustedApplication]:
     """The applications that this person owns, locked in the order of their ids until the transaction ends."""
     owned = TrustedApplication.objects.filter(owners=user).order_by("pk")
     return list(owned.select_for_update(no_key=True, of=("self",)))
 
 
 def end_ownership(applications: list[TrustedApplication], user: User, *, actor: Actor, now: datetime) -> None:
-    """Let applications, which are locked, have their other owners alone."""
+    """Remove a person from the owners of these applications, which are locked."""
     for application in applications:
         others = list(application.owners.exclude(pk=user.pk))
         update_application(actor=actor, application_id=application.pk, now=now, owners=others)

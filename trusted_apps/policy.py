@@ -1,4 +1,4 @@
-"""What stands in the way of issuing a token for an application: the rule of POL-2, POL-4 and POL-5, as words."""
+"""The obstacles to issuing a token for an application (POL-2, POL-4, POL-5), in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Obstacle(models.TextChoices):
-    """Why no token may be issued, in a sentence for the person who wanted one."""
+    """A reason why no token may be issued, in a sentence for the person who wanted one."""
 
     APPLICATION_DISABLED = "application_disabled", _("The application is disabled.")
     POLICY_NONE = "policy_none", _("Its AccessTokens policy is None: no access token can be issued for it.")
@@ -31,7 +31,7 @@ class Obstacle(models.TextChoices):
 
 
 def obstacle_to_pat(application: TrustedApplication, user: User) -> Obstacle | None:
-    """Why `user` may not issue a PAT for the application now; None where they may."""
+    """The reason why `user` may not issue a PAT for the application now; None if they may."""
     if not user.is_person:
         return Obstacle.NOT_A_PERSON
     if not user.is_active:
@@ -40,7 +40,7 @@ def obstacle_to_pat(application: TrustedApplication, user: User) -> Obstacle | N
 
 
 def obstacle_to_sat(application: TrustedApplication, issuer: User | None) -> Obstacle | None:
-    """Why `issuer` (None: the operator at the command line) may not issue a SAT now; None where they may."""
+    """The reason why `issuer` (None: the operator at the command line) may not issue a SAT now; None if they may."""
     if issuer and not issuer.is_active:
         return Obstacle.PERSON_INACTIVE
     if issuer and not issuer.is_administrator:

@@ -35,40 +35,40 @@ def create_application(
         application.full_clean()
         if not application.scopes:
             raise ValidationError({"scopes": NO_SCOPE})
-        _save(application, force_insert=True)
-        application.owners.set(people(owners))
-        details = {"after": described(application)}
-        record_event(actor, "application:create", target_of(application), now=now, details=details)
+        save_checked(application, force_insert=True)
+        application.owners.set(require_people(owners))
+        details = {"after": application_settings(application)}
+        record_event(actor, "application:create", application_target(application), now=now, details=details)
     return application
 
 
 def update_application(
     *, actor: Actor, application_id: uuid.UUID, now: datetime, owners: Iterable[User] | None = None, **values: Any
 ) -> TrustedApplication:
-    """Change columns of an application, and its owners where they are given; what stays the same is not recorded.
+    """Change columns of an application, and its owners if they are given; only changed values are recorded.
 
     The row is locked first, so that a token being issued for it is issued wholly before the change or wholly after
     it (POL-3). Raises `TrustedApplication.DoesNotExist`, and `ValidationError` as `create_application` does.
     """
     with transaction.atomic():
         application = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
-        before = described(application)
+        before = application_settings(application)
         for name, value in values.items():
             setattr(application, name, value)
-        # Of the given columns alone: a scope deleted since must not stand in the way of disabling the application.
+        # Only the given columns are checked: a scope deleted since must not prevent disabling the application.
         application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))  # noqa: SLF001
-        _save(application, update_fields=list(values))
+        save_checked(application, update_fields=list(values))
         if owners is not None:
-            application.owners.set(people(owners))
-        target, after = target_of(application), described(application)
+            application.owners.set(require_people(owners))
+        target, after = application_target(application), application_settings(application)
         record_change(actor, "application:update", target, now=now, before=before, after=after)
     return application
 
 
-def described(application: TrustedApplication, *, owners: Iterable[User] | None = None) -> dict[str, Any]:
-    """The application's settings as the audit log keeps them: people as ids, never as names.
+def application_settings(application: TrustedApplication, *, owners: Iterable[User] | None = None) -> dict[str, Any]:
+    """The settings as the audit log keeps them: people as ids, never as names.
 
-    With `owners` as it would be with these in place of those it has.
+    With `owners`, the settings that the application would have with these owners.
     """
     ids = application.owners.values_list("pk", flat=True) if owners is None else [owner.pk for owner in owners]
     return {
@@ -86,16 +86,16 @@ def described(application: TrustedApplication, *, owners: Iterable[User] | None 
     }
 
 
-def _save(application: TrustedApplication, **how: Any) -> None:
-    """Save what has been checked; the database alone sees a URI that somebody else takes at the same moment."""
+def save_checked(application: TrustedApplication, **how: Any) -> None:
+    """Save a checked application; only the database sees a URI that somebody else takes at the same moment."""
     try:
         application.save(**how)
     except IntegrityError as error:
         raise ValidationError(_("Another Trusted Application has this URI.")) from error
 
 
-def people(owners: Iterable[User]) -> list[User]:
-    """The owners, who are people: somebody reads what they are told."""
+def require_people(owners: Iterable[User]) -> list[User]:
+    """Return the owners as a list; raise `ValidationError` if one is a System User, who reads no mails."""
     owners = list(owners)
     if software := [owner.username for owner in owners if not owner.is_person]:
         message = _("An owner is a person, not a System User: %(usernames)s.")
@@ -104,6 +104,6 @@ def people(owners: Iterable[User]) -> list[User]:
     return owners
 
 
-def target_of(application: TrustedApplication) -> Target:
+def application_target(application: TrustedApplication) -> Target:
     """The application as the audit log names it."""
     return Target("application", str(application.pk))

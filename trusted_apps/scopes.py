@@ -28,7 +28,7 @@ scope_token = RegexValidator(
 
 
 def split_scopes(text: str) -> tuple[str, ...]:
-    """The scopes named in a text, sorted, each once."""
+    """The scopes in a text, sorted, without repeats."""
     return tuple(sorted(set(text.split())))
 
 
@@ -41,17 +41,17 @@ class ScopesField(_TextField):
     def from_db_value(
         self, value: str | None, _expression: Expression, _connection: BaseDatabaseWrapper
     ) -> tuple[str, ...]:
-        """What Python sees of a stored value; of a row that a join did not find, no scopes."""
+        """The stored value as a tuple; empty for a row that a join did not find."""
         return split_scopes(value or "")
 
     def to_python(self, value: Any) -> tuple[str, ...]:
-        """The set in its one form, from a text or from names."""
+        """The names as a sorted tuple, from a text or from names."""
         return split_scopes(value if isinstance(value, str) else " ".join(value))
 
     def get_prep_value(self, value: Any) -> str:
-        """What is stored."""
+        """The text that is stored."""
         return " ".join(self.to_python(value))
 
     def value_to_string(self, obj: models.Model) -> str:
-        """What a fixture holds."""
+        """The text in a fixture."""
         return self.get_prep_value(self.value_from_object(obj))

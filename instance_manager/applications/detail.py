@@ -69,5 +69,5 @@ def application_facts(application: TrustedApplication) -> dict[str, Any]:
 
 
 def linked_user(user: User) -> dict[str, Any]:
-    """A user, with the way to their page."""
+    """A user with a link to their page."""
     return {"display_name": user.name_beside_others, "is_active": user.is_active, "url": user_url(user.pk)}

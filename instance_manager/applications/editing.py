@@ -25,12 +25,12 @@ from accounts.sign_in.decorators import administrator_required, recent_sign_in_r
 from accounts.text.shortened_lists import MOST_NAMED, shortened_list
 from instance_manager.addresses import application_url
 from instance_manager.applications.forms import ApplicationForm
-from instance_manager.applications.policy_impact import SEEN, choices_of, impact_context
+from instance_manager.applications.policy_impact import IMPACT_SEEN, impact_context, ticked_choices
 from instance_manager.pages import MANAGE
 from reference_tokens.policy.change import ImpactNotSeen, TokensChanged, change_application, change_of
 from reference_tokens.policy.impact import Impact, impact_of
 from trusted_apps.models import TrustedApplication
-from trusted_apps.registration import create_application, described
+from trusted_apps.registration import application_settings, create_application
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,13 +62,13 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
     """Change an application; the form first says which live tokens the change concerns (POL-6)."""
     application, now = get_object_or_404(TrustedApplication, pk=application_id), timezone.now()
     if request.method != "POST":
-        # The version first: a change between the two is then noticed, and not untokens.
-        version = opening(request, described(application))
+        # The version first: a change between the two is then noticed, and not undone.
+        version = opening(request, application_settings(application))
         form = ApplicationForm(instance=application, initial=resumed_values(request, ApplicationForm))
         impact = impact_shown_before(request.GET, application_id, now) if is_resumed(request) else None
         return application_form_page(request, form, impact=impact, **version)
     form, actor = ApplicationForm(request.POST, instance=application), actor_of(request, Source.MANAGE)
-    choices, opened = choices_of(request.POST), opened_with(request)
+    choices, opened = ticked_choices(request.POST), opened_with(request)
     change = partial(
         change_application, actor=actor, application_id=application_id, now=now, choices=choices, opened=opened
     )
@@ -84,8 +84,8 @@ def application_edit(request: SignedInRequest, application_id: uuid.UUID) -> Htt
 
 
 def impact_shown_before(query: QueryDict, application_id: uuid.UUID, now: datetime) -> Impact | None:
-    """The impact that the form showed before it was sent, as it is now: ticked boxes stay ticked."""
-    if SEEN not in query:
+    """The impact that the form showed before it was sent, as it is now; ticked boxes stay ticked."""
+    if IMPACT_SEEN not in query:
         return None
     before, after = (get_object_or_404(TrustedApplication, pk=application_id) for _copy in range(2))
     form = ApplicationForm(query, instance=after)

@@ -1,4 +1,4 @@
-"""What administrators fill in."""
+"""The form of an application."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
 
     @property
     def policy_choices(self) -> list[PolicyChoice]:
-        """The AccessTokens policies, each with what it means."""
+        """The AccessTokens policies, each with its meaning."""
         checked = str(self["access_tokens_policy"].value())
         return [
             PolicyChoice(str(policy), str(policy), str(POLICY_TEXTS[policy]), str(policy) == checked)

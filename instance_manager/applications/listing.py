@@ -8,7 +8,6 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -16,17 +15,18 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
+from accounts.text.numbers import grouped_number
 from instance_manager.addresses import application_url
 from instance_manager.pages import MANAGE
 from instance_manager.searchable_lists import searchable_list
-from instance_manager.users.directory import user_named
+from instance_manager.users.directory import user_in_query
 from instance_manager.wording import POLICY_TONES
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
-# The parameters of the address by which the list is of somebody's applications, and what it is then.
+# The parameters that narrow the list to the applications of a user, and its title then.
 OF_USER = {
     "owner": ("owners", _lazy("Owned by %(name)s")),
     "system_user": ("system_user", _lazy("Used by %(name)s")),
@@ -41,7 +41,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
     applications, narrowed_to = TrustedApplication.objects.all(), ""
     narrowed: dict[str, str] = {}
     for parameter, (column, text) in OF_USER.items():
-        if user := user_named(request.GET, parameter):
+        if user := user_in_query(request.GET, parameter):
             applications = applications.filter(**{column: user})
             narrowed[parameter] = str(user.pk)
             narrowed_to = str(text) % {"name": user.name_beside_others}
@@ -84,7 +84,7 @@ def application_rows(applications: list[TrustedApplication]) -> list[dict[str, A
             "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
             "system_user_name": names[application.pk],
             "is_enabled": application.is_enabled,
-            "live_tokens": number_format(live.get(application.pk, 0), force_grouping=True),
+            "live_tokens": grouped_number(live.get(application.pk, 0)),
         }
         for application in applications
     ]

@@ -1,4 +1,4 @@
-"""What the form of an application says of the tokens that a change concerns, and what it offers to do (POL-6)."""
+"""The impact of a change on tokens, as the form of an application shows it, with the acts that it offers (POL-6)."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from reference_tokens.policy.change import ImpactChoices
 if TYPE_CHECKING:
     from django.http import QueryDict
 
+    from accounts.models import User
     from reference_tokens.policy.impact import ApplicationChange, Impact
 
-SEEN, REVOKE_OUTSIDE, SHORTEN, REVOKE_WITHOUT_SCOPES = (
-    "impact_seen",
-    "revoke_outside",
-    "shorten",
-    "revoke_without_scopes",
-)
+# The fields of the form beside those of the application.
+IMPACT_SEEN = "impact_seen"
+REVOKE_OUTSIDE = "revoke_outside"
+SHORTEN = "shorten"
+REVOKE_WITHOUT_SCOPES = "revoke_without_scopes"
 
 
-def choices_of(sent: QueryDict) -> ImpactChoices:
-    """What the form that was sent asks to be done to the tokens."""
+def ticked_choices(sent: QueryDict) -> ImpactChoices:
+    """The acts on tokens that are ticked in the form."""
     return ImpactChoices(
-        seen=sent.get(SEEN, ""),
+        seen=sent.get(IMPACT_SEEN, ""),
         revokes_outside=REVOKE_OUTSIDE in sent,
         shortens=SHORTEN in sent,
         revokes_without_scopes=REVOKE_WITHOUT_SCOPES in sent,
@@ -35,15 +35,15 @@ def choices_of(sent: QueryDict) -> ImpactChoices:
 
 
 def impact_context(impact: Impact, sent: QueryDict, list_url: str) -> dict[str, Any]:
-    """The impact as the form shows it; what was ticked in the form that was sent stays ticked."""
+    """The impact as the form shows it; ticked boxes stay ticked."""
     offers = offer_texts(impact.change)
     return {
         "seen": impact.seen,
-        # Other rules since, or other tokens.
-        "has_changed": sent.get(SEEN, "") not in {"", impact.seen},
+        # The rules or the tokens are not those that were shown.
+        "has_changed": sent.get(IMPACT_SEEN, "") not in {"", impact.seen},
         "groups": [
             {
-                "text": text_of(name, group.count, impact.change),
+                "text": impact_text(name, group.count, impact.change),
                 "counts": [owner_count_row(owner, list_url) for owner in group.owners],
                 "offer": name in offers
                 and {"name": offers[name][0], "label": offers[name][1], "checked": offers[name][0] in sent},
@@ -53,8 +53,9 @@ def impact_context(impact: Impact, sent: QueryDict, list_url: str) -> dict[str, 
     }
 
 
-def text_of(name: str, count: int, change: ApplicationChange) -> str:
-    """What the change does to so many tokens, in a sentence."""
+def impact_text(name: str, count: int, change: ApplicationChange) -> str:
+    """The effect of the change on so many tokens, in a sentence."""
+    system_user = change.after.system_user
     texts = {
         "outside_policy": ngettext(
             "%(count)d live token could not be issued under this policy.",
@@ -81,30 +82,33 @@ def text_of(name: str, count: int, change: ApplicationChange) -> str:
             "%(count)d live tokens stop being good at once, until the application is enabled again.",
             count,
         ),
-        "acting_as_another": acting_text(change, count),
+        "acting_as_another": acting_text(count, system_user),
     }
-    return texts[name] % {"count": count, "days": maximum_days(change.after)}
+    values = {
+        "count": count,
+        "days": maximum_days(change.after),
+        "name": system_user.name_beside_others if system_user else "",
+    }
+    return texts[name] % values
 
 
-def acting_text(change: ApplicationChange, count: int) -> str:
-    """Whom the SATs act as from now on (TOK-12)."""
-    if change.after.system_user is None:
+def acting_text(count: int, system_user: User | None) -> str:
+    """The sentence about the user whom SATs act as from now on (TOK-12), with its names still to fill in."""
+    if system_user is None:
         return ngettext(
             "%(count)d service access token is not good until the application has a System User again.",
             "%(count)d service access tokens are not good until the application has a System User again.",
             count,
         )
-    text = ngettext(
+    return ngettext(
         "%(count)d service access token acts as %(name)s from its next validation on.",
         "%(count)d service access tokens act as %(name)s from their next validation on.",
         count,
     )
-    # The number is filled in where all the sentences are.
-    return text % {"count": count, "name": change.after.system_user.name_beside_others.replace("%", "%%")}
 
 
 def offer_texts(change: ApplicationChange) -> dict[str, tuple[str, str]]:
-    """What can be done to the tokens in the same step: the name of the box and what stands beside it."""
+    """The acts that the form offers in the same step: the name of each box and its label."""
     revoke = _("Revoke them in the same step. What uses them stops working at once; this cannot be undone.")
     date = f"{expiry_in_days(maximum_days(change.after), change.now):%-d %b %Y}"
     shorten = _("Shorten them in the same step: they expire on %(date)s (UTC). This cannot be undone.") % {"date": date}

@@ -1,4 +1,4 @@
-"""What administrators fill in of a group."""
+"""The forms of a group."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class GroupForm(_GroupModelForm):
     class Meta:
         model = Group
         fields = ("name",)
-        # The column is Django's own.
+        # The column belongs to Django, so the form says how its text is read.
         field_classes = {"name": LineField}  # noqa: RUF012
         error_messages = {  # noqa: RUF012
             "name": {"required": _("Enter a name."), "unique": _("Another group has this name.")},
@@ -33,7 +33,7 @@ class GroupForm(_GroupModelForm):
 
 
 class MemberForm(forms.Form):
-    """Somebody to be taken into a group."""
+    """Somebody to be added to a group."""
 
     member = WordField(
         label=_("User name or e-mail address"),
@@ -42,7 +42,7 @@ class MemberForm(forms.Form):
     )
 
     def clean_member(self) -> User:
-        """The person or System User who is meant."""
+        """The person or System User of this name."""
         user = person_called(self.cleaned_data["member"])
         if user is None or user.deleted_at:
             raise forms.ValidationError(_("There is nobody with this user name or e-mail address."))

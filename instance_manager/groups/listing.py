@@ -9,7 +9,6 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -17,10 +16,11 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
+from accounts.text.numbers import grouped_number
 from instance_manager.addresses import group_url
 from instance_manager.pages import MANAGE
 from instance_manager.searchable_lists import searchable_list
-from instance_manager.users.directory import user_named
+from instance_manager.users.directory import user_in_query
 from reference_tokens.lists.search import without_token_in_search
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 @administrator_required
 @without_token_in_search
 def group_list(request: SignedInRequest) -> HttpResponse:
-    """Every group by name, fifty a page, and how many are in each."""
+    """Every group by name, fifty a page, with the number of its members."""
     groups, narrowed = with_member_counts(), {}
-    if member := user_named(request.GET, "member"):
+    if member := user_in_query(request.GET, "member"):
         groups, narrowed = groups.filter(users=member), {"member": str(member.pk)}
     listed = searchable_list(
         groups, request.GET, label=_("Name"), columns=("name",), url=reverse("manage:group_list"), narrowed=narrowed
@@ -46,7 +46,7 @@ def group_list(request: SignedInRequest) -> HttpResponse:
             {
                 "name": group.name,
                 "url": group_url(group.pk),
-                "members": number_format(group.members, force_grouping=True),
+                "members": grouped_number(group.members),
             }
             for group in listed.shown
         ],
@@ -61,6 +61,6 @@ def group_list(request: SignedInRequest) -> HttpResponse:
 
 
 def with_member_counts() -> QuerySet[Group]:
-    """The groups, each with the number of its members: counted for those on the page alone."""
+    """The groups with the number of their members, which is counted only for the groups of one page."""
     there = User.objects.filter(groups=OuterRef("pk"), deleted_at=None).order_by().values("groups")
     return Group.objects.annotate(members=Coalesce(Subquery(there.annotate(count=Count("pk")).values("count")), 0))

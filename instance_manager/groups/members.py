@@ -22,7 +22,7 @@ from instance_manager.addresses import group_url
 from instance_manager.groups.forms import MemberForm
 from instance_manager.member_pages import member_addition, member_removal
 from instance_manager.pages import MANAGE
-from instance_manager.users.directory import PAGE_SIZE, everybody, find
+from instance_manager.users.directory import PAGE_SIZE, everybody, find_users
 from instance_manager.users.forms import UserFilterForm
 from instance_manager.users.listing import user_table
 from reference_tokens.lists.search import without_token_in_search
@@ -32,7 +32,7 @@ from reference_tokens.lists.search import without_token_in_search
 @administrator_required
 @without_token_in_search
 def group_detail(request: SignedInRequest, group_id: int) -> HttpResponse:
-    """One group and who is in it."""
+    """One group with its members."""
     return group_page(request, MemberForm(), group=get_object_or_404(Group, pk=group_id))
 
 
@@ -83,7 +83,7 @@ def group_page(request: SignedInRequest, form: MemberForm, *, group: Group, stat
     words = request.GET.get("q", "").replace("\0", "").strip()
     chosen = {"q": words} if words else {}
     context = {
-        **user_table(find(members, words=words), request.GET, chosen),
+        **user_table(find_users(members, words=words), request.GET, chosen),
         "filters": UserFilterForm(chosen, names=["q"]) if words or members[PAGE_SIZE:].exists() else None,
         "is_filtered": bool(words),
         "clear_url": url,

@@ -8,14 +8,14 @@ from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
+from accounts.text.numbers import grouped_number
 from instance_manager.pages import MANAGE
-from instance_manager.resource_servers.listing import applications_label, has_more, with_applications
+from instance_manager.resource_servers.listing import applications_label, has_unnamed_applications, with_applications
 from instance_manager.resource_servers.snippets import snippets_for
 from reference_tokens.lifecycle.resource_server_registration import (
     MAXIMUM_SECRETS,
@@ -26,18 +26,20 @@ from reference_tokens.models import AnswerCount, ResourceServer
 @require_safe
 @administrator_required
 def resource_server_detail(request: SignedInRequest, server_id: int) -> HttpResponse:
-    """One Resource Server: its facts, its secrets, what it was answered, and how to set it up."""
+    """One Resource Server: its facts, its secrets, the answers it was given, and configurations for it."""
     server = get_object_or_404(with_applications(), pk=server_id)
     return MANAGE.page(request, "instance_manager/resource_server_detail.html", server_context(server))
 
 
 def server_context(server: Any) -> dict[str, Any]:
-    """What the page of a Resource Server shows."""
+    """The context of the page of a Resource Server."""
     stored = list(server.secrets.order_by("created_at"))
     return {
         "server": server,
         "applications_label": applications_label(server),
-        "applications_url": reverse("manage:server_applications", args=[server.pk]) if has_more(server) else "",
+        "applications_url": reverse("manage:server_applications", args=[server.pk])
+        if has_unnamed_applications(server)
+        else "",
         "edit_url": reverse("manage:resource_server_edit", args=[server.pk]),
         "back_url": reverse("manage:resource_server_list"),
         "back_label": _("Resource Servers"),
@@ -57,10 +59,7 @@ def server_context(server: Any) -> dict[str, Any]:
 
 
 def answer_totals(server: ResourceServer) -> list[dict[str, Any]]:
-    """How often the server was given each answer, the most frequent first."""
+    """The number of times the server was given each answer, the most frequent first."""
     counts = AnswerCount.objects.filter(client_id=server.client_id).order_by().values_list("outcome")
     totals = sorted(counts.annotate(total=Sum("count")), key=lambda pair: -pair[1])
-    return [
-        {"outcome": outcome.replace("_", " "), "total": number_format(total, force_grouping=True)}
-        for outcome, total in totals
-    ]
+    return [{"outcome": outcome.replace("_", " "), "total": grouped_number(total)} for outcome, total in totals]

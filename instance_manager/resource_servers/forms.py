@@ -1,4 +1,4 @@
-"""What an administrator fills in of a Resource Server."""
+"""The form of a Resource Server."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # One that was deleted since keeps its box: a door must not open wider because somebody corrects a name.
+        # A deleted scope keeps its box: forward auth must not admit more because somebody corrects a name.
         offer_scopes(self.fields["required_scopes"], kept=self.instance.required_scopes)
 
         if self.instance.pk:
@@ -66,7 +66,7 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
             self.begin_with("applications", self.instance.applications, url)
 
     def clean(self) -> dict[str, Any]:
-        """A server that may ask about nothing is a mistake."""
+        """Refuse a server that may ask about nothing, which is a mistake."""
         cleaned = super().clean() or self.cleaned_data
         chooses = "applications" in self.fields
         if chooses and not cleaned.get("asks_for_all_applications") and not cleaned.get("applications"):

@@ -24,8 +24,8 @@ from trusted_apps.models import TrustedApplication
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-# How many of its applications a row and the page of a server name; the others are counted.
-NAMED = 3
+# A row and the page of a server name so many of its applications, and count the others.
+MOST_NAMED_APPLICATIONS = 3
 
 
 @require_safe
@@ -56,10 +56,12 @@ def resource_server_list(request: SignedInRequest) -> HttpResponse:
 
 
 def with_applications() -> QuerySet[ResourceServer]:
-    """The Resource Servers, each with the first of its applications and how many it has, however many those are."""
+    """The Resource Servers, each with the first of its applications and their number."""
     same = ResourceServer.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
     total = same.annotate(total=Count("applications")).values("total")
-    first = Prefetch("applications", TrustedApplication.objects.order_by("name", "pk")[:NAMED], to_attr="first")
+    first = Prefetch(
+        "applications", TrustedApplication.objects.order_by("name", "pk")[:MOST_NAMED_APPLICATIONS], to_attr="first"
+    )
     return ResourceServer.objects.annotate(application_count=Subquery(total)).prefetch_related(first)
 
 
@@ -77,12 +79,12 @@ def server_row(server: Any) -> dict[str, Any]:
 
 
 def applications_label(server: Any) -> str:
-    """What a Resource Server may ask about, in a few words; of one that `with_applications` found."""
+    """The applications that a server of `with_applications` may ask about, in a few words."""
     if server.asks_for_all_applications:
         return _("All applications")
     return shortened_list([application.name for application in server.first], server.application_count) or _("None")
 
 
-def has_more(server: Any) -> bool:
+def has_unnamed_applications(server: Any) -> bool:
     """Whether the server has more applications than the label names."""
-    return not server.asks_for_all_applications and server.application_count > NAMED
+    return not server.asks_for_all_applications and server.application_count > MOST_NAMED_APPLICATIONS

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-# How the files call what differs from one instance and server to the next.
+# The values in the files that differ from one instance and server to the next.
 EXAMPLE_BASE_URL = "https://tokens.example.com"
 EXAMPLE_HOST = "tokens.example.com"
 EXAMPLE_CLIENT_ID = "rs_0123456789abcdef0123"
@@ -31,7 +31,7 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """One configuration, and what it is for."""
+    """One configuration, and the program it is for."""
 
     name: str
     file: str
@@ -39,17 +39,17 @@ class Snippet:
 
 
 @cache
-def files() -> dict[str, str]:
-    """The files there are, in the order of `NAMES`; read once."""
+def snippet_files() -> dict[str, str]:
+    """The files that exist, in the order of `NAMES`; they are read once."""
     return {file: (FOLDER / file).read_text() for file in NAMES if (FOLDER / file).exists()}
 
 
 def snippets_for(client_id: str) -> list[Snippet]:
     """The configurations with this server's id and this instance's address; never with a secret."""
-    return [Snippet(NAMES[file], file, filled_in(text, client_id)) for file, text in files().items()]
+    return [Snippet(NAMES[file], file, with_own_values(text, client_id)) for file, text in snippet_files().items()]
 
 
-def filled_in(text: str, client_id: str) -> str:
-    """The text with this server's id and this instance's address, which some name by its host alone."""
+def with_own_values(text: str, client_id: str) -> str:
+    """The text with this server's id and this instance's address, or its host where the text names only that."""
     with_address = text.replace(EXAMPLE_BASE_URL, settings.BASE_URL).replace(EXAMPLE_CLIENT_ID, client_id)
     return with_address.replace(EXAMPLE_HOST, urlsplit(settings.BASE_URL).hostname or "")

@@ -1,4 +1,4 @@
-"""A user's page: who they are, what acts as them, where they are signed in, and what they did."""
+"""The page of a user: their facts, tokens, devices and last events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from accounts.sign_in.decorators import administrator_required
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import user_section
-from instance_manager.users.directory import everybody, second_factors
+from instance_manager.users.directory import everybody, second_factor_labels
 from instance_manager.users.listing import user_badges
 from reference_tokens.lists.search import without_token_in_search
 
@@ -38,7 +38,7 @@ MOST_EVENTS = 10
 @administrator_required
 @without_token_in_search
 def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
-    """One user; of a deleted one what is left."""
+    """One user, or what remains of a deleted one."""
     user, now = get_object_or_404(everybody(with_deleted=True), pk=user_id), timezone.now()
     invitation = getattr(user, "invitation", None)
     context = {
@@ -60,7 +60,7 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
 
 
 def user_facts(user: User) -> dict[str, Any]:
-    """What is known of a user beyond their columns."""
+    """The facts about a user that are not columns of theirs."""
     used_by, owned = user.applications, user.owned_applications
     return {
         "groups": first_few(user.groups.order_by("name"), reverse("manage:group_list", query={"member": user.pk})),
@@ -68,7 +68,7 @@ def user_facts(user: User) -> dict[str, Any]:
             used_by.order_by("name", "pk"), reverse("manage:application_list", query={"system_user": user.pk})
         ),
         "owned": first_few(owned.order_by("name", "pk"), reverse("manage:application_list", query={"owner": user.pk})),
-        "second_factors": second_factors(user),
+        "second_factors": second_factor_labels(user),
     }
 
 

@@ -1,4 +1,4 @@
-"""Finding people and System Users: by words, by what they are, page by page."""
+"""Finding people and System Users: by words, by kind and state, page by page, by id."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 PAGE_SIZE = 50
 
 
-class Kind(models.TextChoices):
-    """Who can be asked for in a list."""
+class UserKind(models.TextChoices):
+    """The kinds of users that a list can be narrowed to."""
 
     PERSON = "person", _("People")
     ADMINISTRATOR = "administrator", _("Administrators")
     SYSTEM = "system", _("System Users")
 
 
-class State(models.TextChoices):
-    """What can be asked for of those in a list."""
+class UserState(models.TextChoices):
+    """The states of users that a list can be narrowed to."""
 
     ACTIVE = "active", _("Active")
     INACTIVE = "inactive", _("Inactive")
@@ -41,54 +41,54 @@ class State(models.TextChoices):
     WITHOUT_SECOND_FACTOR = "no-second-factor", _("Without second factor")
 
 
-KINDS: dict[str, Q] = {
-    Kind.PERSON: Q(kind=User.Kind.PERSON),
-    Kind.ADMINISTRATOR: Q(is_administrator=True),
-    Kind.SYSTEM: Q(kind=User.Kind.SYSTEM),
+KIND_CONDITIONS: dict[str, Q] = {
+    UserKind.PERSON: Q(kind=User.Kind.PERSON),
+    UserKind.ADMINISTRATOR: Q(is_administrator=True),
+    UserKind.SYSTEM: Q(kind=User.Kind.SYSTEM),
 }
-STATES: dict[str, Q] = {
-    State.ACTIVE: Q(is_active=True),
-    State.INACTIVE: Q(is_active=False),
-    State.INVITED: Q(is_active=True, invitation__isnull=False),
-    State.WITHOUT_SECOND_FACTOR: Q(kind=User.Kind.PERSON, is_active=True, has_second_factor=False),
+STATE_CONDITIONS: dict[str, Q] = {
+    UserState.ACTIVE: Q(is_active=True),
+    UserState.INACTIVE: Q(is_active=False),
+    UserState.INVITED: Q(is_active=True, invitation__isnull=False),
+    UserState.WITHOUT_SECOND_FACTOR: Q(kind=User.Kind.PERSON, is_active=True, has_second_factor=False),
 }
 
 
 def everybody(*, with_deleted: bool = False) -> QuerySet[User]:
-    """Everybody, each with their invitation and with whether they have a second factor."""
+    """All users, each with their invitation, and with whether they have a second factor."""
     users = User.objects.all() if with_deleted else User.objects.filter(deleted_at=None)
     return with_second_factor(users.select_related("invitation"))
 
 
-def find(users: QuerySet[User], *, words: str = "", kind: str = "", state: str = "") -> QuerySet[User]:
-    """Those of the users that are meant; words and choices that are empty or unknown leave out nobody.
+def find_users(users: QuerySet[User], *, words: str = "", kind: str = "", state: str = "") -> QuerySet[User]:
+    """The users of this kind and state who have the words in their name, user name or e-mail address.
 
-    Words stand in the name, the user name or the e-mail address.
+    Empty words and empty or unknown choices leave out nobody.
     """
     if words:
         users = users.filter(
             contains_text("name", words) | contains_text("username", words) | contains_text("email", words)
         )
-    return users.filter(KINDS.get(kind, Q()), STATES.get(state, Q()))
+    return users.filter(KIND_CONDITIONS.get(kind, Q()), STATE_CONDITIONS.get(state, Q()))
 
 
-def page_of(users: QuerySet[User], after: str) -> tuple[list[User], bool]:
-    """The fifty users behind the one with this id, by user name, and whether more follow; else the first fifty.
+def users_after(users: QuerySet[User], after: str) -> tuple[list[User], bool]:
+    """The fifty users after the one of this id, by user name, and whether more follow; without one, the first fifty.
 
-    In the order of the index that keeps names unique, so that a page costs the same at any depth.
+    Their order is that of the index that keeps names unique, so that a page costs the same at any depth.
     """
-    place = place_of(after)
-    found = list(behind(users, place or "")[: PAGE_SIZE + 1])
+    place = username_of(after)
+    found = list(after_username(users, place or "")[: PAGE_SIZE + 1])
     return found[:PAGE_SIZE], len(found) > PAGE_SIZE
 
 
-def behind(users: QuerySet[User], place: str) -> QuerySet[User]:
-    """Those whose user names follow this one, in small letters, in order."""
+def after_username(users: QuerySet[User], place: str) -> QuerySet[User]:
+    """The users whose user names follow this one, in small letters, in order."""
     return users.filter(GreaterThan(Lower("username"), place)).order_by(Lower("username"))
 
 
-def place_of(user_id: str) -> str | None:
-    """Where a user stands in the lists; None where there is none of that id."""
+def username_of(user_id: str) -> str | None:
+    """The user name of this id in small letters, by which the lists are ordered; None if no user has the id."""
     try:
         username = User.objects.filter(pk=uuid.UUID(user_id)).values_list("username", flat=True).first()
     except ValueError:
@@ -96,25 +96,25 @@ def place_of(user_id: str) -> str | None:
     return username and username.lower()
 
 
-def second_factors(user: User) -> list[str]:
-    """The second factors of a person, as words, each once."""
+def second_factor_labels(user: User) -> list[str]:
+    """The kinds of second factors that a person has, in words."""
     types = set(factors_of(user).values_list("type", flat=True))
     labels = {APP: _("Authenticator app"), PASSKEY: _("Passkey")}
     return [str(label) for factor, label in labels.items() if factor in types]
 
 
 def user_or_404(user_id: uuid.UUID) -> User:
-    """Anybody but the deleted, to whom nothing can be done any more."""
+    """A user who is not deleted; nothing can be done to others."""
     return get_object_or_404(User, pk=user_id, deleted_at=None)
 
 
 def person_or_404(user_id: uuid.UUID) -> User:
-    """A person who was not deleted: nobody else can be an administrator."""
+    """A person who is not deleted; nobody else can be an administrator."""
     return get_object_or_404(User, pk=user_id, kind=User.Kind.PERSON, deleted_at=None)
 
 
-def user_named(query: Mapping[str, str], parameter: str) -> User | None:
-    """Whoever this parameter of an address names by their id; None where it names nobody."""
+def user_in_query(query: Mapping[str, str], parameter: str) -> User | None:
+    """The user whose id this parameter of an address holds; None if there is none."""
     try:
         return User.objects.filter(pk=uuid.UUID(query.get(parameter, ""))).first()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What administrators fill in of people and System Users."""
+"""The forms of people and System Users."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts.forms.choosing import ChoosingForm
 from accounts.models import User
 from accounts.text.free_text import EmailField, WordField
 from instance_manager.choices import GroupsField
-from instance_manager.users.directory import Kind, State
+from instance_manager.users.directory import UserKind, UserState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ else:
 
 
 class UserFilterForm(forms.Form):
-    """Which users the list shows."""
+    """The filters of the list of users."""
 
     q = WordField(
         label=_("Name or e-mail address"),
@@ -32,20 +32,20 @@ class UserFilterForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *Kind.choices])
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *State.choices])
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *UserKind.choices])
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *UserState.choices])
 
     def __init__(self, chosen: dict[str, str], *, names: Iterable[str] = ("q", "kind", "state")) -> None:
-        """`names`: the filters that the list offers."""
+        """Offer the filters of these names."""
         super().__init__(chosen)
         self.fields = {name: self.fields[name] for name in names}
 
 
-NAME_IT = {"required": _("Enter a user name.")}
+USER_NAME_ERRORS = {"required": _("Enter a user name.")}
 
 
 class UserForm(ChoosingForm, _UserModelForm):
-    """A person as administrators change them, whose user name stays; or a System User, new or known."""
+    """A person, whose user name stays; or a System User, new or known."""
 
     groups = GroupsField(
         label=_("Groups"),
@@ -63,12 +63,12 @@ class UserForm(ChoosingForm, _UserModelForm):
             "username": _("Letters from A to Z, digits and . _ @ - only. A name that is given up is never used again."),
             "email": _("For signing in and for mails. Links that were mailed before a change work no more."),
         }
-        error_messages = {"username": NAME_IT}  # noqa: RUF012
+        error_messages = {"username": USER_NAME_ERRORS}  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["username" if self.instance.is_person else "email"]
-        # A new one has no id yet to stand in a group, and without groups there is nothing to choose.
+        # A new user has no id yet to stand in a group; without groups there is nothing to choose.
         if self.instance._state.adding or not Group.objects.exists():  # noqa: SLF001 - how Django tells
             del self.fields["groups"]
         else:
@@ -78,7 +78,7 @@ class UserForm(ChoosingForm, _UserModelForm):
 
 
 class InvitationForm(_UserModelForm):
-    """Somebody to be invited."""
+    """A person to be invited."""
 
     class Meta:
         model = User
@@ -93,7 +93,7 @@ class InvitationForm(_UserModelForm):
             "is_administrator": _("An administrator can do everything here, to everybody."),
         }
         error_messages = {  # noqa: RUF012
-            "username": NAME_IT,
+            "username": USER_NAME_ERRORS,
             "email": {"required": _("Enter the e-mail address that the invitation goes to.")},
         }
 
@@ -103,7 +103,7 @@ class InvitationForm(_UserModelForm):
 
 
 class DeactivationForm(forms.Form):
-    """What is done to the tokens of somebody who is deactivated."""
+    """What happens to the tokens of a user who is deactivated."""
 
     revoke = forms.BooleanField(
         label=_("Revoke them in the same step"),

@@ -10,7 +10,6 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -18,9 +17,10 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
+from accounts.text.numbers import grouped_number
 from instance_manager.addresses import user_url
 from instance_manager.pages import MANAGE
-from instance_manager.users.directory import everybody, find, page_of
+from instance_manager.users.directory import everybody, find_users, users_after
 from instance_manager.users.forms import UserFilterForm
 from reference_tokens.lists.capped_count import capped_count
 from reference_tokens.lists.rows import Badge
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-FILTERS = ("q", "kind", "state")
+USER_FILTERS = ("q", "kind", "state")
 
 
 @require_safe
@@ -42,7 +42,9 @@ FILTERS = ("q", "kind", "state")
 def user_list(request: SignedInRequest) -> HttpResponse:
     """People and System Users by user name, fifty a page."""
     chosen = chosen_filters(request.GET)
-    users = find(everybody(), words=chosen.get("q", ""), kind=chosen.get("kind", ""), state=chosen.get("state", ""))
+    users = find_users(
+        everybody(), words=chosen.get("q", ""), kind=chosen.get("kind", ""), state=chosen.get("state", "")
+    )
     context = {
         **user_table(users, request.GET, chosen),
         "filters": UserFilterForm(chosen),
@@ -55,15 +57,15 @@ def user_list(request: SignedInRequest) -> HttpResponse:
 
 
 def chosen_filters(query: Mapping[str, str]) -> dict[str, str]:
-    """What the address asks for; PostgreSQL takes no NUL, and no name has one."""
-    given = {name: query.get(name, "").replace("\0", "").strip() for name in FILTERS}
+    """The filters that the address sets, without NUL: PostgreSQL takes none, and no name has one."""
+    given = {name: query.get(name, "").replace("\0", "").strip() for name in USER_FILTERS}
     return {name: value for name, value in given.items() if value}
 
 
 def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str, str]) -> dict[str, Any]:
-    """The table of these users, at the page that the address asks for; the links keep what was chosen."""
+    """The page of these users that the address asks for; its links keep the chosen filters."""
     now, after = timezone.now(), query.get("after", "")
-    shown, has_more = page_of(users, after)
+    shown, has_more = users_after(users, after)
     following = {"after": str(shown[-1].pk)} if has_more else {}
     return {
         "users": user_rows(shown, now),
@@ -78,14 +80,14 @@ def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str
 
 
 def user_count_label(users: QuerySet[User]) -> str:
-    """How many users there are, as a list says it."""
+    """The number of users, as a list says it."""
     count = capped_count(users)
     return ngettext("%(count)s user", "%(count)s users", count.plural) % {"count": count}
 
 
 def user_rows(users: list[User], now: datetime) -> list[dict[str, Any]]:
     """The users as lists show them."""
-    live = live_tokens(users, now)
+    live = live_token_counts(users, now)
     return [
         {
             "id": user.pk,
@@ -96,14 +98,14 @@ def user_rows(users: list[User], now: datetime) -> list[dict[str, Any]]:
             "badges": user_badges(user, now),
             "is_person": user.is_person,
             "last_login": user.last_login,
-            "live_tokens": number_format(live.get(user.pk, 0), force_grouping=True),
+            "live_tokens": grouped_number(live.get(user.pk, 0)),
         }
         for user in users
     ]
 
 
-def live_tokens(users: list[User], now: datetime) -> dict[uuid.UUID, int]:
-    """How many tokens act as each user and have not ended: PATs, or the SATs of a System User's applications."""
+def live_token_counts(users: list[User], now: datetime) -> dict[uuid.UUID, int]:
+    """The number of tokens that act as each user and have not ended: PATs, or SATs of a System User's applications."""
     tokens = ReferenceToken.objects.not_ended(now).order_by()
     ids = [user.pk for user in users]
     pats = tokens.filter(holder__in=ids).values_list("holder")
@@ -113,7 +115,7 @@ def live_tokens(users: list[User], now: datetime) -> dict[uuid.UUID, int]:
 
 
 def user_badges(user: Any, now: datetime) -> list[Badge]:
-    """What there is to know of a user at a glance; of one that `everybody` found."""
+    """The badges of a user that `everybody` found."""
     found = []
     if user.deleted_at:
         return [Badge(_("Deleted"), "neutral")]

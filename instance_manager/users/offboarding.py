@@ -1,4 +1,4 @@
-"""Deactivating, reactivating and deleting a user, and what becomes of their tokens (TOK-11)."""
+"""Deactivating, reactivating and deleting a user, with their tokens (TOK-11)."""
 
 from __future__ import annotations
 

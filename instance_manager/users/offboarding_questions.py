@@ -1,4 +1,4 @@
-"""What an administrator is asked before they deactivate, reactivate or delete a user (TOK-11)."""
+"""The questions before a user is deactivated, reactivated or deleted (TOK-11)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def ask_to_deactivate(
 
 
 def stopping_lines(user: User, *, is_self: bool) -> list[str]:
-    """What a deactivation stops."""
+    """The effects of a deactivation."""
     if is_self:
         return [_("You are signed out at once, and come back only when another administrator reactivates you.")]
     if user.is_person:
@@ -99,7 +99,7 @@ def ask_to_reactivate(request: SignedInRequest, user: User, now: datetime, *, sh
 
 
 def returning_line(user: User) -> str:
-    """What works again after a reactivation."""
+    """The effect of a reactivation."""
     if user.is_person:
         return _("They can sign in again, with the rights they had.")
     return using_applications_line(user)
@@ -138,7 +138,7 @@ def other_tokens_text() -> str:
 
 
 def counts_text(text: Any, tokens: list[tuple[str, int]]) -> str:
-    """What happens to so many tokens; empty if there are none."""
+    """The sentence about so many tokens; empty if there are none."""
     return str(text % {"count": sum(number for _name, number in tokens)}) if tokens else ""
 
 

@@ -20,7 +20,7 @@ from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.models import ReferenceToken
-from trusted_apps.owners import end_ownership, lock_owned
+from trusted_apps.owners import end_ownership, lock_owned_applications
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,7 +86,7 @@ def delete_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | 
     `SetChanged` where they have other PATs than those that were `shown`, and `LastAdministrator`.
     """
     with transaction.atomic():
-        owned = lock_owned(user)
+        owned = lock_owned_applications(user)
         is_here = locked_with_administrators(user.pk).deleted_at is None
         pats = lock_pats(user, now)
         if is_here:

@@ -19,7 +19,7 @@ from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 from reference_tokens.policy.impact import ACTED_ON, ApplicationChange, Impact, impact_of
 from trusted_apps.models import TrustedApplication
-from trusted_apps.registration import described, target_of, update_application
+from trusted_apps.registration import application_settings, application_target, update_application
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,8 +80,8 @@ def change_application(  # noqa: PLR0913 - what is changed, as the administrator
         before = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
         change = change_of(before, values, now)
         owners = None if owners is None else list(owners)
-        after = described(change.after, owners=owners)
-        require_as_opened(opened, target_of(before), before=described(before), after=after)
+        after = application_settings(change.after, owners=owners)
+        require_as_opened(opened, application_target(before), before=application_settings(before), after=after)
         done = TokensChanged(0, 0)
         touched = {name for name, tokens in change.touched().items() if tokens.exists()}
         if touched.intersection(ACTED_ON):

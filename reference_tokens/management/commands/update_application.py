@@ -12,9 +12,9 @@ from reference_tokens.models import ReferenceToken
 from trusted_apps.commands import (
     add_application_options,
     application_result,
-    application_values,
     application_with_uri,
-    owners_named,
+    given_columns,
+    given_owners,
 )
 from trusted_apps.registration import update_application
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         )
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
-        values = application_values(options)
+        values = given_columns(options)
         if options["is_enabled"] is not None:
             values["is_enabled"] = options["is_enabled"]
         now = timezone.now()
@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 actor=OPERATOR,
                 now=now,
                 application_id=application_with_uri(options["application_uri"]).pk,
-                owners=owners_named(options),
+                owners=given_owners(options),
                 **values,
             )
             report("Counting tokens that could not be issued any more")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from instance_manager.users.directory import behind, everybody, find, page_of, second_factors
+from instance_manager.users.directory import after_username, everybody, find_users, second_factor_labels, users_after
 from tests.factories import UserFactory, invitation_link
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def cast(alice: User, administrator: User) -> None:
 
 
 def names(**asked: str) -> list[str]:
-    return [user.username for user in page_of(find(everybody(), **asked), "")[0]]
+    return [user.username for user in users_after(find_users(everybody(), **asked), "")[0]]
 
 
 @pytest.mark.usefixtures("cast")
@@ -63,7 +63,7 @@ def test_pages_walk_everybody_once_whatever_the_case_of_their_names() -> None:
         UserFactory.create(username=f"v{number:03}")
     seen, after, more = [], "", True
     while more:
-        found, more = page_of(everybody(), after)
+        found, more = users_after(everybody(), after)
         seen += [user.username.lower() for user in found]
         after = str(found[-1].pk)
     assert seen == sorted(seen)
@@ -72,7 +72,7 @@ def test_pages_walk_everybody_once_whatever_the_case_of_their_names() -> None:
 
 @pytest.mark.parametrize("after", ["", "x", "\0", "00000000-0000-4000-8000-000000000000"])
 def test_a_place_that_is_none_is_the_first_page(alice: User, after: str) -> None:
-    assert page_of(everybody(), after) == ([alice], False)
+    assert users_after(everybody(), after) == ([alice], False)
 
 
 def test_a_page_is_read_from_the_index_at_any_depth(alice: User) -> None:
@@ -80,15 +80,15 @@ def test_a_page_is_read_from_the_index_at_any_depth(alice: User) -> None:
         if connection.vendor == "postgresql":
             # So few rows are read whole otherwise.
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    explained = behind(User.objects.all(), "alice").explain()
+    explained = after_username(User.objects.all(), "alice").explain()
     assert "user_username_unique_without_case" in explained
     assert "TEMP B-TREE" not in explained
     assert "Sort" not in explained
 
 
 def test_second_factors_are_named_once(alice: User) -> None:
-    assert second_factors(alice) == []
+    assert second_factor_labels(alice) == []
     for kind in (Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
         factor(alice, kind)
     factor(alice, Authenticator.Type.WEBAUTHN)
-    assert second_factors(alice) == ["Authenticator app", "Passkey"]
+    assert second_factor_labels(alice) == ["Authenticator app", "Passkey"]

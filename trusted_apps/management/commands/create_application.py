@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from trusted_apps.commands import add_application_options, application_result, application_values, owners_named
+from trusted_apps.commands import add_application_options, application_result, given_columns, given_owners
 from trusted_apps.registration import create_application
 
 
@@ -25,9 +25,9 @@ class Command(BaseCommand):
             actor=OPERATOR,
             now=timezone.now(),
             application_uri=options["application_uri"],
-            owners=owners_named(options) or [],
+            owners=given_owners(options) or [],
             is_enabled=not options["disabled"],
-            **defaults | application_values(options),
+            **defaults | given_columns(options),
         )
         return application_result(application)
 
