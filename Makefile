@@ -34,6 +34,7 @@ check: .venv/development ## formatting, lint, types, layers, templates, migratio
 format: .venv/development ## put the code into its one form
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 	@git ls-files '*.html' | xargs -r $(BIN)/djade --target-version 5.2
+	@$(BIN)/python -m tests.static_files
 
 lock: ## renew requirements/ from pyproject.toml (needs uv)
 	@sh requirements/lock.sh

@@ -10,6 +10,9 @@ echo "formatting and lint"
 git ls-files "*.py" | xargs "$bin/django-upgrade" --target-version 5.2 --skip request_headers
 git ls-files 'templates/*.html' | xargs -r "$bin/djade" --check --target-version 5.2
 if git ls-files 'templates/*.html' | grep -q .; then "$bin/djlint" --lint --quiet templates; fi
+git ls-files 'templates/*.html' | xargs awk \
+    'length > 160 { print FILENAME ":" FNR ": longer than 160 characters"; long = 1 } END { exit long }'
+"$PYTHON" -m tests.static_files --check
 echo "types"
 "$bin/mypy"
 echo "layers"

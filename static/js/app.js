@@ -1,10 +1,13 @@
 // Everything here is an improvement on pages that work without it. Words come from data attributes of <body>.
 (() => {
   "use strict";
-  const doc = document, root = doc.documentElement;
+  const doc = document,
+    root = doc.documentElement;
   const $ = (selector, scope = doc) => scope.querySelector(selector);
   const $$ = (selector, scope = doc) => [...scope.querySelectorAll(selector)];
-  const dialog = $("#dialog"), body = $("#dialog-body"), status = $("#dialog-status");
+  const dialog = $("#dialog"),
+    body = $("#dialog-body"),
+    status = $("#dialog-status");
   const say = (key) => doc.body.dataset[key] || "";
 
   /* One voice: inside the open dialog if there is one, else a toast */
@@ -12,7 +15,9 @@
     if (dialog?.open) {
       status.className = `dialog-status ${tone}`;
       status.textContent = "";
-      requestAnimationFrame(() => { status.textContent = text; });
+      requestAnimationFrame(() => {
+        status.textContent = text;
+      });
       return;
     }
     const line = $("#page-status");
@@ -28,6 +33,7 @@
     $("p", toast).textContent = text;
     $("#toasts").append(toast);
   }
+
   function keepToast(toast) {
     if (toast.dataset.timed) return;
     toast.dataset.timed = "1";
@@ -37,9 +43,13 @@
   }
 
   /* The dialog: content opens it, no content closes it */
-  let opener = null, warned = false;
+  let opener = null,
+    warned = false;
   const shownOnce = (scope) => $("[data-shown-once]", scope);
-  const uncopied = () => { const box = shownOnce(body); return box && !("stored" in box.dataset); };
+  const uncopied = () => {
+    const box = shownOnce(body);
+    return box && !("stored" in box.dataset);
+  };
 
   function arrived() {
     status.textContent = "";
@@ -47,21 +57,25 @@
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
     prepare(body);
-    const target = $("[data-error-summary]", body) || $("[autofocus], [data-autofocus]", body)
-      || (matchMedia("(pointer: fine)").matches && $("input[type='text']", body)) || $("h2", body);
+    const target = $("[data-error-summary]", body) || $("[autofocus], [data-autofocus]", body) ||
+      (matchMedia("(pointer: fine)").matches && $("input[type='text']", body)) || $("h2", body);
     if (target) {
       if (target.matches("h2")) target.tabIndex = -1;
       target.focus();
     }
   }
+
   function emptied() {
     status.textContent = "";
     if (dialog.open) dialog.close();
     const again = opener && (opener.isConnected ? opener : $(`a[href="${CSS.escape(opener.getAttribute("href") || "")}"]`));
     const place = again || $("#main");
     opener = null;
-    place?.focus({ preventScroll: true });
+    place?.focus({
+      preventScroll: true
+    });
   }
+
   function close(force) {
     if (!force && uncopied() && !warned) {
       warned = true;
@@ -72,7 +86,9 @@
     body.replaceChildren();
   }
   if (dialog) {
-    new MutationObserver(() => (body.firstElementChild ? arrived() : emptied())).observe(body, { childList: true });
+    new MutationObserver(() => (body.firstElementChild ? arrived() : emptied())).observe(body, {
+      childList: true
+    });
     dialog.addEventListener("cancel", (event) => {
       if (event.target !== dialog) return;
       event.preventDefault();
@@ -86,14 +102,19 @@
       close();
     });
   }
-  new MutationObserver(() => $$("#toasts .toast").forEach(keepToast)).observe($("#toasts") || root, { childList: true });
+  new MutationObserver(() => $$("#toasts .toast").forEach(keepToast)).observe($("#toasts") || root, {
+    childList: true
+  });
 
   /* The secret never survives the page: the back/forward cache would show it again */
   function forget() {
     body?.replaceChildren();
     const box = shownOnce(doc);
     if (!box) return;
-    box.replaceChildren(...$$("[data-gone]", box).map((gone) => { gone.hidden = false; return gone; }));
+    box.replaceChildren(...$$("[data-gone]", box).map((gone) => {
+      gone.hidden = false;
+      return gone;
+    }));
     delete box.dataset.shownOnce;
   }
   addEventListener("pagehide", forget);
@@ -103,7 +124,10 @@
   });
 
   /* Copy and download */
-  function stored() { const box = shownOnce(doc); if (box) box.dataset.stored = ""; }
+  function stored() {
+    const box = shownOnce(doc);
+    if (box) box.dataset.stored = "";
+  }
   async function copy(source) {
     try {
       await navigator.clipboard.writeText(source.textContent);
@@ -113,9 +137,12 @@
       return doc.execCommand("copy");
     }
   }
+
   function download(button) {
     const link = doc.createElement("a");
-    link.href = URL.createObjectURL(new Blob([`${$("[data-env-line], [data-codes]").textContent}\n`], { type: "text/plain" }));
+    link.href = URL.createObjectURL(new Blob([`${$("[data-env-line], [data-codes]").textContent}\n`], {
+      type: "text/plain"
+    }));
     link.download = button.dataset.download;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
@@ -143,14 +170,18 @@
       event.preventDefault();
       close(target.matches("[data-stored-button]"));
     } else if (target.dataset.show) {
-      const field = doc.getElementById(target.dataset.show), hide = field.type === "text";
+      const field = doc.getElementById(target.dataset.show),
+        hide = field.type === "text";
       field.type = hide ? "password" : "text";
       target.setAttribute("aria-pressed", String(!hide));
     } else if (target.matches("[data-dismiss]")) {
       target.closest(".toast").remove();
     } else if (target.matches("[data-error-summary] a")) {
       const field = doc.getElementById(target.hash.slice(1));
-      if (field) { event.preventDefault(); (field.matches("fieldset, div") ? $("input", field) : field)?.focus(); }
+      if (field) {
+        event.preventDefault();
+        (field.matches("fieldset, div") ? $("input", field) : field)?.focus();
+      }
     } else if (target.hasAttribute("hx-get") && !dialog?.contains(target)) {
       opener = target;
     }
@@ -163,10 +194,18 @@
   }
   doc.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches("[data-theme-form]")) { event.preventDefault(); theme(form, event.submitter); return; }
+    if (form.matches("[data-theme-form]")) {
+      event.preventDefault();
+      theme(form, event.submitter);
+      return;
+    }
     // After a download the page is still there, to be used again.
     if (form.method !== "post" || form.matches("[data-stays]")) return;
-    if ("busy" in form.dataset) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    if ("busy" in form.dataset) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
     form.dataset.busy = "";
     // What was shown is a password again: a browser remembers what is typed into fields of text.
     $$("[data-show][aria-pressed='true']", form).forEach((button) => button.click());
@@ -176,24 +215,34 @@
     const form = event.target.closest?.("form[data-busy]");
     if (form) setTimeout(() => idle(form));
   });
+
   function trouble(event) {
     const code = event.detail?.xhr?.status;
     announce(say(code === 404 ? "missing" : code === 403 ? "forbidden" : code === 429 ? "slow" : code ? "failed" : "offline"), "bad");
   }
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) doc.addEventListener(name, trouble);
   // What trouble() says where it is seen, htmx need not write to the console too; all its other errors it does write.
-  if (window.htmx) htmx.logger = (_element, name, detail) => { if (/:(afterRequest|responseError|sendError|timeout)$/.test(name)) delete detail.error; };
+  if (window.htmx) htmx.logger = (_element, name, detail) => {
+    if (/:(afterRequest|responseError|sendError|timeout)$/.test(name)) delete detail.error;
+  };
 
   /* Theme: at once, and kept by the server's cookie */
   async function theme(form, button) {
-    const before = root.dataset.theme, data = new FormData(form, button), value = data.get("theme");
+    const before = root.dataset.theme,
+      data = new FormData(form, button),
+      value = data.get("theme");
     const paint = (choice) => {
       root.dataset.theme = choice;
       $$("[name='theme']", form).forEach((one) => one.setAttribute("aria-pressed", String(one.value === choice)));
     };
     paint(value);
     try {
-      const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin", redirect: "manual" });
+      const answer = await fetch(form.action, {
+        method: "POST",
+        body: data,
+        credentials: "same-origin",
+        redirect: "manual"
+      });
       if (!answer.ok && answer.type !== "opaqueredirect") throw answer;
     } catch {
       paint(before);
@@ -206,11 +255,25 @@
     const output = doc.getElementById(`${input.id}_local`);
     if (!output) return;
     const date = new Date(`${input.value}Z`);
-    const parts = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+    const parts = {
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+      timeZoneName: "short"
+    };
     let clock;
     // A zone that the server knows may be unknown to this browser: then its own is meant.
-    try { clock = new Intl.DateTimeFormat(root.lang || undefined, { ...parts, timeZone: output.dataset.zone }); }
-    catch { clock = new Intl.DateTimeFormat(root.lang || undefined, parts); }
+    try {
+      clock = new Intl.DateTimeFormat(root.lang || undefined, {
+        ...parts,
+        timeZone: output.dataset.zone
+      });
+    } catch {
+      clock = new Intl.DateTimeFormat(root.lang || undefined, parts);
+    }
     output.textContent = isNaN(date) ? "" : `${output.dataset.prefix} ${clock.format(date)}`;
   }
   // What the chosen application does not allow is neither seen nor sent; of the times another is ticked in its place.
@@ -222,26 +285,40 @@
       const allowed = !select.value || choice.dataset.applications.split(" ").includes(select.value);
       choice.hidden = !allowed;
       $("input", choice).disabled = !allowed;
-      $$("[data-offered-by]", choice).forEach((text) => { text.hidden = Boolean(select.value); });
+      $$("[data-offered-by]", choice).forEach((text) => {
+        text.hidden = Boolean(select.value);
+      });
     }
     const times = choices.map((choice) => $("input[type='radio']", choice)).filter((time) => time && !time.disabled);
     const short = times.filter((time) => Number(time.value) <= 30);
-    if (!times.some((time) => time.checked)) (short.at(-1) || times[0]).checked = true;
-    const none = $("[data-no-scopes]", select.form), scopes = choices.filter((choice) => $("input[type='checkbox']", choice));
+    if (!times.some((time) => time.checked))(short.at(-1) || times[0]).checked = true;
+    const none = $("[data-no-scopes]", select.form),
+      scopes = choices.filter((choice) => $("input[type='checkbox']", choice));
     if (none) none.hidden = !scopes.length || scopes.some((scope) => !scope.hidden);
   }
+
   function prepare(scope) {
-    $$("[data-needs-script]", scope).forEach((element) => { element.hidden = false; });
-    $$("[data-plain-only]", scope).forEach((element) => { element.hidden = true; });
+    $$("[data-needs-script]", scope).forEach((element) => {
+      element.hidden = false;
+    });
+    $$("[data-plain-only]", scope).forEach((element) => {
+      element.hidden = true;
+    });
     $$("input[type='datetime-local']", scope).forEach(localTime);
     $$("select[name='application']", scope).forEach(allowedChoices);
   }
-  doc.addEventListener("input", ({ target }) => {
-    if (target.dataset.tickAll) $$(`[name="token"][form="${target.dataset.tickAll}"]`).forEach((box) => { box.checked = target.checked; });
+  doc.addEventListener("input", ({
+    target
+  }) => {
+    if (target.dataset.tickAll) $$(`[name="token"][form="${target.dataset.tickAll}"]`).forEach((box) => {
+      box.checked = target.checked;
+    });
     if (target.matches("input[type='datetime-local']")) localTime(target);
     if (target.matches("form select[name='application']")) allowedChoices(target);
     // Who has found what they looked for searches no more: the form is sent as it stands.
-    if (target.matches("[data-found] input")) $$("[type='search']", target.closest("[data-chooser]")).forEach((search) => { search.value = ""; });
+    if (target.matches("[data-found] input")) $$("[type='search']", target.closest("[data-chooser]")).forEach((search) => {
+      search.value = "";
+    });
   });
   addEventListener("DOMContentLoaded", () => {
     prepare(doc);
