@@ -46,7 +46,7 @@ def run() -> None:
     from django.core.management import execute_from_command_line
     from django.db import Error
 
-    from accounts.database.refusals import cause_of
+    from accounts.database.errors import cause_of
 
     try:
         settings.configured or settings.BASE_URL  # noqa: B018 - reads the settings, loudly

@@ -1,4 +1,7 @@
-"""What this project's commands share: `--json`, an example in `--help`, and bad input as one line and exit status 1."""
+"""The base of this project's commands: `--json`, an example in `--help`, bad input as one line and exit status 1.
+
+Commands of Django's own that would act past the rules and the audit log are refused here too.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ import sys
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
-from accounts.database.refusals import cause_of
+from accounts.database.errors import cause_of
 from accounts.instants import parse_instant
 from accounts.models import User
 from accounts.progress import Report, progress
@@ -24,12 +27,12 @@ MAXIMUM_LINE_LENGTH = 10_000
 
 
 class Error(CommandError):
-    """What was asked cannot be done; printed as one line, `Error: …`, with exit status 1."""
+    """The command cannot do what it was asked; printed as one line, `Error: …`, with exit status 1."""
 
     def __init__(self, message: str) -> None:
-        # What was typed is repeated in many messages; a token is not.
+        # Many messages repeat what was typed; none repeats a token.
         message = refusal_of(message) or message
-        # A name that was typed may hold a line feed, or what a terminal obeys.
+        # A typed name may hold a line feed, or a character that a terminal obeys.
         super().__init__("".join(one if one.isprintable() else ascii(one)[1:-1] for one in message))
 
 
@@ -51,7 +54,7 @@ class Command(BaseCommand, ABC):
         self.add_options(parser)
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Run as the command line does, unless a secret stands there: a refused argument would be repeated."""
+        """Run as Django does, unless an argument holds a secret: the refusal of an argument would repeat it."""
         if refusal := next(filter(None, map(refusal_of, argv)), ""):
             self.stderr.write(f"Error: {refusal}")
             sys.exit(1)
@@ -63,18 +66,18 @@ class Command(BaseCommand, ABC):
 
     @abstractmethod
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Do what was asked; returns what `--json` prints. Raises `Error` or `ValidationError` for bad input."""
+        """Do the work and return what `--json` prints. Raises `Error` or `ValidationError` for bad input."""
 
     def watched(self, options: dict[str, Any]) -> AbstractContextManager[Report]:
-        """For work that can take more than two seconds: what to report it to, on a terminal and not with `-v 0`.
+        """A progress report for work that can take more than two seconds, on a terminal and not with `-v 0`.
 
-        On standard error, so with `--json` too. Leave the block before a question is asked.
+        It goes to standard error, so `--json` has it too. Leave the block before a question is asked.
         """
         return progress(verbosity=options["verbosity"])
 
     @abstractmethod
     def lines(self, result: dict[str, Any]) -> list[str]:
-        """What a person reads in place of the JSON object."""
+        """The lines that a person reads in place of the JSON object."""
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the command and print its result."""
@@ -91,8 +94,22 @@ class Command(BaseCommand, ABC):
         self.stdout.write(self.answer(result, options))
 
     def answer(self, result: dict[str, Any], options: dict[str, Any]) -> str:
-        """What is printed of the result."""
+        """The text that is printed."""
         return json.dumps(result) if options["json"] else "\n".join(self.lines(result))
+
+
+class RefusedCommand(BaseCommand):
+    """Refuses in one line, whatever its arguments, and names what to use `instead`."""
+
+    instead = ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take every argument of the other command, to refuse it."""
+        parser.add_argument("arguments", nargs="*", help="nothing is done with it")
+
+    def handle(self, *_arguments: object, **_options: object) -> NoReturn:
+        """Refuse."""
+        raise Error(f"it would act past the rules and the audit log: use {self.instead}.")
 
 
 def one_line(error: ValidationError) -> str:

@@ -103,7 +103,7 @@ def record_event(actor: Actor, action: str, target: Target, *, now: datetime, de
 def record_change(  # noqa: PLR0913 - who, what, and both descriptions
     actor: Actor, action: str, target: Target, *, now: datetime, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """Append an entry of the differences between two descriptions, as `record_event` does; none where there are none."""
+    """Append an entry of the differences between two descriptions, as `record_event` does; none if they are equal."""
     changed = [name for name in after if after[name] != before[name]]
     if changed:
         record_event(actor, action, target, now=now, details=differences(before, after, changed))

@@ -1,4 +1,4 @@
-"""What is known of people and System Users, changed by an administrator."""
+"""Changes that an administrator makes to people and System Users."""
 
 from __future__ import annotations
 
@@ -37,45 +37,49 @@ def change_user(
     """Change columns of a user, and their groups where they are given; returns the names of what changed.
 
     Raises `ChangedMeanwhile` where the user is not as the form was `opened` with, and `ValidationError` as
-    `create_user` does. The user name of a person stays; that of a System User may change,
-    and is never given away again. What was changed is recorded, and of the groups from what to what; names and
-    addresses are not, so that people can be anonymised (AUD-1).
+    `create_user` does. The user name of a person stays. The user name of a System User may change, and its old one is
+    never given away again. The entry names the columns that changed, and the groups before and after; it holds no
+    names or addresses, so that people can be anonymised (AUD-1).
     """
     with transaction.atomic():
         groups = None if groups is None else locked_groups(groups)
         user = User.objects.select_for_update(no_key=True).get(pk=user_id, deleted_at=None)
-        before, groups_before = {column: getattr(user, column) for column in values}, group_names(user)
-        values_before, target = user_values(user), Target.user(user.pk)
+        before, target = {column: getattr(user, column) for column in values}, Target.user(user.pk)
+        values_before = user_values(user)
         for column, value in values.items():
             setattr(user, column, value)
         require_as_opened(opened, target, before=values_before, after=user_values(user, groups=groups))
         user.full_clean(exclude={field.name for field in User._meta.fields} - set(values))  # noqa: SLF001
         changed = [column for column in values if getattr(user, column) != before[column]]
-        # Before the log is locked: on PostgreSQL a new user name waits for whoever points to this row, and they may be
-        # waiting for the log.
+        # Before the log is locked: on PostgreSQL a new user name waits for transactions that point to this row, and
+        # these may wait for the log.
         save_user(user, update_fields=changed)
         if "username" in changed:
             exchange_username(user, before["username"])
         details: dict[str, Any] = {"changed": changed}
-        if groups is not None:
-            user.groups.set(groups)
-            if (groups_now := group_names(user)) != groups_before:
-                changed.append("groups")
-                details |= differences({"groups": groups_before}, {"groups": groups_now}, ["groups"])
+        if groups is not None and (new_groups := exchange_groups(user, groups)):
+            changed.append("groups")
+            details |= new_groups
         if "email" in changed:
-            end_mailed_links(user)
-            if before["email"]:
-                queue_letter(partial(email_changed_letter, user), to=user, address=before["email"], now=now)
+            leave_email(user, before["email"], now)
         if changed:
             record_event(actor, "user:update", target, now=now, details=details)
     return changed
 
 
 def user_values(user: User, *, groups: Iterable[Group] | None = None) -> dict[str, Any]:
-    """What an administrator changes of a user, of the groups their ids; with `groups` in place of those they have."""
+    """The values that an administrator edits, with the ids of the groups: of the user's own, or of those given."""
     own = {"email": user.email} if user.is_person else {"username": user.username}
     ids = [group.pk for group in (user.groups.all() if groups is None else groups)]
     return {"name": user.name, "groups": sorted(ids), **own}
+
+
+def exchange_groups(user: User, groups: Iterable[Group]) -> dict[str, Any]:
+    """Give the user these groups in place of theirs; returns what an audit entry says of it, if anything changed."""
+    before = group_names(user)
+    user.groups.set(groups)
+    after = group_names(user)
+    return differences({"groups": before}, {"groups": after}, ["groups"]) if after != before else {}
 
 
 def group_names(user: User) -> list[str]:
@@ -90,6 +94,13 @@ def exchange_username(user: User, before: str) -> None:
     if user.username.lower() != before.lower():
         refuse_former_username(user.username)
         retire_username(before)
+
+
+def leave_email(user: User, before: str, now: datetime) -> None:
+    """Tell the old address, if there was one, and end the links that went to it."""
+    end_mailed_links(user)
+    if before:
+        queue_letter(partial(email_changed_letter, user), to=user, address=before, now=now)
 
 
 def end_mailed_links(user: User) -> None:

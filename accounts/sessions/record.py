@@ -1,4 +1,4 @@
-"""What is kept of who signed in and out, and who did not (AUD-1), and since when a session lives."""
+"""The audit entries of sign-ins, sign-outs and refusals (AUD-1), and since when a session lives."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-# Where a session keeps when its person signed in, in seconds since 1970.
+# The key under which a session keeps when its person signed in, in seconds since 1970.
 SIGNED_IN_AT = "signed_in_at"
 # However often it is used, a session lives no longer (PEO-3).
 LONGEST_SESSION = timedelta(days=14)
 
 
 def record_sign_in(request: HttpRequest, user: User) -> None:
-    """Note that the person signed in, and by what: what they showed in this session, in that order."""
+    """Note that the person signed in, and the proofs that they showed in this session, in that order."""
     request.session[SIGNED_IN_AT] = int(time.time())
     methods = [str(proof.get("type", proof["method"])) for proof in get_authentication_records(request, user)]
     record_session_event(
@@ -41,9 +41,9 @@ def record_sign_out(request: HttpRequest, user: User) -> None:
 
 
 def record_refused_sign_in(request: HttpRequest, user: User | None, method: str) -> None:
-    """Note that somebody showed what did not let them in; a name that belongs to nobody is not kept.
+    """Note that somebody was refused; a name that belongs to nobody is not kept.
 
-    People type passwords there.
+    People type passwords in its place.
     """
     record_session_event(
         Actor(Source.PROFILE, "anonymous", address=client_address(request)), "user:sign_in_failed", user, method=method
@@ -52,13 +52,18 @@ def record_refused_sign_in(request: HttpRequest, user: User | None, method: str)
 
 def record_limited_attempts(request: HttpRequest, *, limit: str, refused: int) -> None:
     """Note the first attempt that was one too many, and the 10th, 100th and so on: not one entry each."""
-    if str(refused).strip("0") == "1":
+    if is_power_of_ten(refused):
         actor = Actor(Source.PROFILE, "anonymous", address=client_address(request))
         record_session_event(actor, "user:attempts_limited", None, limit=limit, attempts=refused)
 
 
+def is_power_of_ten(number: int) -> bool:
+    """Whether a whole number from 1 on is 1, 10, 100 and so on."""
+    return bool(number == 10 ** (len(str(number)) - 1))
+
+
 def record_session_event(actor: Actor, action: str, user: User | None, **details: Any) -> None:
-    """An entry of its own: no change stands behind it but the session."""
+    """Write an entry in a transaction of its own: it records no change but that of the session."""
     with transaction.atomic():
         target = Target("user", str(user.pk) if user else "")
         record_event(actor, action, target, now=timezone.now(), details=details)

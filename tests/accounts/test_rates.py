@@ -251,9 +251,9 @@ def test_t51_without_the_table_nobody_signs_in(alice: User) -> None:
 
 
 def test_any_other_trouble_stays_what_it_is(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_args: Any) -> None:
+    def fail(*_args: Any, **_options: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("profile_site.personal_info.page", fail)
+    monkeypatch.setattr("profile_site.personal_info.waiting_change", fail)
     with pytest.raises(RuntimeError):
         signed_in(alice).get("/profile/")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from accounts.refused_command import RefusedCommand
+from accounts.commands import RefusedCommand
 
 
 class Command(RefusedCommand):

@@ -1,4 +1,4 @@
-"""What a command says where the database refuses."""
+"""The errors of the database in the words of a command."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def cause_of(error: Error) -> str:
-    """The first line of what it said: the others repeat it for each address, or show the statement."""
+    """The first line of the error: the others repeat it for each address, or show the statement."""
     return str(error).strip().partition("\n")[0]
