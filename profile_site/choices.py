@@ -1,4 +1,4 @@
-"""What answers a search for one of many applications while it is typed, in the form that issues a token."""
+"""The search for one of many applications, answered while it is typed into the form that issues a token."""
 
 from __future__ import annotations
 

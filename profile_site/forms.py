@@ -42,7 +42,7 @@ class ApplicationField(ChosenOneField):
         return f"{obj.name} ({obj.application_uri})" if isinstance(self.widget, Chooser) else obj.name
 
 
-def named(applications: QuerySet[TrustedApplication], name: str) -> list[TrustedApplication]:
+def applications_named(applications: QuerySet[TrustedApplication], name: str) -> list[TrustedApplication]:
     """The one of the applications that has this id or URI, if there is one."""
     try:
         return list(applications.filter(pk=uuid.UUID(name)))
@@ -82,7 +82,7 @@ class PersonalTokenForm(TokenForm):
         offered = list(applications[: MOST_OFFERED + 1])
         self.are_many = len(offered) > MOST_OFFERED
         if self.are_many:
-            offered = [] if words else named(applications, name or (data or {}).get("application", ""))
+            offered = [] if words else applications_named(applications, name or (data or {}).get("application", ""))
         super().__init__(
             data,
             applications=offered,

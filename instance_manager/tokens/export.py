@@ -18,7 +18,7 @@ from accounts.sign_in.decorators import administrator_required, recent_sign_in_r
 from instance_manager.addresses import inventory_url
 from instance_manager.tokens.lists import inventory_filter_form
 from reference_tokens.lists.export import FORMATS, exported_rows, record_export
-from reference_tokens.lists.filters import narrowed
+from reference_tokens.lists.filters import filtered_tokens
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken
 
@@ -49,7 +49,7 @@ def token_export(request: SignedInRequest) -> HttpResponse:
     if form.errors or file_format not in FORMATS:
         messages.warning(request, _("Nothing was exported: something in the filters was not understood."))
         return HttpResponseRedirect(inventory_url())
-    tokens = narrowed(ReferenceToken.objects.all(), form.filters, now)
+    tokens = filtered_tokens(ReferenceToken.objects.all(), form.filters, now)
     actor = actor_of(request, Source.MANAGE)
     content_type, lines = FORMATS[file_format]
     held = StreamInSlot(EXPORTING, lines(exported_rows(tokens, now)))

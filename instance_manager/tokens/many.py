@@ -29,7 +29,7 @@ from instance_manager.pages import MANAGE
 from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.owner_counts import owner_count_row
 from instance_manager.tokens.selection import ShownSelection, selection_of
-from reference_tokens.lifecycle.old_values import old_values_of, together
+from reference_tokens.lifecycle.old_values import old_values_of, with_old_values_of
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, counts_by_application, token_group
 from reference_tokens.lifecycle.suspension import suspend_tokens
@@ -170,7 +170,7 @@ def act_on_selection(request: SignedInRequest, act: ActOnMany, shown: ShownSelec
         return ask_about_selection(request, act, shown, form, is_ticked=is_ticked)
     tokens, chosen_by, acts_on_old = selection.tokens, selection.chosen_by, is_ticked and bool(old_ids)
     if acts_on_old:
-        tokens, chosen_by = together(tokens, shown.old_values), chosen_by | {"with_old_values": len(old_ids)}
+        tokens, chosen_by = with_old_values_of(tokens, shown.old_values), chosen_by | {"with_old_values": len(old_ids)}
     try:
         act.apply(
             actor=actor_of(request, Source.MANAGE),

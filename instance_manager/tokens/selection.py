@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from accounts.forms.fingerprints import fingerprint
 from instance_manager.addresses import inventory_url
 from instance_manager.tokens.lists import inventory_filter_form
-from reference_tokens.lists.filters import narrowed
+from reference_tokens.lists.filters import filtered_tokens
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +44,7 @@ class ShownSelection:
 
     @property
     def seen(self) -> str:
-        """What stands for all of it."""
+        """A fingerprint of all of it."""
         return fingerprint([*self.group.ids, *self.old_ids])
 
 
@@ -57,7 +57,7 @@ def selection_of(query: QueryDict, possible: ReferenceTokenQuerySet, now: dateti
     filters = form.filters
     fields, list_url = list(filters.parameters.items()), inventory_url() + filters.url()
     if MATCHING in query:
-        tokens = narrowed(possible, filters, now)
+        tokens = filtered_tokens(possible, filters, now)
         return Selection(tokens, filters.for_record, [*fields, (MATCHING, "1")], list_url)
     fields += [("token", str(pk)) for pk in ids]
     return Selection(possible.filter(pk__in=ids), {"tokens": [str(pk) for pk in ids]}, fields, list_url)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 State = ReferenceToken.State
-# What is said after either act: whatever else was done meanwhile, this is how the token stands.
+# Said after either act: the state of the token, whatever else was done to it meanwhile.
 OUTCOMES: dict[State, Promise] = {
     State.LIVE: _lazy("%(name)s is not suspended any more."),
     State.SUSPENDED: _lazy("%(name)s is suspended. What uses it fails until it is resumed."),

@@ -26,14 +26,14 @@ def current_hash_key(now: datetime) -> HashKey:
 def missing_keys(now: datetime) -> dict[str, int]:
     """How many live tokens and secrets need each key that the ring lacks; a key that none needs is retired."""
     lacking = list(HashKey.objects.filter(retired_at=None).exclude(id__in=key_ring().ids))
-    counts = {key.id: count_needing(key, now) or retire(key, now) for key in lacking}
+    counts = {key.id: count_needing(key, now) or retire_if_unneeded(key, now) for key in lacking}
     return {key_id: count for key_id, count in counts.items() if count}
 
 
-def retire(key: HashKey, now: datetime) -> int:
+def retire_if_unneeded(key: HashKey, now: datetime) -> int:
     """Retire a key that no live token and no secret needs; else how many do, and it stays.
 
-    Counted once more under the lock that whoever stores a digest under this key holds: another machine may have it.
+    Counted once more under the key's lock, which every process holds that stores a digest under it.
     """
     with transaction.atomic():
         HashKey.objects.select_for_update(no_key=True).get(pk=key.pk)
@@ -44,7 +44,7 @@ def retire(key: HashKey, now: datetime) -> int:
 
 
 def under_lost_keys(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
-    """Those of the tokens whose key the ring has no more, so that they cannot be told from what never was a token."""
+    """Those of the tokens whose key the ring has lost: nothing tells them from a text that never was a token."""
     return tokens.exclude(hash_key__in=key_ring().ids)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Kind = ReferenceToken.Kind
 
-# What people type of a token is its description alone; everything else has been checked on its way here.
+# People type only the description of a token; everything else has been checked on its way here.
 SET_BY_THE_SERVER = {field.name for field in ReferenceToken._meta.fields} - {"description"}  # noqa: SLF001
 
 

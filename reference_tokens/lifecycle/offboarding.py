@@ -1,7 +1,7 @@
 """People who leave, for a while or for good, and their PATs with them (TOK-11).
 
 The locks are taken in the order of POL-3: applications, users, tokens, audit head. The tokens are locked before
-anything is recorded, although they are revoked last: whoever has one of them may be waiting for the log.
+anything is recorded, although they are revoked last: another process that holds one may be waiting for the log.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def live_tokens_by_application(user: User, now: datetime) -> list[tuple[str, int
 
 
 def acting_tokens_fingerprint(user: User, now: datetime) -> str:
-    """What stands for the tokens that act as the user and have not ended.
+    """A fingerprint of the tokens that act as the user and have not ended.
 
-    Of a System User it is how many each application has: they may be very many, and nothing is done to them.
+    A System User may have very many, and nothing is done to them: only their number in each application counts.
     """
     tokens = ReferenceToken.objects.acting_as(user).not_ended(now).order_by()
     if user.is_person:

@@ -29,7 +29,7 @@ class LiveChain:
 
     @property
     def old_values(self) -> list[ReferenceToken]:
-        """What whoever ends the newest value wants ended too; an old value is ended alone."""
+        """The values that end together with the newest one; an old value ends alone."""
         return [] if self.token.successor else self.others
 
     @property
@@ -44,7 +44,7 @@ class LiveChain:
 
     @property
     def seen(self) -> str:
-        """What stands for what lives beside the token: a question carries it, so that its answer is about the same."""
+        """A fingerprint of the values beside the token, which a question carries: its answer is about the same ones."""
         return fingerprint(self.ids_beside)
 
     @property
@@ -66,7 +66,7 @@ def live_chain(token_id: uuid.UUID, now: datetime) -> LiveChain:
 def locked_chain(token_id: uuid.UUID, now: datetime) -> LiveChain:
     """As `live_chain`, locked until the transaction ends: nothing of it ends meanwhile, and the token is not rotated.
 
-    Asked for under the locks: whoever held one may have rotated or ended a token.
+    It is read under the locks: a process that held one may have rotated or ended a token.
     """
     family = ReferenceToken.objects.values_list("family", flat=True).get(pk=token_id)
     chain = Q(family=family) if family else Q(pk=token_id)
@@ -81,17 +81,17 @@ def old_values_of(tokens: ReferenceTokenQuerySet, now: datetime) -> ReferenceTok
     """
     newest = tokens.order_by().filter(replaced_by=None).exclude(family=None)
     others = ReferenceToken.objects.not_ended(now).filter(family__in=newest.values("family"))
-    return others.exclude(among(tokens))
+    return others.exclude(is_one_of(tokens))
 
 
-def together(tokens: ReferenceTokenQuerySet, old_values: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
+def with_old_values_of(tokens: ReferenceTokenQuerySet, old_values: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
     """The tokens, and old values of them, as one set; few are named by their ids, which an index finds."""
     ids = [pk for part in (tokens, old_values) for pk in part.order_by().values_list("pk", flat=True)[: FEW + 1]]
     if len(ids) <= FEW:
         return ReferenceToken.objects.filter(pk__in=ids)
-    return ReferenceToken.objects.filter(among(tokens) | among(old_values))
+    return ReferenceToken.objects.filter(is_one_of(tokens) | is_one_of(old_values))
 
 
-def among(tokens: ReferenceTokenQuerySet) -> Q:
-    """The condition of being one of these; asked of each token, since of a list of many PostgreSQL makes no index."""
+def is_one_of(tokens: ReferenceTokenQuerySet) -> Q:
+    """The condition of being one of these. It is asked of each token: PostgreSQL makes no index of a list of many."""
     return Q(Exists(tokens.order_by().filter(pk=OuterRef("pk"))))

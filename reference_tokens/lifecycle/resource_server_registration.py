@@ -71,7 +71,7 @@ def update_resource_server(
         require_as_opened(
             opened, server_target(server), before=before, after=server_settings(server, applications=applications)
         )
-        # Of the given columns alone: a scope deleted since must not stand in the way of disabling the server.
+        # Only the given columns are checked: a scope deleted since must not prevent disabling the server.
         server.full_clean(exclude={field.name for field in server._meta.fields} - set(values))  # noqa: SLF001
         save_server(server, update_fields=list(values))
         if applications is not None:
@@ -154,7 +154,7 @@ def rotate_secret(*, actor: Actor, server_id: int, now: datetime, ends_old: bool
 
 
 def remove_secret(*, actor: Actor, server_id: int, secret_id: int, now: datetime) -> bool:
-    """Let one of the server's secrets be good no more, at once; returns whether there was one.
+    """Remove one of the server's secrets, which authenticates nobody from then on; returns whether there was one.
 
     Raises `ValidationError` for the only one.
     """

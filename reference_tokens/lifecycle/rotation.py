@@ -39,14 +39,14 @@ Kind, State = ReferenceToken.Kind, ReferenceToken.State
 # How long the old value may live on, as the forms offer it.
 OVERLAPS = (timedelta(0), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 DEFAULT_OVERLAP, LONGEST_OVERLAP = timedelta(hours=24), timedelta(days=7)
-# While old values live on there may be so many times the tokens that may be issued.
+# With old values that live on, the limit of tokens is so many times as high.
 LIMITS_WITH_OLD_VALUES = 2
-# The type of the actor where a token is rotated by whoever holds its value.
+# The type of the actor where a token rotates itself: a program uses its value to do so.
 BY_ITSELF = "token"
 
 
 class Refusal(models.TextChoices):
-    """Why a token cannot be rotated, besides what stands in the way of issuing one: in a sentence."""
+    """Why a token cannot be rotated, in a sentence; an obstacle to issuing one is another reason."""
 
     REVOKED = "revoked", _lazy("It is revoked: create a new token instead.")
     EXPIRED = "expired", _lazy("It has expired: create a new token instead.")
@@ -90,18 +90,14 @@ def rotate_token(
     with transaction.atomic():
         issuer, old = _locked(actor.user, token_id)
         require_not_issued_yet(issuer, request_key, old.kind)
-        reason = obstacle_to_rotating(old, issuer, now)
-        if reason is None and actor.type == BY_ITSELF:
-            reason = _obstacle_by_itself(old, now)
-        if reason:
-            raise RotationRefused(reason)
+        _require_rotatable(actor, old, issuer, now)
         if overlap:
             _require_room(old, now)
         issued = insert_token(
             Kind(old.kind),
             application=old.application,
             holder=old.holder,
-            # One that rotated itself goes on being the doing of who issued the first.
+            # A token that rotates itself keeps the issuer of the first of its chain.
             issuer=issuer or old.issuer,
             token_request=TokenRequest(kept_scopes(old), _expiry(actor, old, now), old.description, request_key),
             now=now,
@@ -129,7 +125,7 @@ def end_old_value(*, actor: Actor, old: ReferenceToken, now: datetime) -> bool:
 
 
 def rotate_itself(*, token_id: uuid.UUID, address: str | None, overlap: timedelta, now: datetime) -> IssuedToken:
-    """Rotate a token for whoever holds its value, where its application allows that; its owners are mailed.
+    """Rotate a token for a program that uses its value, where its application allows that; its owners are mailed.
 
     Raises as `rotate_token` does.
     """
@@ -196,6 +192,15 @@ def _locked(issuer: User | None, token_id: uuid.UUID) -> tuple[User | None, Refe
     else:
         application.system_user = speaker
     return issuer, token
+
+
+def _require_rotatable(actor: Actor, token: ReferenceToken, issuer: User | None, now: datetime) -> None:
+    """Raise `RotationRefused` where the token cannot be rotated now, or not by itself."""
+    reason = obstacle_to_rotating(token, issuer, now)
+    if reason is None and actor.type == BY_ITSELF:
+        reason = _obstacle_by_itself(token, now)
+    if reason:
+        raise RotationRefused(reason)
 
 
 def _obstacle_by_itself(token: ReferenceToken, now: datetime) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""Sets of tokens that somebody is about to change: counted, shown, and held to what was shown."""
+"""Sets of tokens that somebody is about to change: their numbers, their owners and their locks."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TokenGroup:
 
     count: int
     owners: list[OwnerCount]
-    # Of a set to which something can be done, which they are.
+    # Their ids, where something can be done to the set.
     ids: list[uuid.UUID]
 
 
@@ -76,8 +76,8 @@ def counts_by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[Ap
 def lock_actor(actor: Actor) -> None:
     """Lock the row of the person who acts; call it before tokens are locked (POL-3).
 
-    What is stored will point to that row. On PostgreSQL that is looked at when the transaction ends, and waits for
-    whoever deletes the person, who may by then be waiting for the log.
+    The tokens will point to that row. PostgreSQL checks it when the transaction ends, and then waits for a process
+    that deletes the person, which may itself be waiting for the log.
     """
     if actor.user and connection.features.has_select_for_update:
         list(User.objects.filter(pk=actor.user.pk).select_for_update(no_key=True).values_list("pk"))

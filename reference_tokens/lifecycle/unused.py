@@ -37,7 +37,7 @@ def warn_of_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
         with transaction.atomic():
             due = still_among(unused_and_unwarned(now), ids)
             due.update(unused_warned_at=now)
-            note(Notice.Kind.UNUSED, due, cause=cause(ids, now), now=now)
+            note(Notice.Kind.UNUSED, due, cause=notice_cause(ids, now), now=now)
         count += due.count()
     return count
 
@@ -56,7 +56,7 @@ def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
             due = still_among(unused_for_too_long(now), ids)
             for token in due:
                 suspend_token(actor=SERVICE, token_id=token.pk, now=now, reason=reason)
-            note(Notice.Kind.SUSPENSION, due, cause=cause(ids, now), now=now)
+            note(Notice.Kind.SUSPENSION, due, cause=notice_cause(ids, now), now=now)
         count += due.count()
     return count
 
@@ -64,14 +64,14 @@ def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
 def in_portions(tokens: ReferenceTokenQuerySet, about: str, report: Report) -> Iterator[list[uuid.UUID]]:
     """The ids of the tokens, so many at a time; reports how many of them are worked off."""
     report(about)
-    ids, done = in_order(tokens), 0
+    ids, done = ids_by_owner(tokens), 0
     for portion in portions(ids):
         yield portion
         done += len(portion)
         report(about, done, len(ids))
 
 
-def in_order(tokens: ReferenceTokenQuerySet) -> list[uuid.UUID]:
+def ids_by_owner(tokens: ReferenceTokenQuerySet) -> list[uuid.UUID]:
     """The ids of the tokens, those of one owner together, so that they share a mail."""
     return list(tokens.order_by("holder", "application", "pk").values_list("pk", flat=True))
 
@@ -85,6 +85,6 @@ def still_among(tokens: ReferenceTokenQuerySet, ids: list[uuid.UUID]) -> Referen
     return ReferenceToken.objects.filter(pk__in=list(tokens.filter(pk__in=ids).values_list("pk", flat=True)))
 
 
-def cause(ids: list[uuid.UUID], now: datetime) -> str:
-    """What a mail about these tokens is noted for."""
+def notice_cause(ids: list[uuid.UUID], now: datetime) -> str:
+    """The cause by which a mail about these tokens is noted once."""
     return f"{ids[0]} {now.isoformat()}"

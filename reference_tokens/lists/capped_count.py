@@ -30,7 +30,7 @@ class CappedCount(NamedTuple):
 
     @property
     def plural(self) -> int:
-        """The number by which words are said of one or of many: a number that goes on counts as many."""
+        """The number that chooses between singular and plural: a capped number counts as many."""
         return self.number + self.is_capped
 
     @property
@@ -46,7 +46,7 @@ def capped(count: int) -> CappedCount:
 
 def capped_count(rows: QuerySet[Any]) -> CappedCount:
     """How many rows there are, one more than 10,000 not being looked for."""
-    return capped(*counts(rows.order_by()))
+    return capped(*counts_of_sets(rows.order_by()))
 
 
 def count_label(tokens: ReferenceTokenQuerySet) -> str:
@@ -54,7 +54,7 @@ def count_label(tokens: ReferenceTokenQuerySet) -> str:
     return capped_count(tokens).label
 
 
-def counts(*sets: QuerySet[Any]) -> list[int]:
+def counts_of_sets(*sets: QuerySet[Any]) -> list[int]:
     """How many rows each set has, counted to one more than 10,000: one query for all.
 
     Where a set has an order, the database counts along the index that serves it.
@@ -62,7 +62,7 @@ def counts(*sets: QuerySet[Any]) -> list[int]:
     columns: list[str] = []
     parameters: list[Any] = []
     for rows in sets:
-        sql, values = counting(rows)
+        sql, values = counting_sql(rows)
         columns.append(f"({sql})")
         parameters += values
     with connection.cursor() as cursor:
@@ -70,7 +70,7 @@ def counts(*sets: QuerySet[Any]) -> list[int]:
         return list(cursor.fetchone())
 
 
-def counting(rows: QuerySet[Any]) -> tuple[str, list[Any]]:
+def counting_sql(rows: QuerySet[Any]) -> tuple[str, list[Any]]:
     """The SQL that counts a set."""
     try:
         sql, parameters = rows.values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()

@@ -95,7 +95,7 @@ class TokenFilters:
         return "?" + urlencode({name: value for name, value in kept.items() if value})
 
 
-def narrowed(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime) -> ReferenceTokenQuerySet:
+def filtered_tokens(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime) -> ReferenceTokenQuerySet:
     """Those of the tokens that the filters leave."""
     found = tokens_in_state(tokens, filters.state, now)
     if filters.kind:

@@ -134,7 +134,7 @@ def runs(order: str, now: datetime) -> list[Run]:
     }[order]
 
 
-def page_of(tokens: ReferenceTokenQuerySet, order: list[Run], *, after: str = "", before: str = "") -> TokenPage:
+def token_page(tokens: ReferenceTokenQuerySet, order: list[Run], *, after: str = "", before: str = "") -> TokenPage:
     """The page behind or before a position; the first one where there is no such position or nothing there."""
     position = ListPosition.read(after or before)
     is_backwards = bool(before and not after and position)

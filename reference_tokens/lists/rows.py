@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -63,7 +63,7 @@ class TokenRow:
     application_url: str = ""
     detail_url: str = ""
     rotate_url: str = ""
-    # Of a token that is being replaced: by what, whether it is still used since, and where it is ended now.
+    # For a token that is being replaced: by what, whether it was used since, and where it can be ended now.
     replaced_by: str = ""
     used_since: bool = False
     end_url: str = ""
@@ -83,10 +83,8 @@ def token_row(
     """The token as lists show it; its application, holder, issuer and the like must have been read with it."""
     application = token.application
     holder = token.holder or application.system_user
-    state, successor = token.state(now), token.successor
-    is_ended = state in {token.State.REVOKED, token.State.EXPIRED}
-    is_being_replaced = successor is not None and not is_ended
-    can_rotate = successor is None and state == token.State.LIVE and token.kind == links.rotates
+    successor = token.successor
+    is_ended = token.state(now) in {token.State.REVOKED, token.State.EXPIRED}
     return TokenRow(
         id=token.pk,
         name=token.display_name,
@@ -106,16 +104,25 @@ def token_row(
         is_ended=is_ended,
         ended_at=(token.revoked_at or token.expires_at) if is_ended else None,
         ended_text=ended_text(token) if is_ended else "",
-        revoke_url="" if is_ended else link(links.revoke, token.pk),
-        application_url=link(links.application, application.pk),
-        detail_url=link(links.detail, token.pk),
-        rotate_url=link(links.rotate, token.pk) if can_rotate else "",
-        replaced_by=successor.hint if successor and is_being_replaced else "",
+        replaced_by=successor.hint if successor and not is_ended else "",
         used_since=used_since_rotation(token),
-        end_url=link(links.end, token.pk) if is_being_replaced else "",
         is_new=is_new,
         usage=usage,
+        **row_urls(token, links, now, is_ended=is_ended),
     )
+
+
+def row_urls(token: ReferenceToken, links: TokenLinks, now: datetime, *, is_ended: bool) -> dict[str, Any]:
+    """Where the row of a token leads; empty for what cannot be done with it now."""
+    can_rotate = token.successor is None and token.state(now) == token.State.LIVE and token.kind == links.rotates
+    is_being_replaced = token.successor is not None and not is_ended
+    return {
+        "revoke_url": "" if is_ended else link(links.revoke, token.pk),
+        "application_url": link(links.application, token.application_id),
+        "detail_url": link(links.detail, token.pk),
+        "rotate_url": link(links.rotate, token.pk) if can_rotate else "",
+        "end_url": link(links.end, token.pk) if is_being_replaced else "",
+    }
 
 
 def used_from(token: ReferenceToken) -> str:

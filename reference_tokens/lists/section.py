@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reference_tokens.lists.capped_count import CappedCount, capped, counts
+from reference_tokens.lists.capped_count import CappedCount, capped, counts_of_sets
 from reference_tokens.lists.filter_form import TokenFilterForm
-from reference_tokens.lists.filters import TokenFilters, narrowed
+from reference_tokens.lists.filters import TokenFilters, filtered_tokens
 from reference_tokens.lists.links import TokenLinks
-from reference_tokens.lists.order import ISSUED, page_of, runs
-from reference_tokens.lists.rows import token_row
+from reference_tokens.lists.order import ISSUED, runs, token_page
+from reference_tokens.lists.rows import TokenRow, token_row
 from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.usage.history import sparklines
 from trusted_apps.models import TrustedApplication
@@ -48,21 +48,14 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     offered = TrustedApplication.objects.order_by("name", "pk")[:APPLICATIONS_READ]
     form = TokenFilterForm(query, names=filters, applications=offered if applications is None else applications)
     chosen = form.filters
-    shown = narrowed(tokens, chosen, now)
-    page = page_of(
-        shown.select_related(*RELATED),
-        runs(chosen.order, now),
-        after=query.get("after", ""),
-        before=query.get("before", ""),
-    )
-    usage = sparklines([token.pk for token in page.tokens], now)
+    shown = filtered_tokens(tokens, chosen, now)
+    position = {name: query.get(name, "") for name in ("after", "before")}
+    page = token_page(shown.select_related(*RELATED), runs(chosen.order, now), **position)
     parts = [run.ordered(run.whole(shown)) for run in runs(chosen.order_of_count, now)]
-    *numbers, expiring = counts(*parts, tokens_in_state(tokens, ListState.EXPIRES_SOON, now))
+    *numbers, expiring = counts_of_sets(*parts, tokens_in_state(tokens, ListState.EXPIRES_SOON, now))
     section = {
         "list_id": "tokens",
-        "tokens": [
-            token_row(token, now, links, is_new=token.pk == new_id, usage=usage.get(token.pk)) for token in page.tokens
-        ],
+        "tokens": rows_of_page(page, links, now, new_id),
         "count_label": capped(sum(numbers)).label,
         "tabs": list_tabs(chosen),
         "page": page_links(chosen, page),
@@ -75,6 +68,12 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
         text = _("Tokens that were revoked or have expired are kept here, with who ended them and why.")
         section["empty"] = {"title": _("No ended tokens"), "text": text}
     return section
+
+
+def rows_of_page(page: TokenPage, links: TokenLinks, now: datetime, new_id: uuid.UUID | None) -> list[TokenRow]:
+    """The tokens of a page as its rows, each with its use over the last days."""
+    usage = sparklines([token.pk for token in page.tokens], now)
+    return [token_row(token, now, links, is_new=token.pk == new_id, usage=usage.get(token.pk)) for token in page.tokens]
 
 
 def list_tabs(filters: TokenFilters) -> list[dict[str, Any]]:

@@ -78,11 +78,11 @@ def show_token(  # noqa: PLR0913 - which token, what may be done with it, and wh
         "back_label": back_label,
         "actions": actions_of(token, now, pages.links, form_url=form_url),
     }
-    facts = token_facts(token, request.GET, now, pages.links, reader=reader)
+    facts = token_page_context(token, request.GET, now, pages.links, reader=reader)
     return pages.site.page(request, "token_detail.html", facts | head)
 
 
-def token_facts(
+def token_page_context(
     token: ReferenceToken,
     query: Mapping[str, str],
     now: datetime,
@@ -118,11 +118,11 @@ def token_facts(
 
 def state_text(token: ReferenceToken, now: datetime) -> str:
     """Whether the token is good now; if not, why, in the words that its holder gets from `/api/token`."""
-    inactive = decide(token_record(token), now).inactive
+    inactive = decide(record_to_decide(token), now).inactive
     return _(WHY[inactive]) if inactive else _("It is good now.")
 
 
-def token_record(token: ReferenceToken) -> TokenRecord:
+def record_to_decide(token: ReferenceToken) -> TokenRecord:
     """The token as the decision reads it, for any Resource Server."""
     application = token.application
     holder = token.holder or application.system_user
@@ -173,7 +173,7 @@ def actions_of(token: ReferenceToken, now: datetime, links: TokenLinks, *, form_
     """What can be done with the token; `form_url` is that of the form that issues tokens like it, if the reader may."""
     state = token.state(now)
     if state in ENDED_STATES:
-        # What was replaced goes on under another value.
+        # A replaced token lives on under another value.
         may_be_created = form_url and token.successor is None
         return [create_again(token, form_url)] if may_be_created else []
     row = token_row(token, now, links)

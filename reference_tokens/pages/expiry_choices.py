@@ -39,7 +39,7 @@ def offered_expiries(applications: Sequence[TrustedApplication]) -> list[tuple[s
     """The values and labels of the expiration times that at least one of the applications allows."""
     presets = [(str(days), ngettext("%(days)d day", "%(days)d days", days) % {"days": days}) for days in PRESET_DAYS]
     every = [*presets, (CUSTOM, _("Custom…")), (NEVER, _("No expiration"))]
-    return [(value, label) for value, label in every if any(allows(one, value) for one in applications)]
+    return [(value, label) for value, label in every if any(allows_expiry(one, value) for one in applications)]
 
 
 def expiry_choices(
@@ -54,21 +54,21 @@ def expiry_choices(
             local_text=local_time_beside(expiry_in_days(int(value), now), time_zone) if value.isdigit() else "",
             checked=value == checked,
             applications=[str(application.pk) for application in allowing],
-            allowed_by=names_of(allowing) if len(allowing) < len(applications) else "",
+            allowed_by=application_names(allowing) if len(allowing) < len(applications) else "",
         )
         for value, label in offered_expiries(applications)
-        for allowing in [[application for application in applications if allows(application, value)]]
+        for allowing in [[application for application in applications if allows_expiry(application, value)]]
     ]
 
 
-def allows(application: TrustedApplication, value: str) -> bool:
+def allows_expiry(application: TrustedApplication, value: str) -> bool:
     """Whether the application allows an expiration time of the form (TOK-5)."""
     if value == NEVER:
         return application.allows_tokens_without_expiry
     return value == CUSTOM or int(value) <= maximum_days(application)
 
 
-def names_of(applications: Sequence[TrustedApplication]) -> str:
+def application_names(applications: Sequence[TrustedApplication]) -> str:
     """The applications as a list in words."""
     return ", ".join(application.name for application in applications)
 
@@ -92,7 +92,7 @@ def local_text(instant: datetime, time_zone: str) -> str:
     if local is None or not local.utcoffset():
         return ""
     name = local.tzname() or ""
-    # Where a time has no name of its own the database gives its offset alone, as in -03.
+    # The database gives a time without a name its offset alone, as in -03.
     return f"{local:%-d %b %Y, %H:%M} {name if name.isalpha() else f'UTC{name}'}"
 
 

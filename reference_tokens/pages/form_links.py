@@ -1,6 +1,6 @@
 """Links that fill in the form that issues a token: shown to the person, who may change it, and never sent by itself.
 
-What a link asks for and may not have is left out, with a word on the form. Where a link comes from nobody can know.
+What a link asks for and may not have is left out, with a word on the form. Nobody can know where a link comes from.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 TEXTS = ("description", "application", "expires", "expires_at")
 CARRIED = ("description", "expires", "expires_at", "scopes")
 LONGEST_DESCRIPTION = 200
-# What is repeated on the form of a value that was left out: nobody is to write a letter there.
+# The form repeats no more than this of a value that was left out: a link must not put a letter into it.
 LONGEST_REPEATED = 64
 MOST_SCOPES_REPEATED = 10
 INPUT_FORMAT = "%Y-%m-%dT%H:%M"
@@ -46,7 +46,7 @@ class Prefill:
 
     values: dict[str, Any] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
-    # By the person who sees the form, before they confirmed who they are.
+    # The person who sees the form typed them, before they confirmed who they are.
     is_typed: bool = False
 
     @property
@@ -77,7 +77,7 @@ def prefiller_of_choice(request: SignedInRequest) -> Prefiller:
 
     def prefiller(applications: Sequence[TrustedApplication], now: datetime) -> Prefill:
         prefill = prefill_from_link(request.POST, applications, now)
-        # Who has chosen the application themselves need not be told of it.
+        # People who chose the application themselves need no note about it.
         prefill.is_typed = not fields_to_carry(request.POST)
         return prefill
 
@@ -85,7 +85,7 @@ def prefiller_of_choice(request: SignedInRequest) -> Prefiller:
 
 
 def values_typed_here(query: QueryDict) -> dict[str, Any]:
-    """What somebody had typed into the form, as they had; with the key of the form whose token is to be replaced."""
+    """The values that the person had typed into the form, with the key of the form whose token is to be replaced."""
     values: dict[str, Any] = {name: query.get(name, "") for name in TEXTS}
     if REPLACES in query:
         values |= {name: query.get(name, "") for name in (REPLACES, REQUEST_KEY)}
@@ -150,11 +150,11 @@ def prefill_application(
 def prefill_expiry(prefill: Prefill, asked: str, applications: Sequence[TrustedApplication], now: datetime) -> None:
     """An expiration time that one of the applications allows: a number of days, an instant, or "never"."""
     try:
-        expires_at = None if asked == NEVER else instant_of(asked, now)
+        expires_at = None if asked == NEVER else expiry_instant(asked, now)
     except ValueError:
         prefill.left_out.append(_("The link asked for an expiration time that cannot be read: it was left out."))
         return
-    refusals = [refusal(application, expires_at, now) for application in applications]
+    refusals = [expiry_refusal(application, expires_at, now) for application in applications]
     if all(refusals):
         why = refusals[0] if len(refusals) == 1 else _("no application that you can choose allows it.")
         text = _("The expiration time that the link asked for was left out: %(why)s")
@@ -165,7 +165,7 @@ def prefill_expiry(prefill: Prefill, asked: str, applications: Sequence[TrustedA
         prefill.values |= {"expires": CUSTOM, "expires_at": f"{expires_at:{INPUT_FORMAT}}"}
 
 
-def refusal(application: TrustedApplication, expires_at: datetime | None, now: datetime) -> str:
+def expiry_refusal(application: TrustedApplication, expires_at: datetime | None, now: datetime) -> str:
     """Why the application does not allow the expiration time; empty where it does."""
     try:
         require_allowed_expiry(application, expires_at, now)
@@ -174,7 +174,7 @@ def refusal(application: TrustedApplication, expires_at: datetime | None, now: d
     return ""
 
 
-def instant_of(text: str, now: datetime) -> datetime:
+def expiry_instant(text: str, now: datetime) -> datetime:
     """The instant that a number of days or an ISO 8601 time means, in UTC where it names no offset.
 
     Raises `ValueError` for a text that is neither.

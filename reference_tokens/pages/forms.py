@@ -20,9 +20,9 @@ from reference_tokens.pages.expiry_choices import (
     CUSTOM,
     NEVER,
     ExpiryChoice,
+    application_names,
     expiry_choices,
     local_text,
-    names_of,
     offered_expiries,
 )
 from reference_tokens.pages.form_links import Prefill, Prefiller
@@ -112,7 +112,7 @@ class TokenForm(forms.Form):
         self.time_zone = time_zone
         prefill = prefiller(applications, now)
         self.notes = prefill.notes
-        super().__init__(data, initial=initial(prefill.values))
+        super().__init__(data, initial=initial_values(prefill.values))
         if REPLACES in (self.initial if data is None else data):
             self.fields[REPLACES] = forms.CharField(widget=forms.HiddenInput, required=False)
             self.notes.append(str(_("The token that this form has issued is revoked when you generate this one.")))
@@ -158,7 +158,7 @@ class TokenForm(forms.Form):
                 description=scope.description,
                 checked=scope.name in checked,
                 applications=[str(application.pk) for application in offering],
-                offered_by=names_of(offering) if len(offering) < len(self.applications) else "",
+                offered_by=application_names(offering) if len(offering) < len(self.applications) else "",
             )
             for scope in self._scopes
             for offering in [[application for application in self.applications if scope.name in application.scopes]]
@@ -208,7 +208,7 @@ class TokenForm(forms.Form):
             self.initial["expires"] = (shorter or [CUSTOM])[-1]
 
 
-def initial(prefilled: dict[str, Any]) -> dict[str, Any]:
+def initial_values(prefilled: dict[str, Any]) -> dict[str, Any]:
     """What the form shows at first: a fresh request key, 30 days, reading; or what its address asks for."""
     plain: dict[str, Any] = {
         "description": "",

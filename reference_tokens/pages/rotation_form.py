@@ -73,7 +73,7 @@ class RotationForm(forms.Form):
 
     @property
     def key(self) -> uuid.UUID | None:
-        """What names this form; None where it was sent without, or with what is none."""
+        """The key that names this form; None where it was sent without one, or with something else."""
         try:
             key: uuid.UUID | None = self.fields[REQUEST_KEY].clean(self[REQUEST_KEY].value())
         except ValidationError:

@@ -13,9 +13,9 @@ from reference_tokens.token_values import token_format
 # 256 bits as `secrets.token_urlsafe` writes them.
 SECRET_LENGTH = 43
 WHOLE = re.compile(SECRET_PREFIX + rf"[A-Za-z0-9_-]{{{SECRET_LENGTH}}}", re.IGNORECASE)
-# What comes between when a text is broken over lines, quoted or marked up, seen or not.
+# Characters, visible or not, that a line break, quotes or markup put between the parts of a secret.
 BETWEEN = re.compile("[\\s\\0\u00ad\u200b-\u200d\u2060\ufeff\"'\\\\=+]+")
-# A sentence about a secret, once its spaces are gone, is told from one by its letters.
+# The letters tell a secret from a sentence about one whose spaces are gone.
 LIKE_RANDOM = re.compile(rf"(?=\S{{0,{SECRET_LENGTH}}}[0-9])(?=\S*[a-z])(?=\S*[A-Z])")
 
 

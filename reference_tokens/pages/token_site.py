@@ -37,7 +37,7 @@ class TokenSite:
     site: Site
     source: Source
     links: TokenLinks
-    # Who may is part of every query: whoever signs in finds these tokens, and for all others there are none.
+    # Ownership is part of the query: people find these tokens, and for them there are no others.
     tokens: Callable[[SignedInRequest], ReferenceTokenQuerySet]
     # The page with the list of tokens like this one,
     list_url: Callable[[ReferenceToken], str]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from trusted_apps.models import TrustedApplication
 
 LIVES_TOO_LONG = (Outside.LIFETIME, Outside.NO_EXPIRY)
-# To these sets something can be done in the same step. The others are only told of: an application with a million
-# tokens is disabled at once, which is why they are counted and not looked at one by one.
+# Something can be done to these sets in the same step. The others are only shown, and counted rather than read one by
+# one: an application with a million tokens is disabled at once.
 ACTED_ON = ("outside_policy", "living_longer", "without_scopes")
 
 

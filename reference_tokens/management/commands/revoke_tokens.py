@@ -15,7 +15,7 @@ from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, find_user, parse_instant_option, secret_from_standard_input
 from accounts.forms.fingerprints import SetChanged, fingerprint
 from reference_tokens.lifecycle.hash_keys import under_lost_keys
-from reference_tokens.lifecycle.old_values import live_chain, old_values_of, together
+from reference_tokens.lifecycle.old_values import live_chain, old_values_of, with_old_values_of
 from reference_tokens.lifecycle.revocation import revoke_tokens, revoke_with_old_values
 from reference_tokens.lifecycle.selection import SHOWN_AT_MOST
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
@@ -90,7 +90,7 @@ def count(tokens: ReferenceTokenQuerySet, chosen_by: dict[str, Any], *, keeps_ol
     live = tokens.not_ended(now)
     beside = old_values_of(live, now)
     old_values = list(beside.order_by("-issued_at", "-pk"))
-    meant = together(live, beside) if old_values and not keeps_old_values else live
+    meant = with_old_values_of(live, beside) if old_values and not keeps_old_values else live
     ids = list(meant.values_list("pk", flat=True))
     is_one = list(chosen_by) == ["token"]
     seen = live_chain(uuid.UUID(chosen_by["token"]), now).seen if is_one else fingerprint(ids)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from reference_tokens.lists import order as token_order
-from reference_tokens.lists.order import ListPosition, TokenPage, page_of, runs
+from reference_tokens.lists.order import ListPosition, TokenPage, runs, token_page
 from reference_tokens.models import ReferenceToken
 from tests.factories import alter, issued_pat
 from tests.introspection import plan
@@ -65,7 +65,7 @@ def end(tokens: list[ReferenceToken]) -> list[ReferenceToken]:
 
 
 def page(order: str, **position: str) -> TokenPage:
-    return page_of(ReferenceToken.objects.all(), runs(order, NOW), **position)
+    return token_page(ReferenceToken.objects.all(), runs(order, NOW), **position)
 
 
 def pages(order: str) -> Iterator[TokenPage]:

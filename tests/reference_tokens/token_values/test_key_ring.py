@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reference_tokens.lifecycle.hash_keys import missing_keys, retire
+from reference_tokens.lifecycle.hash_keys import missing_keys, retire_if_unneeded
 from reference_tokens.models import HashKey, ReferenceToken, ResourceServerSecret
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.hashing import key_id
@@ -170,7 +170,7 @@ def test_tok2_a_key_that_was_just_retired_is_in_use_again_with_the_next_digest(
     ring, now = list(settings.TOKEN_HASH_KEYS), timezone.now()
     key = HashKey.objects.create(id=key_ring().current_id)
     with threads() as start:
-        with uncommitted(start, lambda: retire(key, now)):
+        with uncommitted(start, lambda: retire_if_unneeded(key, now)):
             issuing = start(lambda: issued_pat(alice, application))
             assert is_waiting(issuing)
         issuing.result(20)
