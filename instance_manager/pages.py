@@ -31,4 +31,3 @@ def navigation(path: str) -> list[dict[str, Any]]:
 
 
 MANAGE = Site("manage", gettext_lazy("Instance Manager"), navigation)
-page = MANAGE.page

@@ -44,4 +44,3 @@ def single_sign_on(path: str) -> list[dict[str, Any]]:
 
 
 PROFILE = Site("profile", gettext_lazy("Profile"), navigation)
-page = PROFILE.page

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import inventory_url
-from instance_manager.pages import page
+from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import inventory_section
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.validation.validate import token_id_of
@@ -58,7 +58,7 @@ def inventory(request: SignedInRequest) -> HttpResponse:
         "find_url": reverse("manage:token_find"),
         "export": {"url": reverse("manage:token_export"), "fields": fields},
     }
-    return page(request, "instance_manager/inventory.html", context)
+    return MANAGE.page(request, "instance_manager/inventory.html", context)
 
 
 @sensitive_post_parameters("secret")
@@ -70,4 +70,4 @@ def token_find(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         return redirect("manage:token_detail", form.cleaned_data["secret"])
     context = {"form": form, "back_url": inventory_url(), "back_label": _("Tokens"), "cancel_url": inventory_url()}
-    return page(request, "instance_manager/token_find.html", context, status=422 if form.errors else 200)
+    return MANAGE.page(request, "instance_manager/token_find.html", context, status=422 if form.errors else 200)
