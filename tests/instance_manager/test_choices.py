@@ -14,9 +14,9 @@ from accounts.models import AuditEvent, User
 from reference_tokens.models import ResourceServer
 from tests.factories import PASSWORD, ResourceServerFactory, UserFactory
 from tests.instance_manager.many import many_applications, many_groups, many_people
-from tests.instance_manager.tick_boxes import boxes, errors_of, form_of, give_password, next_of, signed_in, text_of
+from tests.instance_manager.tick_boxes import boxes
 from tests.introspection import Statements
-from tests.pages import CONFIRM_URL
+from tests.pages import CONFIRM_URL, errors_of, form_of, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.test import Client
 from accounts.models import User
 from tests.factories import ApplicationFactory, UserFactory
 from tests.instance_manager.many import many_applications, many_groups, many_people
-from tests.instance_manager.tick_boxes import boxes, signed_in, text_of
-from tests.pages import HTMX
+from tests.instance_manager.tick_boxes import boxes
+from tests.pages import HTMX, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +18,9 @@ pytestmark = pytest.mark.django_db
 APPLICATIONS = "/manage/security/trusted-apps/"
 USERS = "/manage/security/users/"
 OWNERS = "/manage/choices/owners/"
+
+
+# --- While it is typed -----------------------------------------------------------------------------------------------
 
 
 def test_the_answer_has_twenty_at_the_most_and_keeps_what_is_ticked(administrator_client: Client) -> None:

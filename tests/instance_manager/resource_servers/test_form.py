@@ -26,7 +26,7 @@ from tests.instance_manager.resource_servers.forms import (
     removal_of,
 )
 from tests.pages import errors_of, form_of, give_password, secret_of, signed_in, text_of
-from tests.reference_tokens.test_plaintext_is_nowhere import everything_stored
+from tests.stored import everything_stored
 from trusted_apps.models import Scope, TrustedApplication
 
 pytestmark = pytest.mark.django_db

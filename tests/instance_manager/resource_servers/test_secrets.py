@@ -12,7 +12,7 @@ from reference_tokens.validation.callers import authenticate
 from tests.factories import ResourceServerFactory
 from tests.instance_manager.resource_servers.forms import confirm, page_of, removal_of, second_secret
 from tests.pages import form_of, give_password, secret_of, signed_in, text_of
-from tests.reference_tokens.test_plaintext_is_nowhere import everything_stored
+from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
 
