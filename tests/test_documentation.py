@@ -276,3 +276,18 @@ def test_every_section_of_the_contract_that_is_named_is_there() -> None:
     headings = set(re.findall(r"^##+ (\d(?:\.\d)?)\.? ", (DESIGN / "contract.md").read_text(), re.MULTILINE))
     named = re.compile(r"\b[Cc]ontract §?(\d(?:\.\d)?)")
     assert {section for path in files_that_people_write() for section in named.findall(path.read_text())} <= headings
+
+
+# --- The tour --------------------------------------------------------------------------------------------------------
+TOUR = re.findall(r"^\| (?:Where|What) .+\? \| `([^`]+)`(.*) \|$", (DESIGN / "tour.md").read_text(), re.MULTILINE)
+
+
+def test_the_tour_answers_its_questions() -> None:
+    assert len(TOUR) == (DESIGN / "tour.md").read_text().count("? |") > 20
+
+
+@pytest.mark.parametrize(("path", "names"), TOUR, ids=[path for path, _names in TOUR])
+def test_each_answer_of_the_tour_is_there(path: str, names: str) -> None:
+    text = (BASE_DIR / path).read_text()
+    defined = set(re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE))
+    assert set(re.findall(r"`(\w+)`", names)) <= defined
