@@ -58,4 +58,7 @@ def changes_by_others(target: Target, user: User, *, since: datetime) -> QuerySe
 
 def fields_changed_by(event: AuditEvent) -> Collection[str]:
     """The fields of its target's form that the act of an entry changed."""
-    return ("groups",) if event.action in MEMBERSHIPS else action_of(event).fields_changed(event.details)
+    if event.action in MEMBERSHIPS:
+        return ("groups",)
+    changed = action_of(event).fields_changed
+    return changed(event.details) if changed else ()

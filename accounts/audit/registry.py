@@ -25,11 +25,6 @@ def reason_in_words(details: Details) -> list[str]:
     return [reason] if reason else []
 
 
-def nothing(_details: Details) -> Collection[str]:
-    """Of an act that changes nothing that a form edits."""
-    return ()
-
-
 def names_in_details(details: Details) -> Collection[str]:
     """The names that an entry lists as changed, or of which it holds a new value."""
     return details.get("changed") or details.get("after") or ()
@@ -37,11 +32,11 @@ def names_in_details(details: Details) -> Collection[str]:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAction:
-    """How one action is told, and which fields of a form it changes on its target (EDIT-1)."""
+    """How one action is told, and which fields of its target's form it changes (EDIT-1); None: a form edits none."""
 
     words: Promise | str
     details_in_words: Callable[[Details], list[str]] = reason_in_words
-    fields_changed: Callable[[Details], Collection[str]] = nothing
+    fields_changed: Callable[[Details], Collection[str]] | None = None
 
 
 _actions: dict[str, RecordedAction] = {}
@@ -75,4 +70,4 @@ def actor_words(actor_type: str) -> Promise | None:
 
 def actions_of_forms() -> list[str]:
     """The actions that change what a form edits."""
-    return [name for name, action in _actions.items() if action.fields_changed is not nothing]
+    return [name for name, action in _actions.items() if action.fields_changed]
