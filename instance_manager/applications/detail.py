@@ -17,10 +17,10 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
+from instance_manager.applications.policy_words import POLICY_TEXTS, POLICY_TONES
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import application_section
-from instance_manager.wording import POLICY_TEXTS, POLICY_TONES
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models.lifetime import maximum_days

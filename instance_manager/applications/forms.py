@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import ChoosingForm, keep
 from accounts.text.free_text import ChosenField
+from instance_manager.applications.policy_words import POLICY_TEXTS
 from instance_manager.choices import OwnersField, SystemUserField, offer_scopes
-from instance_manager.wording import POLICY_TEXTS
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import NO_SCOPE
 

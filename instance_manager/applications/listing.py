@@ -17,10 +17,10 @@ from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from accounts.text.numbers import grouped_number
 from instance_manager.addresses import application_url
+from instance_manager.applications.policy_words import POLICY_TONES
 from instance_manager.pages import MANAGE
 from instance_manager.searchable_lists import searchable_list
 from instance_manager.users.directory import user_in_query
-from instance_manager.wording import POLICY_TONES
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken

@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.urls import Resolver404, resolve, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from instance_manager.wording import WHERE_TO_CHANGE
 from reference_tokens.lists.filter_form import TokenFilterForm
 from reference_tokens.lists.links import TokenLinks
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
 from trusted_apps.models import TrustedApplication
-from trusted_apps.policy import obstacle_to_sat
+from trusted_apps.policy import Obstacle, obstacle_to_sat
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +36,14 @@ LINKS = TokenLinks(
     resume="manage:token_resume",
 )
 INVENTORY_LINKS = replace(LINKS, application="manage:application_detail", user="manage:user_detail")
+
+# The link beside a disabled "Create application token" (POL-4) leads to where the condition is changed.
+WHERE_TO_CHANGE: dict[Obstacle, Promise] = {
+    Obstacle.APPLICATION_DISABLED: gettext_lazy("Enable the application"),
+    Obstacle.POLICY_NONE: gettext_lazy("Change the policy"),
+    Obstacle.NO_SYSTEM_USER: gettext_lazy("Choose a System User"),
+    Obstacle.SYSTEM_USER_INACTIVE: gettext_lazy("Choose another System User"),
+}
 
 
 def creation_url(application_id: uuid.UUID) -> str:
