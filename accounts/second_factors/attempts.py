@@ -1,4 +1,4 @@
-"""Trying codes: how often it may go wrong, what is written of it, and which factor a code belongs to."""
+"""Checking codes: the limit of wrong ones, the record of them, and the factor that a code belongs to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def accepted_factor(request: HttpRequest, user: User, code: str, *, by: tuple[str, ...]) -> Authenticator:
-    """The person's factor, of one of these types, that takes the code, which is used up by it.
+    """The person's factor, of one of these types, that accepts the code. The code is used up.
 
     Raises `ValidationError` for a wrong code, which is recorded, and `TooManyAttempts`.
     """
@@ -42,7 +42,7 @@ def accepted_factor(request: HttpRequest, user: User, code: str, *, by: tuple[st
 
 
 def count_code_attempt(request: HttpRequest, user: User) -> list[rates.Attempt]:
-    """Count it; raises `TooManyAttempts`, of which the person is told: whoever gets as far must know their password."""
+    """Count an attempt; raises `TooManyAttempts`. The person is told: somebody who gets so far knows their password."""
     try:
         return [rates.count_attempt(request, limits, str(user.pk)) for limits in (rates.CODE, rates.CODE_A_DAY)]
     except rates.TooManyAttempts as too_many:
@@ -52,7 +52,7 @@ def count_code_attempt(request: HttpRequest, user: User) -> list[rates.Attempt]:
 
 
 def accepts_code(factor: Authenticator, code: str) -> bool:
-    """Whether the factor takes the code, which is used up by it."""
+    """Whether the factor accepts the code. The code is used up."""
     try:
         if factor.type == APP:
             return authenticator_app.accepts_app_code(factor, code)

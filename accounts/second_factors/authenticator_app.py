@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
     from accounts.models import User
 
-# Where a session keeps the key of an app that is being set up, sealed like any other.
+# A session keeps the key of an app that is being set up under this name, sealed like any other.
 PENDING = "authenticator_app_key"
 # The light border that a camera needs around the code, in modules.
 QUIET_ZONE = 4
@@ -33,7 +33,7 @@ class Picture:
 
 
 def begin_setup(request: SignedInRequest) -> str:
-    """A new key to be put into an app; it waits in the session until a code of the app confirms it."""
+    """A new key for an app; it waits in the session until a code of the app confirms it."""
     key = new_app_key()
     request.session[PENDING] = seal_factor_secret(key)
     return key
@@ -51,9 +51,9 @@ def end_setup(request: SignedInRequest) -> None:
 
 
 def picture_of(user: User, key: str) -> Picture:
-    """What an app reads with the camera.
+    """The QR code that an app reads with the camera.
 
-    Drawn here: the library draws it as a file of its own, which pages could show only as a `data:` image.
+    It is drawn here: the library draws a file of its own, which pages could show only as a `data:` image.
     """
     code = qrcode.QRCode(border=0)
     code.add_data(get_adapter().build_totp_url(user, key))
@@ -76,9 +76,9 @@ def step_of(key: str, code: str) -> int | None:
 
 
 def accepts_app_code(factor: Authenticator, code: str) -> bool:
-    """Whether the code is one of the app's that was not used before, nor one of a later step (RFC 6238 §5.2).
+    """Whether the code is one of the app's, and neither it nor a later one was used before (RFC 6238 §5.2).
 
-    What was used stands in the factor's row, under its lock: a code passes once whichever process is asked. Raises
+    The last used step stands in the factor's row, under its lock: a code passes once, in whatever process. Raises
     `InvalidToken` where the key cannot be read.
     """
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The second factors of people: who has which, adding and removing them, the recovery codes."""
+"""The second factors of people: reading, adding and removing them, and the recovery codes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class HasOneAlready(FactorRefused):
 
 
 class TooManyPasskeys(FactorRefused):
-    """The person has as many passkeys as there can be."""
+    """The person has the highest number of passkeys."""
 
 
 class OnlyWayIn(FactorRefused):
@@ -54,7 +54,7 @@ class OnlyWayIn(FactorRefused):
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A new factor; with it the recovery codes where it is the first, and nowhere else again."""
+    """A new factor; the first factor comes with recovery codes, which are shown nowhere else again."""
 
     factor: Authenticator
     codes: list[str]
@@ -78,7 +78,7 @@ def has_shown_second_factor(request: SignedInRequest) -> bool:
 
 
 def factors_of(user: User) -> QuerySet[Authenticator]:
-    """What the person has, the oldest first."""
+    """The person's factors, the oldest first."""
     factors: QuerySet[Authenticator] = Authenticator.objects.filter(user=user).order_by("created_at", "pk")
     return factors
 
@@ -89,7 +89,7 @@ def codes_left(factor: Authenticator) -> int:
 
 
 def add_app(*, actor: Actor, user: User, key: str, step: int, now: datetime) -> Added:
-    """Take codes of the app with this key from now on; `step` is that of the code that confirmed it, used by that.
+    """Accept codes of the app with this key from now on; `step` is the one of the code that confirmed it, now used.
 
     Raises `HasOneAlready`.
     """
@@ -110,7 +110,7 @@ def add_passkey(*, actor: Actor, user: User, name: str, credential: dict[str, An
 
 
 def add_factor(actor: Actor, person: User, kind: str, data: dict[str, Any], now: datetime) -> Added:
-    """Store a factor, and with the first one recovery codes: who has them cannot be locked out by a lost telephone."""
+    """Store a factor, and recovery codes with the first one: with them a lost telephone locks nobody out."""
     factor = Authenticator.objects.create(user=person, type=kind, data=data, created_at=now, last_used_at=now)
     is_first = not factors_of(person).filter(type=CODES).exists()
     codes = store_codes(person, now) if is_first else []
@@ -184,7 +184,7 @@ def generate_codes(*, actor: Actor, user: User, now: datetime) -> list[str]:
 
 
 def store_codes(person: User, now: datetime) -> list[str]:
-    """Store what the codes are made from, sealed, and return them."""
+    """Make new recovery codes and return them; their seed is stored, sealed."""
     factors_of(person).filter(type=CODES).delete()
     factor, codes = create_recovery_codes(person)
     Authenticator.objects.filter(pk=factor.pk).update(created_at=now)
@@ -192,9 +192,9 @@ def store_codes(person: User, now: datetime) -> list[str]:
 
 
 def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
-    """Remove everything of a person who is locked out, so that they sign in without it; returns how many factors.
+    """Remove all factors of a person who is locked out, so that they sign in without; returns how many.
 
-    They are told by mail. Their sessions end: a stolen one must not outlive what was done about the theft.
+    They are told by mail. Their sessions end: a stolen one must not outlive the reset.
     Raises `LastAdministrator` where they sign in by passkey alone, and nobody else could administer the instance.
     """
     with transaction.atomic():
@@ -212,7 +212,7 @@ def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
 
 
 def locked_person(user: User) -> User:
-    """The person's row, so that two changes of their factors stand in a line."""
+    """The person's row, locked, so that changes of their factors happen one after the other."""
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 

@@ -1,4 +1,4 @@
-"""What is filled in where a second factor is asked for."""
+"""The forms for second factors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-# No answer of a browser is longer; it is taken apart before anything of it is checked.
+# No answer of a browser is longer. It is parsed before anything of it is checked.
 LONGEST_ANSWER = 16_384
 
 
@@ -44,12 +44,12 @@ class CodeForm(forms.Form):
         self.request, self.user = request, user
 
     def clean_code(self) -> Authenticator:
-        """The factor that took the code."""
+        """The factor that accepted the code."""
         return accepted_factor(self.request, self.user, self.cleaned_data["code"], by=self.by)
 
 
 class SignInCodeForm(CodeForm):
-    """A code to sign in with; who has lost the app has recovery codes."""
+    """A code to sign in with, of the app or a recovery code."""
 
     by = (APP, CODES)
 
@@ -63,7 +63,7 @@ class SignInCodeForm(CodeForm):
 
 
 class AnswerForm(forms.Form):
-    """What the browser answered when it was asked for a passkey."""
+    """The answer of a browser that was asked for a passkey."""
 
     # A subclass says what the answer stands for, or raises `ValidationError`.
     checked: Callable[[Any], Any]
@@ -74,7 +74,7 @@ class AnswerForm(forms.Form):
     )
 
     def clean_credential(self) -> Any:
-        """The answer, taken apart and checked."""
+        """The answer, parsed and checked."""
         try:
             answer = json.loads(self.cleaned_data["credential"])
         except (ValueError, RecursionError) as error:
@@ -98,7 +98,7 @@ class SignInPasskeyForm(AnswerForm):
     """A passkey as both factors at once: the browser had its person verified by PIN or body."""
 
     def checked(self, answer: Any) -> Authenticator:
-        """The passkey, of whom may sign in; in the same words it is refused of anybody else."""
+        """The passkey of a person who may sign in; every other passkey is refused in the same words."""
         user = passkeys.claimed_owner(answer)
         if not may_sign_in(user):
             raise passkeys.passkey_refusal()
@@ -106,7 +106,7 @@ class SignInPasskeyForm(AnswerForm):
 
 
 class PasskeyNameForm(forms.Form):
-    """What the person calls a passkey."""
+    """The name of a passkey."""
 
     name = LineField(
         label=_("Name"),
@@ -121,7 +121,7 @@ class NewPasskeyForm(PasskeyNameForm, AnswerForm):
     """A new passkey and its name."""
 
     def checked(self, answer: Any) -> Any:
-        """The answer, which holds."""
+        """The answer, checked."""
         passkeys.check_registration(answer)
         return answer
 
@@ -134,7 +134,7 @@ class NewAppForm(forms.Form):
     def __init__(self, data: Any, *, step: Any = None) -> None:
         super().__init__(data)
         self.step_of = step
-        # It stands below the picture, which would be scrolled out of sight.
+        # The field stands below the picture: focus would scroll the picture out of sight.
         self.fields["code"].widget.attrs.pop("autofocus")
 
     def clean_code(self) -> int:

@@ -1,4 +1,4 @@
-"""What people are told by mail when their second factors change."""
+"""The mails about changes of second factors."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def reset_letter() -> Letter:
 
 
 def guessing_letter(user: User) -> Letter:
-    """Somebody enters wrong codes, and must have the first factor."""
+    """Somebody enters wrong codes, and must know the first factor."""
     return Letter(
         subject=_("Wrong codes were entered for your account"),
         paragraphs=[
@@ -86,7 +86,7 @@ def guessing_letter(user: User) -> Letter:
 
 
 def factor_advice(words: str) -> dict[str, Any]:
-    """Where to look, and what to do where it was somebody else."""
+    """The last part of each mail: where to look, and what to do if it was somebody else."""
     return {
         "action_label": _("Look at your second factors"),
         "action_path": address_of("own second factors"),

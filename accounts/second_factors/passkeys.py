@@ -1,4 +1,4 @@
-"""Passkeys and security keys (WebAuthn): what is asked of the browser, and what of its answer is believed."""
+"""Passkeys and security keys (WebAuthn): the options for the browser, and the checks of its answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-# What a malformed answer makes of the libraries, which take it apart field by field; and their own refusal.
+# The errors of the libraries for a malformed answer, which they parse field by field; and their own refusal.
 NOT_ACCEPTED = (ValueError, TypeError, KeyError, AttributeError, IndexError, ValidationError)
 
 
@@ -27,17 +27,17 @@ def are_possible() -> bool:
 
 
 def registration_options(user: User) -> dict[str, Any]:
-    """What a browser is asked to make a passkey from; the challenge waits in the session."""
+    """The options from which a browser makes a passkey; the challenge waits in the session."""
     return allauth_internals.begin_passkey_registration(user)
 
 
 def options_to_show(user: User | None) -> dict[str, Any]:
-    """What a browser is asked to show a passkey with: one of this person's, or whosever it is, verified by itself."""
+    """The options with which a browser shows a passkey: of this person, or else of anybody, who is then verified."""
     return allauth_internals.begin_passkey_authentication(user)
 
 
 def check_registration(answer: Any) -> None:
-    """Raise `ValidationError` unless the answer is a new passkey, made here for the challenge of this session."""
+    """Raise `ValidationError` unless the answer is a new passkey of this site, for the challenge of this session."""
     try:
         require_origin(RegistrationResponse.from_dict(answer).response.client_data)
         allauth_internals.complete_passkey_registration(answer)
@@ -46,7 +46,7 @@ def check_registration(answer: Any) -> None:
 
 
 def claimed_owner(answer: Any) -> Any:
-    """Whose passkey the answer says it is; nothing of it is checked yet. Raises `ValidationError` for nobody's."""
+    """The user whom the answer names; nothing of it is checked yet. Raises `ValidationError` where it names nobody."""
     try:
         AuthenticationResponse.from_dict(answer)
         return allauth_internals.user_of_passkey(answer)
@@ -57,8 +57,8 @@ def claimed_owner(answer: Any) -> Any:
 def shown_passkey(user: User, answer: Any, *, verified: bool) -> Authenticator:
     """The person's passkey that the answer shows, for the challenge of this session; raises `ValidationError`.
 
-    `verified`: it must also say that it has verified its person by PIN or body. The challenge does not tell what it
-    was made for: whoever has one for a second factor could send the answer where a passkey alone opens the door.
+    `verified`: the answer must also say that the browser verified the person by PIN or biometrics. The challenge does
+    not tell its purpose: an answer for a second factor could be sent to sign in by passkey alone.
     """
     try:
         parsed = AuthenticationResponse.from_dict(answer)
@@ -77,5 +77,5 @@ def require_origin(client_data: CollectedClientData) -> None:
 
 
 def passkey_refusal() -> ValidationError:
-    """What is said of every answer that does not hold."""
+    """The refusal of every answer that is not accepted."""
     return ValidationError(_("This passkey was not accepted. Try again, or use another way."))

@@ -1,4 +1,4 @@
-"""What of a second factor must not be read in a copy of the database, and how django-allauth is told so (T53)."""
+"""The secrets of second factors, sealed against readers of a copy of the database, for django-allauth too (T53)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def seal_factor_secret(text: str) -> str:
 
 
 def unseal_factor_secret(sealed: str) -> str:
-    """The text again, also where it was sealed under one of `SECRET_KEY_FALLBACKS`.
+    """The text again; it may have been sealed under one of `SECRET_KEY_FALLBACKS`.
 
     Raises `cryptography.fernet.InvalidToken` where none of them is the key.
     """
@@ -30,24 +30,24 @@ def unseal_factor_secret(sealed: str) -> str:
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth is not typed
-    """What django-allauth asks of this product where second factors are concerned."""
+    """The answers to django-allauth's questions about second factors."""
 
     def encrypt(self, text: str) -> str:
-        """As it stands in the database."""
+        """The text as the database holds it."""
         return seal_factor_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """As it was before."""
+        """The text before `encrypt`."""
         return unseal_factor_secret(encrypted_text)
 
     def get_totp_label(self, user: AbstractBaseUser) -> str:
-        """What an authenticator app calls the account: the user name, which stays when the e-mail address changes."""
+        """The account's name in an authenticator app: the user name, which stays when the e-mail address changes."""
         return user.get_username()
 
     def get_totp_issuer(self) -> str:
-        """What an authenticator app calls this instance."""
+        """The instance's name in an authenticator app."""
         return str(settings.PRODUCT_NAME)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """For whom a passkey is made: the host of `BASE_URL`, whatever a request says in its Host header (T49)."""
+        """The site that a passkey belongs to: the host of `BASE_URL`, and never the Host header of a request (T49)."""
         return {"id": urlsplit(settings.BASE_URL).hostname or "", "name": settings.PRODUCT_NAME}

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
     from accounts.models import User
 
-# Where a session keeps what was last noted of it.
+# A session keeps its last note under this name.
 LAST_SEEN = "seen"
 SECONDS_BETWEEN_NOTES = 5 * 60
 LONGEST_USER_AGENT = 200
-# Stands where the client's address cannot be told, as behind a Unix socket.
+# The address of a client without one, as behind a Unix socket.
 NO_ADDRESS = "::"
 MOST_SHOWN = 100
 
@@ -51,7 +51,8 @@ class Device:
 def note_seen(request: SignedInRequest, *, now: datetime) -> None:
     """Note when and from where this session was last seen; with it, its twelve hours begin anew (PEO-3).
 
-    To five minutes: what was noted stands in the session, which is read anyway, so that most page views write nothing.
+    It is exact to five minutes: the note stands in the session, which is read anyway, so that most page views write
+    nothing.
     """
     key, address = request.session.session_key, client_address(request)
     said = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_USER_AGENT]
@@ -96,14 +97,14 @@ def devices_of(user: User, *, current_key: str | None, now: datetime) -> list[De
 
 
 def is_alive(session: Mapping[str, Any], user: User, now: datetime) -> bool:
-    """Whether the next request of this session is still the person's: a new password ends it without a trace here."""
+    """Whether the next request of this session still is the person's: a new password ends it without a trace here."""
     hashes = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
     is_theirs = session.get(USER_KEY) == str(user.pk) and session.get(HASH_SESSION_KEY) in hashes
     return is_theirs and not is_too_old(session, now.timestamp())
 
 
 def renew_session(request: HttpRequest, user: User) -> None:
-    """Give this session another id, and go on in it as the person they are now: the old cookie is nobody's (T45)."""
+    """Give this session another id, and go on as the same person; the old cookie opens nothing (T45)."""
     before = request.session.session_key
     update_session_auth_hash(request, user)
     UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
@@ -125,7 +126,7 @@ def end_all_devices(*, actor: Actor, user: User, now: datetime) -> int:
 
 
 def end_sessions(actor: Actor, user: User, sessions: Any, now: datetime) -> int:
-    """End these sessions of one person; what had ended already is not recorded."""
+    """End these sessions of one person; those that had ended already are not recorded."""
     with transaction.atomic():
         keys: Iterable[str] = list(sessions.values_list("session_key", flat=True))
         ended, _by_model = Session.objects.filter(session_key__in=keys, expire_date__gt=now).delete()

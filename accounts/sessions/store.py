@@ -14,18 +14,19 @@ from accounts.database.locks import write_unless_locked
 from accounts.sessions.devices import LAST_SEEN
 from accounts.sessions.record import SIGNED_IN_AT
 
-# When it was seen; and since when it lives, where it did not say so: a sign-in says it with who signed in.
+# When the session was seen, and since when it lives where it did not say so: a sign-in stores that together with who
+# signed in.
 NOTED = {LAST_SEEN, SIGNED_IN_AT}
 MESSAGES = SessionStorage.session_key
 
 
 class SessionStore(db.SessionStore):
-    """Django's, which tells a session that is gone from a database that cannot write, and notes without waiting."""
+    """Django's store; it tells an ended session from a failing database, and waits for no lock to store notes."""
 
     _as_loaded: str | bytes | None = None
 
     def load(self) -> dict[str, Any]:
-        """What is stored of the session."""
+        """The stored data of the session."""
         loaded: dict[str, Any] = super().load()
         self._as_loaded = self.serializer().dumps(loaded)
         return loaded
@@ -33,7 +34,7 @@ class SessionStore(db.SessionStore):
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         """Store the session; raises `UpdateError` where it has ended, and `DatabaseError`.
 
-        What is only noted is left where another has the lock: it is noted, or shown, at the next page.
+        A change of notes alone is left to the next page where another writer has the lock.
         """
         if not must_create and self._is_only_noted():
             write_unless_locked(partial(self._store, must_create=False))
@@ -41,7 +42,7 @@ class SessionStore(db.SessionStore):
             self._store(must_create=must_create)
 
     def _is_only_noted(self) -> bool:
-        """Whether nothing changed since it was loaded but what is noted of it, and that messages were shown."""
+        """Whether only notes changed since the session was loaded, and messages that were shown."""
         if self._as_loaded is None:
             return False
         before, after = self.serializer().loads(self._as_loaded), dict(self.items())
@@ -52,8 +53,8 @@ class SessionStore(db.SessionStore):
         try:
             super().save(must_create)
         except UpdateError as error:
-            # Django takes whatever the database has against it for a session that has ended; that alone is no error
-            # of the database, but Django's own.
+            # Django takes every error of the database for an ended session. For a session that has really ended it
+            # raises an error of its own.
             if error.__context__ is not None and type(error.__context__) is not DatabaseError:
                 raise error.__context__ from None
             raise

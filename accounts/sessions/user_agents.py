@@ -1,14 +1,14 @@
-"""A browser and its system in words, by what it says of itself in the `User-Agent` header.
+"""A browser and its system in words, read from the `User-Agent` header.
 
 A few rules of our own: a library that knows every robot costs 6 MB and a sixth of a second in each process, and
-repeats what stands in the header. These words are ours alone, whatever anybody sends.
+repeats the header. These words are ours alone, whatever a client sends.
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-# The first that stands in the header counts: most browsers also call themselves by the names further down.
+# The first one found in the header counts: most browsers also name those further down.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -33,7 +33,7 @@ SYSTEMS = (
 
 
 def browser_in_words(user_agent: str) -> str:
-    """What a person knows it by, as in "Firefox on Windows"."""
+    """The words that a person knows, as in "Firefox on Windows"."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     if browser and system:

@@ -1,4 +1,4 @@
-"""How django-allauth is bound to this product: who can sign in, and that nobody signs up."""
+"""The binding of django-allauth to this product: who can sign in, and that nobody signs up."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GUESSES = "guesses"
 
 
 def ways_to_confirm(user: User) -> list[dict[str, Any]]:
-    """How the person can show again who they are; the first is asked for."""
+    """The ways in which the person can confirm their identity; pages ask for the first."""
     types = set(factors_of(user).values_list("type", flat=True))
     ways = []
     if user.has_usable_password():
@@ -87,7 +87,7 @@ def count_password_attempt(request: HttpRequest, account: str, *, browser: str, 
     try:
         anywhere = rates.count_attempt(request, rates.GUESSES, f"{account} {browser}")
     except rates.TooManyAttempts as too_many:
-        # Once an hour, in the same words for anybody: what is refused costs no row.
+        # Once an hour, in the same words for anybody: a refused attempt stores no row.
         if too_many.refused == 1:
             guessed = str(person.pk) if person else None
             queue_request(GUESSES, now=timezone.now(), lifetime=timedelta(days=1), user_id=guessed)
@@ -105,7 +105,7 @@ def tell_of_guesses(*, user_id: str | None, now: datetime) -> None:
 
 
 def guesses_letter(person: User) -> Letter:
-    """To the person: somebody guesses."""
+    """To the person: somebody guesses their password."""
     return Letter(
         subject=_("Somebody is guessing your password"),
         paragraphs=[
@@ -141,7 +141,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         return response
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Nothing: what django-allauth would count here, `authenticate` counts with the address."""
+        """Do nothing: `authenticate` counts attempts, and counts them with the address."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The person with this name and password, if they may sign in; raises `TooManyAttempts` and `Busy`."""
@@ -172,7 +172,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         return is_right
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Begin a session; every door comes through here."""
+        """Begin a session; every way to sign in comes through here."""
         super().login(request, user)
         record_sign_in(request, user)
         remember_browser(request, user)
@@ -189,11 +189,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         return leads_here(context.request, url)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address as it is told everywhere here; none where there is none, as behind a Unix socket."""
+        """The client's address as everywhere here; empty without one, as behind a Unix socket."""
         return client_address(request) or ""
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
-        """How the person can show again who they are: by what they have, and at the provider of the settings."""
+        """The ways in which the person can confirm their identity."""
         return ways_to_confirm(user) if isinstance(user, User) else []
 
     def add_message(self, *args: object, **kwargs: object) -> None:
@@ -201,7 +201,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
 
 
 def renew_confirmed_session(*, request: HttpRequest, user: User, **told: Any) -> None:
-    """Give the session of somebody who showed again who they are another id (T45, ASVS v5.0.0-7.2.4)."""
+    """Give a session another id after its person confirmed their identity (T45, ASVS v5.0.0-7.2.4)."""
     if told.get("reauthenticated"):
         # As they are now: their password may have been hashed anew on the way.
         renew_session(request, User.objects.get(pk=user.pk))

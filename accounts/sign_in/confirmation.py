@@ -1,6 +1,6 @@
-"""Showing again who one is (PEO-3): by password, authenticator app or passkey, whatever the person has.
+"""Confirming one's identity (PEO-3): by password, authenticator app or passkey, as the person has them.
 
-A recovery code does not serve here: it stands in for a lost device at sign-in, and that counts for 15 minutes too.
+A recovery code does not confirm: it replaces a lost device at sign-in, and a sign-in counts for 15 minutes too.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from accounts.sign_in.decorators import signed_in_required
 if TYPE_CHECKING:
     from django import forms
 
-# Of the ways to confirm, those that are second factors.
+# The ways to confirm that are second factors.
 FACTOR_WAYS = ("passkey", "app")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_required
 def confirm_by_password(request: SignedInRequest) -> HttpResponse:
-    """Ask for the password once more, or lead to another way; who has none is told what to do."""
+    """Ask for the password once more, or lead to another way; a person without any way is told what to do."""
     if not get_adapter().get_reauthentication_methods(request.user):
         return render(request, "account/no_way_to_confirm.html")
     response: HttpResponse = allauth_views.reauthenticate(request)
@@ -71,7 +71,7 @@ def confirm_by_passkey(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @signed_in_required
 def confirm_by_factor(request: SignedInRequest) -> HttpResponse:
-    """Lead to a second factor of the person, where no password will do; who can show none here is told what to do."""
+    """Lead to a second factor of the person, where no password will do; a person without one is told what to do."""
     ways = [way for way in get_adapter().get_reauthentication_methods(request.user) if way["id"] in FACTOR_WAYS]
     if not ways:
         return render(request, "account/no_way_to_confirm.html", {"by_factor": True})
@@ -79,13 +79,13 @@ def confirm_by_factor(request: SignedInRequest) -> HttpResponse:
 
 
 def confirmed(request: SignedInRequest, factor: Any) -> HttpResponse:
-    """Go on with what asked for it."""
+    """Go on to the page that asked for the confirmation."""
     record_factor(request, factor, reauthenticated=True)
     return HttpResponseRedirect(get_next_redirect_url(request) or resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 def to_another_way(request: SignedInRequest) -> HttpResponse:
-    """Ask a person who does not have this factor for what they have."""
+    """Lead a person without this factor to another way."""
     return HttpResponseRedirect(with_next(reverse("account_reauthenticate"), get_next_redirect_url(request)))
 
 
@@ -101,7 +101,7 @@ def confirmation_page(request: SignedInRequest, form: forms.Form, **context: Any
 
 
 def needs_factor(target: str | None) -> bool:
-    """Whether the page that asked takes a second factor alone, so that no other way leads back to it."""
+    """Whether the page that asked takes only a second factor, so that no other way leads back to it."""
     try:
         view = resolve(urlsplit(target or "").path).func
     except Resolver404:

@@ -1,4 +1,4 @@
-"""Who may come in. Each decorator answers by itself where the view is not for this person."""
+"""Decorators that say who may use a view. Each answers by itself where the view is not for this person."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def administrator_required(view: View[Extra]) -> View[Extra]:
 def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
     """For people who have shown within 15 minutes that it is them (PEO-3, ASVS v5.0.0-7.5.1).
 
-    Others confirm it first and come back to the same form, with what they had typed. Stands below the decorator that
-    says who may come in.
+    Others confirm it first and come back to the same form, with the values they had typed. This decorator stands below
+    the one that says who may use the view.
     """
 
     @wraps(view)
@@ -70,7 +70,7 @@ def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
 
 
 def has_recently_signed_in(request: SignedInRequest) -> bool:
-    """Whether this session's last proof of who it belongs to is recent: a sign-in, or a confirmation since."""
+    """Whether this session's last proof of identity is recent: a sign-in, or a confirmation since."""
     records = get_authentication_records(request, request.user)
     return is_recent(max((record["at"] for record in records), default=0))
 
@@ -83,8 +83,8 @@ def is_recent(at: float) -> bool:
 def recent_factor_required(view: View[Extra]) -> View[Extra]:
     """For people who have shown within 15 minutes that it is them, by a second factor where they have one (PEO-3).
 
-    A password alone changes nothing about what stands beside it: else who learns one takes the other away. Stands in
-    the place of `recent_sign_in_required`.
+    A password alone must not change the second factor: else a thief of the password removes it. This decorator stands
+    in the place of `recent_sign_in_required`.
     """
 
     @wraps(view)
@@ -94,7 +94,7 @@ def recent_factor_required(view: View[Extra]) -> View[Extra]:
         return view(request, *args, **kwargs)
 
     guarded = recent_sign_in_required(answer)
-    # `wraps` hands it on to the view that the address names, where the page that asks for the factor finds it.
+    # `wraps` hands the attribute on to the view of the URL, where the page that asks for the factor finds it.
     guarded.needs_factor = True  # type: ignore[attr-defined]
     return guarded
 
@@ -111,7 +111,7 @@ def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
 
 
 def address_to_come_back_to(request: HtmxRequest) -> str:
-    """This address; of a form that was sent, with what was typed."""
+    """This address; for a form that was sent, with the values that were typed."""
     if request.method == "POST":
         return address_to_resume(request)
     return address_without_secrets(request.get_full_path())

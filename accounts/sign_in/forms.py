@@ -11,7 +11,7 @@ from accounts.text.free_text import WordField
 
 
 class SignInForm(LoginForm):  # type: ignore[misc] # allauth is not typed
-    """Who somebody is, and their password."""
+    """A user name or e-mail address, and the password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What somebody who was invited sees: the link from the mail, and the form behind it."""
+"""The pages of an invitation: the link from the mail, and the form behind it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
 
 
 def dead_invitation_page(request: HttpRequest) -> HttpResponse:
-    """What is said of a link that was used, replaced or too old."""
+    """The page for a link that was used, replaced or is too old."""
     return dead_link_page(
         request,
         when=_("An invitation works once, within 7 days, until a newer one is sent."),

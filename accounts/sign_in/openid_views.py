@@ -1,4 +1,4 @@
-"""To the OpenID Connect provider and back: signing in there, confirming who one is, connecting an account."""
+"""To the OpenID Connect provider and back: to sign in, to confirm one's identity, or to connect an account."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ from accounts.single_sign_on.provider import CLOCK_SKEW_SECONDS, FAILURES, Ident
 logger = logging.getLogger(__name__)
 
 METHOD = "socialaccount"
-# Anybody may make this server ask the provider, which may be silent: it must not hold the threads of all other pages.
+# Anybody may make this server ask the provider. A silent provider must not hold the threads of all other pages.
 ASKING = ConcurrencyLimit(2, wait_seconds=1)
-# A sign-in at the provider that is older than a session here may be asks for another; and the provider must then say
-# when it was (OpenID Connect Core §3.1.2.1).
+# The provider asks for a new sign-in where the last one is older than a session here may be, and tells when it was
+# (OpenID Connect Core §3.1.2.1).
 OLDEST_SIGN_IN = {"max_age": str(14 * 24 * 3600)}
-# A person who is signed in there shows again who they are.
+# The provider asks a person who is signed in there to prove their identity again.
 ASK_AGAIN = {"prompt": "login", "max_age": "0"}
 
 Extra = ParamSpec("Extra")
@@ -81,7 +81,7 @@ def openid_sign_in(request: HttpRequest) -> HttpResponse:
 @signed_in_required
 @provider_required
 def openid_confirm(request: SignedInRequest) -> HttpResponse:
-    """Ask who is signed in to show it again at the provider, or go there."""
+    """Ask the signed-in person to confirm their identity at the provider, or go there."""
     target = get_next_redirect_url(request)
     if request.method == "POST":
         return go_to_provider(request, "confirm", target=target, parameters=ASK_AGAIN)
@@ -91,9 +91,9 @@ def openid_confirm(request: SignedInRequest) -> HttpResponse:
 def go_to_provider(
     request: HttpRequest, purpose: str, *, target: str | None, parameters: dict[str, str], **remembered: str
 ) -> HttpResponse:
-    """A page that goes on to the provider by itself; what is `remembered` stands in the state when it comes back.
+    """A page that goes on to the provider by itself; the state holds what is `remembered` for the return.
 
-    No redirect: to a browser that holds a form to `form-action 'self'` it would look as if the form were sent there.
+    It is no redirect: to a browser a redirect would send the form to the provider, which `form-action 'self'` forbids.
     """
     attempt = rates.count_attempt(request, rates.OPENID)
     nonce = secrets.token_urlsafe(32)
@@ -127,12 +127,12 @@ def openid_callback(request: HttpRequest) -> HttpResponse:
 
 
 def came_back(request: HttpRequest) -> HttpResponse:
-    """What follows from the provider's answer, which it is asked about."""
+    """Ask the provider who came back, and do what the person left for."""
     state = take_state(request, issuer=settings.OIDC_ISSUER, state_id=request.GET.get("state", ""))
     if state is None:
         return problem(request, "stale", status=400)
     try:
-        # Another provider's answer, led here to be taken for this one's (RFC 9207).
+        # An answer of another provider must not pass for one of this provider (RFC 9207).
         if request.GET.get("iss", settings.OIDC_ISSUER) != settings.OIDC_ISSUER:
             raise NotBelieved("the answer names another issuer")
         if "code" not in request.GET:
@@ -155,14 +155,14 @@ def arrive_to_sign_in(request: HttpRequest, identity: Identity, state: dict[str,
         return problem(request, "nobody", status=403, identity=identity)
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
-    # It counts from when they showed the provider who they are, which can be long ago: a session there may last.
+    # The proof counts from the sign-in at the provider, which can be long ago: a session there may last.
     record_proof(request, user, METHOD, at=identity.authenticated_at or 0)
     answer: HttpResponse = perform_login(request, user, redirect_url=state.get("next"))
     return answer
 
 
 def arrive_to_confirm(request: HttpRequest, identity: Identity, state: dict[str, Any]) -> HttpResponse:
-    """Go on with what asked for a confirmation, if this person has just shown the provider who they are."""
+    """Go on to the page that asked, if this person has just proved their identity at the provider."""
     if not request.user.is_authenticated:
         return problem(request, "stale", status=400)
     if connected_person(identity) != request.user:
@@ -192,7 +192,7 @@ ARRIVALS = {"sign_in": arrive_to_sign_in, "confirm": arrive_to_confirm, "connect
 
 
 def failed(request: HttpRequest, failure: Exception) -> HttpResponse:
-    """The page that says that the provider cannot be used now; why, only the log says."""
+    """The page that says that the provider cannot be used now; only the log says why."""
     logger.warning("the OpenID Connect provider cannot be used: %s: %.300s", type(failure).__name__, failure)
     return problem(request, "unusable", status=503)
 

@@ -1,4 +1,4 @@
-"""What the mailed links to a first or a new password share: the form, what follows it, and a link that is dead."""
+"""Pages that invitations and password resets share: the form, the way to sign in, and a dead link."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def lead_to_sign_in(request: HttpRequest, person: User) -> HttpResponse:
 def dead_link_page(
     request: HttpRequest, *, when: str, what_now: str, again_url: str = "", again_label: str = ""
 ) -> HttpResponse:
-    """What is said of a link that no longer works, or never did."""
+    """The page for a link that no longer works, or never did."""
     context = {
         "when": when,
         "what_now": what_now,

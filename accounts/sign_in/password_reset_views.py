@@ -1,4 +1,4 @@
-"""What somebody who forgot their password sees."""
+"""The pages of a password reset."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RESET_LINK = "password_reset"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_reset(request: HttpRequest) -> HttpResponse:
-    """Ask whose password it is, or send the link; what follows is the same for any name."""
+    """Ask whose password it is, or send the link; the next page is the same for any name."""
     form = LoginForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "account/password_reset.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -71,7 +71,7 @@ def password_reset_finish(request: HttpRequest) -> HttpResponse:
 
 
 def dead_reset_page(request: HttpRequest) -> HttpResponse:
-    """What is said of a link that was used or too old."""
+    """The page for a link that was used or is too old."""
     return dead_link_page(
         request,
         when=_("It works once, within one hour, until the password or the e-mail address changes."),

@@ -1,4 +1,4 @@
-"""Signing in with a second factor, or with a passkey as both; and saying to administrators that they need one."""
+"""Signing in with a second factor, or with a passkey as both factors; and telling administrators that they need one."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 def factor_form(request: HttpRequest, user: User) -> forms.Form:
-    """The form that was filled in: with a passkey, or with a code."""
+    """The form that was sent: with a passkey, or with a code."""
     if "credential" in request.POST and passkeys.are_possible():
         return ShownPasskeyForm(request.POST, user=user)
     return SignInCodeForm(request.POST, request=request, user=user, has_app=APP in types_of(user))
 
 
 def second_factor_page(request: HttpRequest, user: User, form: forms.Form | None) -> HttpResponse:
-    """The page that asks for whatever the person has; with what was wrong, if they have answered."""
+    """The page that asks for the factors that the person has; after a wrong answer, with the error."""
     types = types_of(user)
     code_form = form if isinstance(form, SignInCodeForm) else None
     context: dict[str, Any] = {
@@ -75,7 +75,7 @@ def second_factor_page(request: HttpRequest, user: User, form: forms.Form | None
 
 
 def types_of(user: User) -> set[str]:
-    """What kinds of factors the person has."""
+    """The types of the person's factors."""
     return set(factors_of(user).values_list("type", flat=True))
 
 
@@ -96,7 +96,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
         for text in form.errors["credential"]:
             messages.error(request, str(text))
         return HttpResponseRedirect(with_next(reverse("account_login"), target))
-    # It was right, and so was asking what to show.
+    # The answer was right, and so was the request for the options before it.
     attempt.give_back(2)
     passkey = form.cleaned_data["credential"]
     record_factor(request, passkey, passwordless=True)
@@ -106,7 +106,7 @@ def passkey_sign_in(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in_required
 def second_factor_required(request: SignedInRequest) -> HttpResponse:
-    """Say to an administrator that the Instance Manager asks for a second factor, and lead there and back."""
+    """Tell an administrator that the Instance Manager asks for a second factor, and lead there and back."""
     target = get_next_redirect_url(request)
     methods = get_adapter().get_reauthentication_methods(request.user)
     ways = [way | {"url": with_next(way["url"], target)} for way in methods if way["id"] in {"app", "passkey"}]

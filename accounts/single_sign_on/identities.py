@@ -1,10 +1,9 @@
-"""Whom an identity at the OpenID Connect provider stands for here.
+"""Identities at the OpenID Connect provider, and the accounts here that they are connected to.
 
-It is stored as issuer and subject, the two that the provider never gives to anybody else (OpenID Connect Core §5.7).
-The user name that it tells may be one that people choose there. So it opens nothing by itself: an account that can be
-signed in to already is connected by its owner, who is signed in. Only an account without any way in, which waits for
-its person, is connected at their first sign-in, and only where the provider has also verified the e-mail address that
-stands here.
+An identity is stored as issuer and subject, which the provider never gives to anybody else (OpenID Connect Core §5.7).
+People may choose their user name there, so the name opens nothing by itself. The owner of an account that has a way in
+connects it while signed in. An account without any way in waits for its person: their first sign-in connects it, if
+the provider has verified the e-mail address that stands here.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ def person_signing_in(identity: Identity, *, actor: Actor, now: datetime) -> Use
             user = waiting or create_person(identity, actor=actor, now=now)
             connect(identity, user=user, actor=actor, now=now)
     except (ValidationError, IntegrityError, ConnectedToAnother):
-        # The name or the address cannot be used here, or is somebody's; or another request was quicker.
+        # The name or the address is invalid here, or taken; or another request was quicker.
         raise NobodyHere from None
     return user
 
@@ -77,8 +76,8 @@ def person_waiting_for(identity: Identity) -> User | None:
         user = User.objects.get_by_natural_key(identity.username)
     except User.DoesNotExist:
         return None
-    # As bytes, of which only the letters A to Z have a case: the small letter of the Kelvin sign is a k, and an address
-    # with that sign is somebody else's.
+    # Compared as bytes, where only the letters A to Z have a case: the small letter of the Kelvin sign is a k, and an
+    # address with that sign is somebody else's.
     is_theirs = identity.email != "" and user.email.encode().lower() == identity.email.encode().lower()
     return user if is_theirs and may_sign_in(user) and not had_a_way_in(user) else None
 
@@ -91,7 +90,7 @@ def create_person(identity: Identity, *, actor: Actor, now: datetime) -> User:
 
 
 def usable_name(name: str) -> str:
-    """As much of the full name as can stand here, since nobody here can mend it."""
+    """The part of the full name that is valid here, since nobody here can correct it."""
     return readable(name[: User._meta.get_field("name").max_length])  # noqa: SLF001 - Django's public name for it
 
 
@@ -104,7 +103,7 @@ def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> N
         if stored.filter(uid=identity.subject).exists() or stored.filter(user=user).exists():
             raise ConnectedToAnother
         SocialAccount.objects.create(user=user, provider=identity.issuer, uid=identity.subject)
-        # Whoever was invited has come in: the link in that mail is no second way.
+        # An invited person has signed in now: the link in their mail must not be a second way.
         Invitation.objects.filter(user=user).delete()
         if user.email:
             queue_letter(connected_letter, to=user, now=now)
@@ -113,7 +112,7 @@ def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> N
 
 
 def connected_letter() -> Letter:
-    """The mail that tells the person of another way to sign in as them."""
+    """To the person: their account has another way to sign in."""
     provider = provider_name()
     return Letter(
         subject=_("Single sign-on was connected to your account"),
@@ -128,7 +127,7 @@ def connected_letter() -> Letter:
 
 
 def disconnect(*, user: User, actor: Actor, now: datetime) -> bool:
-    """End what the person's identity at the provider opens; False where it is their only way in, which stays."""
+    """Disconnect the person's identity at the provider; False where it is their only way in, which stays."""
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
         own = SocialAccount.objects.filter(user=user, provider=settings.OIDC_ISSUER)

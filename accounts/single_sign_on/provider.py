@@ -1,4 +1,4 @@
-"""Asking the OpenID Connect provider of the settings who somebody is: django-allauth's client, made strict."""
+"""The client of the OpenID Connect provider of the settings: django-allauth's, made strict."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest
 
-# Signed with a key that only the provider has; never with the secret that both know, and never not at all.
+# Signatures with a key that only the provider has: never with the shared secret, and never none.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 CLOCK_SKEW_SECONDS = 60
 LONGEST_SUBJECT = 191
@@ -32,24 +32,24 @@ NEEDED_ADDRESSES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class NotBelieved(OAuth2Error):  # type: ignore[misc] # allauth is not typed
-    """What came from the provider does not hold; the message says what, for the log."""
+    """An answer of the provider is not valid; the message says why, for the log."""
 
 
-# Whatever can go wrong between here and the provider.
+# Everything that can go wrong between here and the provider.
 FAILURES = (OAuth2Error, RequestException, jwt.PyJWTError)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is, by the word of the provider. Only issuer and subject together say that it is the same person."""
+    """A person as the provider describes them. Only issuer and subject together identify the person."""
 
     issuer: str
     subject: str
     username: str
     name: str
-    # Only where the provider says that it has verified it.
+    # Empty unless the provider says that it has verified the address.
     email: str
-    # When they last showed the provider who they are, in seconds since 1970; None where it does not say.
+    # The last sign-in at the provider, in seconds since 1970; None where it does not say.
     authenticated_at: int | None
 
 
@@ -62,7 +62,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
         provider: str | None = None,
         client_id: str | None = None,
     ) -> list[Any]:
-        """The provider of the settings, if there is one, whatever it is looked for by."""
+        """The provider of the settings, if there is one, whatever the arguments look for."""
         if not is_configured() or provider not in {None, "openid_connect", settings.OIDC_ISSUER}:
             return []
         app = SocialApp(
@@ -88,15 +88,15 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
 
 
 class Provider(OpenIDConnectProvider):  # type: ignore[misc] # allauth is not typed
-    """The provider, asked by the client below."""
+    """The provider, which uses the client below."""
 
     def get_oauth2_adapter(self, request: HttpRequest) -> ProviderClient:
-        """What speaks to it."""
+        """The client for this request."""
         return ProviderClient(request)
 
 
 class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allauth is not typed
-    """Speaks to the provider for the time of one request."""
+    """Speaks to the provider during one request."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request, settings.OIDC_ISSUER)
@@ -106,12 +106,12 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
         return Provider(self.request, app=get_adapter().get_app(self.request, self.provider_id))
 
     def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:  # noqa: ARG002 - as allauth calls it
-        """Where the provider sends people back to, by the configured origin (T49)."""
+        """The address that the provider sends people back to, at the configured origin (T49)."""
         return str(settings.BASE_URL + reverse("openid_callback"))
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """What the provider says of itself, by the rules of OpenID Connect Discovery §4.3; raises one of `FAILURES`."""
+        """The provider's description of itself (OpenID Connect Discovery §4.3); raises one of `FAILURES`."""
         if not hasattr(self, "_openid_config"):
             document = self.fetched(self.get_provider().server_url)
             if document.get("issuer") != settings.OIDC_ISSUER:
@@ -124,15 +124,15 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
     @property
     def basic_auth(self) -> bool:
         """Whether the secret goes into a header: only where the provider does not take it in the form."""
-        # Not said is client_secret_basic alone (OpenID Connect Discovery §3).
+        # Without the entry it is client_secret_basic alone (OpenID Connect Discovery §3).
         return "client_secret_post" not in self.openid_config.get("token_endpoint_auth_methods_supported", [])
 
     def identity(self, code: str, *, verifier: str, nonce: str) -> Identity:
-        """Who comes back from the provider with this code; raises one of `FAILURES`."""
+        """The person who comes back from the provider with this code; raises one of `FAILURES`."""
         answer = self.token_answer(code, verifier)
         claims = self.verified_claims(str(answer.get("id_token", "")), nonce)
         about = self.userinfo(str(answer["access_token"]), claims["sub"])
-        # An address and its verification are believed only from one source.
+        # The address and its verification must come from the same source.
         told = claims if "email" in claims else about
         email = text_claim(told, "email") if told.get("email_verified") is True else ""
         claim = settings.OIDC_USERNAME_CLAIM
@@ -146,7 +146,7 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
         )
 
     def token_answer(self, code: str, verifier: str) -> dict[str, Any]:
-        """What the provider gives for the code."""
+        """The provider's tokens for the code."""
         client = self.get_client(self.request, self.get_provider().app)
         try:
             answer: dict[str, Any] = client.get_access_token(code, pkce_code_verifier=verifier)
@@ -155,10 +155,10 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
         return answer
 
     def verified_claims(self, id_token: str, nonce: str) -> dict[str, Any]:
-        """What the ID token says, checked as OpenID Connect Core §3.1.3.7 has it, signature included.
+        """The claims of the ID token, checked as OpenID Connect Core §3.1.3.7 says, signature included.
 
-        The signature could be left out for a token that came over TLS, but it is what an http issuer on this machine,
-        and a provider behind a proxy that ends TLS, have as well.
+        A token that came over TLS could do without the check of its signature. An http issuer on this machine, and a
+        provider behind a proxy that ends TLS, need it.
         """
         claims: dict[str, Any] = jwt.decode(
             id_token,
@@ -171,18 +171,18 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
         )
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
             raise NotBelieved("its ID token was made for another sign-in")
-        # Made for several, it must say that it was made for this one first.
+        # A token for several clients must say that it was made for this one first.
         if claims.get("azp", claims["aud"]) not in (settings.OIDC_CLIENT_ID, [settings.OIDC_CLIENT_ID]):
             raise NotBelieved("its ID token was made for another client")
         if not 0 < len(claims["sub"]) <= LONGEST_SUBJECT:
             raise NotBelieved(f"its subject is empty, or longer than {LONGEST_SUBJECT} characters")
-        # A truth value would pass for a number.
+        # `isinstance` would take a truth value for a number.
         if type(claims.get("auth_time", 0)) is not int or claims.get("auth_time", 0) > time.time() + CLOCK_SKEW_SECONDS:
             raise NotBelieved("its auth_time is no time in the past")
         return claims
 
     def signing_key(self, id_token: str) -> jwt.PyJWK:
-        """The one key of the provider that the token says it is signed with."""
+        """The key of the provider that the token names; there must be exactly one."""
         key_id = jwt.get_unverified_header(id_token).get("kid")
         keys = jwt.PyJWKSet.from_dict(self.fetched(self.openid_config["jwks_uri"])).keys
         fitting = [one for one in keys if one.public_key_use in {None, "sig"} and key_id in {None, one.key_id}]
@@ -191,13 +191,13 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
         return fitting[0]
 
     def userinfo(self, access_token: str, subject: str) -> dict[str, Any]:
-        """What else the provider says of the person; nothing where it has no such address."""
+        """The provider's other claims about the person; none without a userinfo address."""
         address = self.openid_config.get("userinfo_endpoint")
         if not address:
             return {}
         self.require_address("userinfo_endpoint", address)
         about = self.fetched(address, Authorization=f"Bearer {access_token}")
-        # Without this an answer about somebody else would be taken for theirs (OpenID Connect Core §5.3.2).
+        # Otherwise an answer about somebody else would pass for theirs (OpenID Connect Core §5.3.2).
         if about.get("sub") != subject:
             raise NotBelieved("its userinfo is about somebody else")
         return about
@@ -219,6 +219,6 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
 
 
 def text_claim(claims: dict[str, Any], name: str) -> str:
-    """A claim that is a text; else nothing."""
+    """A claim that is a text; else an empty one."""
     value = claims.get(name)
     return value.strip() if isinstance(value, str) else ""
