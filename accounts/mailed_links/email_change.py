@@ -1,7 +1,7 @@
-"""Changing one's e-mail address: asked for, confirmed by a link in a mail to the new one, told to the old one.
+"""Changing one's e-mail address: a link in a mail to the new address confirms it, and the old address is told.
 
-The address is the one column `User.email`, which signing in, resets and uniqueness go by; django-allauth's table of
-addresses would be a second truth beside it, and one that System Users and the command line know nothing of.
+The address is the one column `User.email`, which decides about sign-in, resets and uniqueness. django-allauth's table
+of addresses would be a second truth beside it, which System Users and the command line do not know.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class EmailTaken(Exception):
 def ask_email_change(*, actor: Actor, user: User, email: str, now: datetime) -> None:
     """Send a link to the new address, with which the person confirms it within 24 hours; an earlier link is dead.
 
-    Whoever has the address already is told instead. What is stored, recorded and answered is the same, so that nobody
-    learns whose addresses are known here (ASVS v5.0.0-6.3.8).
+    Where another user has the address, that user is told instead. The stored rows, the record and the answer are the
+    same, so that nobody learns which addresses are known here (ASVS v5.0.0-6.3.8).
     """
     key = new_key()
     with transaction.atomic():
@@ -57,7 +57,7 @@ def ask_email_change(*, actor: Actor, user: User, email: str, now: datetime) -> 
 
 
 def waiting_change(user: User, *, now: datetime, key: str | None = None) -> EmailChange | None:
-    """The change that waits for its link, while the link lives; with a key, only if it is the link's."""
+    """The change that waits for its link, while the link lives; with a key, only if the link has this key."""
     changes = EmailChange.objects.filter(user=user, asked_at__gt=now - EMAIL_CHANGE_LIFETIME)
     if key is not None:
         changes = changes.filter(digest=link_digest(key))
@@ -87,7 +87,7 @@ def confirm_email_change(*, actor: Actor, user: User, key: str, now: datetime) -
 
 
 def holders_of(email: str) -> QuerySet[User]:
-    """Who has the address, in any case: by the expression of the unique index."""
+    """The users with this address, in any case, by the expression of the unique index."""
     return User.objects.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
 
 
@@ -108,7 +108,7 @@ def email_confirmation_letter(person: User, key: str, now: datetime) -> Letter:
 
 
 def email_taken_letter() -> Letter:
-    """To whoever has the address already."""
+    """To the user who has the address already."""
     return Letter(
         subject=_("Your e-mail address was entered for another account"),
         paragraphs=[
@@ -146,7 +146,7 @@ def own_email_changed_letter(person: User, email: str) -> Letter:
 
 
 def email_advice() -> dict[str, Any]:
-    """What to do where it was somebody else."""
+    """The last part of these mails: what to do if it was somebody else."""
     return {
         "action_label": _("Look at your devices"),
         "action_path": address_of("own devices"),

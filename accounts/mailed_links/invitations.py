@@ -1,4 +1,4 @@
-"""Bringing people in: an administrator names them, and a link mailed to them lets them choose their password."""
+"""Inviting people: an administrator creates the account, and a mailed link lets its person choose a password."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def invite_person(  # noqa: PLR0913 - each is a column of the user
 def renew_invitation(*, actor: Actor, user: User, now: datetime) -> bool:
     """Mail the person a new link; the old one is dead.
 
-    False, and nothing is sent, where they have a way in already, may not sign in, or have no e-mail address.
+    Returns False and sends nothing where they have a way in, may not sign in, or have no e-mail address.
     """
     key = new_key()
     with transaction.atomic():
@@ -58,12 +58,12 @@ def renew_invitation(*, actor: Actor, user: User, now: datetime) -> bool:
 
 
 def may_be_invited(user: User) -> bool:
-    """Whether a link would bring the person in, who cannot sign in yet and whom a mail reaches."""
+    """Whether a link would help the person: a mail reaches them, and they cannot sign in yet."""
     return bool(user.email) and may_sign_in(user) and not has_a_way_in(user)
 
 
 def store_invitation(actor: Actor, user: User, key: str, now: datetime) -> None:
-    """Let this link be the one that the person can use, and mail it to them."""
+    """Make this link the only one of the person, and mail it to them."""
     Invitation.objects.update_or_create(user=user, defaults={"digest": link_digest(key), "invited_at": now})
     letter = partial(invitation_letter, user, key, now)
     queue_letter(letter, to=user, link=link_digest(key), lifetime=Invitation.LIFETIME, now=now)

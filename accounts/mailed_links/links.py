@@ -1,7 +1,7 @@
-"""Links in mails that open something once: of the key only its digest is stored, and it does not stay in the address.
+"""Links in mails that work once: only the digest of the key is stored, and the key does not stay in the address.
 
-Whoever opens the link is led on to a page without the key in its address, where no history, screenshot or `Referer`
-keeps it; in between, the session holds the digest.
+The link leads on to a page without the key in its address, so that no history, screenshot or `Referer` keeps it. In
+between, the session holds the digest.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ def new_key() -> str:
 
 
 def link_digest(key: str) -> bytes:
-    """What is stored of a link's key; a fast hash is enough for 256 random bits."""
+    """The stored digest of a link's key; a fast hash is enough for 256 random bits."""
     return hashlib.sha256(key.encode()).digest()
 
 
 def remember_link(request: HttpRequest, purpose: str, digest: bytes) -> None:
     """Let this browser's session open what the link opens.
 
-    Under another session id: somebody who had planted the old one would hold the link as well.
+    The session gets another id: an attacker who planted the old one would hold the link as well.
     """
     if isinstance(request.user, User):
         renew_session(request, request.user)
@@ -40,5 +40,5 @@ def remember_link(request: HttpRequest, purpose: str, digest: bytes) -> None:
 
 
 def remembered_link(request: HttpRequest, purpose: str) -> bytes:
-    """The digest of the link that was opened in this browser; of no link where there was none."""
+    """The digest of the link that was opened in this browser; empty where there was none."""
     return bytes.fromhex(request.session.get(purpose, ""))

@@ -1,7 +1,7 @@
-"""Somebody forgot their password: a link mailed to them lets them choose another one.
+"""Password resets: a mailed link lets a person choose another password.
 
-What tells who is known here, who is inactive and who signs in elsewhere happens behind the request: its answer, its
-time and what it writes are the same for any name (ASVS v5.0.0-6.3.8).
+Everything that depends on the account happens after the request. The answer, its time and the stored row are the same
+for any name, known or not (ASVS v5.0.0-6.3.8).
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 # The kind of the outbox's entries.
 KIND = "password_reset"
 RESET_LIFETIME = timedelta(hours=1)
-# Whoever asks again and again for somebody else neither fills their mailbox nor takes their link from them.
+# A stranger who asks again and again neither fills the person's mailbox nor ends the link they hold.
 MOST_LIVE_LINKS = 5
 
 
 def ask_password_reset(login: str, *, address: str | None, now: datetime) -> None:
-    """Mail whoever has this user name or e-mail address a link, soon; whether there is anybody does not come back."""
+    """Mail a link to the user with this name or e-mail address, soon; the caller does not learn whether one exists."""
     queue_request(KIND, now=now, lifetime=RESET_LIFETIME, login=login, address=address)
 
 
 def send_link(*, login: str, address: str | None, now: datetime) -> None:
-    """Mail the link, or how else they sign in; the link lives from `now` on, when it was asked for."""
+    """Mail the link, or a mail about how they sign in instead; the link lives from `now` on, when it was asked for."""
     user = person_called(login)
     if user is None or not user.email or not may_sign_in(user):
         return
@@ -64,7 +64,7 @@ def send_link(*, login: str, address: str | None, now: datetime) -> None:
 
 
 def live_resets(digest: bytes, *, now: datetime) -> QuerySet[PasswordReset]:
-    """The reset of this link, if it still opens anything: for an hour, for the address that it was mailed to."""
+    """The reset of this link, while it works: for an hour, and for the address that it was mailed to."""
     return PasswordReset.objects.filter(
         digest=digest,
         asked_at__gt=now - RESET_LIFETIME,
@@ -76,7 +76,7 @@ def live_resets(digest: bytes, *, now: datetime) -> QuerySet[PasswordReset]:
 
 
 def reset_password(*, user: User, digest: bytes, password: str, address: str | None, now: datetime) -> bool:
-    """Give the person who holds the link the password they chose, and end all their sessions; False: it is dead."""
+    """Give the person with the link the password they chose, and end all their sessions; False for a dead link."""
     actor = Actor.person(user, Source.PROFILE, address=address)
     link = live_resets(digest, now=now)
     return set_password(actor=actor, user=user, password=password, link=link, action="user:reset_password", now=now)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LoginForm(forms.Form):
-    """Who forgot their password."""
+    """The user name or e-mail address of an account whose password was forgotten."""
 
     login = WordField(
         label=_("User name or e-mail address"),
@@ -30,9 +30,9 @@ class LoginForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
-    """A new password, once: it can be shown while it is typed, and a mistake is mended by a reset."""
+    """A new password, typed once: the page can show it, and a reset corrects a mistake."""
 
-    # Spaces count, at the ends too: it is verified as it was typed.
+    # Spaces count, at the ends too: a password is verified as it was typed.
     new_password = forms.CharField(
         label=_("New password"),
         max_length=LONGEST_PASSWORD,
@@ -50,14 +50,14 @@ class NewPasswordForm(forms.Form):
         self.user = user
 
     def clean_new_password(self) -> str:
-        """The password, which keeps the rules."""
+        """The password, if it keeps the rules."""
         password: str = self.cleaned_data["new_password"]
         validate_password(password, self.user)
         return password
 
 
 class AcceptInvitationForm(NewPasswordForm):
-    """What somebody who was invited says of themselves, and their password."""
+    """The name and the password of a person who was invited."""
 
     name = LineField(
         label=_("Name"),
@@ -74,7 +74,7 @@ class AcceptInvitationForm(NewPasswordForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """The password that is, and the one that shall be."""
+    """The current password and the new one."""
 
     password = forms.CharField(
         label=_("Current password"),
@@ -85,14 +85,14 @@ class ChangePasswordForm(NewPasswordForm):
     field_order = ("password", "new_password")
 
     def clean_password(self) -> str:
-        """The current password, which must be right."""
+        """The current password, if it is right."""
         password: str = self.cleaned_data["password"]
         if not get_adapter().reauthenticate(self.user, password):
             raise forms.ValidationError(_("This is not your current password."))
         return password
 
     def clean_new_password(self) -> str:
-        """The new password, which is another one."""
+        """The new password, if it differs from the current one."""
         password = super().clean_new_password()
         if password == self.cleaned_data.get("password"):
             raise forms.ValidationError(_("This is your password already. Enter another one."))

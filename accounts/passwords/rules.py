@@ -1,6 +1,6 @@
-"""What a password must not be, after NIST SP 800-63B-4, 3.1.1.2: too long to read, or among the first to be guessed.
+"""The rules for passwords, after NIST SP 800-63B-4, 3.1.1.2: not too long to read, and not easy to guess.
 
-No rule says of which characters it is made, and none makes it expire.
+No rule asks for kinds of characters, and no password expires.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ if TYPE_CHECKING:
 # Rows of the keyboard, the alphabet and the digits, each also backwards.
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop", "abcdefghijklmnopqrstuvwxyz", "01234567890")
 SEQUENCES = " ".join(["qwertyuiopasdfghjklzxcvbnm", *ROWS, *(row[::-1] for row in ROWS)])
-# So short that it adds little to what stands beside it.
+# So short that it adds little to a password.
 SHORT = 4
 MOST_PARTS = 3
-# Letters, digits, or what is neither but is no mark of ASCII, such as pictures.
+# Letters, digits, or other characters outside ASCII, such as pictures.
 PARTS = re.compile(r"[^\W\d_]+|\d+|[^\w\s\x00-\x7f]+")
 ENDS = re.compile(rf"^\d{{1,{SHORT}}}|\d{{1,{SHORT}}}$")
 
 
 class LongestPasswordValidator:
-    """Refuses what is longer than any password."""
+    """Refuses a text that is too long for a password."""
 
     def validate(self, password: str, user: User | None = None) -> None:  # noqa: ARG002 - as Django calls it
-        """Raise `ValidationError` for one that is too long."""
+        """Raise `ValidationError` for a password that is too long."""
         if len(password) > LONGEST_PASSWORD:
             raise ValidationError(_("Use at most %(most)d characters.") % {"most": LONGEST_PASSWORD}, code="too_long")
 
     def get_help_text(self) -> str:
-        """What the rule asks for."""
+        """The rule in words."""
         return _("At most %(most)d characters.") % {"most": LONGEST_PASSWORD}
 
 
 class GuessablePasswordValidator:
-    """Refuses what is made of nothing but a common password or a word of this place, repeated and padded.
+    """Refuses a common password or a word of this place, also repeated or padded.
 
-    The whole is judged, never a word that stands in it (NIST): "correct horse battery staple" is four common words,
+    The rule judges the whole password, never a word in it (NIST): "correct horse battery staple" is four common words,
     and a good password.
     """
 
     @cached_property
     def common(self) -> set[str]:
-        """The 20,000 most common passwords, which Django brings."""
+        """Django's list of the 20,000 most common passwords."""
         return CommonPasswordValidator().passwords
 
     def validate(self, password: str, user: User | None = None) -> None:
-        """Raise `ValidationError` for one that is easy to guess."""
+        """Raise `ValidationError` for a password that is easy to guess."""
         if len(password) <= LONGEST_PASSWORD and self.is_guessable(password, words_of_this_place() | words_of(user)):
             raise ValidationError(
                 _("This password is easy to guess: it is a common one, or repeats a part of itself. Use more words."),
@@ -66,7 +66,7 @@ class GuessablePasswordValidator:
             )
 
     def get_help_text(self) -> str:
-        """What the rule asks for."""
+        """The rule in words."""
         return _("Not a common password, not the name of this service or yours, and no repetition of one part.")
 
     def is_guessable(self, password: str, words: frozenset[str]) -> bool:
@@ -96,18 +96,18 @@ def is_padding(part: str) -> bool:
 
 
 def words_of_this_place() -> frozenset[str]:
-    """What this service is called, and where it is."""
+    """The words of the service's name and host."""
     host = urlsplit(settings.BASE_URL).hostname or ""
     return squeezed_words(settings.PRODUCT_NAME, "Reference Tokens", "enrt", host, *host.split("."))
 
 
 def words_of(user: User | None) -> frozenset[str]:
-    """What the person is called."""
+    """The words of the person's names and e-mail address."""
     if user is None:
         return frozenset()
     return squeezed_words(user.username, user.name, *user.name.split(), user.email, *user.email.split("@"))
 
 
 def squeezed_words(*texts: str) -> frozenset[str]:
-    """The texts without case and without what stands between their letters and digits."""
+    """The texts in one case, with nothing between their letters and digits."""
     return frozenset("".join(PARTS.findall(unicodedata.normalize("NFKC", text).casefold())) for text in texts) - {""}

@@ -1,4 +1,4 @@
-"""Giving a person a password: by themselves, or by a link that was mailed to them."""
+"""Setting a person's password: they change it themselves, or use a link that was mailed to them."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
 ) -> bool:
     """Give the person this password and end their sessions, but for the one with `current_key`.
 
-    They are told by mail, unless it is their first. `link` is the mailed link that lets them, if there is one: it is
-    used up in the same transaction, as every other one they have. False where it is gone, or for somebody who may not
-    sign in. Raises `ValidationError` for a weak password.
+    They are told by mail, unless it is their first password. `link` is the mailed link that allows it, if there is one.
+    The same transaction uses up this link and every other one they have. False where the link is gone, or the person
+    may not sign in. Raises `ValidationError` for a weak password.
     """
     validate_password(password, user)
-    # Hashing is made to take time: before the transaction, which on SQLite holds up whoever else writes.
+    # Hashing takes time by design. It stands before the transaction, which on SQLite holds up every other writer.
     encoded = make_password(password)
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -51,7 +51,7 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
         for links in (Invitation, PasswordReset):
             links._default_manager.filter(user=person).delete()  # noqa: SLF001 - Django's public name for it
         ended = end_other_devices(actor=actor, user=person, current_key=current_key, now=now)
-        # Who chose their first one has just come from a mail of ours.
+        # A person who chose their first password has just come from a mail of ours.
         if person.email and person.has_usable_password():
             queue_letter(partial(password_changed_letter, person), to=person, now=now)
         record_event(actor, action, Target.user(person.pk), now=now, details={"sessions_ended": ended})
@@ -59,7 +59,7 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
 
 
 def password_changed_letter(person: User) -> Letter:
-    """To the person: their password is another one."""
+    """To the person: their password was changed."""
     return Letter(
         subject=_("Your password was changed"),
         paragraphs=[

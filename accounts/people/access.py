@@ -1,4 +1,4 @@
-"""Who may sign in, and by what: the ways into an account (PEO-1)."""
+"""The ways into an account: who may sign in, and by what (PEO-1)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def may_sign_in(user: User) -> bool:
 
 
 def had_a_way_in(user: User) -> bool:
-    """Whether anything lets the user in, or did: also by a provider that the settings name no more.
+    """Whether the user has or had a way in, also by a provider that the settings no longer name.
 
-    Such an account is somebody's already, and waits for nobody.
+    Such an account belongs to somebody already, and waits for nobody.
     """
     return (
         user.has_usable_password()
@@ -36,7 +36,7 @@ def had_a_way_in(user: User) -> bool:
 def has_a_way_in(user: User, *, without: Collection[int] = ()) -> bool:
     """Whether the user can sign in today, here: by password, at the provider of the settings, or by a passkey alone.
 
-    `without`: whether they could if they had the factors with these ids no more.
+    `without`: the ids of factors that do not count.
     """
     return may_sign_in(user) and (
         user.has_usable_password()
@@ -46,7 +46,7 @@ def has_a_way_in(user: User, *, without: Collection[int] = ()) -> bool:
 
 
 def lone_passkeys(user: User) -> set[int]:
-    """The ids of the passkeys that sign the user in by themselves: where the service offers that at all."""
+    """The ids of the passkeys that sign the user in by themselves, where the service offers that."""
     if not settings.HAS_PASSKEYS:
         return set()
     stored = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)

@@ -1,4 +1,4 @@
-"""Who the administrators are: making one, and taking that from one, but never from the last (PEO-2)."""
+"""Administrators: giving a person the rights, and removing them, but never from the last administrator (PEO-2)."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class LastAdministrator(Exception):
 def make_administrator(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
     """Make a person an administrator; returns whether it was this call that did it.
 
-    Their sessions end, so that none of them has these rights without a new sign-in (T45). Somebody who is inactive
-    stays what they are.
+    Their sessions end, so that none of them has these rights without a new sign-in (T45). An inactive person does not
+    become one.
     """
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=user_id, kind=User.Kind.PERSON)
@@ -40,7 +40,7 @@ def make_administrator(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bo
 
 
 def remove_administrator_rights(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
-    """Make an administrator a person like others, whose sessions end; returns whether it was this call that did it.
+    """Remove a person's administrator rights and end their sessions; returns whether it was this call that did it.
 
     Raises `LastAdministrator`.
     """
@@ -64,8 +64,8 @@ def set_rights(user: User, *, actor: Actor, is_administrator: bool, now: datetim
 def locked_with_administrators(user_id: uuid.UUID) -> User:
     """The user as they are now, locked together with every administrator until the transaction ends.
 
-    Raises `User.DoesNotExist`. So of two administrators who take the rights from each other one comes second, and
-    sees what the first did. All are locked in the order of their ids, as everywhere.
+    Raises `User.DoesNotExist`. If two administrators remove each other's rights, one comes second and sees what the
+    first did. The rows are locked in the order of their ids, as everywhere.
     """
     concerned = User.objects.filter(Q(pk=user_id) | active_administrators()).order_by("pk")
     locked = {user.pk: user for user in concerned.select_for_update(no_key=True)}
@@ -75,9 +75,9 @@ def locked_with_administrators(user_id: uuid.UUID) -> User:
 
 
 def is_last_administrator(user: User) -> bool:
-    """Whether nobody but this active administrator could come in as one.
+    """Whether this active administrator is the only one who can sign in.
 
-    Whoever was invited and has not come yet does not count: perhaps they never will.
+    An administrator who has not accepted their invitation does not count: perhaps they never will.
     """
     if not (user.is_active and user.is_administrator):
         return False
@@ -91,5 +91,5 @@ def refuse_last_administrator(user: User) -> None:
 
 
 def active_administrators() -> Q:
-    """Those whose rights hold."""
+    """The condition for administrators whose rights hold."""
     return Q(is_administrator=True, is_active=True)

@@ -88,7 +88,7 @@ def group_names(user: User) -> list[str]:
 
 
 def exchange_username(user: User, before: str) -> None:
-    """Let a System User go by another name; one that differs in nothing but case is the same."""
+    """Let a System User have another name; a name that differs only in case is the same."""
     if user.is_person:
         raise ValueError("the user name of a person stays as it is")
     if user.username.lower() != before.lower():
@@ -104,7 +104,7 @@ def leave_email(user: User, before: str, now: datetime) -> None:
 
 
 def end_mailed_links(user: User) -> None:
-    """Let no link work any more that went to another address, or leads to one."""
+    """End every link that was mailed to the old address, or leads to another one."""
     EmailChange.objects.filter(user=user).delete()
     Invitation.objects.filter(user=user).delete()
 

@@ -1,4 +1,4 @@
-"""Bringing people and System Users into the instance."""
+"""Creating people and System Users, and finding them by what they sign in with."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
 
 
 def save_user(user: User, **how: Any) -> None:
-    """Save what has been checked; the database alone sees a name or address that somebody takes at the same moment."""
+    """Save a checked user; only the database sees a name or address that somebody else takes at the same moment."""
     try:
         with transaction.atomic():
             user.save(**how)
@@ -65,16 +65,16 @@ def save_user(user: User, **how: Any) -> None:
 
 
 def person_called(login: str) -> User | None:
-    """Whoever has this e-mail address or user name, in any case.
+    """The user with this e-mail address or user name, in any case.
 
-    A user name may look like somebody else's address: the address counts first, since its person has confirmed it.
-    One query, whether there is anybody or not, by the expressions of the unique indexes.
+    A user name may look like somebody else's address. The address counts first, since its person has confirmed it. It
+    is one query for any text, by the expressions of the unique indexes.
     """
     has_it = Q(lower_email=Lower(Value(login)))
-    # What is no name is not looked up as one: PostgreSQL writes a dotless i as I too.
+    # An invalid name is not looked up: PostgreSQL writes a dotless i as I too.
     if re.match(USERNAME_PATTERN, login):
         has_it |= Q(lower_username=login.lower())
-    # Nobody is called by nothing, though many have no address; and PostgreSQL takes no NUL.
+    # Nobody has an empty name, though many have an empty address; and PostgreSQL takes no NUL.
     if not login or "\0" in login:
         has_it = Q(pk=None)
     found = User.objects.alias(lower_email=Lower("email"), lower_username=Lower("username")).filter(has_it)

@@ -1,4 +1,4 @@
-"""Closing the door to a user for a while, and opening it again (TOK-11)."""
+"""Deactivating a user for a while, and reactivating them (TOK-11)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def deactivate_user(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
     """Deactivate a person, whose sessions end, or a System User; returns whether it was this call that did it.
 
-    Whatever acts as them is not good from the next validation on. Raises `LastAdministrator`.
+    Every token that acts as them fails from the next validation on. Raises `LastAdministrator`.
     """
     with transaction.atomic():
         user = locked_with_administrators(user_id)
@@ -33,9 +33,9 @@ def deactivate_user(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
 
 
 def reactivate_user(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
-    """Let a user be active again, with every token that has not ended; returns whether it was this call that did it.
+    """Reactivate a user, with every token that has not ended; returns whether it was this call that did it.
 
-    The deleted stay so.
+    A deleted person stays deleted.
     """
     with transaction.atomic():
         users = User.objects.filter(pk=user_id, is_active=False, deleted_at=None)

@@ -1,4 +1,4 @@
-"""Deleting a person: nothing that tells who they were is left, and what they did stays in the record (TOK-11, T64)."""
+"""Deleting a person: nothing tells who they were, and the record of what they did stays (TOK-11, T64)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from accounts.sessions.devices import end_all_devices
 if TYPE_CHECKING:
     from datetime import datetime
 
-# What is known of a person when they are new, and when they are gone.
+# The values of a person of whom nothing is known.
 NOTHING_KNOWN = {
     "name": "",
     "email": "",
@@ -45,8 +45,8 @@ def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool
         if not user.is_person:
             raise ValueError("a System User is deactivated, not deleted")
         refuse_last_administrator(user)
-        # Before the log is locked: on PostgreSQL a new user name waits for whoever points to this row, and they may
-        # be waiting for the log.
+        # Before the log is locked: on PostgreSQL a new user name waits for transactions that point to this row, and
+        # these may wait for the log.
         columns = NOTHING_KNOWN | {"username": f"deleted-{user.pk.hex}", "password": make_password(None)}
         User.objects.filter(pk=user.pk).update(deleted_at=now, **columns)
         retire_username(user.username)

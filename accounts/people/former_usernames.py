@@ -1,8 +1,8 @@
-"""User names that were somebody's: never given to anybody else (PEO-1), although nobody can read whose they were.
+"""User names of the past: never given to anybody else (PEO-1), although nobody can read them.
 
-What is kept of a name is a digest that takes time to make. Not one under a key of this instance: with a key that is
-changed, every name of the past would be free again. That a name was once known here can be tried, one guess at a
-time; nothing leads from it to the person.
+Only a digest of a name is kept, by a slow hash. It uses no key of this instance: with a new key every name of the past
+would be free again. An attacker can try whether a name was once known here, one guess at a time; nothing leads from
+the name to the person.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ def retire_username(username: str) -> None:
 
 
 def refuse_former_username(username: str) -> None:
-    """Raise `ValidationError` for a name that was somebody's.
+    """Raise `ValidationError` for a name that somebody had before.
 
-    Call it after the user was stored under the name, in the same transaction: whoever stores it waits for a deletion
-    that is giving it up, and only then sees that it did.
+    Call it after the user was stored under the name, in the same transaction: the insert waits for a deletion that is
+    giving the name up, and sees its result only then.
     """
     if FormerUsername.objects.filter(digest=username_digest(username)).exists():
         raise ValidationError({"username": _("This user name was used before. User names are never given away again.")})
 
 
 def username_digest(username: str) -> bytes:
-    """What is kept of a name, in any case; raises `Busy`, since it costs much."""
+    """The digest of a name, the same in any case; raises `Busy`, since it is slow."""
     with HASHING.slot():
         return hashlib.scrypt(username.lower().encode(), salt=b"accounts.FormerUsername", **COST)

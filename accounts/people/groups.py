@@ -1,4 +1,4 @@
-"""Groups of people and System Users: named here, told to the Resource Servers that learn profiles."""
+"""Groups of people and System Users; Resource Servers that learn profiles learn their names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def create_group(*, actor: Actor, name: str, now: datetime) -> Group:
 def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime, opened: Opened | None = None) -> bool:
     """Give a group another name; returns whether that changed something.
 
-    Raises `ChangedMeanwhile` where it is not called as the form was `opened` with, and as `create_group` does.
+    Raises `ChangedMeanwhile` where its name is not the one the form was `opened` with, and as `create_group` does.
     """
     with transaction.atomic():
         group = locked_group(group_id)
@@ -49,17 +49,17 @@ def rename_group(*, actor: Actor, group_id: int, name: str, now: datetime, opene
 def delete_group(*, actor: Actor, group_id: int, now: datetime, shown: str | None = None) -> bool:
     """Delete a group, which leaves its members as they are; returns whether it was this call that did it.
 
-    Raises `SetChanged` where other users are in it than those that were `shown`.
+    Raises `SetChanged` where its members are not those that were `shown`.
     """
     with transaction.atomic():
-        # Locked against whoever would put somebody in: with the lock of a mere change they could.
+        # A full lock keeps others from adding a member meanwhile; the weaker lock of a change does not.
         group = Group.objects.select_for_update().filter(pk=group_id).first()
         if group is None:
             return False
         members = sorted(str(pk) for pk in members_of(group).values_list("pk", flat=True))
         require_same_set(members, shown)
         Group.objects.filter(pk=group.pk).delete()
-        # No entry grows with the group, and none of its members goes unrecorded.
+        # Entries stay short however large the group, and record every member.
         while len(members) > MOST_LISTED:
             some, members = members[:MOST_LISTED], members[MOST_LISTED:]
             record_group_event(actor, "group:remove_members", group, now, {"name": group.name, "members": some})
@@ -78,7 +78,7 @@ def remove_member(*, actor: Actor, group_id: int, user: User, now: datetime) -> 
 
 
 def change_membership(actor: Actor, group_id: int, user: User, now: datetime, *, is_member: bool) -> bool:
-    """Let somebody be in a group, or not; what is so already is not recorded."""
+    """Put somebody into a group or take them out; nothing is recorded where nothing changes."""
     with transaction.atomic():
         group = locked_group(group_id)
         # The form of a user replaces all of their groups, under this lock.
@@ -105,7 +105,7 @@ def locked_group(group_id: int) -> Group | None:
 
 
 def locked_groups(groups: Iterable[Group]) -> list[Group]:
-    """Those of the groups that are still there, locked in one order until the transaction ends; before their users."""
+    """The groups that still exist, locked in one order until the transaction ends; lock them before their users."""
     there = Group.objects.filter(pk__in=[group.pk for group in groups])
     return list(there.order_by("pk").select_for_update(no_key=True))
 
@@ -124,7 +124,7 @@ def save_group(group: Group) -> None:
 
 
 def save_checked_group(group: Group) -> None:
-    """Save what has been checked; the database alone sees a name that somebody takes at the same moment."""
+    """Save a checked group; only the database sees a name that somebody else takes at the same moment."""
     try:
         with transaction.atomic():
             group.save()
@@ -133,7 +133,7 @@ def save_checked_group(group: Group) -> None:
 
 
 def group_values(group: Group) -> dict[str, Any]:
-    """What the form of a group changes."""
+    """The values that the form of a group edits."""
     return {"name": group.name}
 
 

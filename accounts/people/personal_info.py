@@ -1,4 +1,4 @@
-"""What a person says of themselves, and how they read times and texts."""
+"""The personal info of a person: their name, and the language and time zone in which they read."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REGIONS = (
 def change_personal_info(  # noqa: PLR0913 - each is a column of the user
     *, actor: Actor, user: User, name: str, language: str, time_zone: str, now: datetime, opened: Opened | None = None
 ) -> list[str]:
-    """Change what the person says of themselves; returns the names of the columns that changed.
+    """Change the personal info of a person; returns the names of the columns that changed.
 
     Raises `ChangedMeanwhile` where it is not what the form was `opened` with.
     The name itself is not recorded: the log keeps people as ids, so that they can be anonymised (AUD-1).
@@ -53,13 +53,13 @@ def change_personal_info(  # noqa: PLR0913 - each is a column of the user
 
 
 def personal_info_values(user: User) -> dict[str, str]:
-    """What a person says of themselves."""
+    """The values that a person edits."""
     return {"name": user.name, "language": user.language, "time_zone": user.time_zone}
 
 
 @cache
 def place_zones() -> Sequence[tuple[str, list[tuple[str, str]]]]:
-    """The zones named after places, as the groups of a select: region, then zone and what it is called there."""
+    """The zones named after places, as the groups of a select: a region with its zones and their names."""
     zones: dict[str, list[tuple[str, str]]] = {region: [] for region in REGIONS}
     for zone in zoneinfo.available_timezones():
         region, _slash, place = zone.partition("/")
@@ -74,7 +74,7 @@ def place_name(place: str) -> str:
 
 
 def time_zone_choices(current: str) -> list[tuple[str, str | list[tuple[str, str]]]]:
-    """What a person can choose from: UTC, the zones by region, and theirs whatever it is called."""
+    """The choices of a person: UTC, the zones by region, and their current one whatever its name."""
     groups = place_zones()
     is_known = current == "UTC" or any(current == zone for _region, zones in groups for zone, _name in zones)
     others = [] if is_known else [(current, current)]
