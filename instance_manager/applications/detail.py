@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import SignedInRequest
 from accounts.models import User
@@ -30,7 +29,6 @@ from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 @require_safe
 @without_token_in_search
 @administrator_required
-@vary_on_headers("HX-Request")
 def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
     """One application: its facts, then every PAT and SAT issued for it."""
     application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
