@@ -6,7 +6,7 @@ from django.db.backends.signals import connection_created
 
 
 class AccountsConfig(AppConfig):
-    """Who people are and what they did."""
+    """People, and the record of what they did."""
 
     name = "accounts"
 

@@ -1,4 +1,4 @@
-"""What every template sees."""
+"""The context of every template."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ THEMES = ("auto", "light", "dark")
 
 
 def interface(request: HttpRequest) -> dict[str, Any]:
-    """What the product is called, where else people sign in, and the theme this browser chose.
+    """The name of the product, of the provider for single sign-on, and the theme of this browser.
 
-    The theme is read here, so that no page flashes.
+    The server reads the theme, so that no page flashes.
     """
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
@@ -25,7 +25,7 @@ def interface(request: HttpRequest) -> dict[str, Any]:
         "version": settings.VERSION,
         "provider_name": provider_name(),
         "has_passkeys": settings.HAS_PASSKEYS,
-        # Where a choice of the theme leads back to.
+        # A choice of the theme leads back to this page.
         "address_of_page": address_without_secrets(request.get_full_path()),
         "theme": theme if theme in THEMES else THEMES[0],
     }

@@ -1,4 +1,4 @@
-"""What the proxies in front say of a request, in headers to which each of them adds."""
+"""The headers that proxies write into a request; each of them adds its part."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-# What each holds where the client came by https. The first that says anything is believed: a proxy sends one of them.
+# The value of each header where the client used https. The first one that is set counts: a proxy sends only one.
 OF_HTTPS = {
     "HTTP_X_FORWARDED_PROTO": "https",
     "HTTP_X_FORWARDED_SSL": "on",
@@ -15,9 +15,9 @@ OF_HTTPS = {
 
 
 def written_by_trusted(environ: dict[str, Any], name: str) -> list[str]:
-    """What the `TRUSTED_PROXY_COUNT` proxies wrote into a header that is a list, the outermost first.
+    """The entries that the `TRUSTED_PROXY_COUNT` proxies wrote into a header that is a list, the outermost first.
 
-    What stands before that anybody can have typed; where no proxy is trusted, that is all of it.
+    A client can forge the entries before these; without a trusted proxy it can forge them all.
     """
     count = settings.TRUSTED_PROXY_COUNT
     entries = environ.get(name, "").split(",")[-count:] if count else []
@@ -25,7 +25,7 @@ def written_by_trusted(environ: dict[str, Any], name: str) -> list[str]:
 
 
 def scheme_of(environ: dict[str, Any]) -> str:
-    """`https` or `http`: how the client came to the outermost trusted proxy; where none says it, how it came here."""
+    """`https` or `http`: the scheme at the outermost trusted proxy, or where no proxy says it, at this server."""
     for name, secure in OF_HTTPS.items():
         said = next(filter(None, written_by_trusted(environ, name)), None)
         if said:

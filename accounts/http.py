@@ -1,4 +1,4 @@
-"""What the pages and endpoints ask of a request."""
+"""Questions that pages and endpoints ask of a request."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class SignedInRequest(HtmxRequest):
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether a host, as a request names it, is this machine whichever that is."""
+    """Whether the host of a request means the local machine, whatever machine that is."""
     try:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-    # Later Pythons look into such an address by themselves.
+    # Later Pythons do this for such an address themselves.
     address = getattr(address, "ipv4_mapped", None) or address
     return address.is_loopback or address.is_unspecified
 
@@ -59,7 +59,7 @@ def moved_to(request: HtmxRequest, url: str) -> HttpResponse:
 
 
 def query_of(request: HtmxRequest, url: str) -> QueryDict:
-    """The query with which the page at this address is seen, there or from a dialog over it; else an empty one."""
+    """The query of the page at this address, on the page itself or from a dialog over it; else an empty one."""
     if request.path == url:
         return request.GET
     seen = page_behind(request)
@@ -70,24 +70,24 @@ def query_of(request: HtmxRequest, url: str) -> QueryDict:
 
 
 def page_behind(request: HtmxRequest) -> SplitResult:
-    """The page that htmx asks from: over which a dialog stands. Without htmx, or on another site, an empty address.
+    """The address of the page under a dialog, which htmx sends; empty without htmx, and for another site.
 
-    So too where the browser sends what is no address: by now something may have been done that must be told.
+    It is empty for an invalid address too: something may have been done already, and its page must follow.
     """
     try:
         seen = urlsplit(request.htmx.current_url or "")
     except ValueError:
         return urlsplit("")
-    # A proxy may leave the port of the second out of `Host`, by which the first is known.
+    # A proxy may leave out the port in `Host`, which makes the first of these.
     here = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
     return seen if f"{seen.scheme}://{seen.netloc}" in here else urlsplit("")
 
 
 def leads_here(request: HttpRequest, url: str) -> bool:
-    """Whether an address that came with a request is one of this site, and in production none of plain http (T48).
+    """Whether an address in a request belongs to this site, and in production uses https (T48).
 
     This site is the host that the request names, or the configured one: a proxy may leave its port out of `Host`.
-    An address that holds a secret leads nowhere: it would be passed on from page to page.
+    An address with a secret does not count: the secret would pass from page to page.
     """
     if holds_secret(url):
         return False
@@ -96,20 +96,19 @@ def leads_here(request: HttpRequest, url: str) -> bool:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that the request comes from, in one form that can be stored; for the record and for the limits
-    of attempts, and for no other decision.
+    """The client's address in its one form, for the record and the limits of attempts, and for no other decision.
 
-    It is what the outermost trusted proxy wrote into X-Forwarded-For. Where that cannot be read it is the nearest hop
-    behind it that can, at last the connection's own: never none, which no limit would hold.
+    It is the entry of the outermost trusted proxy in X-Forwarded-For. If that is unreadable, it is the next readable
+    hop behind it, at last that of the connection: no limit would hold a client without an address.
     """
     hops = [*written_by_trusted(request.META, "HTTP_X_FORWARDED_FOR"), request.META.get("REMOTE_ADDR", "")]
     return next(filter(None, map(address_in, hops)), None)
 
 
 def address_in(entry: str) -> str | None:
-    """The IP address in what a proxy wrote, in its one form; None where there is none to read.
+    """The IP address in the entry of a proxy, in its one form; None where it is unreadable.
 
-    Proxies write a port behind it, brackets and quotes around it (RFC 7239 §6), and the zone of a link into it.
+    Proxies add a port, brackets and quotes (RFC 7239 §6), and the zone of a link.
     """
     text = entry[1:].partition("]")[0] if entry.startswith("[") else entry
     for candidate in (text, text.rpartition(":")[0]):
@@ -119,5 +118,5 @@ def address_in(entry: str) -> str | None:
 
 
 def actor_of(request: SignedInRequest, source: Source) -> Actor:
-    """The signed-in person as the one who acts."""
+    """The signed-in person as the actor."""
     return Actor.person(request.user, source, address=client_address(request))

@@ -1,4 +1,4 @@
-"""Reading instants that people and programs write, and showing them on somebody's clock."""
+"""Reading instants that people and programs write, and showing them in a time zone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 
 def parse_instant(text: str) -> datetime:
-    """The ISO 8601 instant, in UTC where it names no offset; raises `ValueError` for what no clock shows."""
+    """The ISO 8601 instant, in UTC where it names no offset; raises `ValueError` for an invalid one."""
     value = datetime.fromisoformat(text)
     try:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -30,7 +30,7 @@ def is_known_zone(name: str) -> bool:
 
 
 def on_clock(instant: datetime, zone: tzinfo) -> datetime | None:
-    """The instant as a clock of the zone shows it; None at the ends of the calendar, which some clocks do not reach."""
+    """The instant in the time zone; None at the ends of the calendar, which some zones do not reach."""
     try:
         return instant.astimezone(zone)
     except OverflowError:

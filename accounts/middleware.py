@@ -1,4 +1,4 @@
-"""What holds for every page of the sites."""
+"""Middleware of every page of the sites."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 MOST_OF_A_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 LONGEST_LENGTH = 10
-# The log tells such lines once a minute, with a count, for each value.
+# The log writes lines with this attribute once a minute for each value, with a count.
 ONCE_A_MINUTE = "once_a_minute"
 
 
@@ -49,13 +49,13 @@ class NoStoreMiddleware:
 
 
 class TemporaryRedirectMiddleware:
-    """Make every redirect a temporary one: browsers keep a permanent one when the setting behind it has changed."""
+    """Make every redirect temporary: browsers keep a permanent one even after the setting behind it has changed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer; 302 in place of Django's 301, by which it redirects to https and to the slash of a path."""
+        """The answer; 302 in place of the 301 with which Django redirects to https and to the slash of a path."""
         response = self.get_response(request)
         if response.status_code == HTTPStatus.MOVED_PERMANENTLY:
             response.status_code = HTTPStatus.FOUND
@@ -63,7 +63,7 @@ class TemporaryRedirectMiddleware:
 
 
 class LoopbackNameMiddleware:
-    """Tell whoever asks by another name of this machine which address to use: 400, as for every host that is not ours.
+    """Answer a request for another name of this machine with the right address: 400, as for every foreign host.
 
     http://127.0.0.1 and http://localhost are two sites for a browser: a session of one is none of the other, and
     passkeys work on a name only.
@@ -81,7 +81,7 @@ class LoopbackNameMiddleware:
 
 
 def asks_by_another_name(request: HttpRequest) -> bool:
-    """Whether the service, which is on this machine, was asked by a name of this machine that it does not go by."""
+    """Whether the request names this machine, but not by the host of the service."""
     try:
         request.get_host()
     except DisallowedHost:
@@ -91,9 +91,9 @@ def asks_by_another_name(request: HttpRequest) -> bool:
 
 
 class BodyMiddleware:
-    """Refuse what no page takes (AVA-5) before anything of it is read: files, more than 64 KB, and no length.
+    """Refuse bodies that no page takes (AVA-5) before they are read: files, more than 64 KB, and no length.
 
-    Below it a body is parsed wherever something of it is asked for, in middleware first.
+    Middleware below this one parses the body.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -110,13 +110,13 @@ class BodyMiddleware:
 
 
 def refusal_of_body(request: HttpRequest) -> HTTPStatus | None:
-    """Why what was sent is not taken; None where it is."""
+    """The status that refuses the body; None where it is taken."""
     if (request.content_type or "").startswith("multipart/"):
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     length = request.META.get("CONTENT_LENGTH", "")
     if not length:
         return HTTPStatus.LENGTH_REQUIRED if "HTTP_TRANSFER_ENCODING" in request.META else None
-    # Python reads no number of more than 4,300 digits, so that its own length is asked first.
+    # Python reads no number of more than 4,300 digits, so the check of its own length comes first.
     is_taken = length.isdecimal() and len(length) <= LONGEST_LENGTH and int(length) <= MOST_OF_A_BODY
     return None if is_taken else HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
@@ -124,8 +124,8 @@ def refusal_of_body(request: HttpRequest) -> HTTPStatus | None:
 class CompressionMiddleware(GZipMiddleware):
     """Compress pages, but never the answer to a form.
 
-    It may hold a token beside what somebody typed, and the length of the two compressed together would tell of it
-    (BREACH). Pages that are only read hold no secret but the CSRF token, which looks different in each.
+    Such an answer may hold a token beside text that somebody typed, and the length of the two compressed together would
+    reveal the token (BREACH). Other pages hold no secret but the CSRF token, which looks different in each.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -153,10 +153,10 @@ class LongestSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """The answer; to nobody, where the session was too old."""
+        """The answer; as to a stranger, where the session is too old."""
         if request.user.is_authenticated:
             now = time.time()
-            # One that does not say since when it lives begins to count here.
+            # A session that does not say when it began counts from now.
             request.session.setdefault(SIGNED_IN_AT, int(now))
             if is_too_old(request.session, now):
                 logout(request)
@@ -164,7 +164,7 @@ class LongestSessionMiddleware:
 
 
 class RatesMiddleware:
-    """Answer what was tried too often, and what cannot be done now: no place for it, no count, no database."""
+    """Answer too many attempts, and requests that fail for now: no free slot, no counter, no database."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -195,7 +195,7 @@ class RatesMiddleware:
 
 
 class DisplayMiddleware:
-    """Show texts and times as the signed-in person chose; what is stored and compared is UTC all the same."""
+    """Show texts and times as the signed-in person chose; UTC is stored and compared all the same."""
 
     def __init__(self, get_response: Callable[[SignedInRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -209,9 +209,9 @@ class DisplayMiddleware:
 
 
 class CrossSiteMiddleware:
-    """Refuse a form that another site sends, by what the browser itself says of it (ASVS v5.0.0-3.5.1).
+    """Refuse a form that the browser says another site sends (ASVS v5.0.0-3.5.1).
 
-    It stands before the CSRF token, which is asked for all the same: browsers that say nothing are still held to it.
+    The CSRF token is checked all the same, for browsers that do not say it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

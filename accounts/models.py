@@ -1,4 +1,4 @@
-"""Who people are, and the record of what they did."""
+"""People, and the record of what they did."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         """The user of that name, in any case; raises `User.DoesNotExist`."""
-        # What is no name is not looked up: PostgreSQL writes a dotless i as I too, and takes no NUL.
+        # An invalid name is not looked up: PostgreSQL writes a dotless i as I too, and takes no NUL.
         if username is None or not re.match(USERNAME_PATTERN, username):
             raise self.model.DoesNotExist
         # By the expression of the unique index, which "iexact" cannot use.
@@ -60,10 +60,10 @@ class User(AbstractBaseUser):
     is_administrator = models.BooleanField(_("administrator"), default=False)
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, related_name="users")
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    # How this person reads times and texts; nothing is stored or compared in it.
+    # For showing texts and times to this person; nothing is stored or compared in them.
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[known_time_zone])
-    # Anonymised: what is left keeps the record and the tokens' holder whole (TOK-11).
+    # The person is anonymised; the row stays for the audit log and as the holder of tokens (TOK-11).
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -124,23 +124,23 @@ class User(AbstractBaseUser):
 
     @property
     def name_beside_others(self) -> str:
-        """What they are called where they stand beside others, as who did something or holds something.
+        """The name in a list of several people, as of actors or holders.
 
-        With the user name: anybody may call themselves what somebody else is called, but no two sign in alike.
+        It includes the user name: a person may choose the full name of somebody else, but no two user names are alike.
         """
         return self.display_name if self.deleted_at or not self.name else f"{self.name} ({self.username})"
 
     @property
     def initials(self) -> str:
-        """One or two letters that stand for them where there is no room for more."""
+        """One or two letters, where there is no room for the name."""
         words = self.display_name.split()
         return "".join(word[0] for word in [words[0], *words[1:][-1:]]).upper()
 
 
 class EmailChange(models.Model):
-    """An e-mail address that its person has still to confirm by the link mailed to it; one for each person.
+    """An e-mail address that its person has yet to confirm by the link mailed to it; one for each person.
 
-    Of the link's key only the digest is stored.
+    Only the digest of the link's key is stored.
     """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_change")
@@ -153,9 +153,9 @@ class EmailChange(models.Model):
 
 
 class Invitation(models.Model):
-    """Somebody who was invited and has still to choose a password, by the link mailed to them; one for each person.
+    """The invitation of a person who has yet to choose a password by the mailed link; one for each person.
 
-    Of the link's key only the digest is stored.
+    Only the digest of the link's key is stored.
     """
 
     LIFETIME: ClassVar[timedelta] = timedelta(days=7)
@@ -180,7 +180,7 @@ class Invitation(models.Model):
 class PasswordReset(models.Model):
     """A link that lets somebody choose a new password; a person may have several at a time.
 
-    It was mailed to `email` and dies with that address. Of the link's key only the digest is stored.
+    It was mailed to `email`, and ends when the person's address changes. Only the digest of its key is stored.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_resets")
@@ -221,7 +221,7 @@ class OutboxEntry(models.Model):
 
 
 class AttemptCount(models.Model):
-    """How often something was tried until `ends_at`, in seconds since 1970; counted by `accounts.rates` alone."""
+    """A count of attempts until `ends_at`, in seconds since 1970; only `accounts.rates` counts."""
 
     key = models.CharField(max_length=64, primary_key=True)
     count = models.IntegerField()
@@ -232,7 +232,7 @@ class AttemptCount(models.Model):
 
 
 class FormerUsername(models.Model):
-    """A user name that was somebody's, as a digest: it is never given to anybody else (PEO-1)."""
+    """The digest of a user name that somebody had: it is never given to anybody else (PEO-1)."""
 
     digest = models.BinaryField(max_length=32, unique=True)
 
@@ -270,7 +270,7 @@ class AuditEvent(models.Model):
 
 
 class AuditHead(models.Model):
-    """The end of the chain of audit entries: one row, locked by whoever appends to it."""
+    """The end of the chain of audit entries: one row, which every append locks."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     seq = models.BigIntegerField()

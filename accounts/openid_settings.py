@@ -1,4 +1,4 @@
-"""Whether the settings name an OpenID Connect provider, and what pages call it."""
+"""The OpenID Connect provider of the settings: whether there is one, and its name on pages."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def is_configured() -> bool:
 
 
 def provider_name() -> str:
-    """What pages call the provider: the host of its issuer; empty where there is none."""
+    """The provider's name on pages: the host of its issuer; empty where there is none."""
     return urlsplit(settings.OIDC_ISSUER).hostname or ""

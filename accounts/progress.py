@@ -1,6 +1,6 @@
-"""How far a long piece of work has come: drawn on a terminal; a pipe, a file or a log gets the result alone.
+"""Progress of long work, drawn on a terminal; a pipe, a file or a log gets only the result.
 
-Work of any layer reports to a plain callable (`Report`); this module alone knows how a terminal is drawn on.
+Work of any layer reports to a plain callable (`Report`); only this module knows how to draw on a terminal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ One = TypeVar("One")
 
 
 class Report(Protocol):
-    """What work calls with what it does, how much of it is done, and of how much; None where that is not known."""
+    """Called by work with its name, how much is done, and of how much; None where the total is not known."""
 
     def __call__(self, text: str, done: int = 0, total: int | None = None) -> object: ...
 
@@ -29,14 +29,14 @@ def to_nobody(text: str, done: int = 0, total: int | None = None) -> None:
 
 
 def is_watched(report: Report) -> bool:
-    """Whether it is worth a question to the database how much there is to do."""
+    """Whether a query for the total is worth its time: somebody watches."""
     return report is not to_nobody
 
 
 def counted(
     rows: Iterable[One], text: str, report: Report, *, total: int | None = None, every: int = 1
 ) -> Iterator[One]:
-    """Each of the rows; reports after each so many of them that they are worked off."""
+    """Each of the rows; reports the count of finished rows now and then."""
     report(text, 0, total)
     for number, row in enumerate(rows, start=1):
         yield row
@@ -46,19 +46,19 @@ def counted(
 
 @contextmanager
 def progress(*, verbosity: int = 1) -> Iterator[Report]:
-    """Draw what is reported in the block on standard error, if that is a terminal; the drawing is gone after it."""
+    """Draw the reports of the block on standard error, if that is a terminal; the drawing disappears after it."""
     if verbosity == 0 or not sys.stderr.isatty():
         yield to_nobody
         return
     bar = drawing()
     with bar, log_lines_above():
-        # Hidden, it would stay so where the process is killed.
+        # A hidden cursor would stay hidden where the process is killed.
         bar.console.show_cursor()
         yield report_to(bar)
 
 
 def report_to(bar: Progress) -> Report:
-    """A report that is drawn at once where something else is begun, and soon where a count grows."""
+    """A report that is drawn at once for new work, and soon for a growing count."""
     begun: tuple[str, int | None] | None = None
 
     def report(text: str, done: int = 0, total: int | None = None) -> None:
@@ -76,8 +76,8 @@ def report_to(bar: Progress) -> Report:
 
 
 def drawing() -> Progress:
-    """A line with a spinner, what is done, a bar, a count and the time; in ASCII where the terminal takes no more."""
-    # Slow to import, for what most commands never show.
+    """A line with a spinner, the name of the work, a bar, a count and the time; in ASCII for a plain terminal."""
+    # Slow to import, and most commands never show it.
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
@@ -90,27 +90,27 @@ def drawing() -> Progress:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        # It may go to a file, which is no place to draw.
+        # Standard output may be a file, which must hold no drawing.
         redirect_stdout=False,
     )
 
 
 def amount_in_words(done: int, total: int | None) -> str:
-    """How much is done, of how much; nothing where neither is known."""
+    """How much is done, of how much; empty where neither is known."""
     if total is None:
         return f"{done:,}" if done else ""
     return f"{done:,}/{total:,}"
 
 
 def printable(text: str, console: Console) -> str:
-    """The text, with another character in place of each that the terminal lacks."""
+    """The text, with a replacement for each character that the terminal lacks."""
     return text.encode(console.encoding, "replace").decode(console.encoding)
 
 
 @contextmanager
 def log_lines_above() -> Iterator[None]:
-    """Let the lines of the log stand above what is drawn, rather than in it."""
-    # Of the terminal itself, which the log was given at the start.
+    """Write the lines of the log above the drawing, rather than into it."""
+    # The log was given the terminal itself at the start.
     real = sys.__stderr__
     handlers = [
         handler

@@ -1,11 +1,12 @@
-"""How often something may be tried: counted for all processes together, before it is done (T51).
+"""Limits of attempts, counted for all processes together, before each attempt (T51).
 
-An account is counted together with the address that it is tried from, so that a stranger, who tries from another one,
-keeps nobody from signing in. What turns out right is given back: only failures use a limit up.
+An account is counted together with the address of the attempt, so that a stranger at another address keeps nobody from
+signing in. A right attempt is given back: only failures use a limit up.
 
-django-allauth's own limits count names without the address, and lie in Django's cache, whose table in the database
-drops a third of its rows as soon as there are 300: whoever tries many names has their counters forgotten. Here one
-statement, or one command of Redis, counts and tells the count, so that of many attempts at once no more pass than may.
+Counters stand in Redis where `CACHE_URL` names it, else in a table of ours (`counts_in_database`). django-allauth's own
+limits count names without the address, in Django's cache, whose table drops a third of its rows as soon as there are
+300: an attacker who tries many names makes it forget. Here one statement, or one command of Redis, counts and returns
+the count, so that of many attempts at once no more pass than may.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How often within so many seconds: for an account from one address, for one address, for an account anywhere.
+    """Most attempts within so many seconds: for an account from one address, for one address, for an account anywhere.
 
-    0 is no limit. An account anywhere is limited only where whoever tries has shown before that it is theirs: else a
-    stranger could keep them out.
+    0 is no limit. A limit for an account anywhere counts only attempts of people who have shown before that it is
+    theirs: else a stranger could lock them out.
     """
 
     name: str
@@ -47,31 +48,31 @@ class Limits:
     account: int = 0
 
 
-# A password, at the sign-in page and wherever it is asked for once more.
+# A password, at the sign-in page and at each confirmation.
 PASSWORD = Limits("password", 5 * 60, account_here=10, address=50)
-# A password of one account, from all addresses together, by every browser that it was never signed in from (T51). The
-# others are counted each for itself, so that whoever guesses holds nobody up in a browser of their own.
+# A password of one account, from all addresses together, by all browsers that the account does not know (T51). Each
+# known browser is counted by itself, so that an attacker's guesses do not hold it up.
 GUESSES = Limits("guesses", 3600, account=50)
 GUESSES_LETTER = Limits("guesses_letter", 24 * 3600, account=1)
 # Mails to an account that somebody names, or to an address that somebody types.
 RESET = Limits("reset", 3600, account_here=5, address=20)
-# To whom there is no link to send: as many mails as there would be links.
+# Mails to people without a password: as many as there would be links.
 NO_PASSWORD_LETTER = Limits("no_password_letter", 3600, account=5)
 EMAIL_CHANGE = Limits("email_change", 3600, account=5)
-# Each attempt makes this server ask another one: nobody may keep it busy with that.
+# Each attempt makes this server ask another one: nobody may keep this one busy with that.
 OPENID = Limits("openid", 60, address=20)
-# Codes, which come after the password: of a million three are good at a time, and by fifty a day nobody finds one.
+# Codes, which come after the password: three of a million are right at a time, and fifty guesses a day find none.
 CODE, CODE_A_DAY = Limits("code", 5 * 60, account=10), Limits("code_a_day", 24 * 3600, account=50)
-# A passkey without a name: each costs a look-up by whoever likes.
+# A passkey without a name: each attempt of anybody costs a query.
 PASSKEY = Limits("passkey", 60, address=20)
 
 
-# So long an attempt waits to be counted, in the database as in Redis. Anybody may make one: while a long writer has
-# SQLite to itself, they must not hold the threads of all pages.
+# An attempt waits so long to be counted, in the database and in Redis. Anybody may make one: while SQLite has a long
+# writer, they must not hold the threads of all pages.
 COUNTING_SECONDS = 2
 TRANSLATED_IPV4 = ipaddress.ip_network("64:ff9b::/96")
 
-# What a counter counts, as a part of its name.
+# The kinds of counters, as a part of their names.
 ACCOUNT_HERE, ADDRESS, ACCOUNT = range(3)
 
 
@@ -89,18 +90,18 @@ class CannotCount(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was counted for one attempt."""
+    """The counters of one attempt."""
 
     counters: list[tuple[str, int]]
 
     def give_back(self, times: int = 1) -> None:
-        """Count it no more: it was right, or so many were that led to it."""
+        """Take the attempt back, or so many: it was right, and the others led to it."""
         for key, _most in self.counters:
             change_counter(key, -times, 0)
 
     @contextmanager
     def unless_busy(self) -> Iterator[None]:
-        """Count it no more where there was no place for it in the block: nothing was tried."""
+        """Take the attempt back where the block finds no free slot: nothing was tried."""
         try:
             yield
         except Busy:
@@ -111,10 +112,10 @@ class Attempt:
 def count_attempt(request: HttpRequest, limits: Limits, account: str = "") -> Attempt:
     """Count an attempt; raises `TooManyAttempts` where it is one too many, and `CannotCount`.
 
-    An address that cannot be told, as behind a Unix socket, is not limited by itself: it would be everybody's.
+    A client without an address, as behind a Unix socket, is not limited by it: everybody there would share it.
     """
     address = network_of(client_address(request))
-    # The address first: what it is refused for costs no row of an account, of which it can name any number.
+    # The address first: an attempt that it refuses stores no row for the account, and anybody can name many accounts.
     counted = [
         (ADDRESS, address, limits.address if address else 0),
         (ACCOUNT_HERE, f"{account} {address}", limits.account_here),
@@ -129,14 +130,14 @@ def count_attempt(request: HttpRequest, limits: Limits, account: str = "") -> At
 
 
 def is_within(limits: Limits, account: str) -> bool:
-    """Count what this server does for an account by itself, and tell whether it may; raises `CannotCount`."""
+    """Count an act of this server for an account, and return whether it is within the limit; raises `CannotCount`."""
     return change_counter(counter_key(limits, ACCOUNT, account), 1, limits.seconds) <= limits.account
 
 
 def network_of(address: str | None) -> str:
-    """What is counted as one address: of IPv6 the 64 bits that a provider gives to one customer.
+    """The network that counts as one address: of IPv6 the 64 bits that a provider gives to one customer.
 
-    All of IPv4 stands in the 64 bits of a translator (RFC 6052 §2.1), so that there each address counts.
+    A translator holds all of IPv4 in its 64 bits (RFC 6052 §2.1), so each address there counts by itself.
     """
     if address is None or "." in address or ipaddress.ip_address(address) in TRANSLATED_IPV4:
         return address or ""
@@ -144,22 +145,26 @@ def network_of(address: str | None) -> str:
 
 
 def counter_key(limits: Limits, kind: int, whom: str) -> str:
-    """The name of a counter: it does not tell what somebody typed, which may be a password."""
+    """The name of a counter; it hides what somebody typed, which may be a password."""
     return salted_hmac("accounts.rates", f"{limits.name} {kind} {whom}", algorithm="sha256").hexdigest()
 
 
 def change_counter(key: str, change: int, seconds: int) -> int:
-    """Change a counter, which begins anew after so many seconds; returns what it is now. Raises `CannotCount`."""
-    is_database = isinstance(caches["default"], DatabaseCache)
-    change_stored = change_counter_in_database if is_database else change_counter_in_cache
+    """Change a counter, which starts again after so many seconds; returns its new value. Raises `CannotCount`."""
+    change_stored = change_counter_in_database if counts_in_database() else change_counter_in_cache
     try:
         return change_stored(key, change, seconds)
     except (DatabaseError, RedisError, OSError) as error:
         raise CannotCount from error
 
 
+def counts_in_database() -> bool:
+    """Whether counters stand in our own table, as without `CACHE_URL`: Django's table of the cache holds none."""
+    return isinstance(caches["default"], DatabaseCache)
+
+
 def change_counter_in_database(key: str, change: int, seconds: int) -> int:
-    """One statement, which PostgreSQL and SQLite both run as a whole."""
+    """Change it by one statement, which PostgreSQL and SQLite run atomically."""
     now = int(time.time())
     with sqlite_lock_wait(COUNTING_SECONDS), connection.cursor() as cursor:
         cursor.execute(
@@ -177,12 +182,12 @@ def change_counter_in_database(key: str, change: int, seconds: int) -> int:
 
 
 def change_counter_in_cache(key: str, change: int, seconds: int) -> int:
-    """Two commands, of which one alone sets the counter up, and the other counts; Redis forgets it by itself."""
+    """Change it by two commands: one creates the counter if it is missing, the other counts; Redis expires it."""
     cache = caches["default"]
     if change > 0:
         cache.add(key, 0, timeout=seconds)
     try:
         return cache.incr(key, change)
     except ValueError:
-        # It has ended: there is nothing to give back to, and nothing before this attempt.
+        # The counter has expired: there is nothing to take back, and nothing before this attempt.
         return max(change, 0)

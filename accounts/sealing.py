@@ -1,4 +1,4 @@
-"""What must not be read in a copy of the database: encrypted under keys that are made from `SECRET_KEY` (T53)."""
+"""Sealing secrets against readers of a copy of the database, under keys derived from `SECRET_KEY` (T53)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def seal(text: str, *, purpose: bytes) -> str:
 
 
 def unseal(sealed: str, *, purpose: bytes) -> str:
-    """The text again, also where it was sealed under one of `SECRET_KEY_FALLBACKS`.
+    """The text again; it may have been sealed under one of `SECRET_KEY_FALLBACKS`.
 
     Raises `cryptography.fernet.InvalidToken` where none of them is the key.
     """
@@ -25,12 +25,12 @@ def unseal(sealed: str, *, purpose: bytes) -> str:
 
 
 def cipher(purpose: bytes) -> MultiFernet:
-    """Seals under the first key, and opens what any of them sealed."""
+    """The cipher that seals under the first key, and opens texts sealed under any of them."""
     return MultiFernet([cipher_of(key, purpose) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
 @lru_cache(maxsize=16)
 def cipher_of(secret_key: str, purpose: bytes) -> Fernet:
-    """The key that is made from a secret key for this use alone (RFC 5869)."""
+    """The cipher with the key derived from a secret key for this purpose alone (RFC 5869)."""
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret_key.encode())
     return Fernet(base64.urlsafe_b64encode(derived))

@@ -1,4 +1,4 @@
-"""Pages and actions that belong to neither site."""
+"""The theme of the interface, which a browser keeps in a cookie."""
 
 from __future__ import annotations
 

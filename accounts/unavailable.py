@@ -1,4 +1,4 @@
-"""The page for what cannot be done now, whoever asks: 503, with the time after which to try again."""
+"""The page for a request that fails for now: 503, with the time after which to try again."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ from accounts.context import interface
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# What a value makes of a statement, and so a fault of ours; every other error of a database is its own.
+# Errors of a value in a statement, which are faults of ours; every other error is the database's own.
 OUR_FAULTS = (django.db.DataError, django.db.IntegrityError)
 DATABASE_SECONDS = 5
 
 
 def unavailable(request: HttpRequest, *, seconds: int, is_busy: bool = False) -> HttpResponse:
-    """The page; `is_busy` says that others are before whoever asks, rather than that something is missing."""
-    # Made without the request: no processor of its context may ask for what cannot be reached.
+    """The page; `is_busy` says that others come first, rather than that something is missing."""
+    # Rendered without the request: a context processor might need the very thing that cannot be reached.
     page = render_to_string("503.html", {**interface(request), "is_busy": is_busy})
     return HttpResponse(page, status=503, headers={"Retry-After": str(seconds)})
 
 
 def is_the_databases(error: BaseException | None) -> bool:
-    """Whether the database cannot do it: it is away, read-only, full, locked, or takes no more connections."""
+    """Whether the database fails: it is away, read-only, full, locked, or takes no more connections."""
     return isinstance(error, django.db.Error) and not isinstance(error, OUR_FAULTS)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What answers an exception that nothing else took, wherever it was raised: in middleware as well.
+    """The answer to an unhandled exception, of middleware too.
 
-    503 where the database cannot do it; 400 where the client went away while it was still sending; 500 for a fault of
-    ours.
+    503 where the database fails; 400 where the client went away while it was still sending; 500 for a fault of ours.
     """
     error = sys.exception()
     if isinstance(error, UnreadablePostError):

@@ -1,4 +1,4 @@
-"""The addresses of signing in: only those the product has, of all that django-allauth offers (PEO-2)."""
+"""The addresses of signing in: of django-allauth's many only those that the product has (PEO-2)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import theme
 from accounts.sign_in import confirmation, invitation_views, openid_views, password_reset_views, second_factor_views
 
-# By themselves these views take PUT for POST, and answer OPTIONS.
+# Without it these views take PUT for POST, and answer OPTIONS.
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 # The names are the ones that django-allauth itself looks up.
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""Template filters of the interface: times in words and exact, and what is wrong with a form."""
+"""Template filters of the interface: times in words and exact, and the errors of a form."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _amount(seconds: int) -> str:
 
 @register.filter
 def without_secrets(address: str) -> str:
-    """The address, but for what holds a secret (T37)."""
+    """The address, without the parts that hold a secret (T37)."""
     return address_without_secrets(address)
 
 
@@ -61,7 +61,7 @@ def relative(value: datetime | None) -> str:
     if seconds > 0:
         return _("in %(amount)s") % {"amount": _amount(seconds)}
     if DAY <= -seconds < 2 * DAY:
-        # A word of the calendar that the reader lives by: most of a second day may have gone by since yesterday.
+        # "yesterday" follows the reader's calendar: it may be almost two days ago.
         days = (timezone.localdate() - timezone.localdate(value)).days
         return _("yesterday") if days == 1 else _("%(amount)s ago") % {"amount": _amount(max(-seconds, days * DAY))}
     return _("%(amount)s ago") % {"amount": _amount(-seconds)}
@@ -69,7 +69,7 @@ def relative(value: datetime | None) -> str:
 
 @register.filter
 def in_utc(value: datetime | None) -> datetime | None:
-    """The same instant, on the clock of UTC; no filter after this one puts it on the reader's again."""
+    """The same instant in UTC; no later filter converts it to the reader's time zone."""
     return utc(value) if value else None
 
 
@@ -93,7 +93,7 @@ def exact(value: datetime | None, clock: str = "H:i:s") -> str:
 
 @register.filter
 def naming(error: str, field: BoundField) -> str:
-    """What is wrong with a field, as a line of the summary; it names the field where the words leave open which."""
+    """The error of a field as a line of the summary; it names the field where the words do not tell which."""
     all_errors = [one for errors in field.form.errors.values() for one in errors]
     is_clear = all_errors.count(error) == 1 and error != Field.default_error_messages["required"]
     return error if is_clear else _("%(field)s: %(error)s") % {"field": field.label, "error": error}
