@@ -22,6 +22,8 @@ from django.core.management import ManagementUtility
 from django.db import connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# The Django apps of this project.
+OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
 PYPROJECT = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())
 
 # A key of each kind that the service accepts, for processes that must not make their own.

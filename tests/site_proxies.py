@@ -146,7 +146,7 @@ class Browser(NamedTuple):
         content = ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(form)}", "", form]
         with self.connect() as secured:
             secured.sendall("\r\n".join(head + content).encode())
-            response = HTTPResponse(secured)  # type: ignore[arg-type] # it makes a file of the socket, as of any
+            response = HTTPResponse(secured)
             response.begin()
             return Answer(response.status, response.getheaders(), response.read())
 

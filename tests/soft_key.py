@@ -43,7 +43,8 @@ class SoftKey:
         """The answer to `navigator.credentials.create`."""
         options = options["publicKey"]
         self.user_handle = options["user"]["id"]
-        public = cbor.encode(dict(ES256.from_cryptography_key(self.private.public_key())))
+        algorithm: Any = ES256
+        public = cbor.encode(dict(algorithm.from_cryptography_key(self.private.public_key())))
         attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + public
         data = {"fmt": "none", "attStmt": {}, "authData": self.head(self.flags | ATTESTED) + attested}
         response = {

@@ -14,7 +14,7 @@ from django.core.management import get_commands
 from accounts.audit.registry import registered_actions
 from accounts.audit.targets import registered_targets
 from reference_tokens.endpoints import routes as machine_urls
-from tests.command_line import BASE_DIR
+from tests.command_line import BASE_DIR, OURS
 from tokens_project.environment import CACHE_PARAMETERS, POSTGRESQL_PARAMETERS
 
 pytestmark = pytest.mark.once
@@ -22,7 +22,6 @@ pytestmark = pytest.mark.once
 README = (BASE_DIR / "README.md").read_text()
 DOCUMENTS = [BASE_DIR / "README.md", BASE_DIR / "CONTRIBUTING.md", *sorted((BASE_DIR / "docs").rglob("*.md"))]
 DESIGN = BASE_DIR / "docs" / "design"
-OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
 READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email", "issuer"}
 READERS |= {"hosts", "sender"}
 KEY_READERS = {"required_keys", "optional_keys", "optional_header_key"}
@@ -107,7 +106,7 @@ def test_every_machine_address_stands_in_the_readme() -> None:
 def make_targets() -> list[str]:
     """The targets that people call."""
     (names,) = re.findall(r"^\.PHONY: (.+)$", (BASE_DIR / "Makefile").read_text(), re.MULTILINE)
-    return names.split()
+    return str(names).split()
 
 
 @pytest.mark.parametrize("target", make_targets())

@@ -73,7 +73,8 @@ def has_the_policy_of_pages(response: HttpResponseBase) -> bool:
 def test_t42_t43_every_page_and_every_refusal(administrator_client: Client, alice_client: Client) -> None:
     for client in (Client(), alice_client, administrator_client):
         for address in PAGES:
-            for options in ({}, {"headers": HTMX}):
+            kinds: list[dict[str, Any]] = [{}, {"headers": HTMX}]
+            for options in kinds:
                 for method in ("GET", "PUT", "POST"):
                     response = client.generic(method, address, **options)
                     carries_every_header(response)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import get_resolver
 
-from tests.test_documentation import BASE_DIR, OURS
+from tests.command_line import BASE_DIR, OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,11 +16,14 @@ from tests.access_rules.page import (
     everybody,
 )
 
+# The page comes again, with what is wrong.
+AGAIN = "200 200 200 405 405 405"
+
 ACCOUNTS_PAGES = {
     "/": alike("302 302 405 405 405 405"),
-    "/accounts/login/": Page("200 200 200 405 405 405", OPEN, OPEN, OPEN, "the proof itself"),
-    "/accounts/logout/": Page(OPEN, *["200 200 302 405 405 405"] * 3, "only ends"),
-    "/accounts/reauthenticate/": Page(OPEN, *["200 200 200 405 405 405"] * 3, "the proof itself"),
+    "/accounts/login/": Page(AGAIN, OPEN, OPEN, OPEN, "the proof itself"),
+    "/accounts/logout/": Page(OPEN, ACT, ACT, ACT, "only ends"),
+    "/accounts/reauthenticate/": Page(OPEN, AGAIN, AGAIN, AGAIN, "the proof itself"),
     # The person has a passkey and no authenticator app; the others have neither, and are asked for their password.
     "/accounts/reauthenticate/code/": everybody(OPEN, "the proof itself"),
     "/accounts/reauthenticate/passkey/": Page(SIGN_IN, OPEN, FORM, OPEN, "the proof itself"),
@@ -31,7 +34,7 @@ ACCOUNTS_PAGES = {
     "/accounts/second-factor/required/": EVERYBODY_READS,
     # Without a provider in the settings there are no such pages.
     "/accounts/openid/sign-in/": alike(NO_PAGE, "leads to the proof"),
-    "/accounts/openid/confirm/": Page(SIGN_IN, *[NO_PAGE] * 3, "leads to the proof"),
+    "/accounts/openid/confirm/": Page(SIGN_IN, NO_PAGE, NO_PAGE, NO_PAGE, "leads to the proof"),
     "/accounts/openid/callback/": alike("404 405 405 405 405 405"),
     # Without a link in the session there is nothing behind it; the link itself leads on, whoever is signed in.
     "/accounts/password/reset/": alike(FORM, "for whoever is signed out: the mailed link is the proof"),

@@ -22,8 +22,8 @@ from tests.access_rules.page import (
 PROFILE_PAGES = {
     "/profile/": EVERYBODY_READS,
     "/profile/choices/application/": EVERYBODY_READS,
-    "/profile/security/single-sign-on/": Page(SIGN_IN, *[NO_PAGE] * 3, CONFIRMED),
-    "/profile/security/single-sign-on/disconnect/": Page(SIGN_IN, *[NO_PAGE] * 3, CONFIRMED),
+    "/profile/security/single-sign-on/": Page(SIGN_IN, NO_PAGE, NO_PAGE, NO_PAGE, CONFIRMED),
+    "/profile/security/single-sign-on/disconnect/": Page(SIGN_IN, NO_PAGE, NO_PAGE, NO_PAGE, CONFIRMED),
     "/profile/security/second-factors/": EVERYBODY_READS,
     "/profile/security/second-factors/app/": everybody(FORM, CONFIRMED),
     "/profile/security/second-factors/passkeys/new/": everybody(FORM, CONFIRMED),

@@ -161,7 +161,7 @@ def test_ava4_of_exports_one_is_sent_at_a_time(
     administrator: User, administrator_client: Client, application: TrustedApplication
 ) -> None:
     issued_pat(administrator, application)
-    first = administrator_client.post(EXPORT, {"format": "csv"})
+    first: Any = administrator_client.post(EXPORT, {"format": "csv"})
     parts = iter(first.streaming_content)
     assert next(parts)
     assert is_told_to_wait(administrator_client.post(EXPORT, {"format": "csv"}))
@@ -174,7 +174,7 @@ def test_ava4_an_export_that_nobody_reads_to_its_end_leaves_its_place(
     administrator: User, administrator_client: Client, application: TrustedApplication
 ) -> None:
     issued_pat(administrator, application)
-    broken_off = administrator_client.post(EXPORT, {"format": "jsonl"})
+    broken_off: Any = administrator_client.post(EXPORT, {"format": "jsonl"})
     with pytest.raises(Busy):
         EXPORTING.acquire()
     # What the server does once the browser is gone; `close` itself would end the connection of this test too.

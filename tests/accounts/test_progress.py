@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -128,7 +129,7 @@ def test_names_are_shown_as_they_are(on_terminal: OnTerminal) -> None:
 @pytest.mark.once
 def test_lines_of_the_log_stand_above_what_is_shown(on_terminal: OnTerminal) -> None:
     with on_terminal() as terminal:
-        handler: logging.StreamHandler[object] = logging.StreamHandler(sys.stderr)
+        handler: logging.StreamHandler[TextIO] = logging.StreamHandler(sys.stderr)
         logging.getLogger().addHandler(handler)
         try:
             with progress() as report:

@@ -117,7 +117,7 @@ def running(name: str, api: int, tokens: int, client_id: str) -> Iterator[Proxy]
     log = folder / "log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     try:
-        command = [program, *(argument.format(port=port, folder=folder) for argument in kind.arguments)]
+        command = [str(program), *(argument.format(port=port, folder=folder) for argument in kind.arguments)]
         with log.open("wb") as lines, two_addresses_for_every_name() as names:
             (folder / kind.snippet).write_text(configuration(kind, port, api, tokens, client_id, names))
             process = subprocess.Popen(

@@ -104,7 +104,7 @@ def apache(service: Service, api: int, address: str, certificate: Path, without:
         environment = os.environ | {"REFERENCE_TOKENS_SECRET": service.secrets["client_secret"]}
         if user:
             shutil.chown(folder, user)
-        command = [program, "-X", "-f", f"{folder}/apache.conf"]
+        command = [str(program), "-X", "-f", f"{folder}/apache.conf"]
         with log.open("ab") as errors:
             process = subprocess.Popen(command, cwd="/", env=environment, stdout=errors, stderr=errors)
         try:

@@ -61,9 +61,13 @@ def test_authlib_protects_a_resource(service: Service, token: str) -> None:
         validator.validate_token(validator.authenticate_token("enrt_no"), ["read"], request)
 
 
+def every_letter_encoded(part: str) -> str:
+    return "".join(f"%{ord(character):02X}" for character in part)
+
+
 def test_both_parts_of_basic_may_be_percent_encoded(service: Service, token: str) -> None:
     parts = (service.secrets["client_id"], service.secrets["client_secret"])
-    encoded = tuple("".join(f"%{ord(character):02X}" for character in part) for part in parts)
+    encoded = (every_letter_encoded(parts[0]), every_letter_encoded(parts[1]))
     assert tuple(unquote(part) for part in encoded) == parts
     answer = httpx.post(f"{service.address}/oauth/introspect", data={"token": token}, auth=encoded)
     assert answer.json()["scope"] == "read update"

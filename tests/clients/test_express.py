@@ -52,7 +52,7 @@ def express(tmp_path: Path, service: Service) -> Iterator[Any]:
         environment = {"PORT": str(port), "REFERENCE_TOKENS_SECRET": service.secrets["client_secret"]}
         log = tmp_path / "log"
         with log.open("wb") as lines:
-            command = [program, "server.mjs"]
+            command = [str(program), "server.mjs"]
             process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | environment, stdout=lines, stderr=lines)
         processes.append(process)
         wait_until_it_answers(port, process, log, "/")

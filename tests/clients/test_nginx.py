@@ -55,7 +55,7 @@ def nginx(api: int, tokens: int, client_id: str) -> Iterator[Proxy]:
         log.touch()
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, user) if user else None
-        command = [program, "-p", f"{folder}/", "-c", "nginx.conf", "-e", "error.log"]
+        command = [str(program), "-p", f"{folder}/", "-c", "nginx.conf", "-e", "error.log"]
         groups: list[str] | None = [] if user else None
         process = subprocess.Popen(command, user=user, extra_groups=groups, cwd="/", stderr=subprocess.DEVNULL)
         try:

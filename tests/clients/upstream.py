@@ -59,7 +59,7 @@ class Proxy:
         """The answer to a request; a header's underscores stand for hyphens."""
         return ask(self.port, method, path, body, **headers)
 
-    def passed_on(self, *arguments: Any, **headers: str) -> dict[str, Any]:
+    def passed_on(self, *arguments: Any, **headers: Any) -> dict[str, Any]:
         """What the API got of a request that the proxy let through."""
         answer = self.ask(*arguments, **headers)
         assert answer.status == 200

@@ -47,8 +47,9 @@ def alice(db: None) -> User:
 def port(settings: Settings) -> int:
     """Where the service believes its mail server to be."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
-    return settings.EMAIL_PORT
+    port = free_port()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    return port
 
 
 @pytest.mark.django_db

@@ -54,7 +54,7 @@ def try_to_sign_in(login: str) -> Any:
 
 def is_told_to_come_again(response: Any) -> bool:
     assert "Not available for the moment" in text_of(response)
-    return response.status_code == 503 and response.headers["Retry-After"].isdigit()
+    return bool(response.status_code == 503 and response.headers["Retry-After"].isdigit())
 
 
 # --- Whatever lacks, wherever it is met ------------------------------------------------------------------------------

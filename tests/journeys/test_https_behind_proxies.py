@@ -30,7 +30,7 @@ def behind_a_proxy(
     production = {"BASE_URL": BASE_URL, "TRUSTED_PROXY_COUNT": "1", **STRONG_KEYS}
     with django_db_blocker.unblock():
         nowhere = url_of_no_database(folder)
-        with gunicorn(folder, DATABASE_URL=nowhere, **production) as server:
+        with gunicorn(folder, files=None, DATABASE_URL=nowhere, **production) as server:
             yield server
 
 
@@ -98,7 +98,7 @@ def test_who_came_to_the_proxy_by_http_is_sent_to_https(behind_a_proxy: Gunicorn
 )
 def test_as_many_entries_count_as_proxies_are_trusted(settings: Settings, proxies: int, said: str, scheme: str) -> None:
     settings.TRUSTED_PROXY_COUNT = proxies
-    assert Request(RequestFactory()._base_environ(HTTP_X_FORWARDED_PROTO=said)).scheme == scheme
+    assert Request(RequestFactory().get("/", HTTP_X_FORWARDED_PROTO=said).environ).scheme == scheme
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,9 @@ class Tokens(World):
             UserFactory.create(username=robot.name, system=True)
         self.apps = [model.App(name, self.robots[0], self_rotation=name == "excel") for name in ("excel", "word")]
         for app in self.apps:
-            robot = self.stored(self.robots[0])
+            system_user = self.stored(self.robots[0])
             ApplicationFactory.create(
-                application_uri=app.name, name=app.name, system_user=robot, allows_self_rotation=app.self_rotation
+                application_uri=app.name, name=app.name, system_user=system_user, allows_self_rotation=app.self_rotation
             )
         self.servers = [
             self.registered(model.Server("every", None), asks_for_all_applications=True),

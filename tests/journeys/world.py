@@ -65,7 +65,12 @@ class World(RuleBasedStateMachine):
 
     def change(self, app: model.App, acts: bool, columns: dict[str, Any]) -> None:
         """Change an application as its form does: shown first where tokens are concerned, then saved."""
-        common = {"actor": OPERATOR, "application_id": self.application(app).pk, "now": self.now, "owners": None}
+        common: dict[str, Any] = {
+            "actor": OPERATOR,
+            "application_id": self.application(app).pk,
+            "now": self.now,
+            "owners": None,
+        }
         try:
             change_application(**common, choices=ImpactChoices(), **columns)
         except ImpactNotSeen as not_seen:

@@ -61,7 +61,7 @@ def database(server: Server, monkeypatch: pytest.MonkeyPatch, django_db_blocker:
 
     with django_db_blocker.unblock():
         yield connect
-        if hasattr(connections._connections, ALIAS):
+        if hasattr(vars(connections)["_connections"], ALIAS):
             connections[ALIAS].close()
             del connections[ALIAS]
         connections.settings.pop(ALIAS, None)

@@ -20,7 +20,7 @@ def insert(**columns: Any) -> None:
 def test_pol1_new_application_has_the_policy_none(db: None) -> None:
     application = TrustedApplication.objects.create(application_uri="com.example/new", name="New")
     application.refresh_from_db()
-    assert application.access_tokens_policy == AccessTokensPolicy.NONE == "None"
+    assert application.access_tokens_policy == AccessTokensPolicy.NONE.value == "None"
     assert (application.is_enabled, application.scopes, application.system_user) == (True, (), None)
 
 

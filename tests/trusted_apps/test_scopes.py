@@ -73,6 +73,7 @@ def test_scopes_survive_a_fixture(application: TrustedApplication) -> None:
     fixture = serializers.serialize("json", [application])
     assert '"scopes": "read update"' in fixture
     (restored,) = serializers.deserialize("json", fixture)
+    assert isinstance(restored.object, TrustedApplication)
     assert restored.object.scopes == ("read", "update")
 
 

@@ -48,7 +48,13 @@ def test_aud1_entry_says_when_who_from_where_what_and_to_what(administrator: Use
 
 
 def test_aud1_details_come_back_as_they_were_given(db: None) -> None:
-    details = {"text": 'Zoë 🚀 "q" \\ </script>', "number": 2**53 + 1, "yes": True, "none": None, "list": ["b", "a"]}
+    details: dict[str, Any] = {
+        "text": 'Zoë 🚀 "q" \\ </script>',
+        "number": 2**53 + 1,
+        "yes": True,
+        "none": None,
+        "list": ["b", "a"],
+    }
     recorded(**details)
     assert AuditEvent.objects.get().details == details
 

@@ -38,7 +38,8 @@ def test_what_is_refused_stands_at_its_field_and_else_at_the_top(
     form = NameForm({"name": "x"})
     with pytest.raises(FormRefused) as caught:
         submit(form, refuse)
-    assert (caught.value.status, caught.value.context, form.errors) == (422, {}, errors)
+    found: tuple[Any, ...] = (caught.value.status, caught.value.context, form.errors)
+    assert found == (422, {}, errors)
 
 
 def test_nothing_is_done_with_a_form_that_is_not_valid() -> None:

@@ -238,8 +238,8 @@ def test_t50_the_work_of_the_request_is_the_same_for_anybody(alice: User) -> Non
             ask(login)
         found.append([re.sub(r"'[^']*'|[0-9]+", "?", sql) for sql in statements.sql])
     assert found == [found[0]] * len(found)
-    waiting = OutboxEntry.objects.values_list("kind", "user", "link")
-    assert list(waiting) == [("password_reset", None, None)] * len(found)
+    waiting: list[Any] = list(OutboxEntry.objects.values_list("kind", "user", "link"))
+    assert waiting == [("password_reset", None, None)] * len(found)
     assert not PasswordReset.objects.exists()
 
 

@@ -51,7 +51,7 @@ def ask_reset(login: str = "alice") -> None:
 
 
 def subjects() -> list[str]:
-    return [message.subject for message in mail.outbox]
+    return [str(message.subject) for message in mail.outbox]
 
 
 # --- At rest ---------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core import mail
 from django.test import Client
@@ -37,8 +39,12 @@ def test_people_with_a_second_factor_can_be_told_apart(alice: User, bob: User) -
     app_of(alice)
     passkey_of(bob)
     UserFactory.create(username="carol")
-    found = with_second_factor(User.objects.order_by("username")).values_list("username", "has_second_factor")
-    assert list(found) == [("alice", True), ("bob", True), ("carol", False)]
+    people: Any = with_second_factor(User.objects.order_by("username"))
+    assert list(people.values_list("username", "has_second_factor")) == [
+        ("alice", True),
+        ("bob", True),
+        ("carol", False),
+    ]
     assert has_second_factor(bob)
 
 

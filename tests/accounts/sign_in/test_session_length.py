@@ -33,6 +33,7 @@ def test_t45_the_session_has_another_id_after_signing_in(alice: User) -> None:
     session["planted"] = "x"
     session.save()
     before = session.session_key
+    assert before
     client.cookies["session"] = before
     client.post(LOGIN_URL, {"login": "alice", "password": PASSWORD})
     assert client.cookies["session"].value != before

@@ -123,6 +123,7 @@ def test_t45_the_session_has_another_id_after_signing_in(connected: User, visito
     client = Client()
     answer = visitor.answer_to(leave(client), "s1")
     before = client.session.session_key
+    assert before
     come_back(client, answer)
     assert client.session.session_key != before
     assert not client.session.exists(before)

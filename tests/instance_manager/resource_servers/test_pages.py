@@ -145,7 +145,7 @@ def test_the_snippets_are_for_this_server_and_this_instance_and_hold_no_secret(
     settings.BASE_URL = "https://tokens.acme.test"
     response = administrator_client.get(page_of(server))
     shown = [unescape(text) for text in re.findall(r"<pre [^>]*>(.*?)</pre>", response.content.decode(), re.DOTALL)]
-    assert len(shown) == len(snippets.files()) > 0
+    assert len(shown) == len(snippets.snippet_files()) > 0
     filled_in = [text for text in shown if "https://tokens.acme.test" in text or server.client_id in text]
     # HAProxy's Lua file is the same for every server: the configuration beside it names the address.
     assert len(filled_in) == len(shown) - 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pytest
@@ -34,7 +34,7 @@ class Issued(NamedTuple):
         return " ".join(name for name, issued in zip(self._fields, self, strict=True) if is_good(issued, now))
 
 
-def is_good(issued: IssuedToken, now: timezone.datetime) -> bool:
+def is_good(issued: IssuedToken, now: datetime) -> bool:
     return validate(issued.plaintext, now=now).is_active
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reference_tokens.models import ResourceServer
+from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_values.token_format import generate
 from tests.factories import ApplicationFactory, ResourceServerFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
@@ -102,7 +103,7 @@ def test_what_is_no_token_is_invalid_and_asks_no_table_of_tokens(bound: str, tex
     assert not statements.about_tokens
 
 
-NOT_GOOD = {
+NOT_GOOD: dict[str, Callable[[ReferenceToken], object]] = {
     "revoked": make_revoked,
     "suspended": lambda token: alter(token, suspended_at=timezone.now()),
     "expired": lambda token: alter(token, issued_at=timezone.now() - timedelta(2), expires_at=timezone.now()),

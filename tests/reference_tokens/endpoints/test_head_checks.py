@@ -15,7 +15,8 @@ from trusted_apps.models import TrustedApplication
 
 def asked(client: Client, path: str, authorization: str) -> int:
     """The status for the head alone."""
-    answer = client.post(path, headers={"authorization": authorization}, **{"reference_tokens.head_only": True})
+    environ: dict[str, Any] = {"reference_tokens.head_only": True}
+    answer = client.post(path, headers={"authorization": authorization}, **environ)
     return answer.status_code
 
 

@@ -53,7 +53,7 @@ BOUNDED = examples(
 )
 
 
-def left_out(case: schemathesis.Case) -> list[Any]:
+def left_out(case: schemathesis.Case[Any]) -> list[Any]:
     """What cannot hold: forward auth takes every method, and OpenAPI 3.1 has a word for eight of them."""
     return [unsupported_method] if case.path.startswith("/auth/") else []
 
@@ -89,7 +89,7 @@ def authorization(
 @schema.parametrize()
 @BOUNDED
 def test_t59_no_request_without_a_credential_is_answered_otherwise_than_described(
-    case: schemathesis.Case, authorization: dict[str, str]
+    case: schemathesis.Case[Any], authorization: dict[str, str]
 ) -> None:
     case.call_and_validate(excluded_checks=left_out(case))
 
@@ -98,7 +98,7 @@ def test_t59_no_request_without_a_credential_is_answered_otherwise_than_describe
 @schema.parametrize()
 @BOUNDED
 def test_t59_no_request_with_a_credential_is_answered_otherwise_than_described(
-    case: schemathesis.Case, authorization: dict[str, str]
+    case: schemathesis.Case[Any], authorization: dict[str, str]
 ) -> None:
     value = authorization.get(case.path.split("/")[1])
     # Two ways of authenticating at once are 400: that a schema can say of the form, and not of the form and a header.
@@ -112,18 +112,18 @@ def test_t59_no_request_with_a_credential_is_answered_otherwise_than_described(
 @schema.include(path_regex="^/(auth|api|profile)/").parametrize()
 @BOUNDED
 def test_t59_no_request_with_an_api_key_is_answered_otherwise_than_described(
-    case: schemathesis.Case, authorization: dict[str, str], header: str
+    case: schemathesis.Case[Any], authorization: dict[str, str], header: str
 ) -> None:
     token = authorization["api"].removeprefix("Bearer ")
     case.call_and_validate(headers={header: token} | PLAIN, excluded_checks=left_out(case))
 
 
-def picked(path: str, method: str, **parts: Any) -> schemathesis.Case:
+def picked(path: str, method: str, **parts: Any) -> schemathesis.Case[Any]:
     """A request made by hand."""
     return schema[path][method].Case(**parts)
 
 
-def asked(path: str, token: str) -> schemathesis.Case:
+def asked(path: str, token: str) -> schemathesis.Case[Any]:
     return picked(path, "POST", body={"token": token}, media_type="application/x-www-form-urlencoded")
 
 

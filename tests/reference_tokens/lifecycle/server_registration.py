@@ -18,11 +18,12 @@ from reference_tokens.models import ResourceServer, ResourceServerSecret
 
 
 def create(**changes: Any) -> tuple[ResourceServer, str]:
-    return create_resource_server(**{"actor": OPERATOR, "now": timezone.now(), "name": "Orders API"} | changes)
+    values: dict[str, Any] = {"actor": OPERATOR, "now": timezone.now(), "name": "Orders API"}
+    return create_resource_server(**values | changes)
 
 
 def update(server: ResourceServer, **changes: Any) -> ResourceServer:
-    values = {"actor": OPERATOR, "now": timezone.now(), "applications": server.applications.all()}
+    values: dict[str, Any] = {"actor": OPERATOR, "now": timezone.now(), "applications": server.applications.all()}
     return update_resource_server(server_id=server.pk, **values | changes)
 
 

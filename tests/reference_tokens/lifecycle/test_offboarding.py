@@ -110,7 +110,11 @@ def test_t11_where_the_deactivation_fails_nothing_is_revoked(
     administrator: User, application: TrustedApplication
 ) -> None:
     token = issued_pat(administrator, application).token
-    for leaves in (lambda: deactivated(administrator, revokes=True), lambda: deleted(administrator)):
+    ways: list[Callable[[], object]] = [
+        lambda: deactivated(administrator, revokes=True),
+        lambda: deleted(administrator),
+    ]
+    for leaves in ways:
         with pytest.raises(LastAdministrator):
             leaves()
     token.refresh_from_db()

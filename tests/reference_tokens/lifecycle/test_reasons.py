@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -182,8 +182,8 @@ def test_nothing_is_stored_in_the_language_of_who_acted(
         alter(idle, issued_at=now - 90 * DAY, unused_warned_at=now - 20 * DAY)
         do_housekeeping(now=now)
         # By who leaves, and by changes of the application.
-        deactivate = partial(deactivate_with_tokens, revokes_tokens=True)
-        for person, leave in zip(people[1:3], (deactivate, delete_with_tokens), strict=True):
+        ways: list[Callable[..., object]] = [partial(deactivate_with_tokens, revokes_tokens=True), delete_with_tokens]
+        for person, leave in zip(people[1:3], ways, strict=True):
             issued_pat(person, application)
             leave(actor=actor, user=person, now=now)
         for scope in ("read", "update"):

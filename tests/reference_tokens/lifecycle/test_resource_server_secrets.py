@@ -81,7 +81,9 @@ def test_removing_what_is_not_there_or_anothers_removes_nothing(server: Any) -> 
     add(server)
     add(other)
     assert not remove(server, 4711)
-    assert not remove(server, other.secrets.first().pk)
+    theirs = other.secrets.first()
+    assert theirs
+    assert not remove(server, theirs.pk)
     assert (server.secrets.count(), other.secrets.count()) == (2, 2)
 
 

@@ -87,6 +87,7 @@ def test_pol3_the_policy_is_asked_as_for_issuing(
 def test_pol2_the_pat_of_a_demoted_administrator_cannot_be_rotated(pat: ReferenceToken) -> None:
     TrustedApplication.objects.update(access_tokens_policy="AdministratorsOnly")
     assert refusal(pat) is Obstacle.ADMINISTRATORS_ONLY
+    assert pat.holder_id
     User.objects.filter(pk=pat.holder_id).update(is_administrator=True)
     assert rotated(pat).token.holder == pat.holder
 
@@ -103,6 +104,7 @@ def test_pol2_a_sat_is_rotated_by_administrators_alone(alice: User, administrato
 
 
 def test_tok12_a_sat_needs_a_system_user_who_is_active(application: TrustedApplication, sat: ReferenceToken) -> None:
+    assert application.system_user_id
     User.objects.filter(pk=application.system_user_id).update(is_active=False)
     assert refusal(sat) is Obstacle.SYSTEM_USER_INACTIVE
     TrustedApplication.objects.update(system_user=UserFactory.create(system=True))

@@ -67,7 +67,7 @@ def days_with(clock: Any, days: int, start: datetime = NOON) -> dict[int, list[s
         suspend_unused_tokens(now=timezone.now())
         send_due_mails()
         if mail.outbox:
-            found[number] = [message.subject for message in mail.outbox]
+            found[number] = [str(message.subject) for message in mail.outbox]
     return found
 
 

@@ -96,7 +96,7 @@ def test_pol3_a_refused_pat_says_why(traits: dict[str, bool], person: dict[str, 
             now=timezone.now(),
         )
     assert caught.value.obstacle is obstacle
-    assert str(caught.value) == obstacle.label
+    assert str(caught.value) == str(obstacle.label)
 
 
 @pytest.mark.parametrize(

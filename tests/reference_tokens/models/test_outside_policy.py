@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -14,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from reference_tokens.lifecycle.hash_keys import current_hash_key
-from reference_tokens.lifecycle.issuance import IssuingRefused
+from reference_tokens.lifecycle.issuance import IssuedToken, IssuingRefused
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.outside_policy import Outside, SomeScopeIn, outside_text, reasons_outside, scopes_value
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
@@ -67,7 +68,7 @@ def every_token(settings: Settings) -> list[TrustedApplication]:
             hash_key=key,
             digest=number.to_bytes(32),
             issued_at=NOW - timedelta(days=1),
-            expires_at=life and NOW + life,
+            expires_at=None if life is None else NOW + life,
             scopes=scopes,
         )
         for number, (application, holder, life, scopes) in enumerate(product(applications, holders, lives, sets))
@@ -125,7 +126,7 @@ def test_pol6_a_token_is_outside_where_the_same_would_not_be_issued_again(
 ) -> None:
     with time_machine.travel(NOW, tick=False):
         TrustedApplication.objects.update(allows_tokens_without_expiry=True)
-        issues = [
+        issues: list[Callable[[], IssuedToken]] = [
             lambda: issued_pat(alice, application, **token_request),
             lambda: issued_pat(administrator, application, **token_request),
             lambda: issued_sat(application, **token_request),

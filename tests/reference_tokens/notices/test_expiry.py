@@ -195,11 +195,12 @@ def test_pol6_a_token_that_was_shortened_is_mailed_of_at_its_new_steps(
 def test_tok15_what_cannot_be_used_or_told_now_is_mailed_of_when_it_can(
     alice: User, application: TrustedApplication, clock: Any, cause: str
 ) -> None:
-    rows, off, on = {
+    causes: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
         "application": (TrustedApplication.objects.all(), {"is_enabled": False}, {"is_enabled": True}),
         "holder": (User.objects.filter(pk=alice.pk), {"is_active": False}, {"is_active": True}),
         "address": (User.objects.filter(pk=alice.pk), {"email": ""}, {"email": "alice@example.com"}),
-    }[cause]
+    }
+    rows, off, on = causes[cause]
     pat_for(90, alice, application)
     rows.update(**off)
     clock.shift(80 * DAY)

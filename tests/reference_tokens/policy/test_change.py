@@ -138,7 +138,7 @@ def test_pol6_a_wider_rule_concerns_nobody(application: TrustedApplication) -> N
         scopes="",
         is_enabled=False,
     )
-    wider = {"max_lifetime_days": 2, "access_tokens_policy": "AdministratorsOnly", "scopes": ["read"]}
+    wider: dict[str, Any] = {"max_lifetime_days": 2, "access_tokens_policy": "AdministratorsOnly", "scopes": ["read"]}
     assert change(application, **wider, is_enabled=True) == TokensChanged(0, 0)
 
 
@@ -162,7 +162,7 @@ def test_pol6_nothing_is_touched_unless_asked(application: TrustedApplication) -
 @pytest.mark.usefixtures("tokens")
 def test_pol6_tokens_that_live_too_long_are_shortened_with_one_entry(application: TrustedApplication) -> None:
     values = {"max_lifetime_days": 29, "allows_tokens_without_expiry": False}
-    before = dict(ReferenceToken.objects.values_list("description", "expires_at"))
+    before: dict[str, Any] = dict(ReferenceToken.objects.values_list("description", "expires_at"))
     with time_machine.travel(timezone.now(), tick=False):
         latest = timezone.now().replace(microsecond=0) + timedelta(days=29)
         assert done_to_all(application, **values) == TokensChanged(revoked=0, shortened=4)
@@ -216,7 +216,8 @@ def test_pol6_a_token_revoked_for_one_reason_is_left_alone_for_the_others(applic
     assert done_to_all(application, **values) == TokensChanged(revoked=4, shortened=1)
     actions = AuditEvent.objects.order_by("-seq").values_list("action", flat=True)[:4]
     assert list(actions) == ["application:update", "token:shorten_many", "token:revoke_many", "token:revoke_many"]
-    assert ReferenceToken.objects.get(description="alice updates").expires_at > timezone.now() + timedelta(days=8)
+    left_alone: Any = ReferenceToken.objects.get(description="alice updates")
+    assert left_alone.expires_at > timezone.now() + timedelta(days=8)
 
 
 @pytest.mark.usefixtures("tokens")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -153,9 +154,12 @@ def test_tok2_a_key_is_not_retired_while_another_machine_stores_a_digest_under_i
     """The other machine has not taken the key out of its ring yet: its token must not become "inactive"."""
     ring, now = list(settings.TOKEN_HASH_KEYS), timezone.now()
     HashKey.objects.create(id=key_ring().current_id)
-    store = {"token": lambda: issued_pat(alice, application), "secret": ResourceServerFactory.create}[stores]
+    ways: dict[str, Callable[[], Any]] = {
+        "token": lambda: issued_pat(alice, application),
+        "secret": ResourceServerFactory.create,
+    }
     with threads() as start:
-        with uncommitted(start, store):
+        with uncommitted(start, ways[stores]):
             settings.TOKEN_HASH_KEYS = [NEW]
             found = start(lambda: missing_keys(now))
             assert is_waiting(found)

@@ -25,7 +25,12 @@ def test_t1_ten_thousand_tokens_have_the_form_and_their_crc_and_never_repeat() -
 
 def test_t1_the_224_random_bits_come_from_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(secrets, "token_bytes", lambda size: asked.append(size) or b"\xab" * size)
+
+    def token_bytes(size: int) -> bytes:
+        asked.append(size)
+        return b"\xab" * size
+
+    monkeypatch.setattr(secrets, "token_bytes", token_bytes)
     token = generate()
     assert asked == [28]
     assert token[5:-8] == "AB" * 28

@@ -16,6 +16,7 @@ from accounts.models import User
 from reference_tokens.models import ReferenceToken
 from reference_tokens.usage import recorder as usage
 from reference_tokens.usage.recorder import UsageRecorder, recorder
+from reference_tokens.usage.store import store_batch
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
 from tests.factories import issued_pat
 from tests.introspection import is_active
@@ -124,7 +125,7 @@ def test_tok13_two_first_uses_at_the_same_moment_start_one_thread(monkeypatch: p
 def test_tok13_the_thread_outlives_a_failure_and_writes_later(
     token: ReferenceToken, running: UsageRecorder, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
 ) -> None:
-    store_batch, failures = usage.store_batch, [OperationalError("gone"), SystemError("odd")]
+    failures = [OperationalError("gone"), SystemError("odd")]
 
     def fail_twice(batch: Any) -> None:
         if failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from typing import Any
 
@@ -15,7 +16,7 @@ from reference_tokens.lifecycle.resource_server_registration import create_resou
 from reference_tokens.models import ResourceServer, ResourceServerSecret
 from reference_tokens.token_values import hashing
 from reference_tokens.token_values.hashing import KeyRing
-from reference_tokens.validation import callers as resource_servers
+from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.validation.callers import authenticate
 from tests.factories import ResourceServerFactory
 from tests.introspection import Statements
@@ -25,7 +26,8 @@ pytestmark = pytest.mark.django_db
 
 
 def create(**changes: Any) -> tuple[ResourceServer, str]:
-    return create_resource_server(**{"actor": OPERATOR, "now": timezone.now(), "name": "Orders API"} | changes)
+    values: dict[str, Any] = {"actor": OPERATOR, "now": timezone.now(), "name": "Orders API"}
+    return create_resource_server(**values | changes)
 
 
 def test_t23_ids_and_secrets_are_of_letters_digits_and_two_marks() -> None:
@@ -37,7 +39,7 @@ def test_t23_ids_and_secrets_are_of_letters_digits_and_two_marks() -> None:
 def test_t22_of_a_secret_only_the_digest_is_stored() -> None:
     _server, secret = create()
     digest = bytes(ResourceServerSecret.objects.get().digest)
-    assert digest == hashing.KeyRing.digest(resource_servers.key_ring(), secret)
+    assert digest == hashing.KeyRing.digest(key_ring(), secret)
     assert secret not in str(AuditEvent.objects.values())
 
 
@@ -84,7 +86,7 @@ def test_t18_an_authenticated_server_is_told_with_its_rights() -> None:
 
 
 def test_t18_a_wrong_secret_an_unknown_id_and_anothers_secret_are_refused(server: Any) -> None:
-    other = ResourceServerFactory.create()
+    other: Any = ResourceServerFactory.create()
     assert authenticate(server.client_id, "enrs_wrong") is None
     assert authenticate("rs_unknown", server.plain_secret) is None
     assert authenticate(server.client_id, other.plain_secret) is None
@@ -121,7 +123,7 @@ def test_t17_an_unknown_client_costs_the_same_hmac_and_comparison_as_a_wrong_sec
     server: Any, monkeypatch: pytest.MonkeyPatch, is_known: bool
 ) -> None:
     work: list[str] = []
-    digest, compare = KeyRing.digest, hashing.hmac.compare_digest
+    digest, compare = KeyRing.digest, hmac.compare_digest
 
     def counted_digest(ring: KeyRing, *args: Any) -> bytes:
         work.append("hmac")
@@ -129,9 +131,9 @@ def test_t17_an_unknown_client_costs_the_same_hmac_and_comparison_as_a_wrong_sec
 
     def counted_comparison(one: bytes, other: bytes) -> bool:
         work.append("compare")
-        return compare(one, other)
+        return bool(compare(one, other))
 
     monkeypatch.setattr(KeyRing, "digest", counted_digest)
-    monkeypatch.setattr(hashing.hmac, "compare_digest", counted_comparison)
+    monkeypatch.setattr(hmac, "compare_digest", counted_comparison)
     assert authenticate(server.client_id if is_known else "rs_unknown", "enrs_wrong") is None
     assert work == ["hmac", "compare"]

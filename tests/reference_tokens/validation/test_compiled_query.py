@@ -94,7 +94,7 @@ def test_a_value_that_is_missing_is_an_error_and_never_a_wider_question() -> Non
 def test_t3_the_lookup_uses_the_unique_index_and_scans_nothing(alice: User, application: TrustedApplication) -> None:
     issued_pat(alice, application)
     query = compiled(stored_token, 2, False)
-    values = {"digest_0": b"1", "digest_1": b"2", "server": 0}
+    values: dict[str, Any] = {"digest_0": b"1", "digest_1": b"2", "server": 0}
     params = [values[param.name] if hasattr(param, "name") else param for param in query.params]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -111,9 +111,10 @@ def test_val3_one_server_after_the_other_gets_its_own_answer(alice: User, applic
     registered = ResourceServerFactory.create(asks_for_all_applications=False)
     registered.applications.add(application)
     stranger = ResourceServerFactory.create(asks_for_all_applications=False)
+    servers: list[Any] = [registered, stranger, registered]
     answers = [
         validate(plaintext, now=timezone.now(), server=authenticate(each.client_id, each.plain_secret)).is_active
-        for each in [registered, stranger, registered]
+        for each in servers
     ]
     assert answers == [True, False, True]
     assert ResourceServer.objects.count() == 2

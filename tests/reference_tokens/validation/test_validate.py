@@ -189,6 +189,7 @@ def test_tok11_the_system_user_has_no_say_over_pats_nor_a_person_over_sats(
     client: Client, server: Any, administrator: User, application: TrustedApplication
 ) -> None:
     pat, sat = issued_pat(administrator, application).plaintext, issued_sat(application).plaintext
+    assert application.system_user_id
     User.objects.filter(pk=application.system_user_id).update(is_active=False)
     assert (is_active(client, server, pat), is_active(client, server, sat)) == (True, False)
     User.objects.update(is_active=True)

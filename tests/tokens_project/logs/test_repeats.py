@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -96,7 +96,8 @@ def test_at_the_end_the_number_is_told_too(log: Log) -> None:
 @pytest.mark.once
 def test_another_fault_is_told_at_once(log: Log) -> None:
     fail()
-    for work in (lambda: raises(LookupError()), lambda: {}["x"]):
+    faults: list[Callable[[], object]] = [lambda: raises(LookupError()), lambda: dict[str, str]()["x"]]
+    for work in faults:
         try:
             work()
         except LookupError:
@@ -184,7 +185,8 @@ class Gone(io.BytesIO):
 @pytest.mark.django_db
 def test_a_client_that_goes_away_while_it_sends_is_no_fault_of_ours(log: Log, path: str, status: int) -> None:
     client = Client(raise_request_exception=False)
-    answer = client.post(path, "x" * 9, FORM, **{"wsgi.input": Gone()})
+    environ: dict[str, Any] = {"wsgi.input": Gone()}
+    answer = client.post(path, "x" * 9, FORM, **environ)
     assert answer.status_code == status
     assert not [line for line in log.lines if " ERROR " in line]
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from gunicorn.config import Config
@@ -107,16 +108,16 @@ def test_wsgi_application_is_the_one_that_gunicorn_serves() -> None:
 def start_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a port of its own. Starting Django once more would take the handlers of the tests away."""
     monkeypatch.setattr(logging.config, "dictConfig", lambda _config: None)
-    monkeypatch.setattr(gunicorn_conf.settings, "PORT", free_port())
+    monkeypatch.setattr(settings, "PORT", free_port())
 
 
 @pytest.mark.usefixtures("start_of_its_own")
 @pytest.mark.once
 def test_gunicorn_does_not_start_where_another_program_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        monkeypatch.setattr(gunicorn_conf.settings, "PORT", other.getsockname()[1])
+        monkeypatch.setattr(settings, "PORT", other.getsockname()[1])
         with pytest.raises(SystemExit, match=r"^PORT: another program listens there. End it, or give another port.$"):
-            gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+            gunicorn_conf.on_starting(None)
 
 
 @pytest.mark.parametrize("handed_down", ["GUNICORN_FD", "LISTEN_FDS"])
@@ -124,9 +125,9 @@ def test_gunicorn_does_not_start_where_another_program_listens(monkeypatch: pyte
 @pytest.mark.once
 def test_gunicorn_starts_on_sockets_that_are_handed_down(monkeypatch: pytest.MonkeyPatch, handed_down: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        monkeypatch.setattr(gunicorn_conf.settings, "PORT", other.getsockname()[1])
+        monkeypatch.setattr(settings, "PORT", other.getsockname()[1])
         monkeypatch.setenv(handed_down, "3")
-        gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+        gunicorn_conf.on_starting(None)
 
 
 @pytest.mark.usefixtures("transactional_db", "start_of_its_own")
@@ -135,13 +136,13 @@ def test_gunicorn_does_not_start_without_a_database(monkeypatch: pytest.MonkeyPa
     name, file = connection.settings_dict["NAME"], Path("/srv/tokens/db.sqlite3")
     monkeypatch.setitem(connection.settings_dict, "MISSING", {name: [file]})
     with pytest.raises(SystemExit, match=r"^There is no /srv/tokens/db.sqlite3: give DATA_DIR and DATABASE_URL"):
-        gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+        gunicorn_conf.on_starting(None)
 
 
 @pytest.mark.usefixtures("transactional_db", "start_of_its_own")
 def test_tok2_gunicorn_starts_where_every_key_is_there() -> None:
     issued_pat(UserFactory.create(), ApplicationFactory.create())
-    gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+    gunicorn_conf.on_starting(None)
 
 
 @pytest.mark.usefixtures("transactional_db", "start_of_its_own")
@@ -150,7 +151,7 @@ def test_tok2_gunicorn_does_not_start_without_a_key_that_a_live_token_needs() ->
     HashKey.objects.create(id="0123456789abcdef")
     ReferenceToken.objects.filter(pk=issued.token.pk).update(hash_key_id="0123456789abcdef")
     with pytest.raises(SystemExit, match=r"^TOKEN_HASH_KEYS: 1 live tokens or secrets need a key"):
-        gunicorn_conf.on_starting(None)  # type: ignore[arg-type]
+        gunicorn_conf.on_starting(None)
 
 
 @pytest.mark.once
@@ -159,19 +160,19 @@ def test_gunicorn_names_the_address_of_the_service_and_where_it_listens(
 ) -> None:
     # A test that made gunicorn's own logger before this one has taken the lines to a handler of its own.
     monkeypatch.setattr(logging.getLogger("gunicorn.error"), "propagate", True)
-    gunicorn_conf.when_ready(SimpleNamespace(log=logging.getLogger("gunicorn.error")))  # type: ignore[arg-type]
+    gunicorn_conf.when_ready(SimpleNamespace(log=logging.getLogger("gunicorn.error")))
     (line,) = log_lines
     assert "Open http://localhost:8000 (listening on 127.0.0.1, port 8000)" in line
 
 
 @pytest.mark.django_db(transaction=True)
 def test_tok15_worker_sends_mails_from_its_start_to_its_end() -> None:
-    gunicorn_conf.post_worker_init(None)  # type: ignore[arg-type]
+    gunicorn_conf.post_worker_init(None)
     thread = background_worker._thread
     assert thread
     assert thread.is_alive()
     try:
-        gunicorn_conf.worker_exit(None, None)  # type: ignore[arg-type]
+        gunicorn_conf.worker_exit(None, None)
     finally:
         recorder._stop.clear()
         recorder._wake.clear()
@@ -182,7 +183,7 @@ def test_tok13_worker_that_exits_writes_the_last_uses(db: None) -> None:
     token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
     note_use(token.pk, at=timezone.now(), is_first_use=True)
     try:
-        gunicorn_conf.worker_exit(None, None)  # type: ignore[arg-type]
+        gunicorn_conf.worker_exit(None, None)
     finally:
         recorder._stop.clear()
         recorder._wake.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import resource
 import socket
 import struct
 import time
@@ -142,9 +143,11 @@ def test_ava1_where_no_file_can_be_opened_a_client_gives_way(served: Served) -> 
 
 
 def test_a_client_that_left_before_it_was_taken_in_is_nobody(served: Served) -> None:
-    served.worker.accept(Refusing(errno.EAGAIN))
+    nobody: Any = Refusing(errno.EAGAIN)
+    forbidden: Any = Refusing(errno.EPERM)
+    served.worker.accept(nobody)
     with pytest.raises(OSError, match="strange"):
-        served.worker.accept(Refusing(errno.EPERM))
+        served.worker.accept(forbidden)
 
 
 class Refusing:
@@ -161,9 +164,9 @@ class Refusing:
 def test_ava1_a_process_may_hold_as_many_clients_as_the_system_lets_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     allowed: list[int] = []
-    monkeypatch.setattr(limits.resource, "setrlimit", lambda _which, given: asked.append(given))
-    for given in [(1024, 4096), (1024, limits.resource.RLIM_INFINITY), (9000, 9000)]:
-        monkeypatch.setattr(limits.resource, "getrlimit", lambda _which, found=given: found)
+    monkeypatch.setattr(resource, "setrlimit", lambda _which, given: asked.append(given))
+    for given in [(1024, 4096), (1024, resource.RLIM_INFINITY), (9000, 9000)]:
+        monkeypatch.setattr(resource, "getrlimit", lambda _which, found=given: found)
         allowed.append(limits.allow_open_files(8192))
     assert allowed == [4096, 8192, 8192]
-    assert asked == [(4096, 4096), (8192, limits.resource.RLIM_INFINITY)]
+    assert asked == [(4096, 4096), (8192, resource.RLIM_INFINITY)]
