@@ -1,4 +1,4 @@
-"""What forms share: choosing from many, the version a form was opened with, input that survives a sign-in.
+"""Code that forms share: choosing from many, the version a form was opened with, resuming a form after a sign-in.
 
 Pages of every layer import it.
 """

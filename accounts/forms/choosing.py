@@ -1,7 +1,7 @@
-"""Choosing from many: what is chosen stands in a form as ticked boxes, and the others are searched for, not listed.
+"""Choosing from many: a form shows the chosen rows as ticked boxes, and finds the others by a search.
 
-Without JavaScript, a form with words in one of its searches comes back with what was found, and nothing is saved; with
-it, what is found appears while the words are typed. The answer is the same part of the page.
+Without JavaScript, a form with words in one of its searches comes back with the rows found, and nothing is saved. With
+it, the rows appear while the words are typed. The answer is the same part of the page.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 else:
     _OneField, _SeveralField = forms.ModelChoiceField, forms.ModelMultipleChoiceField
 
-# What a form lists at most of what is not chosen, and takes at most of what is.
+# A form lists so many rows that are not chosen, and takes so many that are.
 MOST_OFFERED = 20
 MOST_CHOSEN = 50
 SEARCH = "_search"
 
 
 class Chooser(forms.Widget):
-    """Ticked boxes for what is chosen, then those for what was found, or for all where they are few.
+    """Ticked boxes for the chosen rows, then boxes for the rows found, or for all where they are few.
 
-    `columns` are searched, as the label says; `url` answers a search while it is typed. Of a single choice that may be
-    left, `none_label` says so.
+    The search reads `columns`, as its label says; `url` answers it while it is typed. `none_label` offers to choose
+    nothing, in a single choice that is optional.
     """
 
     template_name = "partials/chooser.html"
     use_fieldset = True
-    # Set by the field: what iterates over its rows, of which only the rows are used here.
+    # Set by the field: an iterator over its rows, of which this widget uses only the rows.
     choices: Any = ()
 
     def __init__(  # noqa: PLR0913 - what is searched, where, and how it is said
@@ -66,25 +66,25 @@ class Chooser(forms.Widget):
         self.words = ""
 
     def id_for_label(self, _id: str) -> str:
-        """None: it is made of many boxes."""
+        """No id: the widget consists of many boxes."""
         return ""
 
     def value_from_datadict(self, data: Mapping[str, Any], _files: Any, name: str) -> Any:
-        """What was ticked; the words of the search are kept for the answer."""
+        """The ticked values; the words of the search are kept for the answer."""
         self.words = data.get(f"{name}{SEARCH}") or ""
         if self.is_single:
             return data.get(name)
         return data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """What the template shows."""
+        """The context of the template."""
         context = super().get_context(name, value, attrs)
         parts = self.parts(name, value, self.words)
         context["widget"] |= {"search_label": self.search_label, "url": self.url, "pattern": self.pattern}
         return context | parts
 
     def parts(self, name: str, value: Any, words: str) -> dict[str, Any]:
-        """The boxes of what is chosen and of what was found, and a sentence about the search. Two queries."""
+        """The boxes of the rows chosen and found, and a sentence about the search. Two queries."""
         rows, ids = self.choices.queryset, self.readable_ids(value)
         chosen = list(rows.filter(pk__in=ids)) if ids else []
         words = words.replace("\0", "").strip()
@@ -95,7 +95,7 @@ class Chooser(forms.Widget):
             )
         found = list(others[: MOST_OFFERED + 1])
         has_more = len(found) > MOST_OFFERED
-        # Of many, the first ones by name are not likelier to be meant than others.
+        # Of many rows the first ones by name are no likelier choices than the others.
         shown = found[:MOST_OFFERED] if words or not has_more else []
         return {
             "name": name,
@@ -108,11 +108,11 @@ class Chooser(forms.Widget):
         }
 
     def box(self, row: Any) -> dict[str, str]:
-        """One of what can be chosen."""
+        """The box of one row."""
         return {"value": str(row.pk), "label": str(self.choices.field.label_from_instance(row))}
 
     def readable_ids(self, value: Any) -> list[Any]:
-        """The ids among what was sent, whatever it was."""
+        """The valid ids among the values that were sent."""
         primary_key, found = self.choices.queryset.model._meta.pk, []  # noqa: SLF001 - as Django documents it
         for one in value if isinstance(value, list | tuple) else [value]:
             try:
@@ -123,7 +123,7 @@ class Chooser(forms.Widget):
 
 
 def status(count: int, *, has_more: bool) -> str:
-    """What a search found, in a sentence."""
+    """The result of a search, in a sentence."""
     if not count:
         return _("Nothing was found.")
     if has_more:
@@ -132,20 +132,20 @@ def status(count: int, *, has_more: bool) -> str:
 
 
 class ChosenOneField(_OneField):
-    """One of many, or none."""
+    """A choice of one row, or none."""
 
     def __init__(self, *, rows: QuerySet[Any], condition: Q, widget: Chooser, **options: Any) -> None:
         super().__init__(rows.filter(condition), widget=widget, **options)
         self.rows, self.condition = rows, condition
 
     def clean(self, value: Any) -> Any:
-        """The one that is chosen."""
+        """The chosen row."""
         refuse_secret(str(value or ""))
         return super().clean(value)
 
 
 class ChosenSeveralField(_SeveralField):
-    """Several of many, fifty at the most: more have pages of their own."""
+    """A choice of several rows, fifty at the most: larger sets have pages of their own."""
 
     default_error_messages = {  # noqa: RUF012 - as Django declares it
         "too_many": gettext_lazy("Choose %(most)s at the most."),
@@ -156,45 +156,45 @@ class ChosenSeveralField(_SeveralField):
         self.rows, self.condition = rows, condition
 
     def clean(self, value: Any) -> Any:
-        """Those that are chosen."""
+        """The chosen rows."""
         if len(value or ()) > MOST_CHOSEN:
             raise ValidationError(self.error_messages["too_many"], code="too_many", params={"most": MOST_CHOSEN})
         for one in value or ():
             refuse_secret(str(one))
-            # A number that no column holds is refused here; Django would hand it to the database.
+            # A number too large for the column is refused here; Django would pass it to the database.
             self.rows.model._meta.pk.clean(one, None)  # noqa: SLF001 - as Django documents it
         return super().clean(value)
 
 
 def keep(field: forms.Field, ids: Iterable[Any]) -> None:
-    """Let these be chosen too, which are chosen already, whatever they have become since."""
+    """Keep rows selectable that are chosen already, whatever has happened to them since."""
     assert isinstance(field, ChosenOneField | ChosenSeveralField)  # noqa: S101 - for the type checker
-    # Without a condition all may be chosen, and "these or all" would be these alone.
+    # Without a condition all rows are selectable, and "these or all" would be these alone.
     if field.condition:
         field.queryset = field.rows.filter(field.condition | Q(pk__in=[one for one in ids if one is not None]))
 
 
 class ChoosingForm(forms.Form):
-    """A form that is searched in, and not sent, while there are words in one of its searches."""
+    """A form that only searches, and saves nothing, while one of its searches holds words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if isinstance(field.widget, Chooser):
-                # What was looked for before a confirmation.
+                # The words of a search before a confirmation.
                 field.widget.words = self.initial.get(f"{name}{SEARCH}", "")
 
     @property
     def is_searching(self) -> bool:
-        """Whether something is looked for; then nothing is checked, and nothing is wrong."""
+        """Whether the form searches; then it checks nothing and shows no errors."""
         searched = [name for name, field in self.fields.items() if isinstance(field.widget, Chooser)]
         return self.is_bound and any(self.data.get(f"{name}{SEARCH}", "").strip() for name in searched)
 
-    # Where more is chosen than a form takes: how many, and the page where that is changed.
+    # Where a form cannot take all that is chosen: the count, and the page that changes it.
     elsewhere: dict[str, str] | None = None
 
     def begin_with(self, name: str, chosen: Any, url: str) -> None:
-        """Begin with those that are chosen already; where they are too many, leave the field out: so they stay.
+        """Start with the rows that are chosen already. Leave the field out where they are too many, so that they stay.
 
         A form of a model would read every one of them.
         """
@@ -211,7 +211,7 @@ class ChoosingForm(forms.Form):
         return not self.is_searching and super().is_valid()
 
     def full_clean(self) -> None:
-        """Check the form, unless it is searched in."""
+        """Check the form, unless it searches."""
         if self.is_searching:
             self._errors, self.cleaned_data = ErrorDict(), {}
         else:
@@ -219,5 +219,5 @@ class ChoosingForm(forms.Form):
 
 
 def status_of(form: forms.BaseForm, refused: int) -> int:
-    """The status of the answer that shows the form again: 200 for one that was searched in, else that of a refusal."""
+    """The status of the answer that shows the form again: 200 after a search, else that of a refusal."""
     return 200 if isinstance(form, ChoosingForm) and form.is_searching else refused

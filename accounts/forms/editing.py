@@ -1,4 +1,4 @@
-"""The forms that change something there is: the version that they carry, and what they say where it does not hold."""
+"""Forms that edit something that exists: the version they carry, and their words about a conflict."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ VERSION_FIELD = "version"
 
 
 def opened_with(request: SignedInRequest) -> Opened:
-    """What the form that was sent was opened with."""
+    """The version and session with which the sent form was opened."""
     since = datetime.fromtimestamp(request.session.get(SIGNED_IN_AT, 0), UTC)
     return Opened(request.POST.get(VERSION_FIELD, ""), request.user, since)
 
 
 def opening(request: SignedInRequest, state: dict[str, Any]) -> dict[str, Any]:
-    """For the page of a form that is opened: its version. What was typed before a confirmation was opened then."""
+    """The version, for the page of a form that opens. A resumed form keeps the version it was opened with."""
     return {"form_version": request.GET.get(VERSION_FIELD, "") if is_resumed(request) else version_of(state)}
 
 
@@ -42,9 +42,9 @@ def conflict(
     words: Mapping[str, str] | None = None,
     by: str = "",
 ) -> dict[str, Any]:
-    """For the page of a form that was sent too late: what has changed, by whom, and the version that there is now.
+    """The changes by others, who made them, and the current version, for the page of a form that was sent too late.
 
-    `words` are values as people read them, by the names of what they are of; `by` is who changed what no record names.
+    `words` holds values as people read them, by the names of their fields; `by` is the author where no entry names one.
     """
     events = last_changes(changed)
     people = names_of_actors(events.values())

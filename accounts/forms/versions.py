@@ -1,7 +1,7 @@
-"""What a form was opened with, so that saving it does not undo what somebody else has changed since (EDIT-1).
+"""Versions of forms, so that saving one does not undo the changes of others since it was opened (EDIT-1).
 
-What a form edits is described as names and values of JSON. A version says of each of them whether it is as it was; it
-keeps no secret, and what is changed and changed back is as it was.
+The state that a form edits is a set of names and values of JSON. A version tells for each value whether it is still the
+same. It is no secret, and a value that was changed back counts as the same.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from accounts.audit.record import Target
     from accounts.models import AuditEvent, User
 
-# How much of a version stands for each value, in hexadecimal digits.
+# A version holds so many hexadecimal digits for each value.
 DIGITS = 12
 MOST_EVENTS_READ = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a form was opened with: the version of what it showed, and by whom, in a session that began when."""
+    """The opening of a form: the version it showed, the user, and the start of their session."""
 
     version: str
     by: User
@@ -34,7 +34,7 @@ class Opened:
 
 
 class ChangedMeanwhile(Exception):
-    """Something of what a form was opened with has changed since; nothing was saved."""
+    """Somebody has changed a value since the form was opened; nothing was saved."""
 
     def __init__(self, target: Target, state: dict[str, Any], changed: list[str]) -> None:
         super().__init__(", ".join(changed))
@@ -42,21 +42,21 @@ class ChangedMeanwhile(Exception):
 
 
 def version_of(state: dict[str, Any]) -> str:
-    """The version of what is described."""
+    """The version of a state."""
     return "".join(digits_of(name, state[name]) for name in sorted(state))
 
 
 def digits_of(name: str, value: Any) -> str:
-    """What stands for one value; the order of several does not matter."""
+    """The digits for one value; the order of a list does not matter."""
     plain = sorted(value) if isinstance(value, list) else value
     return hashlib.sha256(json.dumps([name, plain]).encode()).hexdigest()[:DIGITS]
 
 
 def require_as_opened(opened: Opened | None, target: Target, *, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Raise `ChangedMeanwhile` where `before` is not what the form was opened with; call it under the lock of the row.
+    """Raise `ChangedMeanwhile` where `before` is not the state the form was opened with; call it under the row's lock.
 
-    Saving what there is already undoes nothing: a form that is sent twice is no conflict. None: no form, but a
-    program that names what it changes.
+    Saving the current state undoes nothing: a form that is sent twice is no conflict. None: there is no form, but a
+    program that names its changes.
     """
     if opened is None or version_of(after) == version_of(before):
         return
@@ -65,10 +65,10 @@ def require_as_opened(opened: Opened | None, target: Target, *, before: dict[str
 
 
 def changed_since(opened: Opened, target: Target, state: dict[str, Any]) -> list[str]:
-    """The names of what is not as the form showed it.
+    """The names of the values that differ from those the form showed.
 
-    A form may come without a version that can be read: from a page of another release, or a program. It was opened in
-    the session that sends it, so that it can undo only what others have changed since that session began.
+    A form of another release, or of a program, may come without a readable version. It was opened in the session that
+    sends it, so it can undo only changes that others made since that session began.
     """
     names = sorted(state)
     if len(opened.version) == DIGITS * len(names):
@@ -79,7 +79,7 @@ def changed_since(opened: Opened, target: Target, state: dict[str, Any]) -> list
 
 
 def last_changes(changed: ChangedMeanwhile) -> dict[str, AuditEvent]:
-    """What is recorded last of each thing that has changed; nothing of what no record names."""
+    """The last audit entry about each changed value, where there is one."""
     events = list(changes_of(changed.target)[:MOST_EVENTS_READ])
     found = {name: [event for event in events if name in fields_changed_by(event)] for name in changed.changed}
     return {name: concerning[0] for name, concerning in found.items() if concerning}

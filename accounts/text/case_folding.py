@@ -1,4 +1,4 @@
-"""Comparing text as people do: whatever the case of its letters, and however they are composed (TXT-1)."""
+"""Comparing text as people do, without regard to case and to composed letters (TXT-1)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Folded(Func):
         return f"CASE WHEN {is_ascii} THEN LOWER({column}) ELSE {by_python} END", values
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """By ICU, whatever the locale of the database; upper case, which writes out what has no small pair."""
+        """By ICU, for any locale of the database; in upper case, which also writes out ligatures and the sharp s."""
         by_icu, values = self.as_sql(compiler, connection, template=BY_ICU, **context)
         if values:
             return by_icu, values

@@ -1,6 +1,6 @@
 """The rule for text that people type and others read (TXT-1), and the fields that keep it.
 
-A field tidies what was typed and then holds it against the rule; it never shows a secret again that was typed into it.
+A field tidies a text and then checks it against the rule. It never shows a typed secret again.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ else:
 
 MOST_COMBINING_MARKS = 8
 BYTE_ORDER_MARK = "\ufeff"
-# Left-to-right, right-to-left and Arabic letter mark: they come along when text is copied.
+# Left-to-right, right-to-left and Arabic letter mark: copied text brings them along.
 AT_ENDS = BYTE_ORDER_MARK + "\u200e\u200f\u061c"
 JOINERS = "\u200c\u200d"
-# What Unicode calls Extended_Pictographic (emoji-data.txt 15.0, stable since: unassigned emoji are among them).
+# Unicode's Extended_Pictographic (emoji-data.txt 15.0, stable since: it includes unassigned emoji).
 PICTOGRAPHIC = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u2388\u23cf\u23e9-\u23f3"
     "\u23f8-\u23fa\u24c2\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe\u2600-\u2605\u2607-\u2612\u2614-\u2685\u2690-\u2705"
@@ -56,7 +56,7 @@ BLANK = re.compile(
 )
 # Cc controls, Cf formats (bidi, zero width), Cs surrogates, Zl and Zp line and paragraph separators.
 INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-# How far the letters that a joiner joins are looked for.
+# The letters beside a joiner are searched for within so many characters.
 NEIGHBOURS = 16
 
 
@@ -65,14 +65,14 @@ def tidied(text: str) -> str:
     text, before = unicodedata.normalize("NFC", text), ""
     while text != before:
         before, text = text, text.strip().strip(AT_ENDS)
-        # A combining mark without a letter would stand over what is written before the text.
+        # A combining mark without a letter would stand over the character before the text.
         while text and unicodedata.category(text[0]).startswith("M"):
             text = text[1:]
     return text
 
 
 def require_readable(text: str) -> None:
-    """Raise `ValidationError` for a text that cannot be seen, misleads the eye, or holds a secret; nothing may be."""
+    """Raise `ValidationError` for a text that is invisible, misleads the eye, or holds a secret; it may be empty."""
     refuse_secret(text)
     plain = VARIANT.sub("", EMOJI.sub("x", text))
     if any(is_invisible(plain, position) for position in range(len(plain))):
@@ -107,7 +107,7 @@ def joins(text: str, position: int) -> bool:
     try:
         return idna.valid_contextj(text[start : position + NEIGHBOURS], position - start)
     except ValueError:
-        # A neighbour is no character that has a name.
+        # A neighbour is an unassigned character.
         return False
 
 
@@ -117,7 +117,7 @@ def is_mark(character: str) -> bool:
 
 
 def readable(text: str) -> str:
-    """What can be kept of a text that comes from elsewhere, where nobody can mend it; it may be empty."""
+    """The valid part of a text from elsewhere, which nobody here can correct; it may be empty."""
     text = tidied(text)
     try:
         require_readable(text)
@@ -131,10 +131,10 @@ def readable(text: str) -> str:
 
 
 class NotRepeated:
-    """A field of a form that comes back empty where a secret was typed into it."""
+    """A field that comes back empty after a secret was typed into it."""
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """What the form shows of what was typed."""
+        """The typed text, as the form shows it again."""
         shown = super().bound_data(data, initial)  # type: ignore[misc] # of the field beside it
         return "" if isinstance(shown, str) and holds_secret(shown) else shown
 
@@ -162,10 +162,10 @@ class LineField(NotRepeated, forms.CharField):
 
 
 class ChosenField(forms.MultipleChoiceField):
-    """Several of the choices; what is none of them is repeated in the message, unless it is a secret."""
+    """Several of the choices; the message repeats an invalid choice, unless it is a secret."""
 
     def validate(self, value: Any) -> None:
-        """Hold what was chosen against the choices."""
+        """Check the chosen values against the choices."""
         for one in value:
             refuse_secret(one)
         super().validate(value)
@@ -178,7 +178,7 @@ class WordColumn(_CharColumn):
     default_validators = [refuse_secret]  # noqa: RUF012 - as Django declares it
 
     def deconstruct(self) -> Any:
-        """What a migration keeps: the rule is Python's alone."""
+        """The column as a migration keeps it, without the rule, which only Python knows."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 

@@ -1,7 +1,7 @@
 """Recognising secrets in what people type, so that none is stored, shown again or put into an address.
 
-The apps that make secrets say here what theirs look like (`register`), without a look at the database: a secret that
-is no longer good is refused as one that is.
+Each app that makes secrets registers their form (`register`). No query asks whether a secret is still valid: an old
+one is refused as well.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 Recognise = Callable[[str], bool]
-# What recognises each kind of secret, and the sentence that refuses it.
+# The function that recognises each kind of secret, and the sentence that refuses it.
 _kinds: dict[Recognise, Promise] = {}
-# How often an address may have been encoded, since one address often carries another.
+# An address may be encoded so many times, since one address often carries another.
 MOST_ENCODINGS = 3
-# A letter as JSON and programs may write it; a secret is of ASCII.
+# A letter as JSON and programs may escape it; secrets are ASCII.
 ESCAPED = re.compile(r"\\(?:u00|x)([0-9A-Fa-f]{2})")
-# What is shorter holds no secret in base64: 32 bytes in letters are 43, and again a third more.
+# A shorter text holds no secret in base64: the 43 letters of 32 bytes become a third more.
 BASE64 = re.compile(r"[A-Za-z0-9+/]{56,}")
 TO_BASE64 = str.maketrans("-_", "+/")
 
 
 def register(recognise: Recognise, refusal: Promise) -> None:
-    """Add a kind of secret: what says whether it stands in a text, and the sentence that refuses such a text."""
+    """Add a kind of secret: a function that finds it in a text, and the sentence that refuses such a text."""
     _kinds[recognise] = refusal
 
 
 def refusal_of(text: str) -> str:
-    """The sentence that says which secret stands in the text; empty where none does.
+    """The sentence that names the secret in the text; empty where there is none.
 
-    However it is written: in full-width letters, encoded as in addresses, HTML or JSON, or in base64.
+    It finds secrets in full-width letters, in the encodings of addresses, HTML and JSON, and in base64.
     """
     for reading in readings(text):
         for recognise, refusal in _kinds.items():
@@ -52,7 +52,7 @@ def holds_secret(text: str) -> bool:
 
 
 def readings(text: str) -> list[str]:
-    """The text in plain letters, without its encodings, taken off one after the other, and what it holds in base64."""
+    """The text in plain letters, after each of its encodings is removed, and the texts that it holds in base64."""
     found = [unicodedata.normalize("NFKC", text)]
     for _time in range(MOST_ENCODINGS):
         plain = unicodedata.normalize("NFKC", without_encodings(found[-1]))
@@ -68,16 +68,16 @@ def without_encodings(text: str) -> str:
 
 
 def in_base64(text: str) -> list[str]:
-    """What stands in the text in base64, of either alphabet, broken over lines too.
+    """The texts in base64 within the text, in either alphabet, also broken over lines.
 
-    Where it begins is not known, since the word before it may run into it: it is read from four letters in turn.
+    A word before may run into it, so that its start is unknown: it is read from each of four letters.
     """
     runs = BASE64.findall("".join(text.split()).translate(TO_BASE64))
     return [from_base64(run[start:]) for run in runs for start in range(4)]
 
 
 def from_base64(text: str) -> str:
-    """The bytes as letters of one byte each; what is missing at the end is filled up."""
+    """The bytes as letters of one byte each; a missing end is filled up."""
     return base64.b64decode(text + "A" * (-len(text) % 4)).decode("latin-1")
 
 
@@ -87,9 +87,9 @@ def pairs_without_secrets(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, s
 
 
 def address_without_secrets(address: str) -> str:
-    """The address without those parts of its query that hold a secret; as it was where none does.
+    """The address without the parts of its query that hold a secret; unchanged where none does.
 
-    Where its path holds one, which then leads nowhere, the address of the start.
+    For a secret in its path, which leads nowhere, it is the address of the start page.
     """
     path, query = urlsplit(address).path, urlsplit(address).query
     if holds_secret(path):

@@ -21,14 +21,14 @@ username_characters = RegexValidator(
 
 
 def plain_text(value: str) -> None:
-    """Refuse what cannot be seen, misleads the eye or is a secret (TXT-1; ASVS v5.0.0-1.1.1, 2.2.1).
+    """Refuse a text that is invisible, misleads the eye or is a secret (TXT-1; ASVS v5.0.0-1.1.1, 2.2.1).
 
-    Without tidying it first, which the fields of `accounts.text.free_text` do. Migrations know it by this name.
+    It does not tidy the text first, as the fields of `accounts.text.free_text` do. Migrations know it by this name.
     """
     require_readable(value)
 
 
 def known_time_zone(value: str) -> None:
-    """Refuse what is no time zone of the IANA database, as in "Europe/Berlin"."""
+    """Refuse a name that is no time zone of the IANA database; "Europe/Berlin" is one."""
     if value not in zoneinfo.available_timezones():
         raise ValidationError(_("Choose one of the listed time zones."), code="unknown_time_zone")

@@ -14,9 +14,9 @@ from accounts.progress import progress
 
 
 class Command(BaseCommand):
-    """Django's own, for one process at a time, so that many may start at once.
+    """Django's command, for one process at a time, so that many may start at once.
 
-    It begins a new instance: no other command makes a database or keys where there are none.
+    Only this command begins a new instance: no other one creates a database or keys.
     """
 
     def execute(self, *args: Any, **options: Any) -> str | None:

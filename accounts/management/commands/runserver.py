@@ -8,13 +8,13 @@ from django.db import connection
 
 
 class Command(BaseCommand):
-    """Django's own, at the address that the service goes by, and with a database."""
+    """Django's command, at the address of the service; it refuses to start without a database."""
 
     default_addr = "localhost"
     default_port = str(settings.PORT)
 
     def run(self, **options: Any) -> None:
-        # Here rather than in the thread of the server: there it would be a trace, after which it waits for ever.
+        # Here rather than in the thread of the server, which would print a trace and wait for ever.
         connection.ensure_connection()
         connection.close()
         super().run(**options)
