@@ -31,7 +31,7 @@ import datetime
 from django.utils import timezone
 from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.mailed_links.invitations import invite_person
-from accounts.mailed_links.links import digest_of
+from accounts.mailed_links.links import link_digest
 from accounts.models import Invitation, PasswordReset, User
 from accounts.people.creation import create_user
 from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat, issue_sat
@@ -54,8 +54,8 @@ ada.set_password({password!r}); ada.save()
 ben = user("ben", "Ben Miller", password={password!r})
 user("zoe", "Zoe Lang", password={password!r})
 carol = user("carol", "Carol Quist", email="carol@example.com")
-Invitation.objects.create(user=carol, digest=digest_of("pictured"), invited_at=now)
-PasswordReset.objects.create(user=carol, email=carol.email, digest=digest_of("pictured"), asked_at=now)
+Invitation.objects.create(user=carol, digest=link_digest("pictured"), invited_at=now)
+PasswordReset.objects.create(user=carol, email=carol.email, digest=link_digest("pictured"), asked_at=now)
 stock = user("svc-stock", "Stock service", is_system=True)
 Scope.objects.create(name="export", description="Download data in bulk.")
 excel = TrustedApplication.objects.get(application_uri="com.example/excel")
