@@ -206,6 +206,8 @@ class OutboxEntry(models.Model):
     content = models.TextField(blank=True)
     # The row of the kind's own table that says what is sent, where that is not in the content.
     reference = models.BigIntegerField(null=True)
+    # Whether it goes before others that are due, since somebody waits for it.
+    is_urgent = models.BooleanField()
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
@@ -214,7 +216,7 @@ class OutboxEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "outbox entries"
-        indexes: ClassVar = [models.Index(fields=["due_at"], name="outbox_entry_due")]
+        indexes: ClassVar = [models.Index(fields=["-is_urgent", "due_at", "id"], name="outbox_entry_due")]
 
     def __str__(self) -> str:
         return self.kind

@@ -13,13 +13,12 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Case, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.mails.message import send
 from accounts.models import OutboxEntry
-from accounts.outbox.kinds import MailKind, RequestKind, kind_named, known_kinds, urgent_kinds
+from accounts.outbox.kinds import MailKind, RequestKind, kind_named, known_kinds
 from accounts.outbox.requests import answer_request
 from accounts.progress import Report, to_nobody
 
@@ -89,8 +88,7 @@ def send_mail(entry: OutboxEntry, kind: MailKind, now: datetime) -> bool:
 
 def claim_next(now: datetime) -> OutboxEntry | None:
     """The next entry that is due, which nobody else takes until its pause is over; None where there is none."""
-    is_urgent = Case(When(kind__in=urgent_kinds(), then=0), default=1)
-    due = due_entries(now).order_by(is_urgent, "due_at", "pk")
+    due = due_entries(now).order_by("-is_urgent", "due_at", "pk")
     # On SQLite the transaction is a write lock, even where there is nothing to write.
     if not due.exists():
         return None

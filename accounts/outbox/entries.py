@@ -10,6 +10,7 @@ from cryptography.fernet import InvalidToken
 from django.db import transaction
 
 from accounts.models import OutboxEntry
+from accounts.outbox.kinds import kind_named
 from accounts.sealing import seal, unseal
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def add_sealed(  # noqa: PLR0913 - each is a column
     """Store an entry whose content is sealed: links open accounts, and where people type names they type passwords."""
     OutboxEntry.objects.create(
         kind=kind,
+        is_urgent=kind_named(kind).is_urgent,
         user=user,
         link=link,
         content=seal(json.dumps(content), purpose=PURPOSE),
@@ -51,8 +53,8 @@ def add_sealed(  # noqa: PLR0913 - each is a column
 
 def add_references(kind: str, references: Iterable[int], *, now: datetime) -> None:
     """Store an entry for each row of a kind's own table; such an entry does not expire."""
-    entries = [OutboxEntry(kind=kind, reference=pk, created_at=now, due_at=now) for pk in references]
-    OutboxEntry.objects.bulk_create(entries)
+    common = {"kind": kind, "is_urgent": kind_named(kind).is_urgent, "created_at": now, "due_at": now}
+    OutboxEntry.objects.bulk_create([OutboxEntry(reference=pk, **common) for pk in references])
     wake_sender_after_commit()
 
 

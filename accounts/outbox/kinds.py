@@ -47,15 +47,10 @@ def register_kind(name: str, kind: MailKind | RequestKind) -> None:
 
 
 def kind_named(name: str) -> MailKind | RequestKind:
-    """The kind that an app registered under this name."""
+    """The kind that an app registered under this name; raises `KeyError` where none did."""
     return _kinds[name]
 
 
 def known_kinds() -> list[str]:
     """The kinds that this version can send; a later one, which used this database before, may have stored others."""
     return list(_kinds)
-
-
-def urgent_kinds() -> list[str]:
-    """The kinds that go before the others."""
-    return [name for name, kind in _kinds.items() if kind.is_urgent]

@@ -11,6 +11,7 @@ def into_the_outbox(apps, schema_editor):
             Entry(
                 kind=KIND,
                 reference=notice.pk,
+                is_urgent=False,
                 created_at=notice.created_at,
                 due_at=notice.due_at,
                 attempts=notice.attempts,
