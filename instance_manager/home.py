@@ -33,40 +33,12 @@ HOUSEKEEPING_OVERDUE = timedelta(hours=3)
 @administrator_required
 def home(request: SignedInRequest) -> HttpResponse:
     """The numbers of applications, tokens, users and Resource Servers, each with a link to its list."""
-    now = timezone.now()
-    tokens = ReferenceToken.objects.all()
-    applications = TrustedApplication.objects.count()
-    disabled = TrustedApplication.objects.filter(is_enabled=False).count()
-    servers = ResourceServer.objects.count()
-    tiles: list[dict[str, Any]] = [
-        {
-            "label": _("Trusted Apps"),
-            "value": with_number(
-                ngettext("%(count)s application", "%(count)s applications", applications), applications
-            ),
-            "text": with_number(ngettext("%(count)s is disabled", "%(count)s are disabled", disabled), disabled),
-            "url": reverse("manage:application_list"),
-            "icon": "apps",
-        },
-        {
-            "label": _("Issued and not ended"),
-            "value": count_label(tokens_in_state(tokens, ListState.LIVE, now)),
-            "text": _("%(tokens)s with an end within 7 days")
-            % {"tokens": count_label(tokens_in_state(tokens, ListState.EXPIRES_SOON, now))},
-            "url": reverse("manage:inventory"),
-            "icon": "key",
-        },
-        users_tile(now),
-        {
-            "label": _("Who asks about tokens"),
-            "value": with_number(ngettext("%(count)s Resource Server", "%(count)s Resource Servers", servers), servers),
-            "text": _("Their applications and secrets"),
-            "url": reverse("manage:resource_server_list"),
-            "icon": "server",
-        },
-    ]
-    housekept_at = last_done_at()
-    context = {"tiles": tiles, "housekept_at": housekept_at, "banner": housekeeping_banner(housekept_at, now)}
+    now, housekept_at = timezone.now(), last_done_at()
+    context = {
+        "tiles": [applications_tile(), tokens_tile(now), users_tile(now), servers_tile()],
+        "housekept_at": housekept_at,
+        "banner": housekeeping_banner(housekept_at, now),
+    }
     return MANAGE.page(request, "instance_manager/home.html", context)
 
 
@@ -75,6 +47,32 @@ def housekeeping_banner(done_at: datetime | None, now: datetime) -> dict[str, st
     if done_at is None or done_at > now - HOUSEKEEPING_OVERDUE:
         return None
     return {"text": _("Housekeeping is overdue: no mail tells of tokens that expire soon. The log says why.")}
+
+
+def applications_tile() -> dict[str, Any]:
+    """The number of applications, and of disabled ones."""
+    count = TrustedApplication.objects.count()
+    disabled = TrustedApplication.objects.filter(is_enabled=False).count()
+    return {
+        "label": _("Trusted Apps"),
+        "value": with_number(ngettext("%(count)s application", "%(count)s applications", count), count),
+        "text": with_number(ngettext("%(count)s is disabled", "%(count)s are disabled", disabled), disabled),
+        "url": reverse("manage:application_list"),
+        "icon": "apps",
+    }
+
+
+def tokens_tile(now: datetime) -> dict[str, Any]:
+    """The number of live tokens, and of those that expire soon."""
+    tokens = ReferenceToken.objects.all()
+    expiring = count_label(tokens_in_state(tokens, ListState.EXPIRES_SOON, now))
+    return {
+        "label": _("Issued and not ended"),
+        "value": count_label(tokens_in_state(tokens, ListState.LIVE, now)),
+        "text": _("%(tokens)s with an end within 7 days") % {"tokens": expiring},
+        "url": reverse("manage:inventory"),
+        "icon": "key",
+    }
 
 
 def users_tile(now: datetime) -> dict[str, Any]:
@@ -93,6 +91,18 @@ def users_tile(now: datetime) -> dict[str, Any]:
         "text": text,
         "url": reverse("manage:user_list", query={"state": "invited"} if expired else None),
         "icon": "users",
+    }
+
+
+def servers_tile() -> dict[str, Any]:
+    """The number of Resource Servers."""
+    count = ResourceServer.objects.count()
+    return {
+        "label": _("Who asks about tokens"),
+        "value": with_number(ngettext("%(count)s Resource Server", "%(count)s Resource Servers", count), count),
+        "text": _("Their applications and secrets"),
+        "url": reverse("manage:resource_server_list"),
+        "icon": "server",
     }
 
 

@@ -49,7 +49,7 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
 ) -> SearchableList:
     """The page of these rows that the address asks for; `columns` are searched.
 
-    `narrowed` are the parameters of the address by which the rows are some of all: the pages keep them.
+    `narrowed` are the parameters of the address that narrow the rows; the links to other pages keep them.
     """
     narrowed = narrowed or {}
     # PostgreSQL takes no NUL, and no name has one.

@@ -48,7 +48,7 @@ def ask_to_deactivate(
     return MANAGE.ask(
         request,
         heading=heading_for(request, user, _("Deactivate yourself?"), _("Deactivate %(name)s?")),
-        lines=stopping_lines(user, is_self=user == request.user),
+        lines=deactivation_lines(user, is_self=user == request.user),
         counts_text=counts_text(TOKENS_STOP, tokens),
         counts=largest_counts(tokens),
         form=form if tokens and user.is_person else None,
@@ -60,7 +60,7 @@ def ask_to_deactivate(
     )
 
 
-def stopping_lines(user: User, *, is_self: bool) -> list[str]:
+def deactivation_lines(user: User, *, is_self: bool) -> list[str]:
     """The effects of a deactivation."""
     if is_self:
         return [_("You are signed out at once, and come back only when another administrator reactivates you.")]
@@ -88,7 +88,7 @@ def ask_to_reactivate(request: SignedInRequest, user: User, now: datetime, *, sh
     return MANAGE.ask(
         request,
         heading=_("Reactivate %(name)s?") % {"name": user.name_beside_others},
-        lines=[returning_line(user)],
+        lines=[reactivation_line(user)],
         counts_text=counts_text(TOKENS_WORK_AGAIN, tokens),
         counts=largest_counts(tokens),
         submit_label=_("Reactivate"),
@@ -98,7 +98,7 @@ def ask_to_reactivate(request: SignedInRequest, user: User, now: datetime, *, sh
     )
 
 
-def returning_line(user: User) -> str:
+def reactivation_line(user: User) -> str:
     """The effect of a reactivation."""
     if user.is_person:
         return _("They can sign in again, with the rights they had.")
@@ -133,7 +133,7 @@ def heading_for(request: SignedInRequest, user: User, for_self: str, for_others:
 
 
 def other_tokens_text() -> str:
-    """The tokens that act as the user are not those that were shown."""
+    """The error if the tokens that act as the user are not those that were shown."""
     return _("Nothing was done: other access tokens act as this user than when you were asked.")
 
 
