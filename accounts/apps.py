@@ -16,12 +16,12 @@ class AccountsConfig(AppConfig):
         from accounts.mailed_links import password_reset
         from accounts.outbox.kinds import RequestKind, register_kind
         from accounts.outbox.letters import register_letters
-        from accounts.sign_in import adapters
+        from accounts.sign_in import adapters, password_guesses
         from accounts.text.case_folding import register_sqlite_function
 
         register_audit_words()
         register_letters()
-        register_kind(password_reset.KIND, RequestKind("accounts", password_reset.send_link))
-        register_kind(adapters.GUESSES, RequestKind("accounts", adapters.tell_of_guesses))
+        register_kind(password_reset.RESET_KIND, RequestKind("accounts", password_reset.send_link))
+        register_kind(password_guesses.GUESSES_KIND, RequestKind("accounts", password_guesses.tell_of_guesses))
         connection_created.connect(register_sqlite_function)
         authentication_step_completed.connect(adapters.renew_confirmed_session)

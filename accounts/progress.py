@@ -33,7 +33,7 @@ def is_watched(report: Report) -> bool:
     return report is not to_nobody
 
 
-def counted(
+def rows_with_progress(
     rows: Iterable[One], text: str, report: Report, *, total: int | None = None, every: int = 1
 ) -> Iterator[One]:
     """Each of the rows; reports the count of finished rows now and then."""

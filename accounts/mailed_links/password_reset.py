@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 # The kind of the outbox's entries.
-KIND = "password_reset"
+RESET_KIND = "password_reset"
 RESET_LIFETIME = timedelta(hours=1)
 # A stranger who asks again and again neither fills the person's mailbox nor ends the link they hold.
 MOST_LIVE_LINKS = 5
@@ -38,7 +38,7 @@ MOST_LIVE_LINKS = 5
 
 def ask_password_reset(login: str, *, address: str | None, now: datetime) -> None:
     """Mail a link to the user with this name or e-mail address, soon; the caller does not learn whether one exists."""
-    queue_request(KIND, now=now, lifetime=RESET_LIFETIME, login=login, address=address)
+    queue_request(RESET_KIND, now=now, lifetime=RESET_LIFETIME, login=login, address=address)
 
 
 def send_link(*, login: str, address: str | None, now: datetime) -> None:

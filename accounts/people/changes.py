@@ -76,13 +76,13 @@ def user_values(user: User, *, groups: Iterable[Group] | None = None) -> dict[st
 
 def exchange_groups(user: User, groups: Iterable[Group]) -> dict[str, Any]:
     """Give the user these groups in place of theirs; returns what an audit entry says of it, if anything changed."""
-    before = group_names(user)
+    before = names_of_groups(user)
     user.groups.set(groups)
-    after = group_names(user)
+    after = names_of_groups(user)
     return differences({"groups": before}, {"groups": after}, ["groups"]) if after != before else {}
 
 
-def group_names(user: User) -> list[str]:
+def names_of_groups(user: User) -> list[str]:
     """The names of the user's groups."""
     return list(user.groups.order_by("name").values_list("name", flat=True))
 

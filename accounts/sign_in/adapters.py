@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,32 +9,25 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import context
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import rates
 from accounts.allauth_internals import forget_pending_sign_in
 from accounts.http import client_address, leads_here
-from accounts.mails.message import Letter
 from accounts.models import User
 from accounts.openid_settings import is_configured, provider_name
-from accounts.outbox.letters import queue_letter
-from accounts.outbox.requests import queue_request
-from accounts.people.access import is_connected, may_sign_in
+from accounts.people.access import is_connected
 from accounts.people.creation import person_called
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, PASSKEY, factors_of
 from accounts.sessions.devices import renew_session
 from accounts.sessions.record import record_refused_sign_in, record_sign_in, record_sign_out
 from accounts.sign_in.known_browsers import key_of_browser, remember_browser
+from accounts.sign_in.password_guesses import count_password_attempt
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest, HttpResponse
-
-# The kind of the outbox's entries.
-GUESSES = "guesses"
 
 
 def ways_to_confirm(user: User) -> list[dict[str, Any]]:
@@ -75,51 +66,6 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is n
     def user_can_authenticate(self, user: AbstractBaseUser) -> bool:
         """Whether the user may sign in, and stay signed in."""
         return bool(getattr(user, "is_person", False)) and bool(super().user_can_authenticate(user))
-
-
-def count_password_attempt(request: HttpRequest, account: str, *, browser: str, person: User | None) -> rates.Attempt:
-    """Count an attempt at a password: from here, and from everywhere by browsers that the account does not know.
-
-    Raises `TooManyAttempts`, in the same words for an account that does not exist. The person is told by mail, once a
-    day.
-    """
-    here = rates.count_attempt(request, rates.PASSWORD, account)
-    try:
-        anywhere = rates.count_attempt(request, rates.GUESSES, f"{account} {browser}")
-    except rates.TooManyAttempts as too_many:
-        # Once an hour, in the same words for anybody: a refused attempt stores no row.
-        if too_many.refused == 1:
-            guessed = str(person.pk) if person else None
-            queue_request(GUESSES, now=timezone.now(), lifetime=timedelta(days=1), user_id=guessed)
-        raise
-    return rates.Attempt(here.counters + anywhere.counters)
-
-
-def tell_of_guesses(*, user_id: str | None, now: datetime) -> None:
-    """Mail the person that somebody guesses their password, once a day."""
-    person = User.objects.filter(pk=user_id).first() if user_id else None
-    if person is None or not person.email or not may_sign_in(person):
-        return
-    if rates.is_within(rates.GUESSES_LETTER, str(person.pk)):
-        queue_letter(partial(guesses_letter, person), to=person, now=now)
-
-
-def guesses_letter(person: User) -> Letter:
-    """To the person: somebody guesses their password."""
-    return Letter(
-        subject=_("Somebody is guessing your password"),
-        paragraphs=[
-            _("Many wrong passwords were tried for the account %(username)s, from one or more places.")
-            % {"username": person.username},
-            _(
-                "Browsers in which you have never signed in have to wait for a while. The ones that you have signed in "
-                "with, a passkey, and a new password by mail work as ever."
-            ),
-        ],
-        action_label=_("Choose a new password"),
-        action_path=reverse("password_reset"),
-        closing=[_("Nobody has signed in by this. A long password that you use nowhere else is not guessed.")],
-    )
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is not typed

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit.record import Source
 from accounts.models import User
-from accounts.progress import Report, counted, to_nobody
+from accounts.progress import Report, rows_with_progress, to_nobody
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices.due import EXPIRY_STEPS, expiring
 from reference_tokens.notices.outbox import queue_notices
@@ -112,7 +112,7 @@ def note_expiries(*, now: datetime, report: Report = to_nobody) -> int:
     about = _("Tokens that expire soon")
     report(about)
     due = [(token, step) for step in EXPIRY_STEPS for token in tokens_to_note(step, now).values_list("pk", flat=True)]
-    return sum(note_expiry(token, step, now) for token, step in counted(due, about, report, total=len(due)))
+    return sum(note_expiry(token, step, now) for token, step in rows_with_progress(due, about, report, total=len(due)))
 
 
 def note_expiry(token_id: uuid.UUID, step: int, now: datetime) -> int:

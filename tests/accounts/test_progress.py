@@ -15,7 +15,7 @@ from typing import TextIO
 import pytest
 
 from accounts.models import User
-from accounts.progress import counted, progress, to_nobody
+from accounts.progress import progress, rows_with_progress, to_nobody
 from reference_tokens.models import ReferenceToken
 from tests.command_line import STRONG_KEYS, Runner, Terminal, a_terminal, manage, watched
 from tests.factories import issued_pat
@@ -99,7 +99,7 @@ def test_nothing_is_shown_where_a_command_is_to_be_quiet(command: Runner, on_ter
 @pytest.mark.once
 def test_a_count_is_shown_with_its_total_and_by_itself_where_none_is_known(on_terminal: OnTerminal) -> None:
     with on_terminal() as terminal, progress() as report:
-        assert list(counted("abcde", "Letters", report, total=12_345, every=2)) == list("abcde")
+        assert list(rows_with_progress("abcde", "Letters", report, total=12_345, every=2)) == list("abcde")
     assert "Letters" in terminal.words
     assert "4/12,345" in terminal.words
     with on_terminal() as terminal, progress() as report:
@@ -161,7 +161,7 @@ def test_a_refusal_is_told_on_a_clean_line(command: Runner, on_terminal: OnTermi
 
 @pytest.mark.once
 def test_work_that_nobody_watches_goes_on_as_it_is() -> None:
-    assert list(counted("abc", "Letters", to_nobody)) == list("abc")
+    assert list(rows_with_progress("abc", "Letters", to_nobody)) == list("abc")
 
 
 @pytest.mark.usefixtures("tokens")

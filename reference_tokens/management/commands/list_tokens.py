@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
 from accounts.commands import find_user
-from accounts.progress import counted, is_watched
+from accounts.progress import is_watched, rows_with_progress
 from reference_tokens.models import ReferenceToken
 from trusted_apps.commands import application_with_uri
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             report("Counting tokens")
             total = tokens.count() if is_watched(report) else None
             rows = ordered.one_by_one(READ_AT_ONCE)
-            each = counted(rows, "Reading tokens", report, total=total, every=READ_AT_ONCE)
+            each = rows_with_progress(rows, "Reading tokens", report, total=total, every=READ_AT_ONCE)
             return {"tokens": [described(token, str(token.state(now))) for token in each]}
 
     def answer(self, result: dict[str, Any], options: dict[str, Any]) -> str:
