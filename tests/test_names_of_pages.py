@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,15 +46,21 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def neighbours(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is put together to a text: each part with the one behind it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield from pairwise(node.values)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            yield node.left, node.right
+
+
 def glued(tree: ast.AST) -> Iterator[int]:
     """The lines in which the end of a path is put behind the path of another page, as in `f"{url}edit/"`."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.JoinedStr):
-            continue
-        for value, text in zip(node.values, node.values[1:], strict=False):
-            is_url = isinstance(value, ast.FormattedValue) and "url" in ast.unparse(value).lower()
-            if is_url and isinstance(text, ast.Constant) and re.fullmatch(r"[\w-]+(/.*)?/", str(text.value)):
-                yield node.lineno
+    for before, end in neighbours(tree):
+        is_end = isinstance(end, ast.Constant) and re.fullmatch(r"[\w-]+(/.*)?/", str(end.value))
+        if is_end and not isinstance(before, ast.Constant) and "url" in ast.unparse(before).lower():
+            yield end.lineno
 
 
 def python_files() -> list[Path]:
@@ -108,6 +115,9 @@ def test_other_texts_are_none(text: str) -> None:
     assert not PATH_OF_PAGE.search(text)
 
 
-@pytest.mark.parametrize(("code", "lines"), [('f"{url}edit/"', [1]), ('f"{LIST_URL}a/b/"', [1]), ('f"{url}?a=/"', [])])
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [('f"{url}edit/"', [1]), ('f"{LIST_URL}a/b/"', [1]), ('user_url(1) + "edit/"', [1]), ('f"{url}?a=/"', [])],
+)
 def test_a_path_that_is_put_together_is_recognised(code: str, lines: list[int]) -> None:
     assert list(glued(ast.parse(code))) == lines
