@@ -14,12 +14,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.utils import ErrorDict
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.text.case_folding import contains_text
 from accounts.text.free_text import refuse_secret
+from accounts.text.numbers import grouped_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -204,7 +204,7 @@ class ChoosingForm(forms.Form):
             self.initial.setdefault(name, ids)
         else:
             del self.fields[name]
-            self.elsewhere = {"count": number_format(chosen.count(), force_grouping=True), "url": url}
+            self.elsewhere = {"count": grouped_number(chosen.count()), "url": url}
 
     def is_valid(self) -> bool:
         """Whether the form can be saved."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+
+from accounts.text.numbers import grouped_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ def change_in_count(shown: str, now: str) -> str:
     before, after = count_in(shown), count_in(now)
     if before is None or after is None or before == after:
         return ""
-    told = {"before": number_format(before, force_grouping=True), "after": number_format(after, force_grouping=True)}
+    told = {"before": grouped_number(before), "after": grouped_number(after)}
     return " " + _("There were %(before)s, and now there are %(after)s.") % told
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.formats import number_format
 from django.utils.translation import ngettext
+
+from accounts.text.numbers import grouped_number
 
 # A page names so many of what belongs to its object; the others stand on pages of their own.
 MOST_NAMED = 10
@@ -15,4 +16,4 @@ def shortened_list(names: list[str], count: int) -> str:
     if not others:
         return ", ".join(names)
     text = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", others)
-    return text % {"names": ", ".join(names), "count": number_format(others, force_grouping=True)}
+    return text % {"names": ", ".join(names), "count": grouped_number(others)}
