@@ -77,9 +77,8 @@ def report_to(bar: Progress) -> Report:
 
 def drawing() -> Progress:
     """A line with a spinner, the name of the work, a bar, a count and the time; in ASCII for a plain terminal."""
-    # Slow to import, and most commands never show it.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and most commands never draw
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - as above
 
     console = Console(stderr=True, force_terminal=True)
     return Progress(

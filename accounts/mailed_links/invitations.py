@@ -70,11 +70,6 @@ def store_invitation(actor: Actor, user: User, key: str, now: datetime) -> None:
     record_event(actor, "user:invite", Target.user(user.pk), now=now, details={})
 
 
-def waiting_invitation(user: User) -> Invitation | None:
-    """The invitation that the person has not accepted yet, expired or not."""
-    return Invitation.objects.filter(user=user).first()
-
-
 def live_invitations(digest: bytes, *, now: datetime) -> QuerySet[Invitation]:
     """The invitation of this link, if it still lets its person in."""
     return Invitation.objects.filter(

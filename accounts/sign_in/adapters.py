@@ -51,7 +51,7 @@ def ways_to_confirm(user: User) -> list[dict[str, Any]]:
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is not typed
     """Signs people in by user name or e-mail address; a System User never (PEO-1)."""
 
-    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # noqa: ARG002
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # noqa: ARG002 - as allauth calls it
         """The person with this name or address and this password, if they may sign in.
 
         One query and one hash for anybody, known or not (ASVS v5.0.0-6.3.8).
@@ -71,7 +71,7 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is n
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is not typed
     """Closes what this product does not have."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - as allauth calls it
         """People are brought in by an administrator (PEO-2)."""
         return False
 

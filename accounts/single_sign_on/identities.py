@@ -117,7 +117,7 @@ def connected_letter() -> Letter:
     return Letter(
         subject=_("Single sign-on was connected to your account"),
         paragraphs=[
-            _("Whoever signs in at %(provider)s as you can sign in to your account from now on.")
+            _("Anybody who signs in at %(provider)s as you can sign in to your account from now on.")
             % {"provider": provider}
         ],
         action_label=_("Look at single sign-on"),

@@ -58,7 +58,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
 
     def list_apps(
         self,
-        request: HttpRequest,  # noqa: ARG002
+        request: HttpRequest,  # noqa: ARG002 - as allauth calls it
         provider: str | None = None,
         client_id: str | None = None,
     ) -> list[Any]:
@@ -76,7 +76,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
         )
         return [app] if client_id in {None, app.client_id} else []
 
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002 - as allauth calls it
         """People are brought in by `accounts.single_sign_on.identities` alone."""
         return False
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.audit.record import OPERATOR, SERVICE
-from accounts.mailed_links.invitations import accept_invitation, invite_person, renew_invitation, waiting_invitation
+from accounts.mailed_links.invitations import accept_invitation, invite_person, renew_invitation
 from accounts.mailed_links.links import link_digest
 from accounts.models import AuditEvent, Invitation, User
 from accounts.single_sign_on.identities import connect
@@ -31,6 +31,11 @@ LINK = re.compile(r"http://localhost:8000(/accounts/invitation/[^/\s]{43}/)\n")
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 EMAIL = "Carol@example.com"
 CHOSEN = "seven swans on a frozen lake"
+
+
+def waiting_invitation(user: User) -> Invitation | None:
+    """The invitation that the person has not accepted yet."""
+    return Invitation.objects.filter(user=user).first()
 
 
 def invite(**changes: Any) -> User:
