@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
 from accounts.models import User
@@ -61,13 +61,15 @@ def values(mallory: User, administrator: User) -> dict[str, Any]:
     }
 
 
-def addresses(values: dict[str, Any]) -> Iterator[str]:
+def addresses(values: dict[str, Any], patterns: Iterable[object], before: str) -> Iterator[str]:
     """Those of the site whose every part is known."""
-    for pattern in urls.urlpatterns:
-        assert isinstance(pattern, URLPattern)
-        address = re.sub(r"<\w+:(\w+)>", lambda part: str(values.get(part[1], part[0])), str(pattern.pattern))
-        if "<" not in address:
-            yield f"/manage/{address}"
+    for pattern in patterns:
+        assert isinstance(pattern, URLPattern | URLResolver)
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(values, pattern.url_patterns, path)
+        elif "<" not in (address := re.sub(r"<\w+:(\w+)>", lambda part: str(values.get(part[1], part[0])), path)):
+            yield address
 
 
 def test_no_page_of_the_instance_manager_names_anybody_else_without_their_user_name(
@@ -79,7 +81,7 @@ def test_no_page_of_the_instance_manager_names_anybody_else_without_their_user_n
     more += [f"/manage/security/tokens/?owner=mallory&state={state}" for state in ("ended", "suspended")]
     more += [f"/manage/choices/owners/?owners_search=ada&owners={values['user_id']}"]
     alone, named = {}, 0
-    for address in [*addresses(values), *more]:
+    for address in [*addresses(values, urls.urlpatterns, "/manage/"), *more]:
         text = administrator_client.get(address).content.decode()
         named += ASSUMED in text
         if found := ALONE.findall(text):
