@@ -42,7 +42,7 @@ secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
 control_socket_disable = True
 # Worker heartbeats in memory: on a slow disk they would be taken for a hang.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - Linux's memory
 LOGGING: dict[str, Any] = settings.LOGGING
 logconfig_dict = {
     **LOGGING,

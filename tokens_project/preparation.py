@@ -36,7 +36,7 @@ def prepare(data: Path, host: str, port: int) -> None:
     require_free(host, port)
     with alone_in(data):
         for step in STEPS:
-            status = subprocess.run([sys.executable, MANAGE, *step], check=False).returncode  # noqa: S603
+            status = subprocess.run([sys.executable, MANAGE, *step], check=False).returncode  # noqa: S603 - no word of it comes from outside
             if status:
                 sys.exit(status)
 

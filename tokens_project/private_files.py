@@ -32,7 +32,7 @@ def keep_private(data: Path, *, database: Path | None = None, mails: Path | None
     if stays_open:
         names = ", ".join(map(str, dict.fromkeys(stays_open)))
         why = "it belongs to another user, or holds other things too"
-        print(f"Warning: others on this machine may look into {names}: {why}.", file=sys.stderr)  # noqa: T201
+        print(f"Warning: others on this machine may look into {names}: {why}.", file=sys.stderr)  # noqa: T201 - nothing is set up to log with yet
 
 
 def close_ours(folder: Path, ours: re.Pattern[str]) -> list[Path]:

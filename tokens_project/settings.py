@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from tokens_project import VERSION as VERSION  # noqa: PLC0414 - a setting, for the pages
 from tokens_project import environment as env
 from tokens_project.environment import keys
 from tokens_project.logs import configuration as logs
 from tokens_project.private_files import OF_OTHERS, keep_private
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = "0.1.0"
 
 # Before anything is written: whatever this process makes from now on is for its user alone.
 os.umask(OF_OTHERS)

@@ -56,7 +56,7 @@ def update_application(
         for name, value in values.items():
             setattr(application, name, value)
         # Only the given columns are checked: a scope deleted since must not prevent disabling the application.
-        application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))  # noqa: SLF001
+        application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))
         save_checked(application, update_fields=list(values))
         if owners is not None:
             application.owners.set(require_people(owners))

@@ -113,7 +113,7 @@ class Chooser(forms.Widget):
 
     def readable_ids(self, value: Any) -> list[Any]:
         """The valid ids among the values that were sent."""
-        primary_key, found = self.choices.queryset.model._meta.pk, []  # noqa: SLF001 - as Django documents it
+        primary_key, found = self.choices.queryset.model._meta.pk, []
         for one in value if isinstance(value, list | tuple) else [value]:
             try:
                 found.append(primary_key.clean(one, None))
@@ -162,7 +162,7 @@ class ChosenSeveralField(_SeveralField):
         for one in value or ():
             refuse_secret(str(one))
             # A number too large for the column is refused here; Django would pass it to the database.
-            self.rows.model._meta.pk.clean(one, None)  # noqa: SLF001 - as Django documents it
+            self.rows.model._meta.pk.clean(one, None)
         return super().clean(value)
 
 

@@ -49,7 +49,7 @@ def change_user(
         for column, value in values.items():
             setattr(user, column, value)
         require_as_opened(opened, target, before=values_before, after=user_values(user, groups=groups))
-        user.full_clean(exclude={field.name for field in User._meta.fields} - set(values))  # noqa: SLF001 - Django's public name for it
+        user.full_clean(exclude={field.name for field in User._meta.fields} - set(values))
         changed = [column for column in values if getattr(user, column) != before[column]]
         # Before the log is locked: on PostgreSQL a new user name waits for transactions that point to this row, and
         # these may wait for the log.

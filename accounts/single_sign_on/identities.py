@@ -91,7 +91,7 @@ def create_person(identity: Identity, *, actor: Actor, now: datetime) -> User:
 
 def usable_name(name: str) -> str:
     """The part of the full name that is valid here, since nobody here can correct it."""
-    return readable(name[: User._meta.get_field("name").max_length])  # noqa: SLF001 - Django's public name for it
+    return readable(name[: User._meta.get_field("name").max_length])
 
 
 def connect(identity: Identity, *, user: User, actor: Actor, now: datetime) -> None:

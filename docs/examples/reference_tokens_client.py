@@ -116,7 +116,8 @@ class Client:
             "Accept": "application/json",
         }
         address = self.base_url.rstrip("/") + "/oauth/introspect"
-        request = urllib.request.Request(address, urlencode({"token": token}).encode(), headers)  # noqa: S310
+        form = urlencode({"token": token}).encode()
+        request = urllib.request.Request(address, form, headers)  # noqa: S310 - the address was checked at the start
         try:
             with urllib.request.build_opener(_NoRedirect).open(request, timeout=self.timeout) as answer:
                 claims = json.loads(answer.read(MAXIMUM_ANSWER))

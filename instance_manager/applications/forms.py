@@ -79,10 +79,10 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
             "allows_self_rotation",
             "is_enabled",
         )
-        error_messages = {  # noqa: RUF012
+        error_messages = {
             "access_tokens_policy": {"invalid_choice": _("Choose one of the policies.")},
         }
-        help_texts = {  # noqa: RUF012
+        help_texts = {
             "application_uri": _("What identifies it, for example com.example/excel: the client id of its tokens."),
             "allows_tokens_without_expiry": _("A token that never expires is good until somebody remembers it."),
             "allows_self_rotation": _("A program may replace its own token over the API, within the maximum lifetime."),

@@ -26,8 +26,8 @@ class GroupForm(_GroupModelForm):
         model = Group
         fields = ("name",)
         # The column belongs to Django, so the form says how its text is read.
-        field_classes = {"name": LineField}  # noqa: RUF012
-        error_messages = {  # noqa: RUF012
+        field_classes = {"name": LineField}
+        error_messages = {
             "name": {"required": _("Enter a name."), "unique": _("Another group has this name.")},
         }
 

@@ -47,12 +47,12 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
             "required_scopes",
             "is_enabled",
         )
-        labels = {  # noqa: RUF012
+        labels = {
             "asks_for_all_applications": _("It may ask about the tokens of every application"),
             "may_revoke": _("It may revoke the tokens it may ask about"),
             "shares_profile": _("It learns the holder's name, e-mail address and groups"),
         }
-        help_texts = {  # noqa: RUF012
+        help_texts = {
             "is_enabled": _("While it is disabled, every question of it is refused."),
         }
 

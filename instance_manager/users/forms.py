@@ -58,12 +58,12 @@ class UserForm(ChoosingForm, _UserModelForm):
     class Meta:
         model = User
         fields = ("username", "name", "email")
-        field_classes = {"email": EmailField}  # noqa: RUF012
-        help_texts = {  # noqa: RUF012
+        field_classes = {"email": EmailField}
+        help_texts = {
             "username": _("Letters from A to Z, digits and . _ @ - only. A name that is given up is never used again."),
             "email": _("For signing in and for mails. Links that were mailed before a change work no more."),
         }
-        error_messages = {"username": USER_NAME_ERRORS}  # noqa: RUF012
+        error_messages = {"username": USER_NAME_ERRORS}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,8 +83,8 @@ class InvitationForm(_UserModelForm):
     class Meta:
         model = User
         fields = ("username", "email", "name", "is_administrator")
-        field_classes = {"email": EmailField}  # noqa: RUF012
-        help_texts = {  # noqa: RUF012
+        field_classes = {"email": EmailField}
+        help_texts = {
             "username": _(
                 "Letters from A to Z, digits and . _ @ - only. It stays, and is never given to anybody else."
             ),
@@ -92,7 +92,7 @@ class InvitationForm(_UserModelForm):
             "name": _("They can write it themselves."),
             "is_administrator": _("An administrator can do everything here, to everybody."),
         }
-        error_messages = {  # noqa: RUF012
+        error_messages = {
             "username": USER_NAME_ERRORS,
             "email": {"required": _("Enter the e-mail address that the invitation goes to.")},
         }

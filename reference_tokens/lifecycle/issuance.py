@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Kind = ReferenceToken.Kind
 
 # People type only the description of a token; everything else has been checked on its way here.
-SET_BY_THE_SERVER = {field.name for field in ReferenceToken._meta.fields} - {"description"}  # noqa: SLF001
+SET_BY_THE_SERVER = {field.name for field in ReferenceToken._meta.fields} - {"description"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def require_not_issued_yet(issuer: User | None, request_key: uuid.UUID | None, k
             raise AlreadyIssued(earlier)
 
 
-def insert_token(  # noqa: PLR0913
+def insert_token(  # noqa: PLR0913 - a token has so many parts
     kind: Kind,
     *,
     application: TrustedApplication,

@@ -72,7 +72,7 @@ def update_resource_server(
             opened, server_target(server), before=before, after=server_settings(server, applications=applications)
         )
         # Only the given columns are checked: a scope deleted since must not prevent disabling the server.
-        server.full_clean(exclude={field.name for field in server._meta.fields} - set(values))  # noqa: SLF001
+        server.full_clean(exclude={field.name for field in server._meta.fields} - set(values))
         save_server(server, update_fields=list(values))
         if applications is not None:
             server.applications.set(applications)

@@ -99,7 +99,7 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
 def remove_rows(rows: QuerySet[Any], *, report: Report) -> int:
     """Delete the rows in portions, so that no other writer waits for long; returns how many."""
     count, portion = 0, rows.order_by("pk")
-    about = _("What is of no use any more: %(rows)s") % {"rows": rows.model._meta.verbose_name_plural}  # noqa: SLF001 - Django's public name for it
+    about = _("What is of no use any more: %(rows)s") % {"rows": rows.model._meta.verbose_name_plural}
     report(about)
     while ids := list(portion.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
         rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - as Django's documentation has it

@@ -128,7 +128,7 @@ class _ComparedScopes(Func):
         sql = f"(string_to_array({one}, ' ') {self.postgresql_operator} string_to_array({other}, ' '))"
         return sql, (*one_params, *other_params)
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:  # noqa: ARG002
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:  # noqa: ARG002 - Django calls it so
         """By JSON, which needs no escapes: a scope has neither a quotation mark nor a backslash."""
         (one, one_params), (other, other_params) = map(compiler.compile, self.get_source_expressions())
         names = f"""json_each('["' || replace({one}, ' ', '","') || '"]')"""

@@ -87,7 +87,7 @@ def note(  # noqa: PLR0913 - each is a column of the notice
 def attach_tokens(tokens: ReferenceTokenQuerySet, notice: Subquery) -> None:
     """Link each token to its notice, in one statement: they may be a hundred thousand."""
     sql, parameters = tokens.order_by().values_list(notice, "pk").query.sql_with_params()
-    through = Notice.tokens.through._meta.db_table  # noqa: SLF001 - Django's public name for it
+    through = Notice.tokens.through._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {through} (notice_id, referencetoken_id) {sql}", parameters)
 

@@ -88,7 +88,7 @@ def decide(record: TokenRecord, now: datetime) -> Decision:
     return Decision(record, () if inactive else scopes, inactive)
 
 
-def reason_inactive(record: TokenRecord, scopes: tuple[str, ...], now: datetime) -> Inactive | None:  # noqa: PLR0911
+def reason_inactive(record: TokenRecord, scopes: tuple[str, ...], now: datetime) -> Inactive | None:  # noqa: PLR0911 - one line for each reason
     """The first reason against the token, or None. One return for each rule reads best."""
     if not record.is_for_server:
         return Inactive.OTHER_SERVER

@@ -126,7 +126,7 @@ def test_bad_value_stops_the_start_with_one_line_that_names_it(
     message = str(stopped.value)
     assert message.startswith(f"{name}: ")
     assert "\n" not in message
-    assert "hunter2" not in message and KEY not in message  # noqa: PT018
+    assert "hunter2" not in message and KEY not in message  # noqa: PT018 - both are one claim
 
 
 def test_run1_what_was_given_is_told_apart_from_secrets(read: Read, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def folder(name: str, default: Path, *, is_needed: bool = True) -> Path:
             refuse(name, CANNOT_BE_A_FOLDER)
     there = next(place for place in (path, *path.parents) if not is_missing(place))
     # Path's own `is_dir` raises where the folder may not be looked into.
-    if is_needed and not os.path.isdir(there):  # noqa: PTH112
+    if is_needed and not os.path.isdir(there):  # noqa: PTH112 - see above
         refuse(name, CANNOT_BE_A_FOLDER)
     return path
 

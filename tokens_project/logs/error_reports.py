@@ -21,7 +21,7 @@ SHORTEST_SECRET = 8
 class ReportFilter(SafeExceptionReporterFilter):
     """Leaves out what views call sensitive, with DEBUG as well."""
 
-    def is_active(self, request: HttpRequest | None) -> bool:  # noqa: ARG002
+    def is_active(self, request: HttpRequest | None) -> bool:  # noqa: ARG002 - Django calls it so
         """Always: a page with DEBUG on is copied into a ticket as any other."""
         return True
 
@@ -42,7 +42,7 @@ class ScrubbingReporter(ExceptionReporter):
         for secret in secrets_of(self.request) if self.request else ():
             report = report.replace(secret, REMOVED)
         # Rendered, and so escaped, before anything was struck out.
-        return mark_safe(scrubbed(report))  # noqa: S308
+        return mark_safe(scrubbed(report))  # noqa: S308 - Django escaped the report
 
 
 def secrets_of(request: HttpRequest) -> list[str]:

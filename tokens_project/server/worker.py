@@ -152,11 +152,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         request, body, arrived = connection.request, connection.body, connection.arrived
         if not reads_no_body(request.path) and not body.has_arrived(arrived):
             if request._expected_100_continue:  # noqa: SLF001 - gunicorn itself would say it in a thread, too late
-                request._expected_100_continue = False  # noqa: SLF001
+                request._expected_100_continue = False  # noqa: SLF001 - gunicorn has no other way to say it
                 connection.outgoing.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
                 connection.outgoing.push()
             return False
-        request._expected_100_continue = False  # noqa: SLF001
+        request._expected_100_continue = False  # noqa: SLF001 - gunicorn has no other way to say it
         whole = body.take(arrived) if body.has_arrived(arrived) else None
         # Where what is left of this request ends is not known: nothing behind it is read as another.
         connection.must_close = whole is None

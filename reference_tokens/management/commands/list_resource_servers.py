@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def add_options(self, parser: CommandParser) -> None:
         """None but the common ones."""
 
-    def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - every command is run with its options
         servers = ResourceServer.objects.order_by("name").prefetch_related("secrets")
         return {"resource_servers": [described(server) for server in servers]}
 

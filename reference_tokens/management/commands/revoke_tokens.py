@@ -197,4 +197,4 @@ def tokens_in_words(number: int) -> str:
 
 def tell(text: str) -> None:
     """Say something to whoever is asked. Standard output is for the result, which may be JSON on its way to a file."""
-    print(text, end="", file=sys.stderr, flush=True)  # noqa: T201
+    print(text, end="", file=sys.stderr, flush=True)  # noqa: T201 - a question stands on standard error, without a line's end

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from reference_tokens.endpoints.routes import ENDPOINTS, FORWARD_AUTH_PREFIXES
 from reference_tokens.validation.reasons import WHY
 from tests.access_rules.machine_addresses import IN_THE_SITES, MACHINE
 from tests.access_rules.page import METHODS
-from tests.command_line import BASE_DIR
 from tests.introspection import Statements
 from tests.reference_tokens.endpoints.openapi import ADDRESS, DOCUMENT, PATHS, operations
+from tokens_project import VERSION
 
 
 def test_it_is_served_with_the_address_of_this_instance(client: Client, settings: Settings) -> None:
@@ -40,8 +39,7 @@ def test_it_asks_the_database_nothing(client: Client) -> None:
 
 
 def test_it_has_the_version_of_the_product() -> None:
-    project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
-    assert DOCUMENT["info"]["version"] == project["version"]
+    assert DOCUMENT["info"]["version"] == VERSION
 
 
 def machine_address(path: str) -> str:

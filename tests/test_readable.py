@@ -1,0 +1,85 @@
+"""What keeps the project readable: short functions, files and lines, and no silenced linter without a reason."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.command_line import BASE_DIR, OURS
+
+pytestmark = pytest.mark.once
+
+LONGEST_FUNCTION = 40
+LONGEST_FILE = 300
+LONGEST_LINE_OF_A_TEMPLATE = 160
+FOLDERS = (*sorted(OURS), "tokens_project", "tests", "docs", "requirements", "templates", "static")
+# Written by others, or by a program.
+NOT_OURS = {"migrations", "vendor"}
+# To be split; nothing is added here.
+LONG_FUNCTIONS = {
+    "tests/browser/test_inventory.py: test_tok8_all_that_match_are_revoked_by_typing_their_number",
+    "tests/browser/test_poisoned.py: test_t41_poison_is_shown_literally_and_does_nothing",
+    "tests/pictures.py: states",
+    "tests/reference_tokens/lifecycle/test_reasons.py: test_nothing_is_stored_in_the_language_of_who_acted",
+    "tests/reference_tokens/validation/test_validate.py: flips",
+    "tests/test_free_text_everywhere.py: test_t69_a_form_refuses_what_txt1_forbids_and_does_not_repeat_a_secret",
+}
+LONG_FILES = {"static/css/app.css", "static/js/app.js", "tests/pictures.py"}
+
+
+def files(*endings: str) -> Iterator[tuple[str, str]]:
+    """The name and the text of each of our files."""
+    for folder in FOLDERS:
+        for path in sorted((BASE_DIR / folder).rglob("*")):
+            name = path.relative_to(BASE_DIR)
+            if path.suffix in endings and not NOT_OURS & set(name.parts) and "node_modules" not in name.parts:
+                yield str(name), path.read_text()
+
+
+def functions(text: str) -> Iterator[tuple[str, int]]:
+    """Each function with how many lines it has, without its decorators."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno
+            yield node.name, node.end_lineno - node.lineno + 1
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    found = {
+        f"{name}: {function}"
+        for name, text in files(".py")
+        for function, lines in functions(text)
+        if lines > LONGEST_FUNCTION
+    }
+    assert found == LONG_FUNCTIONS
+
+
+def test_no_file_is_too_long_to_be_read_in_one_go() -> None:
+    found = {
+        name for name, text in files(".py", ".html", ".txt", ".css", ".js", ".sh") if text.count("\n") > LONGEST_FILE
+    }
+    assert {name for name in found if not re.fullmatch(r"requirements/\w+\.txt", name)} == LONG_FILES
+
+
+def test_every_line_of_a_template_fits_on_a_screen() -> None:
+    lines = {
+        f"{name}:{number}"
+        for name, text in files(".html", ".txt")
+        if name.startswith("templates/")
+        for number, line in enumerate(text.splitlines(), 1)
+        if len(line) > LONGEST_LINE_OF_A_TEMPLATE
+    }
+    assert lines == set()
+
+
+def test_every_silenced_linter_says_why() -> None:
+    without_reason = [
+        f"{name}:{number}"
+        for name, text in files(".py")
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.search(r"# (ruff: )?noqa(?!: [A-Z0-9, ]+ - \S)", line)
+    ]
+    assert without_reason == []
