@@ -17,6 +17,8 @@ from django.db.models.signals import post_save
 from django.test import Client, RequestFactory, TransactionTestCase
 from django.test.client import MULTIPART_CONTENT
 from django.utils.http import urlencode
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from accounts.audit.record import GENESIS_HASH
 from accounts.models import AuditHead, OutboxEntry, User
@@ -31,6 +33,10 @@ from tests.pages import signed_in
 from tests.service import Service, running
 from tokens_project.logs.scrubbing import ScrubbingFormatter
 from trusted_apps.models import Scope, TrustedApplication
+
+# An example may take as long as the machine is busy: no test measures time.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 logging.getLogger("factory").setLevel(logging.INFO)
 
