@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.forms.resumed_form import REPLACES, REQUEST_KEY
-from accounts.forms.submission import in_one_text
+from accounts.forms.submission import add_refusal
 from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuingRefused
 from reference_tokens.lifecycle.rotation import RotationRefused, end_of
 from reference_tokens.lists.rows import token_row
@@ -78,7 +78,7 @@ def issue_as_asked(  # noqa: PLR0913 - who asks where, for what, and how the for
     except AlreadyIssued as already:
         return show_already_issued(request, pages, already.token, now, pages.urls(request, already.token))
     except (IssuingRefused, ValidationError) as refused:
-        form.add_error(None, refused_because(refused))
+        add_refusal(form, as_validation_error(refused))
         return show_form_again(status=422)
     return show_issued(request, pages, issued, now, done_url=pages.list_url(issued.token))
 
@@ -88,9 +88,9 @@ def token_request_of(form: TokenForm, sent: QueryDict) -> TokenRequest:
     return replace(form.token_request(), replaces_not_seen=REPLACES in sent)
 
 
-def refused_because(refused: IssuingRefused | RotationRefused | ValidationError) -> str:
-    """Why nothing was issued, as one text for the top of the form."""
-    return in_one_text(refused) if isinstance(refused, ValidationError) else str(refused)
+def as_validation_error(refused: IssuingRefused | RotationRefused | ValidationError) -> ValidationError:
+    """Why nothing was issued, for the form."""
+    return refused if isinstance(refused, ValidationError) else ValidationError(str(refused))
 
 
 @sensitive_variables("issued", "context")

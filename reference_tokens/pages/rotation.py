@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.forms.resumed_form import REPLACES
-from accounts.forms.submission import sent
+from accounts.forms.submission import add_refusal, sent
 from accounts.templatetags.interface import day
 from reference_tokens.lifecycle.issuance import AlreadyIssued
 from reference_tokens.lifecycle.old_values import live_chain
@@ -28,7 +28,7 @@ from reference_tokens.lifecycle.rotation import (
 )
 from reference_tokens.lists.rows import token_row, used_since_rotation
 from reference_tokens.models import ReferenceToken
-from reference_tokens.pages.creation import refused_because, show_already_issued, show_issued
+from reference_tokens.pages.creation import as_validation_error, show_already_issued, show_issued
 from reference_tokens.pages.last_use import daily_use_since, last_use_text, recent_sources
 from reference_tokens.pages.old_values import old_values_shown
 from reference_tokens.pages.rotation_form import RotationForm, prefill_of_rotation
@@ -60,7 +60,7 @@ def ask_or_rotate(request: SignedInRequest, pages: TokenSite, token_id: uuid.UUI
     except AlreadyIssued as already:
         return show_already_issued(request, pages, already.token, now, urls)
     except (RotationRefused, ValidationError) as refused:
-        form.add_error(None, refused_because(refused))
+        add_refusal(form, as_validation_error(refused))
         return ask_to_rotate(request, pages, token, form, now)
     return show_issued(request, pages, issued, now, done_url=urls["cancel_url"])
 
