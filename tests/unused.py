@@ -1,0 +1,72 @@
+"""`python -m tests.unused`: names of the product that nothing but tests uses, found by vulture.
+
+A name counts as used where Python code, a template or a dotted path in the settings says it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from itertools import chain
+
+from vulture import Vulture
+
+from tests.command_line import BASE_DIR, OURS
+
+# Called by their names by others.
+BY_DJANGO = """
+    Meta constraints indexes verbose_name USERNAME_FIELD EMAIL_FIELD REQUIRED_FIELDS urlpatterns app_name ready
+    default_addr default_port requires_system_checks add_arguments
+    field_order field_classes help_texts template_name prepare_rhs lookup_name arity
+    function algorithm clean_* as_sqlite as_postgresql value_from_datadict get_help_text process_exception
+    SchemaEditorClass isolation_level _errors *Config ordering from_db_value value_to_string request_class handler500
+"""
+BY_GUNICORN = """
+    on_starting post_worker_init when_ready worker_exit wsgi_app workers worker_class graceful_timeout
+    secure_scheme_headers forwarder_headers control_socket_disable worker_tmp_dir logconfig_dict header_map
+    limit_request_line limit_request_field_size get_thread_pool _cap_keepalive gettimeout chunk
+"""
+BY_ALLAUTH = """
+    pre_authenticate is_safe_url get_client_ip is_open_for_signup list_apps max_redirects
+    get_oauth2_adapter get_callback_url basic_auth get_totp_label get_totp_issuer get_public_key_credential_rp_entity
+"""
+BY_PYTHON = "exc_text stack_info"
+# In the database: as a query's word, a migration's default, the second key of a row.
+BY_THE_DATABASE = "due_at hash_key GENESIS_HASH"
+# The audit log's pages will read these; test_documentation.py holds the registries to what is recorded.
+BY_PAGES_TO_COME = "registered_actions registered_targets named_targets"
+# An argument that allauth gives.
+ARGUMENTS = "sociallogin"
+
+
+def words_of_templates() -> set[str]:
+    """Every word in the templates."""
+    texts = (path.read_text() for path in (BASE_DIR / "templates").rglob("*.*"))
+    return set(chain.from_iterable(re.findall(r"\w+", text) for text in texts))
+
+
+def named_by_path() -> set[str]:
+    """The last part of every dotted path that code names in quotes, as settings do."""
+    texts = (path.read_text() for name in (*OURS, "tokens_project") for path in (BASE_DIR / name).rglob("*.py"))
+    return set(chain.from_iterable(re.findall(r"\"(?:\w+\.)+(\w+)\"", text) for text in texts))
+
+
+def main() -> int:
+    """The exit status: 0 where everything is used."""
+    used = (BY_DJANGO, BY_GUNICORN, BY_ALLAUTH, BY_PYTHON, BY_THE_DATABASE, BY_PAGES_TO_COME, ARGUMENTS)
+    vulture = Vulture(ignore_names=" ".join(used).split())
+    vulture.scavenge([str(BASE_DIR / name) for name in ("manage.py", *OURS, "tokens_project")], ["*/migrations/*"])
+    vulture.used_names |= words_of_templates() | named_by_path()
+    unused = [item for item in vulture.get_unused_code(min_confidence=60) if not is_setting(item.filename, item.name)]
+    for item in unused:
+        print(f"{item.filename.relative_to(BASE_DIR)}:{item.first_lineno}: nothing uses {item.name}")
+    return 1 if unused else 0
+
+
+def is_setting(path: object, name: str) -> bool:
+    """Whether it is a setting, which Django and its apps read."""
+    return str(path).endswith("tokens_project/settings.py") and name.isupper()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
