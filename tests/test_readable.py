@@ -54,14 +54,14 @@ def test_no_function_is_longer_than_a_screen() -> None:
         for function, lines in functions(text)
         if lines > LONGEST_FUNCTION
     }
-    assert found == LONG_FUNCTIONS
+    assert found <= LONG_FUNCTIONS
 
 
 def test_no_file_is_too_long_to_be_read_in_one_go() -> None:
     found = {
         name for name, text in files(".py", ".html", ".txt", ".css", ".js", ".sh") if text.count("\n") > LONGEST_FILE
     }
-    assert {name for name in found if not re.fullmatch(r"requirements/\w+\.txt", name)} == LONG_FILES
+    assert {name for name in found if not re.fullmatch(r"requirements/\w+\.txt", name)} <= LONG_FILES
 
 
 def test_every_line_of_a_template_fits_on_a_screen() -> None:

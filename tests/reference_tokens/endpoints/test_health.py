@@ -67,7 +67,7 @@ def test_readyz_names_a_database_that_does_not_answer_and_tells_nobody_why(clien
 
 def test_readyz_names_a_migration_that_is_not_applied(client: Client) -> None:
     # The newest of ours, as on the day after an upgrade that forgot `migrate`.
-    newest = MigrationRecorder.Migration.objects.filter(app="reference_tokens").latest("name")
+    newest = MigrationRecorder.Migration.objects.filter(app="reference_tokens").latest("id")
     newest.delete()
     assert unready(client) == "missing: migrations (run manage.py migrate)\n"
     MigrationRecorder(connection).record_applied("reference_tokens", newest.name)

@@ -60,7 +60,7 @@ def test_a_database_that_does_not_answer_is_said_once(command: Runner) -> None:
 
 
 def test_a_database_without_its_tables_does_not_work(command: Runner) -> None:
-    newest = MigrationRecorder.Migration.objects.filter(app="reference_tokens").latest("name")
+    newest = MigrationRecorder.Migration.objects.filter(app="reference_tokens").latest("id")
     newest.delete()
     assert found(command, "DATABASE_URL") == (
         False,
