@@ -22,12 +22,11 @@ NOT_OURS = {"migrations", "vendor"}
 LONG_FUNCTIONS = {
     "tests/browser/test_inventory.py: test_tok8_all_that_match_are_revoked_by_typing_their_number",
     "tests/browser/test_poisoned.py: test_t41_poison_is_shown_literally_and_does_nothing",
-    "tests/pictures.py: states",
     "tests/reference_tokens/lifecycle/test_reasons.py: test_nothing_is_stored_in_the_language_of_who_acted",
     "tests/reference_tokens/validation/test_validate.py: flips",
     "tests/test_free_text_everywhere.py: test_t69_a_form_refuses_what_txt1_forbids_and_does_not_repeat_a_secret",
 }
-LONG_FILES = {"static/css/app.css", "static/js/app.js", "tests/pictures.py"}
+LONG_FILES = {"static/css/app.css", "static/js/app.js"}
 
 
 def files(*endings: str) -> Iterator[tuple[str, str]]:
