@@ -134,6 +134,13 @@ def anchors(document: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(BASE_DIR)))
+def test_every_path_of_the_code_that_a_document_names_is_there(document: Path) -> None:
+    packages = "|".join(sorted(path.parent.name for path in BASE_DIR.glob("*/__init__.py")))
+    named = re.findall(rf"`((?:{packages}|templates|static|docs)/[\w./-]*)`", document.read_text())
+    assert [path for path in named if not (BASE_DIR / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(BASE_DIR)))
 def test_every_relative_link_leads_somewhere(document: Path) -> None:
     dead = []
     for link in relative_links(document):
