@@ -15,8 +15,7 @@ from reference_tokens.models import ReferenceToken, ResourceServer
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from accounts.addresses import address_of
-from accounts.audit.registry import Details
+    from accounts.audit.registry import Details
 
 
 def count_and_reason(details: Details) -> list[str]:

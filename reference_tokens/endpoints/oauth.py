@@ -74,7 +74,7 @@ def head_of_a_caller(request: HttpRequest) -> HttpResponse:
 
 
 def authenticated(request: HttpRequest, fields: dict[str, list[str]]) -> Caller:
-    """The Resource Server that asks; refuses whoever is none."""
+    """The Resource Server that asks; refuses any other caller."""
     client_id, secret = client_credentials(request, fields)
     caller = resource_servers.authenticate(client_id, secret)
     if caller is None:

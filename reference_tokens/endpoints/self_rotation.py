@@ -1,4 +1,4 @@
-"""`POST /api/token/rotate` (contract 4.5): whoever holds a token puts a new value in its place (TOK-10)."""
+"""`POST /api/token/rotate` (contract 4.5): the holder of a token puts a new value in its place (TOK-10)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 FIELD = "overlap_seconds"
 SECONDS = re.compile(r"[0-9]{1,6}\Z")
-# What has come over the token since it was found good is told as at any other time.
+# What ended or suspended the token since it was found good is told as at any other time.
 NOT_GOOD = {Refusal.REVOKED, Refusal.EXPIRED, Refusal.SUSPENDED, Refusal.NO_SCOPES}
 
 
@@ -115,5 +115,5 @@ def refused_answer(refused: RotationRefused) -> HttpResponse:
 
 
 def problem_in_words(status: int, error: str, words: str) -> HttpResponse:
-    """A refusal that says why; whoever asks holds the token."""
+    """A refusal that says why: the caller holds the token."""
     return json_answer(encoded({"error": error, "error_description": words}), status)

@@ -1,4 +1,4 @@
-"""`/api/token` (contract 4.5): whoever holds a token asks about it, or revokes it."""
+"""`/api/token` (contract 4.5): the holder of a token asks about it, or revokes it."""
 
 from __future__ import annotations
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models.functions import Length
 from django.utils import timezone
-
-if TYPE_CHECKING:
-    pass
 
 DIGEST_BYTES = 32
 

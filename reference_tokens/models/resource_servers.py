@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,13 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.text.case_folding import equals_text
 from accounts.text.free_text import LineColumn
 from accounts.text.validators import plain_text
+from reference_tokens.models.digests import DIGEST_BYTES, HashKey, digest_length_check
 from trusted_apps.models import TrustedApplication, require_known_scopes
 from trusted_apps.scopes import ScopesField
-
-if TYPE_CHECKING:
-    pass
-
-from reference_tokens.models.digests import DIGEST_BYTES, HashKey, digest_length_check
 
 
 class ResourceServer(models.Model):

@@ -16,7 +16,9 @@ from accounts.models import User
 from accounts.text.free_text import LineColumn
 from accounts.text.reasons import Reason
 from accounts.text.validators import plain_text
-from reference_tokens.models.outside_policy import Outside, Rules, outside
+from reference_tokens.models.digests import DIGEST_BYTES, HashKey, digest_length_check
+from reference_tokens.models.outside_policy import Outside, Rules, Terms, outside
+from reference_tokens.models.resource_servers import ResourceServer
 from trusted_apps.models import TrustedApplication
 from trusted_apps.scopes import ScopesField
 
@@ -24,13 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-from reference_tokens.models.digests import DIGEST_BYTES, HashKey, digest_length_check
-from reference_tokens.models.outside_policy import Terms
-from reference_tokens.models.resource_servers import ResourceServer
-
 
 def indexes_of_order(name: str, *columns: str, is_revoked: bool) -> list[models.Index]:
-    """What serves an order of lists (`token_order`): of all tokens, and of an application's."""
+    """What serves an order of lists (`lists/order.py`): of all tokens, and of an application's."""
     return indexes_where(models.Q(revoked_at__isnull=not is_revoked), name, *columns)
 
 

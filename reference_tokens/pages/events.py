@@ -30,8 +30,8 @@ def events_of(token: ReferenceToken) -> QuerySet[AuditEvent]:
 def in_words(events: Sequence[AuditEvent], reader: User | None) -> list[EventRow]:
     """The entries as the reader may see them.
 
-    A holder sees whence their own acts came, and those of whoever held the token; whence an administrator came is not
-    theirs to know.
+    A holder sees from which address they acted, and from which the token itself was used to act; the address of an
+    administrator is not theirs to know.
     """
     rows = event_rows(events, names_of_servers(events))
     if reader is None:

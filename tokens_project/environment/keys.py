@@ -65,7 +65,7 @@ def checked(name: str, keys: list[str], minimum_length: int) -> list[str]:
 
 
 def require_separate_keys(keys: dict[str, list[str]], *, others: tuple[str, ...]) -> None:
-    """Stop the start where a key of one setting stands in another: whoever learns the one would have both.
+    """Stop the start where a key of one setting stands in another: who learns the one would have both.
 
     `others`: settings with secrets for other servers, where a key may stand as a part.
     """

@@ -1,7 +1,7 @@
 """Django's PostgreSQL backend, which does not wait for a server that has fallen silent, and works through a pooler.
 
 A frozen server, or one behind a cut link, sends nothing and closes nothing, and TCP has its packets acknowledged or
-sent again for a quarter of an hour: whoever waits for an answer must look at the clock by itself.
+sent again for a quarter of an hour: a thread that waits for an answer must look at the clock by itself.
 
 A pooler such as PgBouncer refuses what it does not know at the start of a connection, may give each transaction another
 session of the server, and answers in place of a server that does not.
@@ -169,7 +169,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def migrating(self) -> Iterator[None]:
-        """Alone among the processes that migrate this database, on whatever machine: whoever comes second waits.
+        """Alone among the processes that migrate this database, on any machine: the second one waits.
 
         By a connection of its own, and for the length of a transaction, which a pooler gives to nobody else.
         """

@@ -71,7 +71,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def migrating(self) -> Iterator[None]:
-        """Alone among the processes that migrate this database: whoever comes second waits."""
+        """Alone among the processes that migrate this database: the second one waits."""
         # Not the file itself: to close it here once more would take away SQLite's own locks of this process.
         folder = os.open(Path(self.settings_dict["NAME"]).parent, os.O_RDONLY)
         try:

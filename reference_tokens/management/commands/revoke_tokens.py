@@ -196,5 +196,5 @@ def tokens_in_words(number: int) -> str:
 
 
 def tell(text: str) -> None:
-    """Say something to whoever is asked. Standard output is for the result, which may be JSON on its way to a file."""
+    """Write on the terminal, where somebody is asked. Standard output is for the result, perhaps JSON for a file."""
     print(text, end="", file=sys.stderr, flush=True)  # noqa: T201 - a question stands on standard error, without a line's end
