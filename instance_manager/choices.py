@@ -87,7 +87,7 @@ def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
     """Offer every scope of the instance, and the `kept` ones although the instance no longer has them."""
     assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
     offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.all()}
-    gone = {name: gettext("%s: there is no such scope any more") % name for name in kept}
+    gone = {name: gettext("%s: this scope no longer exists") % name for name in kept}
     field.choices = list((gone | offered).items())
 
 

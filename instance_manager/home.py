@@ -46,7 +46,9 @@ def housekeeping_banner(done_at: datetime | None, now: datetime) -> dict[str, st
     """A warning if housekeeping, which the server processes do every hour, is overdue."""
     if done_at is None or done_at > now - HOUSEKEEPING_OVERDUE:
         return None
-    return {"text": _("Housekeeping is overdue: no mail tells of tokens that expire soon. The log says why.")}
+    return {
+        "text": _("Housekeeping is overdue, so mails about tokens that expire soon are not sent. The log says why.")
+    }
 
 
 def applications_tile() -> dict[str, Any]:
@@ -67,9 +69,9 @@ def tokens_tile(now: datetime) -> dict[str, Any]:
     tokens = ReferenceToken.objects.all()
     expiring = count_label(tokens_in_state(tokens, ListState.EXPIRES_SOON, now))
     return {
-        "label": _("Issued and not ended"),
+        "label": _("Live tokens"),
         "value": count_label(tokens_in_state(tokens, ListState.LIVE, now)),
-        "text": _("%(tokens)s with an end within 7 days") % {"tokens": expiring},
+        "text": _("%(tokens)s expiring within 7 days") % {"tokens": expiring},
         "url": reverse("manage:inventory"),
         "icon": "key",
     }
@@ -98,9 +100,9 @@ def servers_tile() -> dict[str, Any]:
     """The number of Resource Servers."""
     count = ResourceServer.objects.count()
     return {
-        "label": _("Who asks about tokens"),
+        "label": _("APIs that check tokens"),
         "value": with_number(ngettext("%(count)s Resource Server", "%(count)s Resource Servers", count), count),
-        "text": _("Their applications and secrets"),
+        "text": _("Applications and secrets"),
         "url": reverse("manage:resource_server_list"),
         "icon": "server",
     }

@@ -69,7 +69,7 @@ def member_removal(  # noqa: PLR0913 - the words of the question, and the act
             request,
             heading=heading,
             lines=[consequence],
-            submit_label=_("Take out"),
+            submit_label=_("Remove"),
             keep_label=keep_label,
             is_dangerous=True,
             cancel_url=url,

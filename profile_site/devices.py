@@ -44,7 +44,7 @@ def device_end(request: SignedInRequest, device_id: int) -> HttpResponse:
         return ask_to_end(
             request,
             heading=_("End this session?"),
-            text=_("Whoever uses it is signed out with the next page they open. Tokens keep working."),
+            text=_("The device is signed out when it opens the next page. Tokens keep working."),
             submit_label=_("End session"),
             device=device,
         )

@@ -36,7 +36,7 @@ def email_change(request: SignedInRequest) -> HttpResponse:
         email = submit(form, partial(ask_within_limit, request))
     except FormRefused as refused:
         return form_page(request, form, status=refused.status)
-    text = _("A mail goes to %(email)s. Your address changes once you have opened the link in it.")
+    text = _("We sent a mail to %(email)s. Open its link to change your address.")
     return PROFILE.tell(request, text % {"email": email}, url=reverse("profile:personal_info"))
 
 
@@ -59,7 +59,7 @@ def email_confirm(request: SignedInRequest, key: str) -> HttpResponse:
     try:
         email = confirm_email_change(actor=actor_of(request, Source.PROFILE), user=request.user, key=key, now=now)
     except EmailTaken:
-        text = _("Another account has taken this e-mail address meanwhile. Yours stays as it was.")
+        text = _("Another account now uses this e-mail address. Your address was not changed.")
         return PROFILE.tell(request, text, url=reverse("profile:personal_info"), tone="bad")
     if email is None:
         return dead_link_page(request)
@@ -74,7 +74,7 @@ def form_page(request: SignedInRequest, form: EmailForm, *, status: int = 200) -
         request,
         form,
         heading=_("Change e-mail address"),
-        lead=_("A mail with a link goes to the new address, and a notice to the old one."),
+        lead=_("We send a link to the new address and a notice to the old one."),
         back_url=reverse("profile:personal_info"),
         back_label=_("Personal info"),
         submit_label=_("Send the link"),
@@ -87,13 +87,13 @@ def ask_to_confirm(request: SignedInRequest, email: str) -> HttpResponse:
     what_follows = (
         format_html(
             _(
-                "It takes the place of <bdi>{old}</bdi>, which is told so. From then on you sign in and reset your "
+                "It replaces <bdi>{old}</bdi>, which receives a notice. You then sign in and reset your "
                 "password with the new address."
             ),
             old=request.user.email,
         )
         if request.user.email
-        else _("From then on you can sign in and reset your password with it.")
+        else _("You can then use it to sign in and to reset your password.")
     )
     return PROFILE.ask(
         request,
@@ -110,8 +110,8 @@ def dead_link_page(request: SignedInRequest) -> HttpResponse:
     email = request.user.email
     context = {
         "when": _(
-            "It works once, within 24 hours, until you ask for another one, and only for who asked. You are signed in "
-            "as %(name)s."
+            "It works once, within 24 hours, until you request another one, and only for the account "
+            "that requested it. You are signed in as %(name)s."
         )
         % {"name": request.user.username},
         "what_now": format_html(_("Your e-mail address here is <bdi>{email}</bdi>."), email=email)
@@ -120,6 +120,6 @@ def dead_link_page(request: SignedInRequest) -> HttpResponse:
         "back_url": reverse("profile:personal_info"),
         "back_label": _("Go to personal info"),
         "again_url": reverse("profile:email_change"),
-        "again_label": _("Ask for a new link"),
+        "again_label": _("Request a new link"),
     }
     return PROFILE.page(request, "dead_link.html", context, status=404)

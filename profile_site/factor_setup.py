@@ -123,7 +123,7 @@ def take_passkey(request: SignedInRequest, form: NewPasskeyForm) -> HttpResponse
     try:
         added = add_passkey(actor=actor, user=request.user, now=now, **form.cleaned_data)
     except TooManyPasskeys:
-        text = _("You have as many passkeys as there can be. Remove one first.")
+        text = _("You have the maximum number of passkeys. Remove one first.")
         return PROFILE.tell(request, text, url=reverse("profile:factor_list"), tone="bad")
     return after_adding(request, added, _("Passkey added"))
 
@@ -149,7 +149,7 @@ def passkey_rename(request: SignedInRequest, factor_id: int) -> HttpResponse:
         return rename_page(request, form, status=refused.status, **refused.context)
     if not is_renamed:
         raise Http404
-    text = _("The passkey is called %(name)s now.") % form.cleaned_data
+    text = _("The passkey was renamed to %(name)s.") % form.cleaned_data
     return PROFILE.tell(request, text, url=reverse("profile:factor_list"))
 
 

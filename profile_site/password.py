@@ -79,7 +79,7 @@ def form_page(request: SignedInRequest, form: NewPasswordForm, *, status: int = 
         form,
         template="profile_site/password.html",
         heading=_("Password"),
-        lead=_("A new password ends your other sessions. Tokens keep working: they do not depend on it."),
+        lead=_("A new password ends your other sessions. Tokens keep working."),
         submit_label=_("Change password") if has_password else _("Set password"),
         cancel_url=reverse("profile:personal_info"),
         has_password=has_password,

@@ -23,7 +23,7 @@ class PersonalInfoForm(forms.Form):
         label=_("Name"),
         max_length=150,
         required=False,
-        help_text=_("As others see it. Without one you are shown by your user name."),
+        help_text=_("The name that others see. If it is empty, they see your user name."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     language = forms.ChoiceField(
@@ -33,7 +33,7 @@ class PersonalInfoForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        help_text=_("For the times you read. What you type into a form for a token stays UTC, as its label says."),
+        help_text=_("Times are shown in this time zone. Expiration times in token forms are always UTC."),
         error_messages={
             "required": _("Choose a time zone."),
             "invalid_choice": _("Choose one of the listed time zones."),
@@ -69,5 +69,5 @@ class EmailForm(forms.Form):
         """The address, which is not the one that the person has."""
         email: str = self.cleaned_data["email"]
         if email == self.user.email:
-            raise forms.ValidationError(_("This is your e-mail address already."))
+            raise forms.ValidationError(_("This is already your e-mail address."))
         return email

@@ -107,7 +107,7 @@ def factor_remove(request: SignedInRequest, factor_id: int) -> HttpResponse:
     try:
         remove_factor(actor=actor, user=request.user, factor_id=factor_id, now=timezone.now())
     except OnlyWayIn:
-        text = _("%(name)s was kept: it is your only way to sign in. Set a password first.") % {"name": name}
+        text = _("%(name)s was not removed: it is your only way to sign in. Set a password first.") % {"name": name}
         return tell_of_factors(request, text, tone="bad")
     return tell_of_factors(request, _("%(name)s was removed.") % {"name": name})
 
@@ -141,7 +141,7 @@ def codes_generate(request: SignedInRequest) -> HttpResponse:
     """Ask whether to make new recovery codes, or make them and show them this once."""
     if request.method != "POST":
         if not has_second_factor(request.user):
-            text = _("Recovery codes stand in for a second factor. Set one up first.")
+            text = _("Recovery codes replace a lost second factor. Set one up first.")
             return PROFILE.tell(request, text, url=reverse("profile:factor_list"), tone="")
         return ask_for_codes(request)
     codes = generate_codes(actor=actor_of(request, Source.PROFILE), user=request.user, now=timezone.now())
@@ -152,12 +152,9 @@ def ask_for_codes(request: SignedInRequest) -> HttpResponse:
     """Ask before new recovery codes are made."""
     had_codes = factors_of(request.user).filter(type=CODES).exists()
     line = (
-        _(
-            "The codes that you have stop working at once. The new ones are shown this once, so have something ready "
-            "to store them."
-        )
+        _("Your current codes stop working at once. The new codes are shown only once: be ready to store them.")
         if had_codes
-        else _("They are shown this once, so have something ready to store them.")
+        else _("The codes are shown only once: be ready to store them.")
     )
     return PROFILE.ask(
         request,
@@ -165,7 +162,7 @@ def ask_for_codes(request: SignedInRequest) -> HttpResponse:
         heading=_("Generate new recovery codes?"),
         lines=[line],
         submit_label=_("Generate codes"),
-        keep_label=_("Keep the codes") if had_codes else _("Cancel"),
+        keep_label=_("Keep codes") if had_codes else _("Cancel"),
         cancel_url=reverse("profile:factor_list"),
     )
 

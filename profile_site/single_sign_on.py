@@ -52,7 +52,7 @@ def identity_disconnect(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return ask_to_disconnect(request)
     if disconnect(user=request.user, actor=actor_of(request, Source.PROFILE), now=timezone.now()):
-        messages.success(request, _("Disconnected. Sign in with your password from now on."))
+        messages.success(request, _("Single sign-on was disconnected. Sign in with your password from now on."))
     return redirect("profile:identity_connect")
 
 
@@ -62,7 +62,7 @@ def ask_to_disconnect(request: SignedInRequest) -> HttpResponse:
         request,
         title=_("Disconnect single sign-on"),
         heading=_("Disconnect %(provider)s?") % {"provider": provider_name()},
-        lines=[_("You sign in with your password from then on. Your tokens keep working, and you can connect again.")],
+        lines=[_("You then sign in with your password. Your tokens keep working, and you can connect again.")],
         submit_label=_("Disconnect"),
         keep_label=_("Stay connected"),
         cancel_url=reverse("profile:identity_connect"),

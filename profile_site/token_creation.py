@@ -69,7 +69,7 @@ def show_form(request: SignedInRequest, form: PersonalTokenForm, *, status: int 
         OWN_TOKENS,
         form,
         heading=_("New user access token"),
-        lead=_("It acts as you, limited to the scopes you choose."),
+        lead=_("It acts as you, with the scopes that you choose."),
         submit_url=creation_url(),
         cancel_url=tokens_url(),
         status=status,

@@ -67,8 +67,8 @@ def own_list(
         "empty": {
             "title": _("No tokens yet"),
             "text": _(
-                "Create one when a script or a tool calls an API as you. Treat it like a password: never share it, "
-                "mail it or commit it."
+                "Create one for a script or a tool that calls an API as you. Treat it like a password: "
+                "never share, mail or commit it."
             ),
             "applications": names,
         },

@@ -29,7 +29,7 @@ def count_and_reason(details: Details) -> list[str]:
 ACTIONS = {
     "resource_server:add_secret": RecordedAction(_("Secret added to a Resource Server")),
     "resource_server:create": RecordedAction(_("Resource Server registered")),
-    "resource_server:remove_secret": RecordedAction(_("Secret taken from a Resource Server")),
+    "resource_server:remove_secret": RecordedAction(_("Secret removed from a Resource Server")),
     "resource_server:update": RecordedAction(_("Resource Server changed"), fields_changed=names_in_details),
     "token:export": RecordedAction(_("Tokens exported"), count_and_reason),
     "token:issue": RecordedAction(_("Token issued")),
@@ -37,7 +37,7 @@ ACTIONS = {
     "token:revoke": RecordedAction(_("Token revoked")),
     "token:revoke_many": RecordedAction(_("Tokens revoked together"), count_and_reason),
     "token:rotate": RecordedAction(_("Token rotated")),
-    "token:shorten_many": RecordedAction(_("Lives of tokens shortened"), count_and_reason),
+    "token:shorten_many": RecordedAction(_("Lifetimes of tokens shortened"), count_and_reason),
     "token:suspend": RecordedAction(_("Token suspended")),
     "token:suspend_many": RecordedAction(_("Tokens suspended together"), count_and_reason),
 }

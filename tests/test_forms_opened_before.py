@@ -22,7 +22,7 @@ from trusted_apps.models import TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-CHANGED = "Nothing is saved: this has changed since you opened the form."
+CHANGED = "Not saved: this was changed after you opened the form."
 ASIDE = {"csrfmiddlewaretoken", "version", "next"}
 
 

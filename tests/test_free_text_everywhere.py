@@ -95,7 +95,7 @@ def test_t69_a_form_refuses_what_txt1_forbids_and_does_not_repeat_a_secret(
     assert response.status_code == 422
     assert f'href="#id_{field}"' in text
     if kind in {"live token", "token in small letters", "secret"}:
-        assert "Never write one down here" in text
+        assert "Do not enter" in text
         for where in (text, str(response.headers), caplog.text, everything_stored().decode(errors="replace")):
             assert pasted not in where
     assert everything_stored().count(b"\n") == before
@@ -108,7 +108,7 @@ def test_t69_a_token_in_place_of_a_user_name_is_told_and_not_repeated(
     caplog.set_level(logging.DEBUG)
     live = issued_pat(alice, application).plaintext
     text = client.post(address, {"login": live, "password": "a wrong password"}).content.decode()
-    assert "This is a token. Never write one down here" in text
+    assert "This is a token. Do not enter tokens here" in text
     for where in (text, caplog.text, everything_stored().decode(errors="replace")):
         assert live not in where
 
@@ -135,7 +135,7 @@ def test_t69_a_command_refuses_a_token_and_does_not_repeat_it(
 ) -> None:
     TrustedApplication.objects.update(application_uri="com.example/excel")
     pasted = issued_pat(alice, application).plaintext if secret == "live" else secret
-    with pytest.raises(CommandError, match="Never write one down here") as refused:
+    with pytest.raises(CommandError, match="Do not enter") as refused:
         call_command(*[part.format(pasted) for part in command])
     assert pasted not in str(refused.value)
     assert pasted not in everything_stored().decode(errors="replace")
@@ -146,7 +146,7 @@ def test_t69_a_link_that_carries_a_token_fills_in_nothing(
 ) -> None:
     live = issued_pat(alice, application).plaintext
     text = alice_client.get("/profile/security/tokens/new/", {"description": live}).content.decode()
-    assert "The description in the link was left out: This is a token." in text
+    assert "The description in the link was ignored: This is a token." in text
     assert live not in text
 
 

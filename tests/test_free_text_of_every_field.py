@@ -87,7 +87,7 @@ def test_t69_every_text_field_of_every_form_refuses_a_secret_and_comes_back_empt
     for secret in (TOKEN, TOKEN.lower(), SECRET):
         refused = refusal(field, secret)
         assert refused is not None
-        assert "Never write one down here" in str(refused)
+        assert "Do not enter" in str(refused)
         assert isinstance(field, NotRepeated)
         assert field.bound_data(secret, None) == ""
     if isinstance(field, LineField):
@@ -139,7 +139,7 @@ def test_t69_no_argument_of_any_command_of_ours_takes_or_repeats_a_secret(
     for secret in (TOKEN, TOKEN.lower(), SECRET):
         outcome = command(name, *option, secret)
         assert outcome.is_one_line_of_refusal
-        assert "Never write one down here" in outcome.stderr
+        assert "Do not enter" in outcome.stderr
         assert secret not in outcome.stderr
 
 

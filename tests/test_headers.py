@@ -138,7 +138,7 @@ def test_t37_the_page_of_what_is_not_there_echoes_no_path(client: Client, tail: 
     response = client.get(f"/nowhere/{tail}?q=secret")
     assert response.status_code == 404
     content = response.content.decode()
-    assert "Nothing is here" in content
+    assert "Page not found" in content
     assert not [word for word in ("nowhere", "enrt_", "alert", "secret", "Script") if word in content]
 
 

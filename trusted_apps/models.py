@@ -32,7 +32,7 @@ application_uri_characters = RegexValidator(
 
 
 class AccessTokensPolicy(models.TextChoices):
-    """Who may issue reference tokens for an application (POL-1, POL-2)."""
+    """Permission to issue reference tokens for an application (POL-1, POL-2)."""
 
     NONE = "None", _("None")
     AUTHENTICATED_USERS = "AuthenticatedUsers", _("Authenticated users")

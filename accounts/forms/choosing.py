@@ -127,7 +127,7 @@ def status(count: int, *, has_more: bool) -> str:
     if not count:
         return _("Nothing was found.")
     if has_more:
-        return _("More than %(count)s were found: the first are shown. Write more of the name.") % {"count": count}
+        return _("More than %(count)s were found, and the first are shown. Enter more of the name.") % {"count": count}
     return ngettext("%(count)s was found.", "%(count)s were found.", count) % {"count": count}
 
 
@@ -148,7 +148,7 @@ class ChosenSeveralField(_SeveralField):
     """A choice of several rows, fifty at the most: larger sets have pages of their own."""
 
     default_error_messages = {  # noqa: RUF012 - as Django declares it
-        "too_many": gettext_lazy("Choose %(most)s at the most."),
+        "too_many": gettext_lazy("Choose at most %(most)s."),
     }
 
     def __init__(self, *, rows: QuerySet[Any], condition: Q, widget: Chooser, **options: Any) -> None:

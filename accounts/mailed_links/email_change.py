@@ -97,34 +97,40 @@ def email_confirmation_letter(person: User, key: str, now: datetime) -> Letter:
     return Letter(
         subject=_("Confirm your e-mail address"),
         paragraphs=[
-            _("The account %(username)s asked to use this e-mail address. Confirm it while you are signed in there.")
+            _(
+                "The account %(username)s wants to use this e-mail address. Confirm it while you are signed "
+                "in to this account."
+            )
             % {"username": person.username},
             _("The link works once, until %(when)s. Nothing has changed yet.") % {"when": until},
         ],
         action_label=_("Confirm this address"),
         action_path=address_of("confirm own e-mail address", key),
-        closing=[_("If it was not you, do nothing: without you the address is not used.")],
+        closing=[_("If it was not you, ignore this mail: the address is not used without your confirmation.")],
     )
 
 
 def email_taken_letter() -> Letter:
     """To the user who has the address already."""
     return Letter(
-        subject=_("Your e-mail address was entered for another account"),
+        subject=_("Your e-mail address was entered in another account"),
         paragraphs=[
-            _("Somebody asked to use this e-mail address for another account. It belongs to yours, and stays there."),
-            _("If it was you, sign in with this address: an address can belong to one account only."),
+            _("A request was made to use this e-mail address for another account. It stays with your account."),
+            _("If it was you, sign in with this address. An address belongs to one account only."),
         ],
-        closing=[_("If it was not you, do nothing: nothing has changed.")],
+        closing=[_("If it was not you, ignore this mail: nothing has changed.")],
     )
 
 
 def email_change_asked_letter(person: User, email: str) -> Letter:
     """To the old address: a change was asked for."""
     return Letter(
-        subject=_("A change of your e-mail address was asked for"),
+        subject=_("A change of your e-mail address was requested"),
         paragraphs=[
-            _("The account %(username)s asked to use another e-mail address. This one stays until that is confirmed.")
+            _(
+                "The account %(username)s wants to use another e-mail address. This one stays until the new "
+                "one is confirmed."
+            )
             % {"username": person.username},
         ],
         facts=[(_("New address"), email)],
@@ -137,7 +143,7 @@ def own_email_changed_letter(person: User, email: str) -> Letter:
     return Letter(
         subject=_("Your e-mail address was changed"),
         paragraphs=[
-            _("The account %(username)s now uses another e-mail address, and no longer this one.")
+            _("The account %(username)s now uses another e-mail address instead of this one.")
             % {"username": person.username},
         ],
         facts=[(_("New address"), email)],
@@ -148,9 +154,12 @@ def own_email_changed_letter(person: User, email: str) -> Letter:
 def email_advice() -> dict[str, Any]:
     """The last part of these mails: what to do if it was somebody else."""
     return {
-        "action_label": _("Look at your devices"),
+        "action_label": _("Check your devices"),
         "action_path": address_of("own devices"),
         "closing": [
-            _("If it was not you, end the sessions you do not know, change your password and tell an administrator.")
+            _(
+                "If it was not you, end the sessions that you do not recognize, change your password and "
+                "tell an administrator."
+            )
         ],
     }

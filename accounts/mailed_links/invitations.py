@@ -33,7 +33,7 @@ def invite_person(  # noqa: PLR0913 - each is a column of the user
     Raises `ValidationError` for a name or address that is taken or malformed, or no address.
     """
     if not email:
-        raise ValidationError({"email": _("Enter the e-mail address that the invitation goes to.")})
+        raise ValidationError({"email": _("Enter the e-mail address for the invitation.")})
     key = new_key()
     with transaction.atomic():
         user = create_user(
@@ -97,14 +97,16 @@ def invitation_letter(person: User, key: str, now: datetime) -> Letter:
     """To somebody who was invited: the link."""
     until = in_time_zone_of(person, now + Invitation.LIFETIME)
     return Letter(
-        subject=_("You were invited: choose your password"),
+        subject=_("Your invitation: choose your password"),
         paragraphs=[
-            _("An administrator made an account for you. Choose a password, and you can sign in."),
+            _("An administrator created an account for you. Choose a password to sign in."),
             _("The link works once, until %(when)s. After that an administrator can send you a new one.")
             % {"when": until},
         ],
         facts=[(_("User name"), person.username)],
         action_label=_("Choose a password"),
         action_path=reverse("invitation_open", args=[key]),
-        closing=[_("If you did not expect this, do nothing: nobody can sign in with the account until you do.")],
+        closing=[
+            _("If you did not expect this, ignore this mail: the account cannot be used until you choose a password.")
+        ],
     )

@@ -88,12 +88,12 @@ def password_reset_letter(person: User, key: str, now: datetime) -> Letter:
     return Letter(
         subject=_("Choose a new password"),
         paragraphs=[
-            _("Somebody asked for a new password of the account %(username)s.") % {"username": person.username},
+            _("A new password was requested for the account %(username)s.") % {"username": person.username},
             _("The link works once, until %(when)s. Until it is used, your password stays as it is.") % {"when": until},
         ],
         action_label=_("Choose a new password"),
         action_path=reverse("password_reset_open", args=[key]),
-        closing=[_("If it was not you, do nothing: nothing has changed.")],
+        closing=[_("If it was not you, ignore this mail: nothing has changed.")],
     )
 
 
@@ -102,11 +102,14 @@ def no_password_letter(person: User) -> Letter:
     return Letter(
         subject=_("Your account has no password"),
         paragraphs=[
-            _("Somebody asked for a new password of the account %(username)s. It has none, and gets none this way.")
+            _(
+                "A new password was requested for the account %(username)s. The account has no password, and "
+                "none can be set this way."
+            )
             % {"username": person.username},
-            _("Sign in as you always do. If you have never signed in, ask an administrator for an invitation."),
+            _("Sign in as usual. If you have never signed in, ask an administrator for an invitation."),
         ],
         action_label=_("Sign in"),
         action_path=reverse("account_login"),
-        closing=[_("If it was not you, do nothing: nothing has changed.")],
+        closing=[_("If it was not you, ignore this mail: nothing has changed.")],
     )

@@ -63,7 +63,7 @@ class AcceptInvitationForm(NewPasswordForm):
         label=_("Name"),
         max_length=150,
         required=False,
-        help_text=_("As others see it. Without one you are shown by your user name."),
+        help_text=_("The name that others see. If it is empty, they see your user name."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ("name", "new_password")
@@ -95,5 +95,5 @@ class ChangePasswordForm(NewPasswordForm):
         """The new password, if it differs from the current one."""
         password = super().clean_new_password()
         if password == self.cleaned_data.get("password"):
-            raise forms.ValidationError(_("This is your password already. Enter another one."))
+            raise forms.ValidationError(_("This is already your password. Enter another one."))
         return password

@@ -61,13 +61,13 @@ class GuessablePasswordValidator:
         """Raise `ValidationError` for a password that is easy to guess."""
         if len(password) <= LONGEST_PASSWORD and self.is_guessable(password, words_of_this_place() | words_of(user)):
             raise ValidationError(
-                _("This password is easy to guess: it is a common one, or repeats a part of itself. Use more words."),
+                _("This password is easy to guess: it is common, or repeats a pattern. Use more words."),
                 code="guessable",
             )
 
     def get_help_text(self) -> str:
         """The rule in words."""
-        return _("Not a common password, not the name of this service or yours, and no repetition of one part.")
+        return _("Do not use a common password, your name, the name of this service, or a repeated pattern.")
 
     def is_guessable(self, password: str, words: frozenset[str]) -> bool:
         """Whether it is one known word, with at most a few short parts or sequences beside it."""

@@ -68,7 +68,5 @@ def password_changed_letter(person: User) -> Letter:
         ],
         action_label=_("Choose another password"),
         action_path=reverse("password_reset"),
-        closing=[
-            _("If it was not you, choose another password at once, look at your tokens, and tell an administrator.")
-        ],
+        closing=[_("If it was not you, change your password at once, check your tokens and tell an administrator.")],
     )

@@ -22,7 +22,7 @@ class LastAdministrator(Exception):
     """Without this person nobody could administer the instance."""
 
     def __str__(self) -> str:
-        return _("This is the last administrator who can sign in. Make somebody else an administrator first.")
+        return _("This is the last administrator who can sign in. Give another user administrator rights first.")
 
 
 def make_administrator(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:

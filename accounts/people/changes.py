@@ -114,7 +114,7 @@ def email_changed_letter(user: User) -> Letter:
     return Letter(
         subject=_("Your e-mail address was changed"),
         paragraphs=[
-            _("An administrator changed the e-mail address of the account %(username)s. It was this one before.")
+            _("An administrator changed the e-mail address of the account %(username)s. This was the previous address.")
             % {"username": user.username},
         ],
         closing=[_("If you did not expect it, ask an administrator.")],

@@ -61,7 +61,7 @@ def save_user(user: User, **how: Any) -> None:
         with transaction.atomic():
             user.save(**how)
     except IntegrityError as error:
-        raise ValidationError(_("Somebody else has just taken this user name or e-mail address.")) from error
+        raise ValidationError(_("Another user has just taken this user name or e-mail address.")) from error
 
 
 def person_called(login: str) -> User | None:

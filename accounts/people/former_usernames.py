@@ -31,7 +31,7 @@ def refuse_former_username(username: str) -> None:
     giving the name up, and sees its result only then.
     """
     if FormerUsername.objects.filter(digest=username_digest(username)).exists():
-        raise ValidationError({"username": _("This user name was used before. User names are never given away again.")})
+        raise ValidationError({"username": _("This user name was used before. User names are never reused.")})
 
 
 def username_digest(username: str) -> bytes:

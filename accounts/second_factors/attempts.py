@@ -35,7 +35,7 @@ def accepted_factor(request: HttpRequest, user: User, code: str, *, by: tuple[st
     factor = next((one for one in factors_of(user).filter(type__in=by) if accepts_code(one, code)), None)
     if factor is None:
         record_refused_sign_in(request, user, "code")
-        raise ValidationError(_("This code is wrong, or was used already."), code="wrong")
+        raise ValidationError(_("This code is wrong or has already been used."), code="wrong")
     for attempt in attempts:
         attempt.give_back()
     return factor

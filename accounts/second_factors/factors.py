@@ -194,7 +194,7 @@ def store_codes(person: User, now: datetime) -> list[str]:
 def remove_all(*, actor: Actor, user: User, now: datetime) -> int:
     """Remove all factors of a person who is locked out, so that they sign in without; returns how many.
 
-    They are told by mail. Their sessions end: a stolen one must not outlive the reset.
+    They are notified by mail. Their sessions end: a stolen one must not outlive the reset.
     Raises `LastAdministrator` where they sign in by passkey alone, and nobody else could administer the instance.
     """
     with transaction.atomic():

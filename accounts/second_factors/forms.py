@@ -70,7 +70,7 @@ class AnswerForm(forms.Form):
     credential = forms.CharField(
         max_length=LONGEST_ANSWER,
         widget=forms.HiddenInput,
-        error_messages={"required": _("The browser gave no passkey. Try again, or use another way.")},
+        error_messages={"required": _("The browser did not return a passkey. Try again, or use another way.")},
     )
 
     def clean_credential(self) -> Any:
@@ -112,7 +112,7 @@ class PasskeyNameForm(forms.Form):
         label=_("Name"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_("So that you know it again in the list."),
+        help_text=_("Helps you recognize it in the list."),
         error_messages={"required": _("Give the passkey a name.")},
     )
 
@@ -141,5 +141,7 @@ class NewAppForm(forms.Form):
         """The time step of the code."""
         step = self.step_of(self.cleaned_data["code"])
         if step is None:
-            raise ValidationError(_("The app shows another code. Check that it is this account's, and enter it again."))
+            raise ValidationError(
+                _("The code is wrong. Check that the app shows the code for this account, and enter it again.")
+            )
         return int(step)

@@ -20,7 +20,7 @@ def added_letter(kind: str) -> Letter:
     return Letter(
         subject=_("An authenticator app was added") if is_app else _("A passkey was added"),
         paragraphs=[
-            _("Codes of an authenticator app are now a second factor of your account.")
+            _("An authenticator app is now a second factor of your account.")
             if is_app
             else _("A passkey or security key can now be used to sign in to your account.")
         ],
@@ -32,13 +32,16 @@ def removed_letter(kind: str, *, was_last: bool) -> Letter:
     """A factor was removed."""
     is_app = kind == Authenticator.Type.TOTP
     paragraphs = [
-        _("Codes of your authenticator app are no longer asked for or accepted.")
+        _("Codes from your authenticator app are no longer accepted.")
         if is_app
         else _("One of your passkeys or security keys can no longer be used to sign in.")
     ]
     if was_last:
         paragraphs.append(
-            _("It was the last one: signing in takes one factor alone now, and the recovery codes ended.")
+            _(
+                "It was your last second factor. You now sign in with one factor alone, and your recovery "
+                "codes no longer work."
+            )
         )
     return Letter(
         subject=_("Your authenticator app was removed") if is_app else _("A passkey was removed"),
@@ -51,7 +54,7 @@ def codes_letter() -> Letter:
     """New recovery codes were made."""
     return Letter(
         subject=_("New recovery codes were generated"),
-        paragraphs=[_("The recovery codes that you had do not work any more.")],
+        paragraphs=[_("Your previous recovery codes no longer work.")],
         **factor_advice(
             _("If it was not you, generate new ones there, change your password and tell an administrator.")
         ),
@@ -63,10 +66,13 @@ def reset_letter() -> Letter:
     return Letter(
         subject=_("Your second factors were removed"),
         paragraphs=[
-            _("An administrator removed your authenticator app, passkeys and recovery codes, so that you can sign in."),
-            _("Set up a second factor again after you have signed in."),
+            _(
+                "An administrator removed your authenticator app, passkeys and recovery codes, so that you "
+                "can sign in again."
+            ),
+            _("Set up a second factor again after you sign in."),
         ],
-        **factor_advice(_("If you did not ask for it, tell an administrator at once.")),
+        **factor_advice(_("If you did not request this, tell an administrator at once.")),
     )
 
 
@@ -81,14 +87,14 @@ def guessing_letter(user: User) -> Letter:
             )
             % {"username": user.username},
         ],
-        **factor_advice(_("If it was not you, change your password: then nobody else gets as far as this.")),
+        **factor_advice(_("If it was not you, change your password.")),
     )
 
 
 def factor_advice(words: str) -> dict[str, Any]:
     """The last part of each mail: where to look, and what to do if it was somebody else."""
     return {
-        "action_label": _("Look at your second factors"),
+        "action_label": _("Check your second factors"),
         "action_path": address_of("own second factors"),
         "closing": [words],
     }

@@ -43,7 +43,7 @@ def invitation_accept(request: HttpRequest) -> HttpResponse:
             form,
             user,
             heading=_("Choose your password"),
-            lead=_("You were invited. Your user name is %(username)s; you sign in with it or your e-mail address.")
+            lead=_("Your user name is %(username)s. You can sign in with it or with your e-mail address.")
             % {"username": user.username},
         )
     name, password = form.cleaned_data["name"], form.cleaned_data["new_password"]
@@ -59,5 +59,7 @@ def dead_invitation_page(request: HttpRequest) -> HttpResponse:
     return dead_link_page(
         request,
         when=_("An invitation works once, within 7 days, until a newer one is sent."),
-        what_now=_("If you have set your password, sign in with it. Otherwise ask an administrator for a new one."),
+        what_now=_(
+            "If you have chosen your password, sign in with it. Otherwise ask an administrator for a new invitation."
+        ),
     )

@@ -184,7 +184,7 @@ def arrive_to_connect(request: HttpRequest, identity: Identity, state: dict[str,
         connect(identity, user=request.user, actor=actor, now=timezone.now())
     except ConnectedToAnother:
         return problem(request, "somebody_else", status=403, identity=identity)
-    messages.success(request, _("Connected. You can sign in there from now on."))
+    messages.success(request, _("Single sign-on was connected."))
     return HttpResponseRedirect(state["next"])
 
 

@@ -56,14 +56,13 @@ def guesses_letter(person: User) -> Letter:
     return Letter(
         subject=_("Somebody is guessing your password"),
         paragraphs=[
-            _("Many wrong passwords were tried for the account %(username)s, from one or more places.")
-            % {"username": person.username},
+            _("Many wrong passwords were entered for the account %(username)s.") % {"username": person.username},
             _(
-                "Browsers in which you have never signed in have to wait for a while. The ones that you have signed in "
-                "with, a passkey, and a new password by mail work as ever."
+                "New browsers have to wait for a while. You can still sign in with a browser that you "
+                "used before, with a passkey, or with a new password by mail."
             ),
         ],
         action_label=_("Choose a new password"),
         action_path=reverse("password_reset"),
-        closing=[_("Nobody has signed in by this. A long password that you use nowhere else is not guessed.")],
+        closing=[_("No sign-in succeeded. Use a long password that you use nowhere else.")],
     )

@@ -61,7 +61,7 @@ def password_reset_finish(request: HttpRequest) -> HttpResponse:
             form,
             reset.user,
             heading=_("Choose a new password"),
-            lead=_("For the account %(username)s. You are signed out everywhere else; tokens keep working.")
+            lead=_("For the account %(username)s. Your other sessions end; tokens keep working.")
             % {"username": reset.user.username},
         )
     password, address = form.cleaned_data["new_password"], client_address(request)
@@ -75,7 +75,7 @@ def dead_reset_page(request: HttpRequest) -> HttpResponse:
     return dead_link_page(
         request,
         when=_("It works once, within one hour, until the password or the e-mail address changes."),
-        what_now=_("Your password is as it was, unless you have just changed it."),
+        what_now=_("Your password was not changed by this link."),
         again_url=reverse("password_reset"),
-        again_label=_("Ask for a new link"),
+        again_label=_("Request a new link"),
     )

@@ -116,11 +116,8 @@ def connected_letter() -> Letter:
     provider = provider_name()
     return Letter(
         subject=_("Single sign-on was connected to your account"),
-        paragraphs=[
-            _("Anybody who signs in at %(provider)s as you can sign in to your account from now on.")
-            % {"provider": provider}
-        ],
-        action_label=_("Look at single sign-on"),
+        paragraphs=[_("Your account at %(provider)s can now sign in to your account here.") % {"provider": provider}],
+        action_label=_("Check single sign-on"),
         action_path=address_of("own single sign-on"),
         closing=[_("If it was not you, disconnect it there, change your password, and tell an administrator.")],
     )

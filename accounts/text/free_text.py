@@ -78,10 +78,10 @@ def require_readable(text: str) -> None:
     if any(is_invisible(plain, position) for position in range(len(plain))):
         raise ValidationError(_("Remove the invisible characters."), code="invisible_characters")
     if text and not any(unicodedata.category(character)[0] in "LNPS" for character in plain):
-        raise ValidationError(_("Enter at least one character that can be seen."), code="invisible_characters")
+        raise ValidationError(_("Enter at least one visible character."), code="invisible_characters")
     if "m" * (MOST_COMBINING_MARKS + 1) in "".join("m" if is_mark(character) else "-" for character in text):
         raise ValidationError(
-            _("Put at most %(most)s marks on one letter."),
+            _("Use at most %(most)s marks on one letter."),
             code="combining_marks",
             params={"most": MOST_COMBINING_MARKS},
         )

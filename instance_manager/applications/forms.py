@@ -39,20 +39,20 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
         label=_("Scopes"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("What its tokens may do at most. A scope taken away is taken from its tokens at once."),
+        help_text=_("The scopes that its tokens can have. Tokens lose a removed scope at once."),
     )
     system_user = SystemUserField(
         label=_("System User"),
         required=False,
-        help_text=_("Whom its service access tokens act as, from the next validation on."),
+        help_text=_("The identity of its service access tokens. A change takes effect at the next validation."),
     )
-    owners = OwnersField(label=_("Owners"), required=False, help_text=_("The people who are told about it."))
+    owners = OwnersField(label=_("Owners"), required=False, help_text=_("People who are notified about it."))
     max_lifetime_days = forms.IntegerField(
         label=_("Maximum lifetime in days"),
         required=False,
         min_value=1,
         max_value=36_500,
-        help_text=_("Empty: the maximum of this instance."),
+        help_text=_("Leave empty for the maximum of this instance."),
     )
 
     field_order = (
@@ -83,10 +83,12 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
             "access_tokens_policy": {"invalid_choice": _("Choose one of the policies.")},
         }
         help_texts = {
-            "application_uri": _("What identifies it, for example com.example/excel: the client id of its tokens."),
-            "allows_tokens_without_expiry": _("A token that never expires is good until somebody remembers it."),
+            "application_uri": _(
+                "Identifies the application, for example com.example/excel. It is the client id of its tokens."
+            ),
+            "allows_tokens_without_expiry": _("A forgotten token without expiry stays valid."),
             "allows_self_rotation": _("A program may replace its own token over the API, within the maximum lifetime."),
-            "is_enabled": _("While it is disabled, nothing can be issued for it and none of its tokens is good."),
+            "is_enabled": _("While it is disabled, no token can be issued for it and none of its tokens is valid."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

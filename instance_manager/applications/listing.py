@@ -62,7 +62,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
         "create": {"url": reverse("manage:application_create"), "label": _("Register application")},
         "empty": {
             "title": _("No applications yet"),
-            "text": _("Register the programs that call your APIs, and say who may issue tokens for each."),
+            "text": _("Register the programs that call your APIs, and choose a policy for each."),
         },
     }
     return MANAGE.page(request, "instance_manager/application_list.html", context)

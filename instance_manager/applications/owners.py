@@ -73,13 +73,13 @@ def application_owner_remove(request: SignedInRequest, application_id: uuid.UUID
     def remove() -> str:
         actor = actor_of(request, Source.MANAGE)
         change_owners(actor=actor, application_id=application.pk, now=timezone.now(), removed=[user])
-        return _("%(name)s is no owner of %(application)s.") % names
+        return _("%(name)s is no longer an owner of %(application)s.") % names
 
     return member_removal(
         request,
-        heading=_("Take %(name)s from the owners of %(application)s?") % names,
-        consequence=_("They are not told about it any more."),
-        keep_label=_("Keep the owner"),
+        heading=_("Remove %(name)s from the owners of %(application)s?") % names,
+        consequence=_("They are no longer notified about it."),
+        keep_label=_("Keep owner"),
         remove=remove,
         url=owners_url(application.pk),
     )
@@ -104,13 +104,13 @@ def owners_page(
         [owner_member(owner, application) for owner in listed.shown],
         status=status,
         heading=_("Owners"),
-        lead=_("The people who are told about it."),
+        lead=_("People who are notified about it."),
         back_url=application_url(application.pk),
         back_label=application.name,
         add_url=reverse("manage:application_owner_add", args=[application.pk]),
         add_label=_("Add owners"),
         count_label=user_count_label(owners),
-        empty={"title": _("Nobody"), "text": _("Add the people who are to be told about it.")},
+        empty={"title": _("Nobody"), "text": _("Add people who are notified about it.")},
     )
 
 

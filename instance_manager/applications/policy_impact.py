@@ -68,18 +68,18 @@ def impact_text(name: str, count: int, change: ApplicationChange) -> str:
             count,
         ),
         "losing_scopes": ngettext(
-            "%(count)d live token can do less from its next validation on.",
-            "%(count)d live tokens can do less from their next validation on.",
+            "%(count)d live token loses scopes at its next validation.",
+            "%(count)d live tokens lose scopes at their next validation.",
             count,
         ),
         "without_scopes": ngettext(
-            "%(count)d live token is left with no scope and is not good from its next validation on.",
-            "%(count)d live tokens are left with no scope and are not good from their next validation on.",
+            "%(count)d live token has no scopes left and is not valid from its next validation on.",
+            "%(count)d live tokens have no scopes left and are not valid from their next validation on.",
             count,
         ),
         "disabled": ngettext(
-            "%(count)d live token stops being good at once, until the application is enabled again.",
-            "%(count)d live tokens stop being good at once, until the application is enabled again.",
+            "%(count)d live token is not valid until the application is enabled again.",
+            "%(count)d live tokens are not valid until the application is enabled again.",
             count,
         ),
         "acting_as_another": acting_text(count, system_user),
@@ -96,8 +96,8 @@ def acting_text(count: int, system_user: User | None) -> str:
     """The sentence about the user whom SATs act as from now on (TOK-12), with its names still to fill in."""
     if system_user is None:
         return ngettext(
-            "%(count)d service access token is not good until the application has a System User again.",
-            "%(count)d service access tokens are not good until the application has a System User again.",
+            "%(count)d service access token is not valid until the application has a System User again.",
+            "%(count)d service access tokens are not valid until the application has a System User again.",
             count,
         )
     return ngettext(
@@ -109,9 +109,9 @@ def acting_text(count: int, system_user: User | None) -> str:
 
 def offer_texts(change: ApplicationChange) -> dict[str, tuple[str, str]]:
     """The acts that the form offers in the same step: the name of each box and its label."""
-    revoke = _("Revoke them in the same step. What uses them stops working at once; this cannot be undone.")
+    revoke = _("Revoke them now. What uses them stops working at once. This cannot be undone.")
     date = f"{expiry_in_days(maximum_days(change.after), change.now):%-d %b %Y}"
-    shorten = _("Shorten them in the same step: they expire on %(date)s (UTC). This cannot be undone.") % {"date": date}
+    shorten = _("Shorten them now: they expire on %(date)s (UTC). This cannot be undone.") % {"date": date}
     return {
         "outside_policy": (REVOKE_OUTSIDE, revoke),
         "living_longer": (SHORTEN, shorten),

@@ -10,7 +10,7 @@ from trusted_apps.models import AccessTokensPolicy
 POLICY_TEXTS: dict[AccessTokensPolicy, Promise] = {
     AccessTokensPolicy.NONE: _("Reference tokens cannot be issued."),
     AccessTokensPolicy.AUTHENTICATED_USERS: _(
-        "Any signed-in user may issue personal access tokens; service access tokens need an administrator."
+        "Signed-in users may issue personal access tokens. Administrators may also issue service access tokens."
     ),
     AccessTokensPolicy.ADMINISTRATORS_ONLY: _(
         "Only administrators may issue personal access tokens or service access tokens."

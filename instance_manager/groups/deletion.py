@@ -44,15 +44,17 @@ def ask_to_delete_group(request: SignedInRequest, group: Group, *, shown: str | 
     """Ask before a group is deleted; again if its members are not those that were `shown`."""
     seen, count = fingerprint(members_of(group).values_list("pk", flat=True)), everybody().filter(groups=group).count()
     members = ngettext(
-        "%(count)s user is in it, and stays as it is.", "%(count)s users are in it, and stay as they are.", count
+        ("%(count)s user is a member. The user is not deleted."),
+        "%(count)s users are members. The users are not deleted.",
+        count,
     )
-    changed = _("Nothing was done: other users are in it than when you were asked.")
+    changed = _("Nothing was done: the members have changed.")
     return MANAGE.ask(
         request,
         heading=_("Delete the group %(name)s?") % {"name": group.name},
         lines=[
             members % {"count": grouped_number(count)},
-            _("Resource Servers that learn profiles are not told of it any more. This cannot be undone."),
+            _("Resource Servers with access to profiles no longer receive it. This cannot be undone."),
         ],
         submit_label=_("Delete group"),
         keep_label=_("Keep group"),

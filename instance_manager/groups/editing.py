@@ -67,4 +67,4 @@ def group_edit(request: SignedInRequest, group_id: int) -> HttpResponse:
         submit(form, partial(rename_group, actor=actor, group_id=group_id, now=timezone.now(), opened=opened))
     except FormRefused as refused:
         return MANAGE.form(request, form, status=refused.status, **refused.context, **words)
-    return MANAGE.tell(request, _("The group is called %(name)s.") % {"name": group.name}, url=url)
+    return MANAGE.tell(request, _("The group was renamed to %(name)s.") % {"name": group.name}, url=url)

@@ -38,12 +38,12 @@ class MemberForm(forms.Form):
     member = WordField(
         label=_("User name or e-mail address"),
         max_length=254,
-        error_messages={"required": _("Enter the user name or e-mail address of whom to add.")},
+        error_messages={"required": _("Enter a user name or an e-mail address.")},
     )
 
     def clean_member(self) -> User:
         """The person or System User of this name."""
         user = person_called(self.cleaned_data["member"])
         if user is None or user.deleted_at:
-            raise forms.ValidationError(_("There is nobody with this user name or e-mail address."))
+            raise forms.ValidationError(_("No user has this user name or e-mail address."))
         return user

@@ -54,7 +54,7 @@ def group_list(request: SignedInRequest) -> HttpResponse:
         "create": {"url": reverse("manage:group_create"), "label": _("Create group")},
         "empty": {
             "title": _("No groups yet"),
-            "text": _("Put people and System Users into groups, and your APIs can go by them."),
+            "text": _("Add people and System Users to groups, and use the groups in your APIs."),
         },
     }
     return MANAGE.page(request, "instance_manager/group_list.html", context)

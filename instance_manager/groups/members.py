@@ -47,7 +47,7 @@ def member_add(request: SignedInRequest, group_id: int) -> HttpResponse:
     def add(member: User) -> str:
         actor = actor_of(request, Source.MANAGE)
         was_new = groups.add_member(actor=actor, group_id=group.pk, user=member, now=timezone.now())
-        text = _("%(name)s is in the group now.") if was_new else _("%(name)s was in the group already.")
+        text = _("%(name)s was added to the group.") if was_new else _("%(name)s is already in the group.")
         return text % {"name": member.name_beside_others}
 
     return member_addition(request, MemberForm, show=partial(group_page, group=group), add=add, url=group_url(group.pk))
@@ -65,12 +65,12 @@ def member_remove(request: SignedInRequest, group_id: int, user_id: uuid.UUID) -
     def remove() -> str:
         actor = actor_of(request, Source.MANAGE)
         groups.remove_member(actor=actor, group_id=group.pk, user=user, now=timezone.now())
-        return _("%(name)s is not in the group.") % names
+        return _("%(name)s was removed from the group.") % names
 
     return member_removal(
         request,
-        heading=_("Take %(name)s out of %(group)s?") % names,
-        consequence=_("Resource Servers that learn profiles are told so from the next validation on."),
+        heading=_("Remove %(name)s from %(group)s?") % names,
+        consequence=_("Resource Servers with access to profiles see the change at the next validation."),
         keep_label=_("Keep in the group"),
         remove=remove,
         url=group_url(group.pk),

@@ -75,13 +75,13 @@ def server_application_remove(request: SignedInRequest, server_id: int, applicat
     def remove() -> str:
         actor = actor_of(request, Source.MANAGE)
         change_applications(actor=actor, server_id=server.pk, now=timezone.now(), removed=[application])
-        return _("%(server)s may not ask about %(name)s.") % names
+        return _("%(server)s may no longer ask about %(name)s.") % names
 
     return member_removal(
         request,
-        heading=_("Take %(name)s from %(server)s?") % names,
-        consequence=_("From the next question on, its tokens are inactive for this Resource Server."),
-        keep_label=_("Keep the application"),
+        heading=_("Remove %(name)s from %(server)s?") % names,
+        consequence=_("Its tokens are inactive for this Resource Server from the next request on."),
+        keep_label=_("Keep application"),
         remove=remove,
         url=applications_url(server.pk),
     )
@@ -106,14 +106,14 @@ def applications_page(
         [application_member(application, server) for application in listed.shown],
         status=status,
         heading=_("Trusted Applications"),
-        lead=_("It learns about the tokens of these; any other token is inactive for it."),
+        lead=_("It may ask about tokens of these applications. All other tokens are inactive for it."),
         note=asks_for_all_note(server) if server.asks_for_all_applications else None,
         back_url=server_url(server.pk),
         back_label=server.name,
         add_url=reverse("manage:server_application_add", args=[server.pk]),
         add_label=_("Add applications"),
         count_label=ngettext("%(count)s application", "%(count)s applications", total.plural) % {"count": total},
-        empty={"title": _("No application"), "text": _("Add those whose tokens it may ask about.")},
+        empty={"title": _("No application"), "text": _("Add applications that it may ask about.")},
     )
 
 
@@ -131,7 +131,7 @@ def asks_for_all_note(server: ResourceServer) -> dict[str, str]:
     """Why the list of a server that asks about all applications has no effect yet."""
     return {
         "title": _("It may ask about the tokens of every application"),
-        "text": _("Those below count once that is taken from it."),
+        "text": _("The list below takes effect when it may no longer ask about all."),
         "url": reverse("manage:resource_server_edit", args=[server.pk]),
         "link_label": _("Change it"),
     }

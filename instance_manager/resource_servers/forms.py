@@ -26,13 +26,13 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
     applications = ApplicationsField(
         label=_("Trusted Applications"),
         required=False,
-        help_text=_("It learns about the tokens of these; any other token is inactive for it."),
+        help_text=_("It may ask about tokens of these applications. All other tokens are inactive for it."),
     )
     required_scopes = ChosenField(
         label=_("Required scopes"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("What a token needs to pass at forward auth."),
+        help_text=_("Scopes that a token needs at forward auth."),
     )
 
     field_order = ("name", "asks_for_all_applications", "applications")
@@ -50,10 +50,10 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
         labels = {
             "asks_for_all_applications": _("It may ask about the tokens of every application"),
             "may_revoke": _("It may revoke the tokens it may ask about"),
-            "shares_profile": _("It learns the holder's name, e-mail address and groups"),
+            "shares_profile": _("It receives the holder's name, e-mail address and groups"),
         }
         help_texts = {
-            "is_enabled": _("While it is disabled, every question of it is refused."),
+            "is_enabled": _("While it is disabled, all its requests are refused."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

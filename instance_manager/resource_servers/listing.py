@@ -49,7 +49,7 @@ def resource_server_list(request: SignedInRequest) -> HttpResponse:
         "create": {"url": reverse("manage:resource_server_create"), "label": _("Register Resource Server")},
         "empty": {
             "title": _("No Resource Servers yet"),
-            "text": _("Register each API, or the proxy in front of it, that asks whether a token is good."),
+            "text": _("Register each API, or the proxy in front of it, that checks tokens."),
         },
     }
     return MANAGE.page(request, "instance_manager/resource_server_list.html", context)

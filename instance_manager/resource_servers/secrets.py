@@ -35,7 +35,7 @@ def secret_add(request: SignedInRequest, server_id: int) -> HttpResponse:
             request,
             server,
             heading=_("Add a second secret"),
-            text=_("Both secrets are good until you remove one, so that the API can change without a gap."),
+            text=_("Both secrets work until you remove one, so the API can change without a gap."),
             submit_label=_("Add secret"),
         )
     try:
@@ -57,7 +57,7 @@ def secret_remove(request: SignedInRequest, server_id: int, secret_id: int) -> H
             request,
             server,
             heading=_("Remove the secret %(hint)s") % {"hint": secret.hint},
-            text=_("Whoever still asks with it is refused at once. This cannot be undone."),
+            text=_("Requests with it are refused at once. This cannot be undone."),
             submit_label=_("Remove secret"),
             is_dangerous=True,
         )
@@ -66,7 +66,7 @@ def secret_remove(request: SignedInRequest, server_id: int, secret_id: int) -> H
         removed = remove_secret(actor=actor, server_id=server_id, secret_id=secret_id, now=timezone.now())
     except ValidationError as refused:
         return tell(in_one_text(refused), tone="bad")
-    return tell(_("The secret was removed.")) if removed else tell(_("This secret is not there any more."), tone="")
+    return tell(_("The secret was removed.")) if removed else tell(_("This secret no longer exists."), tone="")
 
 
 def ask_about_secret(request: SignedInRequest, server: ResourceServer, **context: Any) -> HttpResponse:

@@ -42,12 +42,12 @@ def token_export(request: SignedInRequest) -> HttpResponse:
     """The file, which is sent as it is read. A POST, since it is recorded; else, after a confirmation, the list."""
     if request.method != "POST":
         if request.GET.get("format"):
-            messages.info(request, _("You have confirmed it is you: ask for the file once more."))
+            messages.info(request, _("You confirmed it is you. Start the export again."))
         return HttpResponseRedirect(list_with_filters(request))
     now, file_format = timezone.now(), request.POST.get("format", "")
     form = inventory_filter_form(request.POST)
     if form.errors or file_format not in FORMATS:
-        messages.warning(request, _("Nothing was exported: something in the filters was not understood."))
+        messages.warning(request, _("Nothing was exported: the filters are not valid."))
         return HttpResponseRedirect(inventory_url())
     tokens = filtered_tokens(ReferenceToken.objects.all(), form.filters, now)
     actor = actor_of(request, Source.MANAGE)

@@ -15,5 +15,5 @@ class ReasonForm(forms.Form):
         label=_("Reason"),
         max_length=200,
         required=False,
-        help_text=_("The people concerned read it in their list, and it stands in the audit log."),
+        help_text=_("The owners see it in their list, and it is in the audit log."),
     )

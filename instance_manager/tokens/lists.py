@@ -80,7 +80,7 @@ def inventory_section(query: Mapping[str, str], now: datetime, new_id: uuid.UUID
     """The list of every token of the instance."""
     tokens = ReferenceToken.objects.all()
     section = list_section(tokens, query, now, INVENTORY_LINKS, new_id, filters=INVENTORY_FILTERS)
-    text = _("Every token of this instance stands here, once there is one: personal ones and those of apps.")
+    text = _("Personal and service access tokens of this instance appear here.")
     empty = {"title": _("No tokens yet"), "text": text}
     return {"list_label": _("Tokens"), "shows_holder": True, "empty": empty, "many": acts_on_many(section)} | section
 
@@ -109,9 +109,9 @@ def user_section(
 ) -> dict[str, Any]:
     """The list of the tokens that act as a user, on their page."""
     text = (
-        _("What this person issues for their programs is listed here.")
+        _("Tokens that this person issues appear here.")
         if user.is_person
-        else _("The service access tokens of the applications that use this System User are listed here.")
+        else _("Service access tokens of applications that use this System User appear here.")
     )
     tokens = ReferenceToken.objects.acting_as(user)
     return {

@@ -145,7 +145,7 @@ def ask_or_act(request: SignedInRequest, act: ActOnMany, possible: ReferenceToke
     now = timezone.now()
     selection = selection_of(request.POST if request.method == "POST" else request.GET, possible, now)
     if selection is None:
-        messages.warning(request, _("Tick the tokens first, or choose all that match the filters."))
+        messages.warning(request, _("Select tokens first, or all that match the filters."))
         return HttpResponseRedirect(inventory_url())
     group = token_group(selection.tokens, with_ids=True)
     if not group.count:
@@ -220,8 +220,8 @@ def old_values_of_selection(act: ActOnMany, shown: ShownSelection, *, is_ticked:
 
 def ask_again(request: SignedInRequest, selection: Selection, how_they_differ: str = "") -> HttpResponse:
     """Show the question anew, with the tokens that are chosen now, and say how these differ from those before."""
-    text = _("Nothing was done: these are other tokens than those you were asked about.") + how_they_differ
-    messages.warning(request, f"{text} {_('Look again, and type their number.')}")
+    text = _("Nothing was done: the tokens have changed.") + how_they_differ
+    messages.warning(request, f"{text} {_('Check them again, and type their number.')}")
     return HttpResponseRedirect(f"{request.path}?{urlencode(selection.fields)}")
 
 

@@ -119,8 +119,8 @@ def ask_to_resume(request: SignedInRequest, token: ReferenceToken, now: datetime
         token,
         now,
         heading=format_html(_("Resume “{name}”?"), name=isolated_name(token)),
-        text=_("It is good again at once, until it expires or is revoked."),
-        consequence=reason and _("It was suspended for this reason: %(reason)s") % {"reason": reason},
+        text=_("It is active again at once, until it expires or is revoked."),
+        consequence=reason and _("Reason of the suspension: %(reason)s") % {"reason": reason},
         submit_label=_("Resume token"),
         keep_label=_("Keep it suspended"),
     )

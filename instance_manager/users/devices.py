@@ -55,5 +55,5 @@ def device_end_all(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse
 
 def ask_to_end_sessions(request: SignedInRequest, user: User, **context: Any) -> HttpResponse:
     """Ask before sessions end."""
-    text = _("Whoever uses it is signed out with the next page they open. Tokens keep working.")
+    text = _("The device is signed out when it opens the next page. Tokens keep working.")
     return MANAGE.ask(request, "partials/device_question.html", text=text, cancel_url=user_url(user.pk), **context)

@@ -46,8 +46,8 @@ def ask_to_reset_factors(request: SignedInRequest, user: User) -> HttpResponse:
         heading=_("Reset the second factors of %(name)s?") % {"name": user.name_beside_others},
         lines=[
             _("Their authenticator app, passkeys and recovery codes are removed, and their sessions end."),
-            _("They are told by mail."),
-            _("From then on their password alone lets them in: make sure that it is they who ask for this."),
+            _("They are notified by mail."),
+            _("Their password alone is then enough to sign in. Make sure that the request comes from them."),
         ],
         submit_label=_("Reset second factors"),
         keep_label=_("Keep second factors"),

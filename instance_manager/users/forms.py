@@ -50,7 +50,7 @@ class UserForm(ChoosingForm, _UserModelForm):
     groups = GroupsField(
         label=_("Groups"),
         required=False,
-        help_text=_("Told to the Resource Servers that learn the profile of a token's holder."),
+        help_text=_("Resource Servers with access to profiles receive it."),
     )
 
     field_order = ("username", "name", "email", "groups")
@@ -60,8 +60,10 @@ class UserForm(ChoosingForm, _UserModelForm):
         fields = ("username", "name", "email")
         field_classes = {"email": EmailField}
         help_texts = {
-            "username": _("Letters from A to Z, digits and . _ @ - only. A name that is given up is never used again."),
-            "email": _("For signing in and for mails. Links that were mailed before a change work no more."),
+            "username": _(
+                "Only letters from A to Z, digits and . _ @ - are allowed. The old user name is never reused."
+            ),
+            "email": _("Used to sign in and for mails. Links mailed before a change no longer work."),
         }
         error_messages = {"username": USER_NAME_ERRORS}
 
@@ -85,16 +87,14 @@ class InvitationForm(_UserModelForm):
         fields = ("username", "email", "name", "is_administrator")
         field_classes = {"email": EmailField}
         help_texts = {
-            "username": _(
-                "Letters from A to Z, digits and . _ @ - only. It stays, and is never given to anybody else."
-            ),
-            "email": _("The invitation goes there: a link that works once, for 7 days."),
-            "name": _("They can write it themselves."),
-            "is_administrator": _("An administrator can do everything here, to everybody."),
+            "username": _("Only letters from A to Z, digits and . _ @ - are allowed. User names are never reused."),
+            "email": _("The invitation is sent here. Its link works once, for 7 days."),
+            "name": _("They can enter it themselves."),
+            "is_administrator": _("Administrators manage all applications, tokens and users of this instance."),
         }
         error_messages = {
             "username": USER_NAME_ERRORS,
-            "email": {"required": _("Enter the e-mail address that the invitation goes to.")},
+            "email": {"required": _("Enter the e-mail address for the invitation.")},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -106,7 +106,7 @@ class DeactivationForm(forms.Form):
     """What happens to the tokens of a user who is deactivated."""
 
     revoke = forms.BooleanField(
-        label=_("Revoke them in the same step"),
+        label=_("Revoke them now"),
         required=False,
-        help_text=_("Otherwise they are good again when this person is reactivated. A revocation cannot be undone."),
+        help_text=_("Otherwise they are active again when this person is reactivated. A revocation cannot be undone."),
     )

@@ -32,7 +32,7 @@ def user_invite(request: SignedInRequest) -> HttpResponse:
     """Invite a person by mail."""
     words: dict[str, Any] = {
         "heading": _("Invite User"),
-        "lead": _("They choose their own password, by a link that is mailed to them."),
+        "lead": _("They receive a link by mail and choose their own password."),
         "submit_label": _("Send the invitation"),
         "back_url": reverse("manage:user_list"),
         "back_label": _("Users"),
@@ -66,11 +66,11 @@ def ask_to_invite_again(request: SignedInRequest, user: User) -> HttpResponse:
         request,
         heading=_("Send %(name)s an invitation?") % {"name": user.name_beside_others},
         lines=[
-            _("A new link goes to %(email)s. It works once, for 7 days.") % {"email": user.email},
-            _("A link that was sent before works no more."),
+            _("A new link is sent to %(email)s. It works once, for 7 days.") % {"email": user.email},
+            _("Previous links no longer work."),
         ],
         submit_label=_("Send the invitation"),
-        keep_label=_("Send nothing"),
+        keep_label=_("Cancel"),
         cancel_url=user_url(user.pk),
     )
 
@@ -78,10 +78,12 @@ def ask_to_invite_again(request: SignedInRequest, user: User) -> HttpResponse:
 def tell_invited(request: SignedInRequest, user: User) -> HttpResponse:
     """Say where the link goes."""
     names = {"name": user.name_beside_others, "email": user.email}
-    return MANAGE.tell(request, _("%(name)s was invited: the link goes to %(email)s.") % names, url=user_url(user.pk))
+    return MANAGE.tell(
+        request, _("%(name)s was invited. The link was sent to %(email)s.") % names, url=user_url(user.pk)
+    )
 
 
 def tell_not_invited(request: SignedInRequest, user: User) -> HttpResponse:
     """Say why no link was mailed."""
-    text = _("No invitation was sent: %(name)s can sign in already, or no mail can reach them.")
+    text = _("No invitation was sent: %(name)s can already sign in, or has no e-mail address.")
     return MANAGE.tell(request, text % {"name": user.name_beside_others}, url=user_url(user.pk))

@@ -28,8 +28,8 @@ TOKENS_STOP = ngettext_lazy(
     "count",
 )
 TOKENS_WORK_AGAIN = ngettext_lazy(
-    "%(count)d access token was not revoked and is good again at once:",
-    "%(count)d access tokens were not revoked and are good again at once:",
+    "%(count)d access token was not revoked and is active again at once:",
+    "%(count)d access tokens were not revoked and are active again at once:",
     "count",
 )
 TOKENS_ARE_REVOKED = ngettext_lazy(
@@ -63,13 +63,13 @@ def ask_to_deactivate(
 def deactivation_lines(user: User, *, is_self: bool) -> list[str]:
     """The effects of a deactivation."""
     if is_self:
-        return [_("You are signed out at once, and come back only when another administrator reactivates you.")]
+        return [_("You are signed out at once, and only another administrator can reactivate you.")]
     if user.is_person:
         return [
             _("They are signed out at once and cannot sign in."),
-            _("Service access tokens that they created keep working: those act as the System User."),
+            _("Service access tokens that they created keep working, because they act as the System User."),
         ]
-    return [using_applications_line(user), _("Nothing that acts as it is good until it is reactivated.")]
+    return [using_applications_line(user), _("Tokens that act as it are not valid until it is reactivated.")]
 
 
 def using_applications_line(user: User) -> str:
@@ -101,7 +101,7 @@ def ask_to_reactivate(request: SignedInRequest, user: User, now: datetime, *, sh
 def reactivation_line(user: User) -> str:
     """The effect of a reactivation."""
     if user.is_person:
-        return _("They can sign in again, with the rights they had.")
+        return _("They can sign in again, with their previous rights.")
     return using_applications_line(user)
 
 
@@ -115,7 +115,7 @@ def ask_to_delete(
         heading=heading_for(request, user, _("Delete yourself?"), _("Delete %(name)s?")),
         lines=[
             _("Name, e-mail address, password, second factors and sessions are deleted. This cannot be undone."),
-            _("What they did stays in the audit log, under an id. The user name is never given to anybody again."),
+            _("Their actions stay in the audit log under an id. The user name is never reused."),
         ],
         counts_text=counts_text(TOKENS_ARE_REVOKED, tokens),
         counts=largest_counts(tokens),
@@ -134,7 +134,7 @@ def heading_for(request: SignedInRequest, user: User, for_self: str, for_others:
 
 def other_tokens_text() -> str:
     """The error if the tokens that act as the user are not those that were shown."""
-    return _("Nothing was done: other access tokens act as this user than when you were asked.")
+    return _("Nothing was done: the access tokens of this user have changed.")
 
 
 def counts_text(text: Any, tokens: list[tuple[str, int]]) -> str:

@@ -30,7 +30,7 @@ def administrator_make(request: SignedInRequest, user_id: uuid.UUID) -> HttpResp
     if request.method != "POST":
         return ask_to_make_administrator(request, user)
     made = make_administrator(actor=actor_of(request, Source.MANAGE), user_id=user.pk, now=timezone.now())
-    text = _("%(name)s is an administrator now.") if made else _("%(name)s stays as it was.")
+    text = _("%(name)s is now an administrator.") if made else _("%(name)s was not changed.")
     return MANAGE.tell(request, text % {"name": user.name_beside_others}, url=user_url(user.pk))
 
 
@@ -47,7 +47,7 @@ def administrator_unmake(request: SignedInRequest, user_id: uuid.UUID) -> HttpRe
     except LastAdministrator as refused:
         return ask_to_unmake_administrator(request, user, error=str(refused), status=422)
     url = reverse("manage:user_list") if user == request.user else user_url(user.pk)
-    text = _("%(name)s is no administrator any more.") % {"name": user.name_beside_others}
+    text = _("%(name)s is no longer an administrator.") % {"name": user.name_beside_others}
     return tell_sessions_ended(request, text, user=user, url=url)
 
 
@@ -58,10 +58,10 @@ def ask_to_make_administrator(request: SignedInRequest, user: User) -> HttpRespo
         heading=_("Make %(name)s an administrator?") % {"name": user.name_beside_others},
         lines=[
             _("An administrator sees and changes every application, token and user of this instance."),
-            _("Their sessions end: they have the new rights after they sign in again."),
+            _("Their sessions end. They have the new rights after they sign in again."),
         ],
         submit_label=_("Make administrator"),
-        keep_label=_("Leave as it is"),
+        keep_label=_("Cancel"),
         cancel_url=user_url(user.pk),
     )
 
@@ -71,18 +71,18 @@ def ask_to_unmake_administrator(
 ) -> HttpResponse:
     """Ask before the rights are removed."""
     if user == request.user:
-        heading = _("Take the rights of an administrator from yourself?")
-        sessions = _("You lose the Instance Manager, and are signed out here and everywhere else.")
+        heading = _("Remove your administrator rights?")
+        sessions = _("You lose access to the Instance Manager, and all your sessions end.")
     else:
-        heading = _("Take the rights of an administrator from %(name)s?") % {"name": user.name_beside_others}
-        sessions = _("They lose the Instance Manager, and their sessions end.")
-    tokens = _("Tokens keep working; those that only an administrator may have are marked Outside policy.")
+        heading = _("Remove administrator rights from %(name)s?") % {"name": user.name_beside_others}
+        sessions = _("They lose access to the Instance Manager, and their sessions end.")
+    tokens = _("Tokens keep working. Tokens that only an administrator may have are marked Outside policy.")
     return MANAGE.ask(
         request,
         heading=heading,
         lines=[sessions, tokens],
         error=error,
-        submit_label=_("Take the rights"),
+        submit_label=_("Remove rights"),
         keep_label=_("Keep administrator"),
         is_dangerous=True,
         cancel_url=user_url(user.pk),

@@ -30,7 +30,7 @@ def system_user_create(request: SignedInRequest) -> HttpResponse:
     """Create an identity for software."""
     words: dict[str, Any] = {
         "heading": _("New System User"),
-        "lead": _("An identity for software: service access tokens act as it. It can never sign in."),
+        "lead": _("An identity for service access tokens. It cannot sign in."),
         "submit_label": _("Create System User"),
         "back_url": reverse("manage:user_list"),
         "back_label": _("Users"),

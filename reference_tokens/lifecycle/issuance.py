@@ -170,7 +170,7 @@ def require_not_issued_yet(issuer: User | None, request_key: uuid.UUID | None, k
     if request_key and issuer:
         earlier = ReferenceToken.objects.filter(issuer=issuer, request_key=request_key).first()
         if earlier and earlier.kind != kind:
-            raise ValidationError(_("This form has been used elsewhere: open it anew."))
+            raise ValidationError(_("This form was used elsewhere. Open it again."))
         if earlier:
             raise AlreadyIssued(earlier)
 

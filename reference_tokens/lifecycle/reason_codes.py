@@ -34,10 +34,10 @@ WORDS: dict[str, Callable[[str], str]] = {
         _("The application's AccessTokens policy became %(policy)s") % {"policy": policy}
     ),
     ReasonCode.APPLICATION_SCOPES: lambda _nothing: _("The application no longer offers any of its scopes"),
-    ReasonCode.NOT_SEEN: lambda _nothing: _("Its value was not seen"),
+    ReasonCode.NOT_SEEN: lambda _nothing: _("Its value was never seen"),
     ReasonCode.REPLACED: lambda hint: _("Replaced by %(hint)s") % {"hint": hint},
     ReasonCode.RESOURCE_SERVER: lambda _nothing: _("Revoked by a Resource Server"),
-    ReasonCode.TOKEN_ITSELF: lambda _nothing: _("Revoked by whoever held it"),
+    ReasonCode.TOKEN_ITSELF: lambda _nothing: _("Revoked by its bearer"),
     ReasonCode.UNUSED: lambda days: (
         ngettext("Not used for %(days)s day", "Not used for %(days)s days", int(days)) % {"days": days}
     ),

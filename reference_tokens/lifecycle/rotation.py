@@ -234,7 +234,7 @@ def _require_room(token: ReferenceToken, now: datetime) -> None:
     most = LIMITS_WITH_OLD_VALUES * limit
     if tokens.not_ended(now)[:most].count() >= most:
         raise ValidationError(
-            _("There are %(count)s live tokens, with old values that live on: end or revoke one first."),
+            _("There are %(count)s live tokens, including old values. End or revoke one first."),
             params={"count": most},
         )
 

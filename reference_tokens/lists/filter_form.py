@@ -64,12 +64,12 @@ class TokenFilterForm(forms.Form):
         """The words to look for, never a token."""
         words = str(self.cleaned_data["q"])
         if holds_token(words):
-            raise forms.ValidationError(_("A whole token is not looked for here."))
+            raise forms.ValidationError(_("Tokens cannot be searched by their value here."))
         return words
 
     def _offer_choices(self, applications: list[TrustedApplication]) -> None:
         """Let applications and scopes be chosen rather than typed, where they are not too many."""
-        self.fields["q"].widget.attrs = {"pattern": WITHOUT_TOKEN, "title": _("Never put a whole token here")}
+        self.fields["q"].widget.attrs = {"pattern": WITHOUT_TOKEN, "title": _("Do not enter a whole token here")}
         self.fields["q"].widget.input_type = "search"
         if len(applications) > APPLICATIONS_OFFERED:
             self._show_typed_application()

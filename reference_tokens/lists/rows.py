@@ -96,7 +96,7 @@ def token_row(
         scopes=[ListedScope(scope, scope in application.scopes) for scope in token.scopes],
         issued_at=token.issued_at,
         issuer_name=token.issuer.name_beside_others if token.issuer else str(Source.COMMAND.label),
-        holder_name=holder.name_beside_others if holder else _("nobody: the application has no System User"),
+        holder_name=holder.name_beside_others if holder else _("no one: the application has no System User"),
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
         last_used_from=used_from(token),
@@ -156,7 +156,7 @@ def token_badges(token: ReferenceToken, now: datetime) -> list[Badge]:
         return [Badge(_("Replaced"), "neutral") if token.ended_by_its_rotation else Badge(str(state.label), "bad")]
     found = [standing_badge(token, is_suspended=state == State.SUSPENDED)]
     if token.successor:
-        found.append(Badge(_("Being replaced"), "warn", _("A newer value took its place; it works until it ends.")))
+        found.append(Badge(_("Being replaced"), "warn", _("A newer value replaces it. It works until it ends.")))
     if reasons := reasons_outside(token.terms, token.application, now):
         found.append(Badge(_("Outside policy"), "warn", outside_text(reasons)))
     if token.successor:
@@ -173,13 +173,13 @@ def standing_badge(token: ReferenceToken, *, is_suspended: bool) -> Badge:
     application = token.application
     holder = token.holder or application.system_user
     if is_suspended:
-        return Badge(_("Suspended"), "warn", _("It is not good until it is resumed."))
+        return Badge(_("Suspended"), "warn", _("It is not valid until it is resumed."))
     if not application.is_enabled:
-        return Badge(_("Application disabled"), "bad", _("It is not good until its application is enabled."))
+        return Badge(_("Application disabled"), "bad", _("It is not valid until its application is enabled."))
     if holder is None:
-        return Badge(_("No System User"), "bad", _("It is not good until its application has a System User."))
+        return Badge(_("No System User"), "bad", _("It is not valid until its application has a System User."))
     if not holder.is_active:
-        return Badge(_("Holder inactive"), "bad", _("It is not good until the user it acts as is active."))
+        return Badge(_("Holder inactive"), "bad", _("It is not valid until the user it acts as is active."))
     if not set(token.scopes) & set(application.scopes):
         return Badge(_("No scopes left"), "bad", _("Its application no longer offers any of its scopes."))
     return Badge(_("Active"), "ok")

@@ -35,7 +35,9 @@ def without_token_in_search(view: View[Extra]) -> View[Extra]:
         kept = [(name, value) for name, value in pairs_without_secrets(given) if name != "q" or not holds_token(value)]
         if kept == given:
             return view(request, *args, **kwargs)
-        text = _("A whole token was not looked for, since it must not stand in an address. Look for its hint instead.")
+        text = _(
+            "Tokens cannot be searched by their value, which must not be in an address. Search for the hint instead."
+        )
         messages.warning(request, text)
         return HttpResponseRedirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
 

@@ -65,7 +65,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
         "banner": misread_banner() if form.errors else expiry_banner(chosen, page, capped(expiring)),
     }
     if chosen.is_ended:
-        text = _("Tokens that were revoked or have expired are kept here, with who ended them and why.")
+        text = _("Revoked and expired tokens appear here, with the person and the reason.")
         section["empty"] = {"title": _("No ended tokens"), "text": text}
     return section
 
@@ -96,7 +96,7 @@ def page_links(filters: TokenFilters, page: TokenPage) -> dict[str, str]:
 
 def misread_banner() -> dict[str, str]:
     """Says above the list that something in its address was left out."""
-    return {"text": _("Something in this address is not understood and was left out of the filters.")}
+    return {"text": _("A filter in this address is not valid and was ignored.")}
 
 
 def expiry_banner(filters: TokenFilters, page: TokenPage, expiring: CappedCount) -> dict[str, str] | None:

@@ -129,8 +129,8 @@ def letter_about_past(context: NoticeContext, subject: str, paragraphs: list[str
 def why_mailed(context: NoticeContext) -> list[str]:
     """The closing sentence: why the reader gets the mail."""
     if not context.is_about_one:
-        return [_("You get this mail because these tokens are yours, or those of an application that you own.")]
+        return [_("You receive this mail because these tokens are yours or belong to an application that you own.")]
     if context.token.kind == TokenKind.PAT:
-        return [_("You get this mail because it is your token.")]
+        return [_("You receive this mail because it is your token.")]
     application = context.token.application.name
-    return [_("You get this mail because you are an owner of %(application)s.") % {"application": application}]
+    return [_("You receive this mail because you are an owner of %(application)s.") % {"application": application}]

@@ -73,10 +73,10 @@ def expiry_letter(context: NoticeContext) -> Letter:
         own=address_of("rotate own token", context.token.pk),
         anybodys=address_of("rotate token", context.token.pk),
     )
-    text = _("From its expiry on, whatever uses this access token fails.")
+    text = _("Programs that use this access token fail after it expires.")
     rotate = _(
-        "If it is still needed, it has to be rotated in time: that gives a new value with the same rights, "
-        "and the old one goes on working for a while."
+        "If it is still needed, rotate it in time. The new value has the same rights, and the old value "
+        "keeps working for a while."
     )
     subject %= {"name": context.name, "count": days}
     paragraphs = [text, rotate, *([] if path else [ask])]
@@ -128,8 +128,8 @@ def rotation_letter(context: NoticeContext) -> Letter:
         own=address_of("revoke own token", context.token.pk),
         anybodys=address_of("revoke token", context.token.pk),
     )
-    text = _("Whoever holds this access token asked for a new value of it, as its application allows.")
-    warning = _("If that was none of your programs, revoke the new token at once.")
+    text = _("A program with this access token requested a new value, as its application allows.")
+    warning = _("If it was not one of your programs, revoke the new token at once.")
     subject = _("“%(name)s” rotated itself") % {"name": context.name}
     paragraphs = [text, warning, *([] if path else [ask])]
     return Letter(subject, paragraphs, token_facts(context), label, path, why_mailed(context))
@@ -145,12 +145,14 @@ def unused_letter(context: NoticeContext) -> Letter:
     }
     if context.is_about_one:
         subject = _("“%(name)s” is not used and will be suspended")
-        text = _("This access token will be suspended on %(when)s if it stays unused: nobody used it for long.")
+        text = _(
+            "This access token has not been used for a long time. It will be suspended on %(when)s if it stays unused."
+        )
     else:
         subject = _("%(count)d access tokens are not used and will be suspended")
         text = _("These access tokens will be suspended, the first on %(when)s, if they stay unused.")
     rule = _("A token that is not used for %(days)d days is suspended; an administrator can resume it.")
-    advice = _("If it is needed, use it once before then. If it is not, revoke it.")
+    advice = _("If it is needed, use it once before then. Otherwise revoke it.")
     return letter_about_past(context, subject % told, [text % told, rule % told, advice])
 
 

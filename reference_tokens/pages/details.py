@@ -119,7 +119,7 @@ def token_page_context(
 def state_text(token: ReferenceToken, now: datetime) -> str:
     """Whether the token is good now; if not, why, in the words that its holder gets from `/api/token`."""
     inactive = decide(record_to_decide(token), now).inactive
-    return _(WHY[inactive]) if inactive else _("It is good now.")
+    return _(WHY[inactive]) if inactive else _("It is active.")
 
 
 def record_to_decide(token: ReferenceToken) -> TokenRecord:

@@ -54,7 +54,7 @@ class Prefill:
         """What the form says of it; nothing where no link filled it in."""
         if self.is_typed or not (self.values or self.left_out):
             return []
-        return [_("This form was filled in by a link. Check it before you generate the token."), *self.left_out]
+        return [_("This form was filled in from a link. Check it before you generate the token."), *self.left_out]
 
 
 Prefiller = Callable[[Sequence["TrustedApplication"], datetime], Prefill]
@@ -119,13 +119,13 @@ def prefill_description(prefill: Prefill, text: str) -> None:
     try:
         require_readable(text)
     except ValidationError as refused:
-        why = _("The description in the link holds invisible characters: it was left out.")
+        why = _("The description in the link contains invisible characters and was ignored.")
         if refused.code != "invisible_characters":
-            why = _("The description in the link was left out: %(why)s") % {"why": " ".join(refused.messages)}
+            why = _("The description in the link was ignored: %(why)s") % {"why": " ".join(refused.messages)}
         prefill.left_out.append(why)
         return
     if len(text) > LONGEST_DESCRIPTION:
-        text_too_long = _("The description in the link has more than %(most)s characters: it was left out.")
+        text_too_long = _("The description in the link has more than %(most)s characters and was ignored.")
         prefill.left_out.append(text_too_long % {"most": LONGEST_DESCRIPTION})
         return
     prefill.values["description"] = text
@@ -140,10 +140,10 @@ def prefill_application(
             prefill.values["application"] = str(application.pk)
             return application
     if repeatable(named, APPLICATION_URI_PATTERN):
-        text = _("The link named the application %(name)s, which you cannot choose here: it was left out.")
+        text = _("The application %(name)s in the link is not available to you and was ignored.")
         prefill.left_out.append(text % {"name": named})
     else:
-        prefill.left_out.append(_("The link named an application that you cannot choose here: it was left out."))
+        prefill.left_out.append(_("The application in the link is not available to you and was ignored."))
     return None
 
 
@@ -152,12 +152,12 @@ def prefill_expiry(prefill: Prefill, asked: str, applications: Sequence[TrustedA
     try:
         expires_at = None if asked == NEVER else expiry_instant(asked, now)
     except ValueError:
-        prefill.left_out.append(_("The link asked for an expiration time that cannot be read: it was left out."))
+        prefill.left_out.append(_("The expiration time in the link is not valid and was ignored."))
         return
     refusals = [expiry_refusal(application, expires_at, now) for application in applications]
     if all(refusals):
-        why = refusals[0] if len(refusals) == 1 else _("no application that you can choose allows it.")
-        text = _("The expiration time that the link asked for was left out: %(why)s")
+        why = refusals[0] if len(refusals) == 1 else _("no application available to you allows it.")
+        text = _("The expiration time in the link was ignored: %(why)s")
         prefill.left_out.append(text % {"why": why})
     elif asked == NEVER or asked in map(str, PRESET_DAYS):
         prefill.values["expires"] = asked
@@ -198,18 +198,18 @@ def prefill_scopes(
         return
     repeated = [name for name in refused[:MOST_SCOPES_REPEATED] if repeatable(name, SCOPE_TOKEN_PATTERN)]
     if not repeated:
-        prefill.left_out.append(_("The link asked for scopes that are not offered: they were left out."))
+        prefill.left_out.append(_("The scopes in the link are not available and were ignored."))
         return
     if chosen:
         text = ngettext(
-            "The link asked for the scope %(scopes)s, which %(application)s does not offer: it was left out.",
-            "The link asked for the scopes %(scopes)s, which %(application)s does not offer: they were left out.",
+            "The scope %(scopes)s in the link was ignored: %(application)s does not offer it.",
+            "The scopes %(scopes)s in the link were ignored: %(application)s does not offer them.",
             len(repeated),
         )
     else:
         text = ngettext(
-            "The link asked for the scope %(scopes)s, which no application you can choose offers: it was left out.",
-            "The link asked for the scopes %(scopes)s, which no application you can choose offers: they were left out.",
+            "The scope %(scopes)s in the link was ignored: no application available to you offers it.",
+            "The scopes %(scopes)s in the link were ignored: no application available to you offers them.",
             len(repeated),
         )
     prefill.left_out.append(text % {"scopes": ", ".join(repeated), "application": chosen.name if chosen else ""})

@@ -72,7 +72,7 @@ class TokenForm(forms.Form):
         label=_("Description"),
         max_length=200,
         required=False,
-        help_text=_("Say what it is for, so that you know it again: recommended."),
+        help_text=_("Recommended: describe its use, so that you recognize it later."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     expires = forms.ChoiceField(
@@ -87,7 +87,7 @@ class TokenForm(forms.Form):
         required=False,
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": _("Give a date and a time, like 2027-01-31T12:00.")},
+        error_messages={"invalid": _("Enter a date and a time, like 2027-01-31T12:00.")},
     )
     scopes = ChosenField(
         label=_("Scopes"),
@@ -115,7 +115,7 @@ class TokenForm(forms.Form):
         super().__init__(data, initial=initial_values(prefill.values))
         if REPLACES in (self.initial if data is None else data):
             self.fields[REPLACES] = forms.CharField(widget=forms.HiddenInput, required=False)
-            self.notes.append(str(_("The token that this form has issued is revoked when you generate this one.")))
+            self.notes.append(str(_("This form has already issued a token. It is revoked when you generate this one.")))
         known = Scope.objects.in_bulk({scope for application in applications for scope in application.scopes})
         self._scopes = [known[name] for name in sorted(known)]
         self.declared("scopes").choices = [(scope.name, scope.name) for scope in self._scopes]
@@ -190,7 +190,7 @@ class TokenForm(forms.Form):
         choice = cleaned["expires"]
         at_fault = "expires_at" if choice == CUSTOM else "expires"
         if choice == CUSTOM and cleaned["expires_at"] is None:
-            self.add_error(at_fault, _("Give the date and time at which the token expires."))
+            self.add_error(at_fault, _("Enter the date and time when the token expires."))
             return
         if choice != CUSTOM:
             cleaned["expires_at"] = None if choice == NEVER else expiry_in_days(int(choice), self.now)

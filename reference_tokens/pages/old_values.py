@@ -51,7 +51,7 @@ def chain_question(
     return {
         "seen": chain.seen,
         "changed_text": chain_changed_text() if has_changed else "",
-        "newer_text": _("%(hint)s, which took its place, stays as it is.") % {"hint": newer.hint} if newer else "",
+        "newer_text": _("The new value %(hint)s is not changed.") % {"hint": newer.hint} if newer else "",
         **old_values_shown(old, len(old), label, is_ticked=sent is None or old_values_choice(sent).acts),
     }
 
@@ -62,7 +62,7 @@ def old_values_shown(
     """The old values that live on, so many, of which some are given; with a label the box that acts on them too."""
     rows = old[:SHOWN_AT_MOST]
     text = ngettext(
-        "%(count)d old value works on until it ends:", "%(count)d old values work on until they end:", count
+        "%(count)d old value keeps working until it ends:", "%(count)d old values keep working until they end:", count
     )
     return {
         "text": text % {"count": count} if count else "",
@@ -83,7 +83,7 @@ def old_values_shown(
 
 def chain_changed_text() -> str:
     """What is said where other values live beside the token than those that were shown."""
-    return _("Nothing was done: other values of this token are live than those you were asked about. Look again.")
+    return _("Nothing was done: the live values of this token have changed. Check them again.")
 
 
 def old_values_outcome(done: int, left: int, text: Promise) -> str:
@@ -91,7 +91,9 @@ def old_values_outcome(done: int, left: int, text: Promise) -> str:
     said = [text % {"count": done}] if done else []
     if left:
         works_on = ngettext(
-            "%(count)d old value works on until it ends.", "%(count)d old values work on until they end.", left
+            ("%(count)d old value keeps working until it ends."),
+            "%(count)d old values keep working until they end.",
+            left,
         )
         said.append(works_on % {"count": left})
     return "".join(f" {sentence}" for sentence in said)

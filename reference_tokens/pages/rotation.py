@@ -115,7 +115,7 @@ def use_before_rotation(token: ReferenceToken) -> str:
     """What still uses the token, and what that means for a rotation."""
     if token.last_used_at is None:
         return last_use_text(token)
-    return f"{last_use_text(token)} {_('Whatever uses it needs the new value before the old one ends.')}"
+    return f"{last_use_text(token)} {_('Programs that use it need the new value before the old one ends.')}"
 
 
 def ask_or_end(request: SignedInRequest, pages: TokenSite, replaced_id: uuid.UUID) -> HttpResponse:
@@ -135,7 +135,7 @@ def ask_to_end(request: SignedInRequest, pages: TokenSite, old: ReferenceToken, 
     assert successor  # noqa: S101 - for the type checker: it was rotated
     is_used, since = used_since_rotation(old), successor.issued_at
     text = _("Anything which uses %(old)s stops working at once. This cannot be undone. %(new)s stays as it is.")
-    unused_text = _("It was not used since it was rotated on %(date)s.") % {"date": day(since)}
+    unused_text = _("It has not been used since it was rotated on %(date)s.") % {"date": day(since)}
     uses: dict[str, Any] = {
         "is_warning": is_used,
         "sources": recent_sources(old, since),

@@ -31,9 +31,9 @@ def register_forms() -> None:
     """Let every text that people type be searched for them."""
     register(
         token_format.holds_token,
-        _("This is a token. Never write one down here: everybody who reads it can use it."),
+        _("This is a token. Do not enter tokens here: everyone who reads it can use it."),
     )
     register(
         holds_server_secret,
-        _("This is the secret of a Resource Server. Never write one down here: everybody who reads it can use it."),
+        _("This is the secret of a Resource Server. Do not enter secrets here: everyone who reads it can use it."),
     )

@@ -77,7 +77,7 @@ def test_the_instance_manager_says_to_a_person_whom_it_is_for(
 ) -> None:
     response = alice_client.get(address_of(route, ids))
     assert response.status_code == 403
-    assert "You are signed in as alice, and this account is not an administrator" in text_of(response)
+    assert "You are signed in as alice. This account has no administrator rights" in text_of(response)
 
 
 @pytest.mark.parametrize("route", [route for route in EXPECTED if "<" in route])

@@ -77,7 +77,7 @@ def no_place(alice: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def is_told_to_wait(response: Any) -> bool:
-    assert "Nothing was done, and nothing was counted." in text_of(response)
+    assert "Nothing was done, and this attempt does not count." in text_of(response)
     return (response.status_code, response.headers["Retry-After"]) == (503, "5")
 
 
@@ -197,4 +197,4 @@ def test_ava4_a_provider_that_is_silent_holds_two_threads_at_the_most(
         assert all(is_told_to_wait(Client().post(SIGN_IN_URL)) for _number in range(25))
     # Whom the provider does not answer leaves the place.
     for _number in range(3):
-        assert "cannot be used" in text_of(Client().post(SIGN_IN_URL))
+        assert "is unavailable" in text_of(Client().post(SIGN_IN_URL))

@@ -120,4 +120,4 @@ def test_the_ends_of_the_calendar_are_told_in_one_line_by_commands(
 @pytest.mark.django_db
 def test_a_person_is_told_that_their_zone_is_not_known(alice: User, alice_client: Client) -> None:
     User.objects.update(time_zone="Mars/Phobos")
-    assert "This machine does not know this time zone" in alice_client.get("/profile/").content.decode()
+    assert "The server does not know this time zone" in alice_client.get("/profile/").content.decode()

@@ -237,7 +237,7 @@ def test_t51_without_the_cache_nobody_signs_in_and_tokens_are_validated(
     }
     response = try_to_sign_in("alice", PASSWORD)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
-    assert "Not available for the moment" in text_of(response)
+    assert "Temporarily unavailable" in text_of(response)
     assert response.client.get("/profile/").status_code == 302
     assert [line for line in log_lines if "attempts cannot be counted" in line]
     assert is_active(Client(), server, plaintext)

@@ -117,5 +117,5 @@ def test_manage_is_closed_to_people_who_are_not_administrators(visit: Visit, ser
     visit.check()
     visit.expect_refusal(404)
     visit.page.goto("/profile/nowhere/")
-    expect(visit.page.get_by_role("heading", name="Nothing is here")).to_be_visible()
+    expect(visit.page.get_by_role("heading", name="Page not found")).to_be_visible()
     visit.check()

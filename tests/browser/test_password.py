@@ -48,7 +48,7 @@ def test_t52_a_person_comes_in_changes_forgets_and_resets_their_password(
     visit.sign_in(username, THIRD)
     visit.expect_refusal(404)
     visit.page.goto(used)
-    expect(visit.page.get_by_role("heading", level=1)).to_have_text("This link does not work")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("This link is not valid")
     looked_at(visit)
 
 
@@ -107,7 +107,7 @@ def forgets_it(visit: Visit, username: str) -> str:
     looked_at(visit)
     page.get_by_label("User name or e-mail address").fill(username)
     page.get_by_role("button", name="Send the link").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     looked_at(visit)
     link = newest_link(visit.service, username, "/accounts/password/reset/")
     page.goto(link)

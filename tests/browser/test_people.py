@@ -28,12 +28,12 @@ def test_tok11_an_administrator_invites_gives_rights_and_closes_an_account_with_
     visit.check()
 
     # Rights: the session that had others is ended.
-    acts(visit, "Make administrator", "Leave as it is")
-    expect(visit.page.get_by_text("is an administrator now.")).to_be_visible()
+    acts(visit, "Make administrator", "Cancel")
+    expect(visit.page.get_by_text("is now an administrator.")).to_be_visible()
     hers.page.goto("/profile/")
     expect(hers.page.get_by_role("heading", name="Sign in")).to_be_visible()
     hers.sign_in(person, to="/manage/")
-    acts(visit, "Take administrator rights", "Keep administrator", "Take the rights")
+    acts(visit, "Remove administrator rights", "Keep administrator", "Remove rights")
 
     # Closed: signed out, and the token is refused at its next use.
     hers.sign_in(person, to=TOKENS)
@@ -64,7 +64,7 @@ def invites(visit: Visit, username: str) -> None:
     visit.check()
     page.get_by_label("E-mail address").fill(f"{username}@example.com")
     page.get_by_role("button", name="Send the invitation").click()
-    expect(page.get_by_text(f"{username} was invited: the link goes to {username}@example.com.")).to_be_visible()
+    expect(page.get_by_text(f"{username} was invited. The link was sent to {username}@example.com.")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("Waits until")
     visit.check()
 
@@ -103,7 +103,7 @@ def deactivates(visit: Visit) -> None:
     page, box = visit.page, visit.box
     page.get_by_role("link", name="Deactivate", exact=True).click()
     expect(box).to_contain_text("1 access token stops working at once:")
-    box.get_by_label("Revoke them in the same step").check()
+    box.get_by_label("Revoke them now").check()
     visit.check()
     box.get_by_role("button", name="Deactivate", exact=True).click()
     expect(page.get_by_text("is inactive. 1 token was revoked.")).to_be_visible()
@@ -120,7 +120,7 @@ def test_people_are_closed_and_put_into_groups_without_javascript(open_visit: Op
     page.get_by_role("button", name="Create group").click()
     page.get_by_label("User name or e-mail address").fill("nils")
     page.get_by_role("button", name="Add member").click()
-    expect(page.get_by_text("Nils Holm (nils) is in the group now.")).to_be_visible()
+    expect(page.get_by_text("Nils Holm (nils) was added to the group.")).to_be_visible()
     page.get_by_role("link", name="Nils Holm", exact=True).click()
     expect(page.get_by_role("link", name="Couriers")).to_be_visible()
     page.get_by_role("link", name="Deactivate", exact=True).click()

@@ -109,11 +109,11 @@ def removes_app(visit: Visit) -> None:
     page = visit.page
     page.goto(LIST_URL)
     page.get_by_role("link", name="Remove app").click()
-    expect(visit.box.get_by_text("It is your last second factor")).to_be_visible()
+    expect(visit.box.get_by_text("This is your last second factor")).to_be_visible()
     visit.check()
     visit.box.get_by_role("button", name="Remove app").click()
     expect(page.get_by_text("Authenticator app was removed.")).to_be_visible()
-    expect(page.get_by_text("You have none yet")).to_be_visible()
+    expect(page.get_by_text("No second factor yet")).to_be_visible()
     visit.check()
 
 
@@ -165,7 +165,7 @@ def says_that_it_is_known(visit: Visit) -> None:
     """The same device is not added twice."""
     visit.page.get_by_role("link", name="Add passkey").click()
     press(visit, "Add passkey")
-    expect(visit.page.get_by_text("This device or key holds a passkey of yours already.")).to_be_visible()
+    expect(visit.page.get_by_text("This device or key already holds a passkey for your account.")).to_be_visible()
     visit.check()
 
 

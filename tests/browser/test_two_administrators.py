@@ -43,7 +43,7 @@ def test_edit1_who_saves_second_is_told_what_changed_and_saves_knowingly(
 
     told = mine.page.get_by_role("alert")
     expect(told).to_be_focused()
-    expect(told).to_contain_text("Nothing is saved: this has changed since you opened the form.")
+    expect(told).to_contain_text("Not saved: this was changed after you opened the form.")
     expect(told).to_contain_text(f"Omar Haddad (omar{end})")
     expect(mine.page.get_by_label("Description")).to_have_value("Shared by two")
     if javascript:

@@ -94,6 +94,6 @@ def test_pol6_note_of_a_tighter_policy_is_where_the_page_opens(open_visit: Open,
     visit.choose("None")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("alert")).to_be_in_viewport(ratio=0.9)
-    page.get_by_label("Revoke them in the same step").check()
+    page.get_by_label("Revoke them now").check()
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("1 token was revoked.")).to_be_visible()

@@ -41,7 +41,7 @@ def send(path: str, content_type: str, length: str, **environment: Any) -> Any:
 def test_ava5_what_carries_files_is_415_at_any_page_and_is_not_read(path: str, content_type: str) -> None:
     response = send(path, content_type, "10")
     assert (response.status_code, response.headers["Cache-Control"]) == (415, "no-store")
-    assert "No page takes files" in text_of(response)
+    assert "Files cannot be uploaded" in text_of(response)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -49,7 +49,7 @@ def test_ava5_what_carries_files_is_415_at_any_page_and_is_not_read(path: str, c
 def test_ava5_more_than_64_kb_is_413_at_any_page_and_is_not_read(path: str, length: str) -> None:
     response = send(path, FORM, length)
     assert response.status_code == 413
-    assert "A page takes at most 64 KB" in text_of(response)
+    assert "A request holds at most 64 KB" in text_of(response)
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -157,7 +157,7 @@ def test_t60_invitations_resets_and_notices_follow_with_links_that_work(
         messages = {str(message["Subject"]): message for message in stored(tmp_path)}
         texts = {name: message.get_body(("plain",)).get_content() for name, message in messages.items()}  # type: ignore[union-attr]
         assert "Your password was changed" in messages
-        (invitation,) = INVITATION.findall(texts["You were invited: choose your password"])
+        (invitation,) = INVITATION.findall(texts["Your invitation: choose your password"])
         (reset,) = RESET.findall(texts["Choose a new password"])
         for address in (invitation, reset):
             assert Client().get(address).status_code == 302

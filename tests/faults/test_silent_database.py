@@ -144,7 +144,7 @@ def test_a_page_says_when_to_come_again(served: Served, silence: Callable[[], Ab
     with silence():
         answer = ask(served, "GET", "/profile/", Cookie="session=" + "a" * 32)
     assert (answer.status, answer.retry_after) == (503, "5")
-    assert b"Not available for the moment" in answer.body
+    assert b"Temporarily unavailable" in answer.body
 
 
 def test_tok13_uses_that_could_not_be_written_during_the_silence_are_written_after_it(

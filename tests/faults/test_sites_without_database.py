@@ -53,7 +53,7 @@ def try_to_sign_in(login: str) -> Any:
 
 
 def is_told_to_come_again(response: Any) -> bool:
-    assert "Not available for the moment" in text_of(response)
+    assert "Temporarily unavailable" in text_of(response)
     return bool(response.status_code == 503 and response.headers["Retry-After"].isdigit())
 
 
@@ -129,7 +129,7 @@ def get(server: Gunicorn, path: str, *lines: str) -> Any:
 @pytest.mark.parametrize("path", ["/profile/", "/manage/", "/nowhere/"])
 def test_without_a_database_whoever_is_signed_in_is_told_to_come_again(lost: Gunicorn, path: str) -> None:
     answer = get(lost, path, "Cookie: session=" + "a" * 32)
-    assert (answer.status, b"Not available for the moment" in answer.body) == (503, True)
+    assert (answer.status, b"Temporarily unavailable" in answer.body) == (503, True)
     assert answer.header("Retry-After") == "5"
     assert answer.header("Cache-Control") == "no-store"
 

@@ -211,6 +211,6 @@ def test_a_form_takes_fifty_at_the_most(administrator_client: Client) -> None:
     ids = [str(application.pk) for application in many_applications(51)]
     sent = {"name": "Orders", "applications": ids}
     response = administrator_client.post(f"{SERVERS}new/", sent)
-    assert (response.status_code, errors_of(response)[0]) == (422, "Choose 50 at the most.")
+    assert (response.status_code, errors_of(response)[0]) == (422, "Choose at most 50.")
     assert administrator_client.post(f"{SERVERS}new/", sent | {"applications": ids[1:]}).status_code == 200
     assert ResourceServer.objects.get().applications.count() == 50

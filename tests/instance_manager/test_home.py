@@ -27,7 +27,7 @@ def test_home_counts_what_there_is(
         "2 applications",
         "1 is disabled",
         "2 tokens",
-        "1 token with an end within 7 days",
+        "1 token expiring within 7 days",
         "1 Resource Server",
         'href="/manage/security/resource-servers/"',
     ):
@@ -47,21 +47,21 @@ def test_home_counts_tokens_as_the_list_behind_the_tile_does(
     soon = client.get("/manage/security/tokens/?state=expires_soon").context["count_label"]
     assert (listed, soon) == ("3 tokens", "2 tokens")
     assert f"<strong>{listed}</strong>" in tile
-    assert f"{soon} with an end within 7 days" in tile
+    assert f"{soon} expiring within 7 days" in tile
 
 
 def test_home_says_when_housekeeping_was_last_done(administrator: User) -> None:
     client = signed_in(administrator)
     Lease.objects.all().delete()
-    assert "Housekeeping was not done yet." in text_of(client.get("/manage/"))
+    assert "Housekeeping has not run yet." in text_of(client.get("/manage/"))
     do_housekeeping(now=timezone.now() - timedelta(hours=1))
     text = text_of(client.get("/manage/"))
-    assert "Housekeeping was last done: 1 hour ago" in text
+    assert "Last housekeeping: 1 hour ago" in text
     assert "overdue" not in text
 
 
 def test_home_warns_where_housekeeping_is_not_done_any_more(administrator: User) -> None:
     do_housekeeping(now=timezone.now() - timedelta(hours=4))
     text = text_of(signed_in(administrator).get("/manage/"))
-    assert "Housekeeping is overdue: no mail tells of tokens that expire soon." in text
-    assert "Housekeeping was last done: 4 hours ago" in text
+    assert "Housekeeping is overdue, so mails about tokens that expire soon are not sent." in text
+    assert "Last housekeeping: 4 hours ago" in text

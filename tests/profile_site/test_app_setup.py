@@ -81,7 +81,9 @@ def test_the_key_is_another_one_each_time_and_stays_while_codes_are_wrong(page_c
     assert key_of(first) != key_of(second)
     response = page_client.post(APP_URL, {"code": "000000"})
     assert (response.status_code, key_of(response)) == (422, key_of(second))
-    assert errors_of(response) == ["The app shows another code. Check that it is this account's, and enter it again."]
+    assert errors_of(response) == [
+        ("The code is wrong. Check that the app shows the code for this account, and enter it again.")
+    ]
     assert errors_of(page_client.post(APP_URL, {})) == ["Enter the code."]
     assert page_client.post(APP_URL, {"code": App(key_of(first)).code()}).status_code == 422
 

@@ -55,8 +55,8 @@ def test_nothing_changes_until_the_link_is_used(alice: User, alice_client: Clien
     response = ask(alice_client)
     assert (response.status_code, response.headers["Location"]) == (302, "/profile/")
     words = text_of(alice_client.get("/profile/"))
-    assert f"A mail goes to {NEW}. Your address changes once you have opened the link in it." in words
-    assert "Your new e-mail address is waiting to be confirmed" in words
+    assert f"We sent a mail to {NEW}. Open its link to change your address." in words
+    assert "Confirm your new e-mail address" in words
     assert "Use this e-mail address?" in text_of(alice_client.get(link()))
     assert address_of(alice) == OLD
 
@@ -68,11 +68,11 @@ def test_the_link_gives_the_address_once(alice: User, alice_client: Client) -> N
     assert address_of(alice) == NEW
     words = text_of(alice_client.get("/profile/"))
     assert f"Your e-mail address is now {NEW}." in words
-    assert "waiting to be confirmed" not in words
+    assert "Confirm your new e-mail address" not in words
     for method in ("GET", "POST"):
         response = alice_client.generic(method, address)
         assert response.status_code == 404
-        assert "This link does not work" in text_of(response)
+        assert "This link is not valid" in text_of(response)
 
 
 def test_a_form_that_is_sent_twice_answers_the_second_time_what_the_address_is_now(alice_client: Client) -> None:
@@ -91,7 +91,7 @@ def test_a_dead_link_says_where_there_is_no_address(alice: User, alice_client: C
 def test_the_old_address_is_told_when_it_is_asked_for_and_when_it_changes(alice_client: Client) -> None:
     ask(alice_client)
     (asked,) = mails_to(OLD)
-    assert asked.subject == "A change of your e-mail address was asked for"
+    assert asked.subject == "A change of your e-mail address was requested"
     assert NEW in asked.body
     assert "http://localhost:8000/profile/devices/" in asked.body
     alice_client.post(link())
@@ -116,7 +116,7 @@ def test_the_link_lives_for_a_day(alice: User) -> None:
         clock.shift(timedelta(seconds=1))
         assert client.get(link()).status_code == 404
         assert client.post(link()).status_code == 404
-        assert "waiting to be confirmed" not in text_of(client.get("/profile/"))
+        assert "Confirm your new e-mail address" not in text_of(client.get("/profile/"))
     assert address_of(alice) == OLD
 
 
@@ -156,10 +156,10 @@ def test_t50_an_address_of_somebody_else_is_answered_the_same(
     response = ask(alice_client, NEW)
     assert (response.status_code, response.headers["Location"]) == (free.status_code, free.headers["Location"])
     assert text_of(alice_client.get("/profile/")) == free_page
-    assert mails_to(NEW)[0].subject == "Your e-mail address was entered for another account"
+    assert mails_to(NEW)[0].subject == "Your e-mail address was entered in another account"
     assert "alice" not in mails_to(NEW)[0].body.replace(NEW, "")
     assert not LINK.search(mails_to(NEW)[0].body)
-    assert mails_to(OLD)[0].subject == "A change of your e-mail address was asked for"
+    assert mails_to(OLD)[0].subject == "A change of your e-mail address was requested"
     assert [event.action for event in AuditEvent.objects.all()] == ["user:ask_email_change"] * 2
 
 
@@ -183,7 +183,7 @@ def test_an_address_that_somebody_took_meanwhile_is_not_taken_from_them(
     ask(alice_client)
     User.objects.filter(pk=bob.pk).update(email=NEW.lower())
     assert alice_client.post(link()).headers["Location"] == "/profile/"
-    assert "Another account has taken this e-mail address meanwhile." in text_of(alice_client.get("/profile/"))
+    assert "Another account now uses this e-mail address." in text_of(alice_client.get("/profile/"))
     assert (address_of(alice), address_of(bob)) == (OLD, NEW.lower())
     assert not AuditEvent.objects.filter(action="user:change_email").exists()
 
@@ -209,7 +209,7 @@ def test_t46_it_must_have_been_shown_recently_who_it_is(alice: User) -> None:
         ("a@b.com\r\nBcc: c@d.com", "Enter an e-mail address, like alice@example.com."),
         ("a@exa\u202emple.com", "Remove the invisible characters."),
         ("a@exa\u200bmple.com", "Remove the invisible characters."),
-        (OLD, "This is your e-mail address already."),
+        (OLD, "This is already your e-mail address."),
         (
             f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 63}.com",
             "Ensure this value has at most 254 characters (it has 260).",

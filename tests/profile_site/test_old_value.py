@@ -38,7 +38,7 @@ def test_tok10_the_list_says_what_is_being_replaced_and_whether_it_is_still_used
     new = rotated(token).token
     response = alice_client.get(LIST)
     content, words = response.content.decode(), text_of(response)
-    assert f"Replaced by {new.hint}. The old value was not used since. End now" in words
+    assert f"Replaced by {new.hint}. The old value has not been used since. End now" in words
     assert "Being replaced" in words
     assert f'href="{end_of(token)}"' in content
     assert [f'href="{rotate_of(one)}"' in content for one in (token, new)] == [False, True]
@@ -67,7 +67,7 @@ def test_tok10_end_now_says_what_still_uses_the_old_value(
     words = text_of(alice_client.get(end_of(token), headers=headers))
     assert "End the old value of “Laptop”?" in words
     assert f"Anything which uses {token.hint} stops working at once. This cannot be undone. {new.hint} stays" in words
-    assert "It was not used since it was rotated on" in words
+    assert "It has not been used since it was rotated on" in words
     used = timezone.now() - timedelta(minutes=12)
     alter(token, last_used_at=used, last_used_address="10.1.2.3")
     for name, at in {"10.1.2.3": used, "10.9.9.9": used - timedelta(days=3)}.items():
@@ -77,7 +77,7 @@ def test_tok10_end_now_says_what_still_uses_the_old_value(
         DailyUse.objects.create(token=token, day=day, accepted=accepted, refused=days)
     words = text_of(alice_client.get(end_of(token), headers=headers))
     assert "It was last used 12 minutes ago from 10.1.2.3." in words
-    assert "Used from 10.1.2.3, 12 minutes ago Uses on each day" in words
+    assert "Used from 10.1.2.3, 12 minutes ago Uses per day" in words
     assert f"{timezone.now():%-d %b %Y}: 1,234 accepted, 0 refused" in words
     assert "77 accepted" not in words
     assert ReferenceToken.objects.get(pk=token.pk).revoked_at is None

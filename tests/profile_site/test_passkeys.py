@@ -114,16 +114,16 @@ def test_an_answer_to_no_question_is_refused(alice: User, page_client: Client) -
 def test_t15_there_are_twenty_passkeys_at_most(alice: User, page_client: Client) -> None:
     for _number in range(20):
         passkey_of(alice)
-    assert "There can be no more: remove one first." in text_of(page_client.get(LIST_URL))
+    assert "You have the maximum number. Remove one first." in text_of(page_client.get(LIST_URL))
     assert add(page_client, SoftKey()).headers["Location"] == LIST_URL
-    assert "as many passkeys as there can be" in text_of(page_client.get(LIST_URL))
+    assert "the maximum number of passkeys" in text_of(page_client.get(LIST_URL))
 
 
 def test_a_passkey_is_renamed(alice: User, page_client: Client) -> None:
     address = f"{LIST_URL}{passkey_of(alice, name='Old').stored_as}/rename/"
     assert form_of(page_client.get(address))["name"] == ["Old"]
     assert page_client.post(address, {"name": "New <b>"}).headers["Location"] == LIST_URL
-    assert "The passkey is called New <b> now." in text_of(page_client.get(LIST_URL))
+    assert "The passkey was renamed to New <b>." in text_of(page_client.get(LIST_URL))
     page_client.post(address, {"name": "New <b>"})
     assert actions() == ["factor:add", "factor:rename"]
 

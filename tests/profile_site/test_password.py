@@ -83,7 +83,7 @@ def test_every_mailed_link_dies_with_the_old_password(alice: User, client: Clien
     [
         ("", "", ["Enter your current password.", "Enter a new password."]),
         ("wrong", CHOSEN, ["This is not your current password."]),
-        (PASSWORD, PASSWORD, ["This is your password already. Enter another one."]),
+        (PASSWORD, PASSWORD, ["This is already your password. Enter another one."]),
         (PASSWORD, "too short", ["This password is too short. It must contain at least 15 characters."]),
         (PASSWORD, "ab" * 513, ["Use at most 1024 characters."]),
     ],

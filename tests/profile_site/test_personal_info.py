@@ -68,7 +68,7 @@ def test_the_form_shows_what_is_and_keeps_what_is_typed(alice: User, alice_clien
     words = text_of(alice_client.get("/profile/"))
     assert "Your personal info was saved." in words
     assert "Name Alice Adams" in words
-    assert "Language English Time zone Europe/Berlin There it is" in words
+    assert "Language English Time zone Europe/Berlin Current time there:" in words
     assert form_of(alice_client.get(EDIT))["time_zone"] == ["Europe/Berlin"]
 
 

@@ -54,8 +54,8 @@ def page_client(alice: User) -> Client:
 
 def test_without_any_it_says_what_one_is_good_for(page_client: Client) -> None:
     words = text_of(page_client.get(LIST_URL))
-    assert "You have none yet Who learns your password can sign in as you" in words
-    assert "They come with your first app or passkey." in words
+    assert "No second factor yet A person who knows your password can sign in as you" in words
+    assert "Set up an app or a passkey to get recovery codes." in words
 
 
 def test_the_list_costs_the_same_whatever_there_is(alice: User, django_assert_max_num_queries: Any) -> None:
@@ -93,11 +93,11 @@ def test_the_person_is_told_by_mail_what_was_added_and_removed(alice: User) -> N
 def test_removing_asks_first_and_names_what_ends(alice: User, page_client: Client) -> None:
     address = f"{LIST_URL}{passkey_of(alice, name='Laptop').stored_as}/remove/"
     words = text_of(page_client.get(address))
-    assert "It is your last second factor Your recovery codes end with it" in words
+    assert "This is your last second factor Your recovery codes stop working" in words
     assert "Laptop" in words
     assert "Keep passkey" in words
     app_of(alice)
-    assert "It is your last second factor" not in text_of(page_client.get(address))
+    assert "This is your last second factor" not in text_of(page_client.get(address))
 
 
 def test_with_the_last_factor_the_recovery_codes_end(alice: User, page_client: Client) -> None:
@@ -123,7 +123,7 @@ def test_the_only_way_in_is_kept(alice: User, page_client: Client) -> None:
     key = passkey_of(alice)
     address = f"{LIST_URL}{key.stored_as}/remove/"
     page_client.post(address)
-    assert "Key was kept: it is your only way to sign in." in text_of(page_client.get(LIST_URL))
+    assert "Key was not removed: it is your only way to sign in." in text_of(page_client.get(LIST_URL))
     assert "toast bad" in page_client.post(address, headers=HTMX).content.decode()
     passkey_of(alice)
     page_client.post(address)
@@ -145,7 +145,7 @@ def test_a_factor_that_was_removed_meanwhile_is_nothing_to_remove_and_takes_no_c
     removed = [remove_factor(actor=actor, user=alice, factor_id=stored.pk, now=timezone.now()) for _ in range(2)]
     assert removed == [True, False]
     (letter,) = mail.outbox
-    assert "It was the last one" not in letter.body
+    assert "It was your last second factor" not in letter.body
     assert not accepts_app_code(stored, app.code())
 
 
@@ -167,7 +167,7 @@ def test_recovery_codes_are_no_factor_to_be_removed(alice: User, page_client: Cl
 def test_new_recovery_codes_end_the_old_ones(alice: User) -> None:
     _app, old = app_of(give_password(alice))
     client = signed_in(alice, by_factor=True)
-    assert "The codes that you have stop working at once." in text_of(client.get(CODES_URL))
+    assert "Your current codes stop working at once." in text_of(client.get(CODES_URL))
     new = codes_of(client.post(CODES_URL))
     assert len(new) == 10
     assert pending_sign_in(alice).post(STAGE_URL, {"code": old[0]}).status_code == 422
@@ -223,7 +223,7 @@ def test_who_can_show_no_factor_here_is_told_what_to_do(alice: User, settings: A
     passkey_of(give_password(alice))
     settings.HAS_PASSKEYS = False
     words = text_of(signed_in(alice).get("/accounts/reauthenticate/factor/"))
-    assert "sign in again with one of your recovery codes" in words
+    assert "sign in again with a recovery code" in words
 
 
 def test_where_a_password_serves_it_is_offered_beside_the_code(alice: User) -> None:

@@ -38,7 +38,7 @@ def test_tok4_the_page_says_what_is_recorded(alice_client: Client, token: Refere
     for part in (
         "Laptop",
         token.hint,
-        "State It is good now.",
+        "State It is active.",
         "Kind Personal access token (PAT)",
         "Trusted Application Excel com.example/excel",
         "Acts as Alice",
@@ -99,13 +99,13 @@ def test_val1_the_page_says_why_the_token_would_be_refused_now(
 def test_val1_a_disabled_application_is_a_reason_too(alice_client: Client, token: ReferenceToken) -> None:
     TrustedApplication.objects.update(is_enabled=False)
     words = words_of(alice_client, token)
-    assert "The Trusted Application is disabled. It is not good until its application is enabled." in words
+    assert "The Trusted Application is disabled. It is not valid until its application is enabled." in words
 
 
 def test_pol7_a_scope_that_is_not_in_effect_today_says_so(alice_client: Client, token: ReferenceToken) -> None:
     TrustedApplication.objects.update(scopes="read")
     words = words_of(alice_client, token)
-    assert words.count("Not in effect: the application does not offer it today.") == 1
+    assert words.count("Not in effect: the application no longer offers it.") == 1
     assert "Outside policy: " in words
 
 
@@ -124,7 +124,7 @@ def test_a_suspension_and_a_revocation_say_who_when_and_why(
 
 
 def test_tok13_never_used_says_since_when_uses_are_counted(alice_client: Client, token: ReferenceToken) -> None:
-    expected = f"Last used Never Uses are counted since it was issued, on {token.issued_at:%-d %b %Y}."
+    expected = f"Last used Never Uses are counted since {token.issued_at:%-d %b %Y}, when it was issued."
     assert expected in words_of(alice_client, token)
 
 
@@ -159,7 +159,7 @@ def test_the_chart_draws_what_was_accepted_and_refused_and_lists_the_numbers(
     assert 'fill="url(#stripes)"' in response.content.decode()
     assert f"{today:%-d %b %Y} (today so far) 5 0" in text_of(response)
     assert '<a href="?days=90#usage" aria-current="page">90 days</a>' in response.content.decode()
-    assert "midnight to midnight UTC" in text_of(response)
+    assert "Validations per day (UTC)" in text_of(response)
 
 
 def test_without_a_use_the_chart_says_so(alice_client: Client, token: ReferenceToken) -> None:
@@ -236,7 +236,7 @@ def test_a_token_without_any_entry_says_so(alice: User, alice_client: Client, to
         hint="enrt_0000…0000",
         issued_at=timezone.now(),
     )
-    assert "The audit log holds nothing about this token." in words_of(alice_client, other)
+    assert "The audit log has no events of this token." in words_of(alice_client, other)
 
 
 def test_the_page_costs_at_most_eleven_queries_however_much_there_is(

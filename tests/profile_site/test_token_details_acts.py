@@ -81,8 +81,8 @@ def test_what_is_not_allowed_today_is_left_out_with_a_word(alice_client: Client,
     response = alice_client.get(address)
     assert form_of(response, f"{LIST}new/")["scopes"] == ["read"]
     words = text_of(response)
-    assert "The link asked for the scope update, which Excel does not offer: it was left out." in words
-    assert "The expiration time that the link asked for was left out" in words
+    assert "The scope update in the link was ignored: Excel does not offer it." in words
+    assert "The expiration time in the link was ignored" in words
 
 
 def test_a_life_of_hours_is_asked_for_as_a_day(alice_client: Client, token: ReferenceToken) -> None:

@@ -75,9 +75,9 @@ def test_t6_an_instant_of_ones_own_means_utc_wherever_one_is(
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("", "Give the date and time at which the token expires."),
-        ("tomorrow", "Give a date and a time, like 2027-01-31T12:00."),
-        ("2027-02-30T12:00", "Give a date and a time, like 2027-01-31T12:00."),
+        ("", "Enter the date and time when the token expires."),
+        ("tomorrow", "Enter a date and a time, like 2027-01-31T12:00."),
+        ("2027-02-30T12:00", "Enter a date and a time, like 2027-01-31T12:00."),
         ("\0", "Null characters are not allowed."),
         ("2026-11-23T12:00", "The expiration time has passed: choose a later one."),
         ("0001-01-01T00:00", "The expiration time has passed: choose a later one."),

@@ -81,15 +81,13 @@ def test_ended_tokens_stand_under_their_own_tab(
 
 
 def test_without_ended_tokens_their_tab_says_what_it_is_for(alice_client: Client) -> None:
-    assert "No ended tokens Tokens that were revoked or have expired are kept here" in text_of(
-        alice_client.get(f"{LIST}?state=ended")
-    )
+    assert "No ended tokens Revoked and expired tokens appear here" in text_of(alice_client.get(f"{LIST}?state=ended"))
 
 
 def test_without_tokens_the_page_says_what_for_and_where(alice_client: Client, application: TrustedApplication) -> None:
     ApplicationFactory.create(name="Closed", closed=True)
     words = text_of(alice_client.get(LIST))
-    assert "No tokens yet Create one when a script or a tool calls an API as you." in words
+    assert "No tokens yet Create one for a script or a tool that calls an API as you." in words
     assert "Applications that accept tokens: Excel" in words
     assert "Closed" not in words
 

@@ -88,7 +88,7 @@ def test_the_question_says_what_still_uses_the_token(alice_client: Client, token
 def test_scopes_that_are_no_longer_offered_are_named(alice_client: Client, token: ReferenceToken) -> None:
     TrustedApplication.objects.update(scopes="read")
     words = text_of(alice_client.get(rotate_of(token)))
-    assert "Its application no longer offers update: the new value comes without." in words
+    assert "The new value will not have update: the application no longer offers it." in words
     rotate(alice_client, token)
     assert successor_of(token).scopes == ("read",)
 

@@ -79,7 +79,7 @@ def test_tok3_what_was_not_seen_is_replaced_after_a_confirmation_too(alice: User
     late.post(CONFIRM_URL, {"password": PASSWORD, "next": next_of(asked)})
     not_seen = successor_of(token)
     question = late.get(next_of(asked))
-    assert f"The value that this form has issued, {not_seen.hint}, is revoked" in text_of(question)
+    assert f"This form has already issued {not_seen.hint}. That value is revoked" in text_of(question)
     assert form_of(question)["overlap"] == ["3600"]
     assert secret_of(late.post(rotate_of(token), form_of(question)))
     not_seen.refresh_from_db()

@@ -136,7 +136,7 @@ def test_t5_revoke_it_and_create_again_leaves_one_live_token_however_often_it_is
     assert "This form already issued" in text_of(third)
     old, new = ReferenceToken.objects.order_by("issued_at", "revoked_at")
     old, new = (old, new) if old.revoked_at else (new, old)
-    assert (old.why_revoked.in_words(), new.revoked_at) == ("Its value was not seen", None)
+    assert (old.why_revoked.in_words(), new.revoked_at) == ("Its value was never seen", None)
     assert (new.scopes, new.description, new.application) == (("read", "update"), "Laptop", application)
     assert secret_of(alice_client.post(CREATE, form_of(third))) not in {first, second}
     assert ReferenceToken.objects.filter(revoked_at=None).count() == 1
@@ -167,12 +167,12 @@ def test_t5_a_form_of_the_profile_revokes_no_token_of_an_application(
     sat = ReferenceToken.objects.get()
     User.objects.filter(pk=alice.pk).update(is_administrator=False)
     response = create(alice_client, application, replaces=[str(sat.pk)], request_key=sent["request_key"])
-    assert errors_of(response) == ["This form has been used elsewhere: open it anew."]
+    assert errors_of(response) == ["This form was used elsewhere. Open it again."]
     assert ReferenceToken.objects.get().revoked_at is None
     pat = issued_pat(alice, application).token
     rotate = f"{LIST}{pat.pk}/rotate/"
     sent = form_of(alice_client.get(rotate)) | {"replaces": ["x"], "request_key": sent["request_key"]}
-    assert errors_of(alice_client.post(rotate, sent)) == ["This form has been used elsewhere: open it anew."]
+    assert errors_of(alice_client.post(rotate, sent)) == ["This form was used elsewhere. Open it again."]
     assert not ReferenceToken.objects.exclude(revoked_at=None).exists()
 
 

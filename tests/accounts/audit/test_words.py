@@ -36,7 +36,7 @@ def test_a_person_is_named_with_the_door_and_the_address(administrator: User) ->
         (SERVICE, "The service itself"),
         (Actor(Source.API, "token", "7"), "The token itself"),
         (Actor(Source.API, "resource_server", "rs_1"), "A Resource Server"),
-        (Actor(Source.PROFILE, "anonymous"), "Somebody who was not signed in"),
+        (Actor(Source.PROFILE, "anonymous"), "Not signed in"),
         (Actor(Source.SYSTEM, "identity_provider"), "The OpenID Connect provider"),
     ],
 )

@@ -116,7 +116,7 @@ def test_the_link_works_once(client: Client) -> None:
     accept(client, address)
     for response in (client.get(address), other.get(FORM), other.post(FORM, {"new_password": CHOSEN})):
         assert response.status_code == 404
-        assert "This link does not work" in text_of(response)
+        assert "This link is not valid" in text_of(response)
 
 
 def test_two_who_send_the_form_at_once_are_not_both_served() -> None:

@@ -64,7 +64,7 @@ def test_who_forgot_their_password_chooses_another_by_mail_and_signs_in(
 ) -> None:
     response = ask(login, client)
     assert (response.status_code, response.headers["Location"]) == (302, SENT)
-    assert "If there is such an account, a mail is on its way to its e-mail address." in text_of(client.get(SENT))
+    assert "If the account exists, we sent a mail to its e-mail address." in text_of(client.get(SENT))
     (address,) = links()
     response = finish(client, address)
     assert response.headers["Location"] == LOGIN_URL
@@ -105,7 +105,7 @@ def test_the_link_works_once_and_takes_every_other_one_with_it(alice: User, clie
     for address in (first, second):
         response = client.get(address)
         assert response.status_code == 404
-        assert "This link does not work" in text_of(response)
+        assert "This link is not valid" in text_of(response)
 
 
 def test_whoever_asks_for_somebody_does_not_take_their_link_from_them(alice: User, client: Client) -> None:
@@ -177,7 +177,7 @@ def test_t49_the_link_starts_with_the_configured_origin(alice: User, settings: S
         ("", "Enter a new password."),
         (
             "alicealicealice",
-            "This password is easy to guess: it is a common one, or repeats a part of itself. Use more words.",
+            "This password is easy to guess: it is common, or repeats a pattern. Use more words.",
         ),
     ],
 )

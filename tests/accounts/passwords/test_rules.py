@@ -19,7 +19,7 @@ from accounts.passwords.hashers import LONGEST_PASSWORD
 from tests.pages import CONFIRM_URL, LOGIN_URL, signed_in
 
 ALICE = {"username": "alice", "name": "Alice Liddell", "email": "alice.liddell@wonderland.example"}
-GUESSABLE = "This password is easy to guess: it is a common one, or repeats a part of itself. Use more words."
+GUESSABLE = "This password is easy to guess: it is common, or repeats a pattern. Use more words."
 
 
 def refusals(password: str) -> list[str]:

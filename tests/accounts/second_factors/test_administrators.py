@@ -54,7 +54,7 @@ def test_t54_an_administrator_without_a_second_factor_is_led_to_set_one_up_and_b
     (link,) = links_of(page)
     assert link == f"{LIST_URL}?next={quote(APPS_URL, safe='')}"
     listed = client.get(link)
-    assert "The Instance Manager asks administrators for a second factor" in text_of(listed)
+    assert "Administrators need a second factor for the Instance Manager" in text_of(listed)
     assert {address.partition("?")[0] for address in links_of(listed)} == {APP_URL, PASSKEY_URL}
     setup = client.get(f"{APP_URL}?next={quote(APPS_URL, safe='')}")
     done = client.post(APP_URL, form_of(setup) | {"code": App(key_of(setup)).code()})
@@ -78,7 +78,7 @@ def test_t54_a_session_that_began_without_it_must_show_it_once(administrator: Us
     passkey_of(administrator)
     client = signed_in(administrator)
     page = client.get(client.get(APPS_URL).headers["Location"])
-    assert "this session was begun without it" in text_of(page)
+    assert "You signed in to this session without your second factor" in text_of(page)
     ways = {"/accounts/reauthenticate/code/", "/accounts/reauthenticate/passkey/"}
     assert {link.partition("?")[0] for link in links_of(page)} == ways
     (link,) = [link for link in links_of(page) if "code" in link]
@@ -105,7 +105,7 @@ def test_t54_who_removes_the_last_factor_is_let_in_no_more(administrator: User) 
     (link,) = [
         part.split('"')[0] for part in client.get(LIST_URL).content.decode().split('href="') if "/remove/" in part[:70]
     ]
-    assert "the Instance Manager stays closed to you" in text_of(client.get(link))
+    assert "you lose access to the Instance Manager" in text_of(client.get(link))
     client.post(link)
     assert client.get(APPS_URL).headers["Location"].startswith(REQUIRED_URL)
 
@@ -114,7 +114,7 @@ def test_a_passkey_that_cannot_be_shown_here_leaves_the_recovery_codes(administr
     passkey_of(administrator)
     settings.HAS_PASSKEYS = False
     page = signed_in(administrator).get(REQUIRED_URL)
-    assert "sign out, then sign in with a recovery code" in text_of(page)
+    assert "Sign out, then sign in with a recovery code" in text_of(page)
 
 
 def test_t54_a_form_that_was_sent_keeps_what_was_typed_and_htmx_moves_the_whole_page(administrator: User) -> None:

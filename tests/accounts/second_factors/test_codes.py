@@ -31,7 +31,7 @@ from tests.second_factors import (
 pytestmark = pytest.mark.django_db
 
 
-WRONG = ["This code is wrong, or was used already."]
+WRONG = ["This code is wrong or has already been used."]
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_of_the_last_factor_alone_the_mail_says_that_it_was_the_last(alice: User
     key = passkey_of(alice)
     mail.outbox.clear()
     remove_factor(actor=OPERATOR, user=alice, factor_id=key.stored_as, now=timezone.now())
-    assert "It was the last one" not in str(mail.outbox[0].body)
+    assert "It was your last second factor" not in str(mail.outbox[0].body)
 
 
 def test_t45_the_sessions_of_a_person_end_with_the_reset_of_their_factors(alice: User) -> None:

@@ -40,7 +40,7 @@ def test_t53_a_code_that_confirmed_cannot_sign_in(alice: User) -> None:
     code = app.code()
     client = signed_in(alice, confirmed=False)
     assert client.post(CODE_URL, {"code": code}).headers["Location"] == "/profile/"
-    assert errors_of(client.post(CODE_URL, {"code": code})) == ["This code is wrong, or was used already."]
+    assert errors_of(client.post(CODE_URL, {"code": code})) == ["This code is wrong or has already been used."]
 
 
 def test_aud1_a_wrong_code_confirms_nothing_and_is_recorded(alice: User) -> None:
@@ -108,8 +108,8 @@ def test_who_has_nothing_to_confirm_with_is_told_what_to_do(alice: User) -> None
     client = signed_in(alice, confirmed=False)
     page = client.get(client.get(FORM_URL).headers["Location"])
     assert page.status_code == 200
-    assert "There is no way to confirm it is you" in text_of(page)
-    assert "Sign out and sign in again, which confirms it too" in text_of(page)
+    assert "You cannot confirm it is you" in text_of(page)
+    assert "Sign out and sign in again, or ask an administrator for help with a password" in text_of(page)
     assert client.post(CONFIRM_URL, {"password": PASSWORD}).status_code == 200
     assert not is_confirmed(client)
 

@@ -54,7 +54,7 @@ def test_t51_after_fifty_guesses_from_anywhere_an_unfamiliar_browser_waits(alice
     assert guess(login, 60) == [200] * 50 + [429] * 10
     response = try_to_sign_in(login, PASSWORD)
     assert (response.status_code, response.headers["Retry-After"]) == (429, "3600")
-    assert "Browsers in which it was never signed in have to wait" in text_of(response)
+    assert "New browsers have to wait" in text_of(response)
     assert "Wait 60 minutes" in text_of(response)
 
 

@@ -38,7 +38,7 @@ def test_t46_who_has_no_password_confirms_at_the_provider_and_goes_on(connected:
     asked = client.get(confirm.headers["Location"])
     assert asked.headers["Location"].startswith(f"{ASK_URL}?next=")
     page = client.get(asked.headers["Location"])
-    assert "Sign in at localhost once more before you go on; it holds for 15 minutes." in text_of(page)
+    assert "Sign in at localhost again before you continue. The confirmation lasts 15 minutes." in text_of(page)
     target = f"{TOKEN_FORM}?description=Laptop"
     address = leave(client, ASK_URL, target)
     assert (parameters(address)["prompt"], parameters(address)["max_age"]) == ("login", "0")
@@ -64,7 +64,7 @@ def test_t46_somebody_else_cannot_confirm(connected: User, provider: OpenIDProvi
     client = signed_in(connected, confirmed=False)
     response = come_back(client, visitor.answer_to(leave(client, ASK_URL), "s2"))
     assert response.status_code == 403
-    assert "This is somebody else" in text_of(response)
+    assert "This is a different account" in text_of(response)
     assert client.get(TOKEN_FORM).status_code == 302
     assert AuditEvent.objects.get().action == "user:sign_in_failed"
 
@@ -78,7 +78,7 @@ def test_t46_an_old_sign_in_at_the_provider_confirms_nothing(connected: User, vi
         address = leave(client, ASK_URL).replace("prompt=login", "x=x").replace("max_age=0", "max_age=9999")
         response = come_back(client, visitor.answer_to(address, "s1"))
     assert response.status_code == 403
-    assert "localhost did not say that it had asked again who you are" in text_of(response)
+    assert "localhost did not report a new sign-in" in text_of(response)
     assert client.get(TOKEN_FORM).status_code == 302
 
 

@@ -33,7 +33,7 @@ def test_who_has_an_account_connects_it_and_signs_in_at_the_provider(
     response = come_back(client, visitor.answer_to(leave(client, CONNECT_URL), "s1"))
     assert response.headers["Location"] == CONNECT_URL
     words = text_of(client.get(CONNECT_URL))
-    assert "Connected. You can sign in there from now on." in words
+    assert "Single sign-on was connected." in words
     assert "Your account is connected" in words
     event = AuditEvent.objects.get()
     assert (event.action, event.actor_id, event.source) == ("user:connect_identity", str(alice.pk), "profile")
@@ -83,7 +83,9 @@ def test_who_has_a_password_may_disconnect(connected: User) -> None:
     client = signed_in(give_password(connected))
     assert "Disconnect localhost?" in text_of(client.get(DISCONNECT_URL))
     assert client.post(DISCONNECT_URL).headers["Location"] == CONNECT_URL
-    assert "Disconnected. Sign in with your password from now on." in text_of(client.get(CONNECT_URL))
+    assert ("Single sign-on was disconnected. Sign in with your password from now on.") in text_of(
+        client.get(CONNECT_URL)
+    )
     assert not SocialAccount.objects.exists()
     assert actions() == ["user:disconnect_identity"]
     client.post(DISCONNECT_URL)
@@ -93,8 +95,8 @@ def test_who_has_a_password_may_disconnect(connected: User) -> None:
 def test_nobody_disconnects_their_only_way_in(connected: User) -> None:
     client = signed_in(connected)
     page = client.get(CONNECT_URL)
-    assert "It is your only way to sign in: set a password first." in text_of(page)
-    assert '<a href="/profile/security/password/">set a password</a>' in page.content.decode()
+    assert "This is your only way to sign in. Set a password first." in text_of(page)
+    assert '<a href="/profile/security/password/">Set a password</a>' in page.content.decode()
     client.post(DISCONNECT_URL)
     assert SocialAccount.objects.exists()
 

@@ -70,7 +70,7 @@ def test_no_redirect_answers_the_form_that_leads_to_the_provider(provider: OpenI
 def test_a_link_only_asks_whether_to_go_to_the_provider(provider: OpenIDProvider) -> None:
     client = Client()
     response = client.get(SIGN_IN_URL, {"next": "/manage/"})
-    assert "You sign in at localhost and come back here." in text_of(response)
+    assert "You sign in at localhost and return here." in text_of(response)
     assert 'name="next" value="/manage/"' in response.content.decode()
     assert not client.session.get("socialaccount_states")
 
@@ -93,7 +93,7 @@ def test_an_answer_works_once_and_in_the_browser_that_left(connected: User, visi
     answer = visitor.answer_to(leave(client), "s1")
     other = come_back(Client(), answer)
     assert other.status_code == 400
-    assert "does not belong to a sign-in that was begun in this browser" in text_of(other)
+    assert "This sign-in was not started in this browser" in text_of(other)
     assert come_back(client, answer).status_code == 302
     client.post("/accounts/logout/")
     assert come_back(client, answer).status_code == 400
@@ -116,7 +116,7 @@ def test_who_turns_back_at_the_provider_is_told_so(connected: User, visitor: Vis
     client = Client()
     response = come_back(client, visitor.cancel(leave(client)))
     assert response.status_code == 400
-    assert "You came back from localhost without having signed in there." in text_of(response)
+    assert "You returned from localhost without signing in." in text_of(response)
 
 
 def test_t45_the_session_has_another_id_after_signing_in(connected: User, visitor: Visitor) -> None:

@@ -43,7 +43,7 @@ def answer(client: Client, liar: Liar, **said: Any) -> Any:
 
 def is_unusable(response: Any, client: Client) -> bool:
     """Whether the product says that the provider cannot be used, and nobody is signed in."""
-    said = "localhost cannot be used now" in text_of(response)
+    said = "localhost is unavailable" in text_of(response)
     return said and response.status_code == 503 and "_auth_user_id" not in client.session
 
 
@@ -215,7 +215,7 @@ def test_where_the_provider_is_down_a_page_says_so_and_the_password_works(
     client = Client()
     response = client.post(SIGN_IN_URL)
     assert is_unusable(response, client)
-    assert "Sign in with your password, or try again in a while." in text_of(response)
+    assert "Sign in with your password, or try again later." in text_of(response)
     assert [line for line in log_lines if "the OpenID Connect provider cannot be used: ConnectionError" in line]
     give_password(alice)
     login = {"login": "alice", "password": "correct horse battery staple"}

@@ -27,7 +27,7 @@ def test_unknown_people_are_refused_with_what_to_do(alice: User, provider: OpenI
     client = Client()
     response = sign_in_as(client, visitor, "s1")
     assert response.status_code == 403
-    assert "You signed in at localhost as alice. No account of this instance that you could use" in text_of(response)
+    assert "You signed in at localhost as alice. No active account here is connected to it" in text_of(response)
     assert not is_signed_in(client)
     assert not SocialAccount.objects.exists()
     event = AuditEvent.objects.get()

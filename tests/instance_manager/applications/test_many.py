@@ -49,7 +49,7 @@ def test_an_application_of_twelve_hundred_owners_is_changed_and_keeps_them_all(
     edit = f"{APPLICATIONS}{owned_by_many.pk}/edit/"
     response = administrator_client.get(edit)
     assert len(response.content) < MOST_BYTES
-    assert "1,200, too many for this form." in text_of(response)
+    assert "1,200 (too many for this form)." in text_of(response)
     assert administrator_client.post(edit, form_of(response) | {"name": ["Word"]}).status_code == 302
     owned_by_many.refresh_from_db()
     assert (owned_by_many.name, owned_by_many.owners.count()) == ("Word", 1200)
@@ -80,9 +80,11 @@ def test_owners_are_added_and_taken_out(
         assert "The owners were added." in text_of(response)
     assert owned_by_many.owners.count() == 1201
     removal = f"{address}{alice.pk}/remove/"
-    assert "Take Alice (alice) from the owners of Excel?" in text_of(administrator_client.get(removal))
+    assert "Remove Alice (alice) from the owners of Excel?" in text_of(administrator_client.get(removal))
     for _again in range(2):
-        assert "Alice (alice) is no owner of Excel." in text_of(administrator_client.post(removal, follow=True))
+        assert ("Alice (alice) is no longer an owner of Excel.") in text_of(
+            administrator_client.post(removal, follow=True)
+        )
     assert not owned_by_many.owners.filter(pk=alice.pk).exists()
     added, removed = AuditEvent.objects.order_by("seq")
     assert added.details == {
@@ -99,4 +101,4 @@ def test_who_is_inactive_or_no_person_becomes_no_owner(
     for user in (UserFactory.create(inactive=True), UserFactory.create(system=True)):
         response = administrator_client.post(f"{owners_of(application)}add/", {"owners": user.pk})
         assert response.status_code == 422
-    assert "Add the people who are to be told about it." in text_of(response)
+    assert "Add people who are notified about it." in text_of(response)

@@ -41,7 +41,7 @@ def test_the_page_states_the_facts(administrator_client: Client) -> None:
         "Description Writes <b>letters",
         "Access tokens AdministratorsOnly Only administrators may issue personal access tokens or service access",
         f"System User {application.system_user.name}",
-        "Longest life of a token 1 day Tokens without an expiry are allowed.",
+        "Maximum lifetime of a token 1 day Tokens without expiry are allowed.",
         "Owners Olga (olga), otto",
         "A token may rotate itself",
         "Application access tokens",
@@ -65,7 +65,7 @@ def test_an_application_with_nothing_set_says_so(administrator_client: Client) -
 
 def test_pol5_a_disabled_application_says_what_that_means(administrator_client: Client) -> None:
     application = ApplicationFactory.create(disabled=True)
-    assert "This application is disabled Nothing can be issued for it" in text_of(
+    assert "This application is disabled No token can be issued for it" in text_of(
         administrator_client.get(page_of(application))
     )
 

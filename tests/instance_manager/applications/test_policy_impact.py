@@ -40,16 +40,16 @@ def tokens(alice: User, application: TrustedApplication) -> None:
         (
             {"scopes": ["update"]},
             [
-                f"1 live token can do less from its next validation on. 1 {TIMES} Personal access token, Alice (alice)",
-                "1 live token is left with no scope and is not good from its next validation on.",
+                f"1 live token loses scopes at its next validation. 1 {TIMES} Personal access token, Alice (alice)",
+                "1 live token has no scopes left and is not valid from its next validation on.",
             ],
         ),
-        ({"scopes": []}, ["3 live tokens are left with no scope and are not good from their next validation on."]),
+        ({"scopes": []}, ["3 live tokens have no scopes left and are not valid from their next validation on."]),
         ({"max_lifetime_days": ["20"]}, ["1 live token has no expiry or lives longer than a new one may: 20 days."]),
-        ({"is_enabled": []}, ["3 live tokens stop being good at once, until the application is enabled again."]),
+        ({"is_enabled": []}, ["3 live tokens are not valid until the application is enabled again."]),
         (
             {"system_user": [""]},
-            ["1 service access token is not good until the application has a System User again."],
+            ["1 service access token is not valid until the application has a System User again."],
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_pol6_what_changed_in_between_is_shown_again(
     asked = changed(administrator_client, application, scopes=["read"])
     issued_pat(alice, application, scopes=["update"])
     again = administrator_client.post(edit_of(application), form_of(asked) | {"revoke_without_scopes": ["1"]})
-    assert "2 live tokens are left with no scope" in text_of(again)
+    assert "2 live tokens have no scopes left" in text_of(again)
     assert form_of(again)["revoke_without_scopes"] == ["1"]
     assert not ReferenceToken.objects.exclude(revoked_at=None).exists()
 
@@ -118,7 +118,7 @@ def test_many1_what_changed_in_between_is_said_to_have_changed(
     administrator_client: Client, application: TrustedApplication, alice: User
 ) -> None:
     asked = changed(administrator_client, application, scopes=["read"])
-    words = "This is not what was shown to you before. Look again."
+    words = "The affected tokens have changed. Check them again."
     assert words not in text_of(asked)
     issued_pat(alice, application, scopes=["update"])
     again = administrator_client.post(edit_of(application), form_of(asked))
@@ -132,7 +132,7 @@ def test_many1_where_no_token_is_left_to_be_revoked_nothing_is_saved_and_that_is
     asked = changed(administrator_client, application, access_tokens_policy=["None"])
     ReferenceToken.objects.update(revoked_at=timezone.now())
     response = administrator_client.post(edit_of(application), form_of(asked) | {"revoke_outside": ["1"]})
-    assert "Nothing is saved yet: this concerns no token that is in use any more." in text_of(response)
+    assert "Not saved yet: this change no longer affects live tokens." in text_of(response)
     assert TrustedApplication.objects.get().access_tokens_policy == "AuthenticatedUsers"
     administrator_client.post(edit_of(application), form_of(response))
     assert TrustedApplication.objects.get().access_tokens_policy == "None"

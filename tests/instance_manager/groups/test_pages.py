@@ -75,7 +75,7 @@ def test_a_group_is_renamed(group: Group, administrator_client: Client) -> None:
     sent = form_of(administrator_client.get(f"{page_of(group)}edit/"))
     assert sent["name"] == ["Data"]
     response = administrator_client.post(f"{page_of(group)}edit/", sent | {"name": ["Analysis"]}, follow=True)
-    assert "The group is called Analysis." in text_of(response)
+    assert "The group was renamed to Analysis." in text_of(response)
     assert administrator_client.post(f"{page_of(group)}edit/", {"name": "a\u202eb"}).status_code == 422
 
 
@@ -86,7 +86,7 @@ def test_a_group_is_deleted_after_a_question_that_counts(
     alice.groups.add(group)
     words = text_of(administrator_client.get(f"{page_of(group)}delete/", headers=headers))
     assert "Delete the group Data?" in words
-    assert "1 user is in it, and stays as it is." in words
+    assert "1 user is a member. The user is not deleted." in words
     administrator_client.post(f"{page_of(group)}delete/", headers=headers)
     assert "The group Data was deleted." in text_of(administrator_client.get(LIST))
     assert administrator_client.post(f"{page_of(group)}delete/").status_code == 404
@@ -99,9 +99,9 @@ def test_a_member_is_added_by_user_name_or_address(
     User.objects.filter(pk=alice.pk).update(email="alice@example.com")
     sent = form_of(administrator_client.get(page_of(group)), f"{page_of(group)}members/add/") | {"member": [word]}
     response = administrator_client.post(f"{page_of(group)}members/add/", sent, follow=True)
-    assert "Alice (alice) is in the group now." in text_of(response)
+    assert "Alice (alice) was added to the group." in text_of(response)
     response = administrator_client.post(f"{page_of(group)}members/add/", sent, follow=True)
-    assert "Alice (alice) was in the group already." in text_of(response)
+    assert "Alice (alice) is already in the group." in text_of(response)
     assert list(alice.groups.all()) == [group]
 
 
@@ -121,10 +121,10 @@ def test_a_member_is_taken_out_after_a_question(
     alice.groups.add(group)
     address = f"{page_of(group)}members/{alice.pk}/remove/"
     assert address in administrator_client.get(page_of(group)).content.decode()
-    assert "Take Alice (alice) out of Data?" in text_of(administrator_client.get(address, headers=headers))
+    assert "Remove Alice (alice) from Data?" in text_of(administrator_client.get(address, headers=headers))
     for _again in range(2):
         administrator_client.post(address, headers=headers)
-        assert "Alice (alice) is not in the group." in text_of(administrator_client.get(page_of(group)))
+        assert "Alice (alice) was removed from the group." in text_of(administrator_client.get(page_of(group)))
     assert AuditEvent.objects.filter(action="group:remove_member").count() == 1
 
 
@@ -167,10 +167,8 @@ def test_many1_a_group_with_other_members_than_were_shown_is_asked_about_again(
     response = administrator_client.post(address, form, headers=headers)
     assert response.status_code == 409
     words = text_of(response)
-    assert (
-        "Nothing was done: other users are in it than when you were asked. There were 1, and now there are 2." in words
-    )
-    assert "2 users are in it" in words
+    assert "Nothing was done: the members have changed. There were 1, and now there are 2." in words
+    assert "2 users are members" in words
     assert Group.objects.filter(pk=group.pk).exists()
     administrator_client.post(address, form_of(response))
     assert not Group.objects.filter(pk=group.pk).exists()

@@ -30,7 +30,7 @@ def test_a_server_of_twelve_hundred_applications_is_changed_and_keeps_them_all(
     edit = f"{SERVERS}{big_server.pk}/edit/"
     response = administrator_client.get(edit)
     assert len(response.content) < MOST_BYTES
-    assert "1,200, too many for this form." in text_of(response)
+    assert "1,200 (too many for this form)." in text_of(response)
     assert f'href="{applications_of(big_server)}"' in response.content.decode()
     saved = administrator_client.post(edit, form_of(response) | {"name": ["Billing"], "may_revoke": ["on"]})
     assert saved.status_code == 302
@@ -108,7 +108,9 @@ def test_an_application_is_taken_out_after_a_question(
     assert "Take App 0007 from Orders?" in words
     for _again in range(2):
         administrator_client.post(address, headers=headers)
-        assert "Orders may not ask about App 0007." in text_of(administrator_client.get(applications_of(big_server)))
+        assert ("Orders may no longer ask about App 0007.") in text_of(
+            administrator_client.get(applications_of(big_server))
+        )
     assert not big_server.applications.filter(pk=application.pk).exists()
     assert AuditEvent.objects.get().details["before"] == {"applications": ["com.example/app0007"]}
 
@@ -126,6 +128,6 @@ def test_the_last_application_stays_where_the_server_does_not_ask_about_all(
     ResourceServer.objects.update(asks_for_all_applications=True)
     administrator_client.post(address, headers=headers)
     response = administrator_client.get(applications_of(server))
-    assert "Those below count once that is taken from it." in text_of(response)
-    assert "Add those whose tokens it may ask about." in text_of(response)
+    assert "The list below takes effect when it may no longer ask about all." in text_of(response)
+    assert "Add applications that it may ask about." in text_of(response)
     assert list(server.applications.all()) == []

@@ -97,14 +97,14 @@ def test_the_page_tells_all_there_is_to_know(administrator_client: Client, appli
     server.applications.add(application)
     words = text_of(administrator_client.get(page_of(server)))
     assert f"Orders API {server.client_id}" in words
-    assert "Asks about Excel Last asked Never May revoke Yes Learns the holder's profile No" in words
+    assert "Asks about Excel Last asked Never May revoke Yes Receives the holder's profile No" in words
     assert "Required scopes at forward auth read Answers so far None" in words
 
 
 def test_the_page_says_that_a_server_is_disabled_and_when_it_last_asked(administrator_client: Client) -> None:
     server = ResourceServerFactory.create(is_enabled=False, last_asked_at=datetime(2027, 1, 31, 12, tzinfo=UTC))
     response = administrator_client.get(page_of(server))
-    assert "This Resource Server is disabled Every question of it is refused." in text_of(response)
+    assert "This Resource Server is disabled All its requests are refused." in text_of(response)
     assert 'datetime="2027-01-31T12:00' in response.content.decode()
 
 

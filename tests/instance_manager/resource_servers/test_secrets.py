@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_t22_adding_a_secret_asks_then_shows_it_once(administrator_client: Client, server: Any) -> None:
     address = f"{page_of(server)}secrets/new/"
     question = administrator_client.get(address)
-    assert "Both secrets are good until you remove one" in text_of(question)
+    assert "Both secrets work until you remove one" in text_of(question)
     assert server.secrets.count() == 1
     response = administrator_client.post(address, form_of(question))
     secret = secret_of(response)
@@ -75,7 +75,7 @@ def test_a_removal_that_is_sent_twice_says_the_second_time_that_it_was_done(
     administrator_client.post(address)
     response = administrator_client.post(address, follow=True)
     assert response.redirect_chain == [(page_of(server), 302)]
-    assert "This secret is not there any more." in text_of(response)
+    assert "This secret no longer exists." in text_of(response)
     assert AuditEvent.objects.filter(action="resource_server:remove_secret").count() == 1
 
 

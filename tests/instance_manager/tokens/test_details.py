@@ -54,7 +54,7 @@ def test_val1_a_sat_without_a_system_user_says_so(administrator_client: Client, 
     TrustedApplication.objects.update(system_user=None)
     words = text_of(administrator_client.get(page_of(sat)))
     assert "The user whom the token speaks for is not active." in words
-    assert "It is not good until its application has a System User." in words
+    assert "It is not valid until its application has a System User." in words
 
 
 def test_an_administrator_sees_whence_everybody_came(

@@ -42,7 +42,7 @@ def test_every_token_stands_in_one_list(
 
 def test_without_tokens_the_page_says_what_will_stand_there(administrator_client: Client) -> None:
     words = text_of(administrator_client.get(LIST))
-    assert "No tokens yet Every token of this instance stands here" in words
+    assert "No tokens yet Personal and service access tokens of this instance appear here" in words
     assert "Search, filter and sort" not in words
 
 
@@ -156,7 +156,7 @@ def test_t37_a_token_in_the_search_is_dropped_from_the_address_with_a_word(
     plaintext = issued_pat(alice, application, description="Laptop").plaintext
     response = administrator_client.get(url, {"state": "live", "q": plaintext})
     assert (response.status_code, response.headers["Location"]) == (302, f"{url}?state=live")
-    assert "A whole token was not looked for" in text_of(administrator_client.get(response.headers["Location"]))
+    assert "Tokens cannot be searched by their value" in text_of(administrator_client.get(response.headers["Location"]))
     assert administrator_client.get(url, {"q": plaintext}).headers["Location"] == url
     signed_out = Client().get(url, {"q": plaintext})
     assert signed_out.headers["Location"] == url

@@ -166,7 +166,7 @@ def test_t11_where_the_set_has_changed_since_nothing_is_done_and_it_is_asked_aga
     issued_pat(alice, application, description="Newer")
     response = answer(administrator_client, asked, "2")
     again = administrator_client.get(response.headers["Location"])
-    assert "Nothing was done: these are other tokens than those you were asked about." in text_of(again)
+    assert "Nothing was done: the tokens have changed." in text_of(again)
     assert live() == {"Phone", "Tablet", "Nightly", "Newer"}
     answer(administrator_client, again, "2")
     assert live() == {"Tablet", "Nightly"}
@@ -178,7 +178,7 @@ def test_many1_it_says_how_many_there_were_and_are(
     asked = ask(administrator_client, matching="1", owner="alice")
     issued_pat(alice, application, description="Newer")
     again = administrator_client.get(answer(administrator_client, asked, "2").headers["Location"])
-    said = "these are other tokens than those you were asked about. There were 2, and now there are 3. Look again,"
+    said = "the tokens have changed. There were 2, and now there are 3. Check them again,"
     assert said in text_of(again)
     assert "Revoke 3 tokens?" in text_of(again)
 
@@ -225,7 +225,7 @@ def test_t65_an_address_that_chooses_nothing_leads_back_to_the_list(
         administrator_client.post(address, dict(parse_qsl(query)) | {"number": "4", "seen": "x"}),
     ):
         assert response.headers["Location"] == LIST
-    assert "Tick the tokens first" in text_of(administrator_client.get(LIST))
+    assert "Select tokens first" in text_of(administrator_client.get(LIST))
     assert len(live()) == 4
 
 

@@ -45,7 +45,7 @@ def test_get_asks_and_changes_nothing(administrator_client: Client, token: Refer
     alter(token, suspended_at=timezone.now(), suspension_reason="Contract <b>")
     words = text_of(administrator_client.get(resume_of(token), headers=headers))
     assert "Resume “Laptop”?" in words
-    assert "It was suspended for this reason: Contract <b>" in words
+    assert "Reason of the suspension: Contract <b>" in words
     assert state_of(token) == "suspended"
 
 

@@ -36,7 +36,7 @@ def alice(db: None) -> User:
 def test_get_asks_and_changes_nothing(alice: User, administrator_client: Client, headers: Any) -> None:
     words = text_of(administrator_client.get(reset_of(alice), headers=headers))
     assert "Reset the second factors of Alice (alice)?" in words
-    assert "make sure that it is they who ask for this" in words
+    assert "Make sure that the request comes from them" in words
     assert factors_of(alice).exists()
 
 

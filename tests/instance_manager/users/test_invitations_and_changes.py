@@ -35,7 +35,7 @@ def test_somebody_is_invited_by_mail(administrator_client: Client, mailoutbox: l
         "is_administrator": ["on"],
     }
     response = administrator_client.post(INVITE, sent, follow=True)
-    assert "Carol (carol) was invited: the link goes to carol@example.com." in text_of(response)
+    assert "Carol (carol) was invited. The link was sent to carol@example.com." in text_of(response)
     carol = User.objects.get(username="carol")
     assert carol.is_administrator
     assert not carol.has_usable_password()
@@ -49,7 +49,7 @@ def test_somebody_is_invited_by_mail(administrator_client: Client, mailoutbox: l
     ("sent", "said"),
     [
         ({}, "Enter a user name."),
-        ({"username": "carol"}, "Enter the e-mail address that the invitation goes to."),
+        ({"username": "carol"}, "Enter the e-mail address for the invitation."),
         ({"username": "ALICE", "email": "c@example.com"}, "This user name is taken."),
         ({"username": "c d", "email": "c@example.com"}, "Use only letters from A to Z"),
         ({"username": "carol", "email": "c"}, "valid email"),
@@ -85,10 +85,10 @@ def test_an_invitation_that_expired_is_sent_again(
     Invitation.objects.update(invited_at=timezone.now() - timedelta(days=8))
     assert "Invitation Expired" in text_of(administrator_client.get(page_of(alice)))
     address = f"{page_of(alice)}invite-again/"
-    assert "A new link goes to alice@example.com." in text_of(administrator_client.get(address, headers=headers))
+    assert "A new link is sent to alice@example.com." in text_of(administrator_client.get(address, headers=headers))
     assert mailoutbox == []
     administrator_client.post(address, headers=headers)
-    said = "Alice (alice) was invited: the link goes to alice@example.com."
+    said = "Alice (alice) was invited. The link was sent to alice@example.com."
     assert said in text_of(administrator_client.get(page_of(alice)))
     assert not Invitation.objects.get().is_expired(timezone.now())
     assert len(mailoutbox) == 1
@@ -100,7 +100,7 @@ def test_who_can_sign_in_already_is_not_invited(
 ) -> None:
     User.objects.filter(pk=give_password(alice).pk).update(email="alice@example.com")
     response = getattr(administrator_client, method)(f"{page_of(alice)}invite-again/", follow=True)
-    assert "No invitation was sent: Alice (alice) can sign in already" in text_of(response)
+    assert "No invitation was sent: Alice (alice) can already sign in" in text_of(response)
     assert mailoutbox == []
 
 

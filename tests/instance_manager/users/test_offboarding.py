@@ -42,13 +42,13 @@ def test_get_asks_tells_how_many_tokens_stop_and_changes_nothing(
     assert "Deactivate Alice (alice)?" in words
     assert "They are signed out at once and cannot sign in." in words
     assert "3 access tokens stop working at once: Excel: 2 Word <b>: 1" in words
-    assert "Revoke them in the same step" in words
+    assert "Revoke them now" in words
     words = text_of(administrator_client.get(address_of(alice, "delete"), headers=headers))
     assert "Delete Alice (alice)?" in words
     assert "3 access tokens are revoked, and what uses them fails at once:" in words
     User.objects.filter(pk=alice.pk).update(is_active=False)
     words = text_of(administrator_client.get(address_of(alice, "reactivate"), headers=headers))
-    assert "3 access tokens were not revoked and are good again at once: Excel: 2 Word" in words
+    assert "3 access tokens were not revoked and are active again at once: Excel: 2 Word" in words
     assert not AuditEvent.objects.exclude(action="token:issue").exists()
 
 
@@ -181,7 +181,7 @@ def test_a_system_user_is_deactivated_with_a_word_on_what_stops(
     administrator_client.post(address_of(robot, "deactivate"))
     assert not is_active(client, server, plaintext)
     words = text_of(administrator_client.get(address_of(robot, "reactivate")))
-    assert "1 access token was not revoked and is good again at once: Excel: 1" in words
+    assert "1 access token was not revoked and is active again at once: Excel: 1" in words
     administrator_client.post(address_of(robot, "reactivate"))
     assert is_active(client, server, plaintext)
 
@@ -223,7 +223,7 @@ def test_many1_where_other_tokens_act_as_the_user_nothing_is_done_and_it_is_aske
     response = administrator_client.post(address, form, headers=headers)
     assert response.status_code == 409
     words = text_of(response)
-    changed = "Nothing was done: other access tokens act as this user than when you were asked."
+    changed = "Nothing was done: the access tokens of this user have changed."
     assert f"{changed} There were 1, and now there are 2." in words
     assert "2 access tokens" in words
     stored = User.objects.get(pk=alice.pk)

@@ -56,17 +56,17 @@ def test_a_system_users_page_tells_which_applications_use_it(
     assert "Used by Excel" in words
     assert "Nightly enrt_" in words
     assert f'href="/manage/security/trusted-apps/{application.pk}/"' in response.content.decode()
-    assert "Where this person is signed in" not in words
+    assert "Devices where this person is signed in" not in words
     assert "Make administrator" not in words
     assert "Delete user" not in words
 
 
 def test_a_person_of_whom_little_is_known_has_a_whole_page(alice: User, administrator_client: Client) -> None:
     words = text_of(administrator_client.get(page_of(alice)))
-    assert "E-mail address None Last sign-in Never Last seen Not signed in anywhere Second factors None" in words
+    assert "E-mail address None Last sign-in Never Last seen No active sessions Second factors None" in words
     assert "Owner of No application Groups None" in words
-    assert "No tokens yet What this person issues" in words
-    assert "Not signed in anywhere Each browser" in words
+    assert "No tokens yet Tokens that this person issues" in words
+    assert "No active sessions Browsers" in words
     assert "Nothing yet" in words
     assert "Send" not in words.partition("Tokens")[0]
 
@@ -74,7 +74,7 @@ def test_a_person_of_whom_little_is_known_has_a_whole_page(alice: User, administ
 def test_an_unused_system_user_says_so(administrator_client: Client) -> None:
     words = text_of(administrator_client.get(page_of(UserFactory.create(system=True))))
     assert "Used by No application" in words
-    assert "No tokens yet The service access tokens" in words
+    assert "No tokens yet Service access tokens" in words
 
 
 def test_the_page_says_that_somebody_is_inactive(administrator_client: Client) -> None:
@@ -104,7 +104,7 @@ def test_peo2_the_buttons_of_the_last_administrator_are_disabled_with_the_reason
     give_password(UserFactory.create(administrator=True))
     content = administrator_client.get(page_of(administrator)).content.decode()
     assert "last-administrator" not in content
-    assert "Take administrator rights" in content
+    assert "Remove administrator rights" in content
 
 
 def test_the_last_events_are_told_in_words_the_newest_first(

@@ -35,7 +35,7 @@ def test_get_asks_and_changes_nothing(alice: User, other: User, administrator_cl
     assert "Make Alice (alice) an administrator?" in words
     assert "Their sessions end" in words
     words = text_of(administrator_client.get(unmake_of(other), headers=headers))
-    assert "Take the rights of an administrator from Olga (olga)?" in words
+    assert "Remove administrator rights from Olga (olga)?" in words
     assert not AuditEvent.objects.exists()
 
 
@@ -44,14 +44,14 @@ def test_a_person_is_made_an_administrator_and_unmade_once_each(
 ) -> None:
     session = signed_in(alice)
     response = administrator_client.post(make_of(alice), follow=True)
-    assert "Alice (alice) is an administrator now." in text_of(response)
+    assert "Alice (alice) is now an administrator." in text_of(response)
     assert session.get("/profile/").status_code == 302
-    assert "Alice (alice) stays as it was." in text_of(administrator_client.post(make_of(alice), follow=True))
+    assert "Alice (alice) was not changed." in text_of(administrator_client.post(make_of(alice), follow=True))
     session = signed_in(alice)
     assert session.get("/manage/").status_code == 200
     for _again in range(2):
         response = administrator_client.post(unmake_of(alice), follow=True)
-        assert "Alice (alice) is no administrator any more." in text_of(response)
+        assert "Alice (alice) is no longer an administrator." in text_of(response)
     assert session.get("/manage/").headers["Location"].startswith(LOGIN_URL)
     actions = AuditEvent.objects.filter(target_id=str(alice.pk)).order_by("seq").values_list("action", "actor_id")
     ada = str(administrator.pk)
@@ -81,11 +81,11 @@ def test_t45_who_gives_up_their_own_rights_is_signed_out(
     administrator: User, administrator_client: Client, other: User
 ) -> None:
     words = text_of(administrator_client.get(unmake_of(administrator)))
-    assert "Take the rights of an administrator from yourself?" in words
-    assert "are signed out here and everywhere else" in words
+    assert "Remove your administrator rights?" in words
+    assert "all your sessions end" in words
     response = administrator_client.post(unmake_of(administrator), follow=True)
     assert response.redirect_chain[-1][0].startswith(LOGIN_URL)
-    assert "Ada (ada) is no administrator any more." in text_of(response)
+    assert "Ada (ada) is no longer an administrator." in text_of(response)
     assert "_auth_user_id" not in administrator_client.session
 
 

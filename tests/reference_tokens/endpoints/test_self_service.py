@@ -196,7 +196,7 @@ def test_a_revocation_by_the_holder_is_recorded_as_theirs(
     ask(client, issued.plaintext, "DELETE")
     issued.token.refresh_from_db()
     assert (issued.token.revoked_by, issued.token.revocation_source) == (None, "api")
-    assert issued.token.why_revoked.in_words() == "Revoked by whoever held it"
+    assert issued.token.why_revoked.in_words() == "Revoked by its bearer"
     event = AuditEvent.objects.get(action="token:revoke")
     assert (event.actor_type, event.actor_id, event.address) == ("token", str(issued.token.pk), "127.0.0.1")
 

@@ -41,7 +41,7 @@ def test_tok10_the_question_about_the_newest_names_the_old_values_and_when_they_
 ) -> None:
     response = alice_client.get(revoke_of(chain.newest), headers=headers)
     words = text_of(response)
-    assert "2 old values work on until they end:" in words
+    assert "2 old values keep working until they end:" in words
     for old in (chain.first, chain.second):
         stored = ReferenceToken.objects.get(pk=old.token.pk)
         assert stored.expires_at
@@ -66,7 +66,7 @@ def test_tok10_revoking_the_newest_ends_its_old_values_with_an_entry_for_each(
 def test_tok10_unticked_the_old_values_work_on_and_that_is_said(alice_client: Client, chain: Chain) -> None:
     form = unticked(form_of(alice_client.get(revoke_of(chain.newest))))
     response = alice_client.post(revoke_of(chain.newest), form, follow=True)
-    assert "2 old values work on until they end." in text_of(response)
+    assert "2 old values keep working until they end." in text_of(response)
     assert chain.live() == "first second"
 
 
@@ -74,7 +74,7 @@ def test_tok10_an_old_value_is_revoked_alone_and_the_question_says_what_stays(
     alice_client: Client, chain: Chain
 ) -> None:
     asked = alice_client.get(revoke_of(chain.second))
-    assert f"{chain.newest.token.hint}, which took its place, stays as it is." in text_of(asked)
+    assert f"The new value {chain.newest.token.hint} is not changed." in text_of(asked)
     assert "old_values" not in form_of(asked)
     alice_client.post(revoke_of(chain.second), form_of(asked))
     assert chain.live() == "first newest"
@@ -99,7 +99,7 @@ def test_many1_where_the_token_was_rotated_since_nothing_is_done_and_it_is_asked
     response = client.post(address, form, headers=headers)
     assert response.status_code == 409
     words = text_of(response)
-    assert "Nothing was done: other values of this token are live than those you were asked about." in words
+    assert "Nothing was done: the live values of this token have changed." in words
     assert chain.live() == "first second newest"
     client.post(address, form_of(response))
     assert chain.live() == "first second"
@@ -113,7 +113,7 @@ def test_many1_a_token_that_had_no_other_value_when_it_was_asked_about_is_asked_
     new = rotated(issued.token)
     response = alice_client.post(revoke_of(issued), form)
     assert response.status_code == 409
-    assert f"{new.token.hint}, which took its place, stays as it is." in text_of(response)
+    assert f"The new value {new.token.hint} is not changed." in text_of(response)
     assert not ReferenceToken.objects.exclude(revoked_at=None).exists()
 
 
@@ -155,7 +155,7 @@ def test_tok10_the_question_before_a_rotation_names_the_old_values_that_it_does_
 ) -> None:
     address = f"{PROFILE}{chain.newest.token.pk}/rotate/"
     asked = alice_client.get(address)
-    assert "2 old values work on until they end:" in text_of(asked)
+    assert "2 old values keep working until they end:" in text_of(asked)
     assert "old_values" not in form_of(asked)
     alice_client.post(address, form_of(asked) | {"overlap": ["0"]})
     assert chain.live() == "first second"

@@ -48,7 +48,7 @@ def test_tok10_many_are_asked_about_with_the_old_values_beside_them(
     address = f"{INVENTORY}{act}-many/"
     asked = administrator_client.get(address, {"token": str(chain.newest.token.pk)})
     words = text_of(asked)
-    assert "2 old values work on until they end:" in words
+    assert "2 old values keep working until they end:" in words
     assert f"Laptop {chain.first.token.hint}, ends " in words
     assert label in words
     response = administrator_client.post(address, form_of(asked) | {"number": ["1"]}, follow=True)
@@ -81,7 +81,7 @@ def test_tok10_many_unticked_leave_the_old_values_and_say_so(administrator_clien
     address = f"{INVENTORY}revoke-many/"
     form = unticked(form_of(administrator_client.get(address, {"token": str(chain.newest.token.pk)})))
     response = administrator_client.post(address, form | {"number": ["1"]}, follow=True)
-    assert "1 token revoked. 2 old values work on until they end." in text_of(response)
+    assert "1 token revoked. 2 old values keep working until they end." in text_of(response)
     assert chain.live() == "first second"
 
 
@@ -120,7 +120,7 @@ def test_few_old_values_are_named_and_the_rest_is_counted(
     for _time in range(12):
         token = rotated(token).token
     words = text_of(administrator_client.get(revoke_of(IssuedToken(token, ""), INVENTORY)))
-    assert "12 old values work on until they end:" in words
+    assert "12 old values keep working until they end:" in words
     assert words.count(", ends ") == 10
     assert "2 more" in words
 

@@ -45,7 +45,7 @@ def test_tok9_unticked_the_old_values_are_not_suspended_and_that_is_said(
 ) -> None:
     form = unticked(form_of(administrator_client.get(suspend_of(chain.newest))))
     response = administrator_client.post(suspend_of(chain.newest), form, follow=True)
-    assert "2 old values work on until they end." in text_of(response)
+    assert "2 old values keep working until they end." in text_of(response)
     assert chain.live() == "first second"
 
 
@@ -57,7 +57,7 @@ def test_tok9_a_suspended_old_value_is_told_of_before_a_revocation_and_not_befor
     assert "2 old values work on" in words
     assert "UTC, suspended" in words
     asked = administrator_client.get(suspend_of(chain.newest))
-    assert "1 old value works on until it ends:" in text_of(asked)
+    assert "1 old value keeps working until it ends:" in text_of(asked)
     administrator_client.post(suspend_of(chain.newest), form_of(asked))
     assert AuditEvent.objects.filter(action="token:suspend").count() == 2
 

@@ -100,7 +100,7 @@ def test_the_question_about_resuming_speaks_the_language_of_who_is_asked(
     token = issued_pat(alice, application).token
     alter(token, suspended_at=timezone.now(), suspension_reason="90", suspension_code="unused")
     page = f"/manage/security/tokens/{token.pk}/resume/"
-    assert "It was suspended for this reason: Not used for 90 days" in text_of(administrator_client.get(page))
+    assert "Reason of the suspension: Not used for 90 days" in text_of(administrator_client.get(page))
     reads_german(administrator)
     assert f"{TRANSLATED}Not used for 90 days" in text_of(administrator_client.get(page))
 

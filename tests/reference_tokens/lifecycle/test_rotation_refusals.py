@@ -128,7 +128,7 @@ def test_tok7_a_full_house_can_be_rotated_and_old_values_cannot_pile_up(
 ) -> None:
     settings.MAX_LIVE_PATS_PER_PERSON = settings.MAX_LIVE_SATS_PER_APPLICATION = 1
     second = rotated(request.getfixturevalue(kind)).token
-    with pytest.raises(ValidationError, match="There are 2 live tokens, with old values that live on"):
+    with pytest.raises(ValidationError, match="There are 2 live tokens, including old values"):
         rotated(second)
     third = rotated(second, timedelta(0)).token
     assert rotated(third, now=NOW + 2 * DAY)

@@ -92,7 +92,7 @@ def test_tok14_the_warning_says_until_when_and_what_to_do(token: ReferenceToken,
     # Fourteen days after the warning, which came late.
     assert "will be suspended on 5 Apr 2027, 12:00 (UTC) if it stays unused" in message.body
     assert "A token that is not used for 90 days is suspended; an administrator can resume it." in message.body
-    assert "If it is needed, use it once before then. If it is not, revoke it." in message.body
+    assert "If it is needed, use it once before then. Otherwise revoke it." in message.body
 
 
 def test_tok14_the_suspension_says_that_the_service_did_it(token: ReferenceToken, clock: Any) -> None:

@@ -103,7 +103,7 @@ def test_a_row_names_issuer_and_holder(alice: User, application: TrustedApplicat
     assert row_of(issued_pat(alice, application).token, issuer=alice).issuer_name == "Alice (alice)"
     token = issued_sat(application).token
     TrustedApplication.objects.update(system_user=None)
-    assert row_of(token).holder_name == "nobody: the application has no System User"
+    assert row_of(token).holder_name == "no one: the application has no System User"
 
 
 def test_pol7_a_scope_that_the_application_no_longer_offers_is_marked(

@@ -124,7 +124,7 @@ def test_a_hint_an_application_and_a_system_user_find_their_tokens(named: dict[s
 def test_t65_a_value_that_is_not_listed_is_left_out_with_a_word(named: dict[str, ReferenceToken], query: str) -> None:
     found = section(query)
     assert [row.name for row in found["tokens"]] == ALL
-    assert found["banner"]["text"].startswith("Something in this address is not understood")
+    assert found["banner"]["text"].startswith("A filter in this address is not valid")
     assert not found["is_filtered"]
 
 

@@ -71,7 +71,7 @@ def test_tok15_an_administrator_revokes_and_the_holder_is_told_who_when_and_why(
         "Expires: 2 Mar 2027, 13:00 (Europe/Warsaw)",
         "Last used: Never",
         "http://localhost:8000/profile/security/tokens/",
-        "You get this mail because it is your token.",
+        "You receive this mail because it is your token.",
     ):
         assert text in message.body
 
@@ -109,7 +109,7 @@ def test_tok15_an_owner_who_is_an_administrator_finds_a_link_to_the_application(
     link = f"http://localhost:8000/manage/security/trusted-apps/{sat.application_id}/"
     assert link in found["ada@example.com"].body
     assert "/manage/" not in found["alice@example.com"].body
-    assert "You get this mail because you are an owner of Excel." in found["alice@example.com"].body
+    assert "You receive this mail because you are an owner of Excel." in found["alice@example.com"].body
     assert "Acts as: " + sat.application.system_user.display_name in found["alice@example.com"].body  # type: ignore[union-attr]
 
 

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, 999, tzinfo=UTC)
 CREATE = "/profile/security/tokens/new/"
-EXPIRY = "The expiration time that the link asked for was left out: "
-BY_A_LINK = "This form was filled in by a link. Check it before you generate the token."
+EXPIRY = "The expiration time in the link was ignored: "
+BY_A_LINK = "This form was filled in from a link. Check it before you generate the token."
 
 
 @pytest.fixture
@@ -100,31 +100,31 @@ def test_where_none_is_chosen_it_is_enough_that_one_application_allows_it(
 @pytest.mark.parametrize(
     ("query", "text"),
     [
-        ("description=" + "x" * 201, "The description in the link has more than 200 characters: it was left out."),
-        ("description=a%00b", "The description in the link holds invisible characters: it was left out."),
-        ("description=%E2%80%AEevil", "The description in the link holds invisible characters: it was left out."),
+        ("description=" + "x" * 201, "The description in the link has more than 200 characters and was ignored."),
+        ("description=a%00b", "The description in the link contains invisible characters and was ignored."),
+        ("description=%E2%80%AEevil", "The description in the link contains invisible characters and was ignored."),
         (
             "application=com.example/other",
-            "The link named the application com.example/other, which you cannot choose here: it was left out.",
+            "The application com.example/other in the link is not available to you and was ignored.",
         ),
         (
             "application=Call+this+number",
-            "The link named an application that you cannot choose here: it was left out.",
+            "The application in the link is not available to you and was ignored.",
         ),
         (
             "application=" + "x" * 65,
-            "The link named an application that you cannot choose here: it was left out.",
+            "The application in the link is not available to you and was ignored.",
         ),
         (
             "scopes=admin",
-            "The link asked for the scope admin, which Excel does not offer: it was left out.",
+            "The scope admin in the link was ignored: Excel does not offer it.",
         ),
         (
             "scopes=admin+root",
-            "The link asked for the scopes admin, root, which Excel does not offer: they were left out.",
+            "The scopes admin, root in the link were ignored: Excel does not offer them.",
         ),
-        ("scopes=READ", "The link asked for the scope READ, which Excel does not offer: it was left out."),
-        ("scopes=%00+%C5%82+" + "x" * 65, "The link asked for scopes that are not offered: they were left out."),
+        ("scopes=READ", "The scope READ in the link was ignored: Excel does not offer it."),
+        ("scopes=%00+%C5%82+" + "x" * 65, "The scopes in the link are not available and were ignored."),
         (
             "expires=367",
             EXPIRY + "A token of Excel lives 366 days at most: choose 2027-11-24 12:00 (UTC) or earlier.",
@@ -138,7 +138,7 @@ def test_where_none_is_chosen_it_is_enough_that_one_application_allows_it(
             EXPIRY + "The expiration time has passed: choose a later one.",
         ),
         *[
-            (f"expires={text}", "The link asked for an expiration time that cannot be read: it was left out.")
+            (f"expires={text}", "The expiration time in the link is not valid and was ignored.")
             for text in ("soon", "-7", "7.5", "999999", "%D9%A7", "0001-01-01T00:00%2B02:00", "2027-13-01", "custom")
         ],
     ],
@@ -149,15 +149,15 @@ def test_what_is_not_allowed_is_left_out_with_a_word(excel: TrustedApplication, 
 
 def test_a_long_list_of_unknown_scopes_is_cut(excel: TrustedApplication) -> None:
     text = left_out("scopes=" + "+".join(f"s{number:02}" for number in range(50)), excel)
-    assert "s09, which Excel" in text
+    assert "s09 in the link were ignored: Excel" in text
 
 
 def test_what_no_application_allows_is_said_of_all(excel: TrustedApplication, others: list[TrustedApplication]) -> None:
     assert left_out("scopes=admin", excel, *others) == (
-        "The link asked for the scope admin, which no application you can choose offers: it was left out."
+        "The scope admin in the link was ignored: no application available to you offers it."
     )
     text = left_out("expires=999", excel, *others)
-    assert text == EXPIRY + "no application that you can choose allows it."
+    assert text == EXPIRY + "no application available to you allows it."
 
 
 def test_the_rest_of_a_link_holds_where_a_part_is_left_out(
@@ -184,7 +184,7 @@ def test_a_link_shows_the_form_filled_in_and_issues_nothing(
     response = alice_client.get(link, headers=headers)
     words = text_of(response)
     assert BY_A_LINK in words
-    assert "The link asked for the scope admin, which Excel does not offer: it was left out." in words
+    assert "The scope admin in the link was ignored: Excel does not offer it." in words
     fields = form_of(response, CREATE)
     shown = {name: fields[name] for name in ("application", "scopes", "description", "expires")}
     assert shown == {
@@ -204,13 +204,13 @@ def test_a_link_fills_in_the_form_of_a_service_access_token_too(
     address = f"/manage/security/trusted-apps/{application.pk}/tokens/new/"
     response = administrator_client.get(f"{address}?scopes=update&expires=60&application=com.example/word")
     assert BY_A_LINK in text_of(response)
-    assert "The link named the application com.example/word, which you cannot choose here" in text_of(response)
+    assert "The application com.example/word in the link is not available to you" in text_of(response)
     fields = form_of(response, address)
     assert (fields["scopes"], fields["expires"]) == (["update"], ["60"])
 
 
 def test_without_a_link_nothing_is_said(alice_client: Client, application: TrustedApplication) -> None:
-    assert "filled in by a link" not in text_of(alice_client.get(CREATE))
+    assert "filled in from a link" not in text_of(alice_client.get(CREATE))
 
 
 def come_back(client: Client, fields: dict[str, list[str]], address: str = CREATE) -> str:
@@ -225,7 +225,7 @@ def test_what_was_typed_comes_back_as_it_was_and_without_the_note(alice: User, a
     typed = form_of(signed_in(alice).get(CREATE)) | {"expires": ["custom"], "expires_at": ["2020-01-01T00:00"]}
     client = signed_in(alice, confirmed=False)
     response = client.get(come_back(client, typed | {"scopes": [], "application": [str(application.pk)]}))
-    assert "filled in by a link" not in text_of(response)
+    assert "filled in from a link" not in text_of(response)
     fields = form_of(response, CREATE)
     assert (fields["expires"], fields["expires_at"]) == (["custom"], ["2020-01-01T00:00"])
     assert "scopes" not in fields
@@ -238,15 +238,15 @@ def test_a_link_cannot_pass_for_what_was_typed(
     give_password(bob)
     theirs = signed_in(bob, confirmed=False)
     address = come_back(theirs, form_of(signed_in(bob).get(CREATE)) | {"description": ["Of bob"]})
-    assert "filled in by a link" not in text_of(theirs.get(address))
-    assert "filled in by a link" in text_of(theirs.get(address.replace("bob", "eve")))
+    assert "filled in from a link" not in text_of(theirs.get(address))
+    assert "filled in from a link" in text_of(theirs.get(address.replace("bob", "eve")))
     for link in (
         address,
         f"{CREATE}?description=x&typed=",
         f"{CREATE}?description=x&typed=x",
         f"{CREATE}?typed=&expires=7",
     ):
-        assert "filled in by a link" in text_of(alice_client.get(link))
+        assert "filled in from a link" in text_of(alice_client.get(link))
 
 
 def test_revoke_it_and_create_again_still_revokes_after_it_was_confirmed(
@@ -259,7 +259,7 @@ def test_revoke_it_and_create_again_still_revokes_after_it_was_confirmed(
     again = form_of(fresh.post(CREATE, typed))
     client = signed_in(alice, confirmed=False)
     response = client.get(come_back(client, again))
-    assert "The token that this form has issued is revoked when you generate this one." in text_of(response)
+    assert "This form has already issued a token. It is revoked when you generate this one." in text_of(response)
     fields = form_of(response, CREATE)
     wrong = client.post(CREATE, fields | {"scopes": []})
     assert wrong.status_code == 422
@@ -267,7 +267,7 @@ def test_revoke_it_and_create_again_still_revokes_after_it_was_confirmed(
     assert client.post(CREATE, form_of(wrong) | {"scopes": ["read"]}).status_code == 200
     assert ReferenceToken.objects.count() == 2
     assert ReferenceToken.objects.get(revoked_at=None).replaces is None
-    assert ReferenceToken.objects.exclude(revoked_at=None).get().why_revoked.in_words() == "Its value was not seen"
+    assert ReferenceToken.objects.exclude(revoked_at=None).get().why_revoked.in_words() == "Its value was never seen"
 
 
 def test_a_link_cannot_make_a_form_revoke(alice_client: Client, application: TrustedApplication) -> None:
