@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reference_tokens.lifecycle.withdrawal import (
     Withdrawal,
@@ -14,10 +13,12 @@ from reference_tokens.lifecycle.withdrawal import (
 from reference_tokens.notices.noting import note_revocation
 
 if TYPE_CHECKING:
+    import uuid
     from datetime import datetime
 
     from accounts.audit.record import Actor
     from accounts.text.reasons import Reason
+    from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 
 
 def revocation_columns(actor: Actor, now: datetime, reason: Reason) -> dict[str, object]:
@@ -40,7 +41,55 @@ REVOCATION = Withdrawal(
     note=note_revocation,
 )
 
-# A token that is revoked already, or expired, stays as it is.
-revoke_token = partial(withdraw_token, REVOCATION)
-revoke_with_old_values = partial(withdraw_with_old_values, REVOCATION)
-revoke_tokens = partial(withdraw_tokens, REVOCATION)
+
+def revoke_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str | Reason = "") -> bool:
+    """Revoke one token alone; returns whether it was this call that ended it.
+
+    A token that is revoked already, or expired, stays as it is and nothing is recorded. Raises `ValidationError` where
+    the reason cannot be kept.
+    """
+    return withdraw_token(REVOCATION, actor=actor, token_id=token_id, now=now, reason=reason)
+
+
+def revoke_with_old_values(  # noqa: PLR0913 - who, which, why, and what was agreed to
+    *,
+    actor: Actor,
+    token_id: uuid.UUID,
+    now: datetime,
+    reason: str | Reason = "",
+    with_old_values: bool = True,
+    shown: str | None = None,
+) -> list[ReferenceToken]:
+    """Revoke a token as `revoke_token` does, and with the newest of its chain the old values that live on.
+
+    Returns those that this call ended, the token first. Raises `SetChanged` where the old values are not those that
+    were `shown`.
+    """
+    return withdraw_with_old_values(
+        REVOCATION,
+        actor=actor,
+        token_id=token_id,
+        now=now,
+        reason=reason,
+        with_old_values=with_old_values,
+        shown=shown,
+    )
+
+
+def revoke_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
+    *,
+    actor: Actor,
+    tokens: ReferenceTokenQuerySet,
+    chosen_by: dict[str, Any],
+    now: datetime,
+    reason: str | Reason = "",
+    shown: str | None = None,
+) -> int:
+    """Revoke a set of tokens, all or none; returns how many this call ended.
+
+    One audit entry tells of all, with what they were `chosen_by`. Raises `SetChanged` where those that are left are not
+    the ones that were `shown`.
+    """
+    return withdraw_tokens(
+        REVOCATION, actor=actor, tokens=tokens, chosen_by=chosen_by, now=now, reason=reason, shown=shown
+    )

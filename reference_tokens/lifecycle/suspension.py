@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import User
+    from reference_tokens.models import ReferenceTokenQuerySet
 
 
 def suspension_columns(actor: Actor, now: datetime, reason: Reason) -> dict[str, object]:
@@ -39,10 +39,58 @@ SUSPENSION = Withdrawal(
     note=note_suspension,
 )
 
-# A token that is suspended already, revoked or expired stays as it is.
-suspend_token = partial(withdraw_token, SUSPENSION)
-suspend_with_old_values = partial(withdraw_with_old_values, SUSPENSION)
-suspend_tokens = partial(withdraw_tokens, SUSPENSION)
+
+def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str | Reason = "") -> bool:
+    """Suspend one token alone; returns whether it was this call that did it.
+
+    A token that is suspended already, revoked or expired stays as it is and nothing is recorded. Raises
+    `ValidationError` where the reason cannot be kept.
+    """
+    return withdraw_token(SUSPENSION, actor=actor, token_id=token_id, now=now, reason=reason)
+
+
+def suspend_with_old_values(  # noqa: PLR0913 - who, which, why, and what was agreed to
+    *,
+    actor: Actor,
+    token_id: uuid.UUID,
+    now: datetime,
+    reason: str | Reason = "",
+    with_old_values: bool = True,
+    shown: str | None = None,
+) -> list[ReferenceToken]:
+    """Suspend a token as `suspend_token` does, and with the newest of its chain its old values in use.
+
+    Returns those that this call suspended, the token first. Raises `SetChanged` where the old values are not those that
+    were `shown`.
+    """
+    return withdraw_with_old_values(
+        SUSPENSION,
+        actor=actor,
+        token_id=token_id,
+        now=now,
+        reason=reason,
+        with_old_values=with_old_values,
+        shown=shown,
+    )
+
+
+def suspend_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
+    *,
+    actor: Actor,
+    tokens: ReferenceTokenQuerySet,
+    chosen_by: dict[str, Any],
+    now: datetime,
+    reason: str | Reason = "",
+    shown: str | None = None,
+) -> int:
+    """Suspend a set of tokens, all or none; returns how many this call suspended.
+
+    One audit entry tells of all, with what they were `chosen_by`. Raises `SetChanged` where those that are left are not
+    the ones that were `shown`.
+    """
+    return withdraw_tokens(
+        SUSPENSION, actor=actor, tokens=tokens, chosen_by=chosen_by, now=now, reason=reason, shown=shown
+    )
 
 
 def resume_token(*, actor: Actor, token_id: uuid.UUID, now: datetime) -> bool:
