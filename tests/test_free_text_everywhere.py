@@ -79,13 +79,7 @@ def test_t69_a_form_refuses_what_txt1_forbids_and_does_not_repeat_a_secret(
         group=Group.objects.create(name="Team").pk,
         passkey=passkey_made(alice) if "passkey" in address else "",
     )
-    pasted = {
-        "live token": live.plaintext,
-        "token in small letters": live.plaintext.lower(),
-        "secret": SECRET,
-        "invisible": "\u3164",
-        "overridden": "a\u202eb",
-    }[kind]
+    pasted = forbidden_text(kind, live.plaintext)
     fields = form_of(browser.get(address))
     before = everything_stored().count(b"\n")
 
@@ -99,6 +93,17 @@ def test_t69_a_form_refuses_what_txt1_forbids_and_does_not_repeat_a_secret(
         for where in (text, str(response.headers), caplog.text, everything_stored().decode(errors="replace")):
             assert pasted not in where
     assert everything_stored().count(b"\n") == before
+
+
+def forbidden_text(kind: str, live: str) -> str:
+    """A text of this kind that no field takes."""
+    return {
+        "live token": live,
+        "token in small letters": live.lower(),
+        "secret": SECRET,
+        "invisible": "\u3164",
+        "overridden": "a\u202eb",
+    }[kind]
 
 
 @pytest.mark.parametrize("address", ["/accounts/login/", "/accounts/password/reset/"])

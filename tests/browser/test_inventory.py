@@ -46,17 +46,8 @@ def test_tok8_all_that_match_are_revoked_by_typing_their_number(
     expect(page.get_by_text("55 tokens", exact=True)).to_be_visible()
     if javascript:
         visit.check()
-    page.get_by_role("link", name="Next page").click()
-    expect(visit.row("Till")).to_have_count(5)
-    page.get_by_role("link", name="Previous page").click()
-    expect(visit.row("Till")).to_have_count(50)
-
-    # A few, ticked by hand.
-    page.get_by_label("Choose Till 0", exact=True).check()
-    page.get_by_label("Choose Till 7", exact=True).check()
-    page.get_by_role("button", name="Suspend chosen").click()
-    confirm(visit, "Suspend 2 tokens", "2")
-    expect(page.get_by_text("2 tokens suspended.")).to_be_visible()
+    to_the_next_page_and_back(visit)
+    suspend_two_ticked_by_hand(visit)
     if javascript:
         page.get_by_label("All on this page").check()
         expect(page.locator("[name=token]:checked")).to_have_count(50)
@@ -75,6 +66,22 @@ def test_tok8_all_that_match_are_revoked_by_typing_their_number(
     expect(page.get_by_text("55 tokens revoked.")).to_be_visible()
     expect(page.get_by_text("No token matches these filters.")).to_be_visible()
     assert service.holder_of(token) is None
+
+
+def to_the_next_page_and_back(visit: Visit) -> None:
+    visit.page.get_by_role("link", name="Next page").click()
+    expect(visit.row("Till")).to_have_count(5)
+    visit.page.get_by_role("link", name="Previous page").click()
+    expect(visit.row("Till")).to_have_count(50)
+
+
+def suspend_two_ticked_by_hand(visit: Visit) -> None:
+    page = visit.page
+    page.get_by_label("Choose Till 0", exact=True).check()
+    page.get_by_label("Choose Till 7", exact=True).check()
+    page.get_by_role("button", name="Suspend chosen").click()
+    confirm(visit, "Suspend 2 tokens", "2")
+    expect(page.get_by_text("2 tokens suspended.")).to_be_visible()
 
 
 def narrow_down(visit: Visit, application: str, token: str) -> None:

@@ -72,7 +72,12 @@ def test_t41_poison_is_shown_literally_and_does_nothing(visit: Visit, service: S
             assert text in shown, path
         harmless(visit)
 
-    # The same texts through htmx: in the dialog, in the section swapped out of band, and in a toast.
+    poison_through_htmx(visit, app)
+
+
+def poison_through_htmx(visit: Visit, app: str) -> None:
+    """The same texts in the dialog, in the section swapped out of band, and in a toast."""
+    page = visit.page
     page.goto(TOKENS)
     form = visit.open_form()
     form.get_by_label("Description").fill(MARKUP)

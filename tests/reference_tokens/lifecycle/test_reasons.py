@@ -144,6 +144,43 @@ def test_what_an_earlier_release_stored_is_shown_as_it_is(
     assert "Der Nutzer wurde gelöscht" in text_of(alice_client.get(f"/profile/security/tokens/{token.pk}/"))
 
 
+GIVEN_BY_THE_SERVICE = {
+    "application_policy",
+    "application_scopes",
+    "not_seen",
+    "replaced",
+    "resource_server",
+    "token_itself",
+    "unused",
+    "user_deactivated",
+    "user_deleted",
+}
+
+
+def create_twice(client: Client, application: TrustedApplication) -> None:
+    """The form of a new token sent twice, and the first value given up as not seen."""
+    address = "/profile/security/tokens/new/"
+    form = form_of(client.get(address))
+    form |= {"application": [str(application.pk)], "scopes": ["read"], "expires": ["7"]}
+    client.post(address, form)
+    client.post(address, form_of(client.post(address, form)))
+
+
+def end_tokens_by_leaving_and_tightening(
+    administrator: User, application: TrustedApplication, people: list[User]
+) -> None:
+    """Tokens of two who leave, then of one after the other rule of the application."""
+    actor, now = Actor.person(administrator, Source.MANAGE), timezone.now()
+    ways: list[Callable[..., object]] = [partial(deactivate_with_tokens, revokes_tokens=True), delete_with_tokens]
+    for person, leave in zip(people[:2], ways, strict=True):
+        issued_pat(person, application)
+        leave(actor=actor, user=person, now=now)
+    for scope in ("read", "update"):
+        issued_pat(people[2], application, scopes=[scope])
+    tighten(administrator, application, scopes=("update",))
+    tighten(administrator, application, access_tokens_policy="None")
+
+
 def test_nothing_is_stored_in_the_language_of_who_acted(
     client: Client,
     server: Any,
@@ -167,11 +204,7 @@ def test_nothing_is_stored_in_the_language_of_who_acted(
         client.delete("/api/token", headers={"x-api-key": held.plaintext})
         revoke(client, server, asked.plaintext)
         # By a form that is sent twice.
-        form = form_of(alice_client.get("/profile/security/tokens/new/"))
-        form |= {"application": [str(application.pk)], "scopes": ["read"], "expires": ["7"]}
-        alice_client.post("/profile/security/tokens/new/", form)
-        again = form_of(alice_client.post("/profile/security/tokens/new/", form))
-        alice_client.post("/profile/security/tokens/new/", again)
+        create_twice(alice_client, application)
         # By rotations.
         rotated(issued_pat(alice, application).token, timedelta(0))
         old = rotated(issued_sat(application).token).token.replaces
@@ -182,28 +215,11 @@ def test_nothing_is_stored_in_the_language_of_who_acted(
         alter(idle, issued_at=now - 90 * DAY, unused_warned_at=now - 20 * DAY)
         do_housekeeping(now=now)
         # By who leaves, and by changes of the application.
-        ways: list[Callable[..., object]] = [partial(deactivate_with_tokens, revokes_tokens=True), delete_with_tokens]
-        for person, leave in zip(people[1:3], ways, strict=True):
-            issued_pat(person, application)
-            leave(actor=actor, user=person, now=now)
-        for scope in ("read", "update"):
-            issued_pat(people[3], application, scopes=[scope])
-        tighten(administrator, application, scopes=("update",))
-        tighten(administrator, application, access_tokens_policy="None")
+        end_tokens_by_leaving_and_tightening(administrator, application, people[1:])
         # And what is no reason: mails, invitations, an export.
         invite_person(actor=actor, username="carol", email="carol@example.com", now=now)
         assert exported(administrator_client, "csv")
     codes = {*ReferenceToken.objects.values_list("revocation_code", "suspension_code")}
-    assert {code for pair in codes for code in pair} >= {
-        "application_policy",
-        "application_scopes",
-        "not_seen",
-        "replaced",
-        "resource_server",
-        "token_itself",
-        "unused",
-        "user_deactivated",
-        "user_deleted",
-    }
+    assert {code for pair in codes for code in pair} >= GIVEN_BY_THE_SERVICE
     # With letters behind the mark: the random bytes of a digest may hold the mark itself.
     assert re.findall(TRANSLATED.encode() + rb"[\w ]{3}", everything_stored()) == []

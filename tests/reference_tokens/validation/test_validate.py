@@ -54,6 +54,18 @@ def flips(server: Any, application: TrustedApplication, holder: User) -> Flips:
             lambda: people.update(is_active=False),
             lambda: people.update(is_active=True),
         ),
+        "another server's": (
+            Inactive.OTHER_SERVER,
+            lambda: ResourceServer.objects.update(asks_for_all_applications=False),
+            lambda: server.applications.add(application),
+        ),
+    } | flips_of_scopes()
+
+
+def flips_of_scopes() -> Flips:
+    """What leaves a token without any scope that counts."""
+    applications = TrustedApplication.objects
+    return {
         "no scopes left": (
             Inactive.NO_SCOPES,
             lambda: applications.update(scopes="update"),
@@ -63,11 +75,6 @@ def flips(server: Any, application: TrustedApplication, holder: User) -> Flips:
             Inactive.NO_SCOPES,
             lambda: applications.update(scopes=""),
             lambda: applications.update(scopes="read"),
-        ),
-        "another server's": (
-            Inactive.OTHER_SERVER,
-            lambda: ResourceServer.objects.update(asks_for_all_applications=False),
-            lambda: server.applications.add(application),
         ),
     }
 
