@@ -166,6 +166,13 @@ def create_twice(client: Client, application: TrustedApplication) -> None:
     client.post(address, form_of(client.post(address, form)))
 
 
+def suspend_idle_token(holder: User, application: TrustedApplication) -> None:
+    """A token that was warned about long ago, at the next housekeeping."""
+    now = timezone.now()
+    alter(issued_pat(holder, application).token, issued_at=now - 90 * DAY, unused_warned_at=now - 20 * DAY)
+    do_housekeeping(now=now)
+
+
 def end_tokens_by_leaving_and_tightening(
     administrator: User, application: TrustedApplication, people: list[User]
 ) -> None:
@@ -211,9 +218,7 @@ def test_nothing_is_stored_in_the_language_of_who_acted(
         assert old
         end_old_value(actor=actor, old=old, now=now)
         # By the service.
-        idle = issued_pat(people[0], application).token
-        alter(idle, issued_at=now - 90 * DAY, unused_warned_at=now - 20 * DAY)
-        do_housekeeping(now=now)
+        suspend_idle_token(people[0], application)
         # By who leaves, and by changes of the application.
         end_tokens_by_leaving_and_tightening(administrator, application, people[1:])
         # And what is no reason: mails, invitations, an export.

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from gunicorn.config import Config
@@ -108,14 +107,14 @@ def test_wsgi_application_is_the_one_that_gunicorn_serves() -> None:
 def start_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a port of its own. Starting Django once more would take the handlers of the tests away."""
     monkeypatch.setattr(logging.config, "dictConfig", lambda _config: None)
-    monkeypatch.setattr(settings, "PORT", free_port())
+    monkeypatch.setattr("tokens_project.gunicorn_conf.settings.PORT", free_port())
 
 
 @pytest.mark.usefixtures("start_of_its_own")
 @pytest.mark.once
 def test_gunicorn_does_not_start_where_another_program_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        monkeypatch.setattr(settings, "PORT", other.getsockname()[1])
+        monkeypatch.setattr("tokens_project.gunicorn_conf.settings.PORT", other.getsockname()[1])
         with pytest.raises(SystemExit, match=r"^PORT: another program listens there. End it, or give another port.$"):
             gunicorn_conf.on_starting(None)
 
@@ -125,7 +124,7 @@ def test_gunicorn_does_not_start_where_another_program_listens(monkeypatch: pyte
 @pytest.mark.once
 def test_gunicorn_starts_on_sockets_that_are_handed_down(monkeypatch: pytest.MonkeyPatch, handed_down: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        monkeypatch.setattr(settings, "PORT", other.getsockname()[1])
+        monkeypatch.setattr("tokens_project.gunicorn_conf.settings.PORT", other.getsockname()[1])
         monkeypatch.setenv(handed_down, "3")
         gunicorn_conf.on_starting(None)
 
