@@ -94,7 +94,7 @@ def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], id
     client = signed_in(visitors["person"], enforce_csrf_checks=True)
     response = client.post(address_of(route, ids))
     assert response.status_code == 403
-    assert "nothing was changed" in text_of(response)
+    assert "Nothing was changed" in text_of(response)
     assert client.session.get("_auth_user_id") == str(visitors["person"].pk)
     assert ReferenceToken.objects.filter(revoked_at=None).exists()
 
