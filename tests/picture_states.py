@@ -111,7 +111,7 @@ def tightened(visit: Visit) -> None:
 
 
 def newest_chosen(visit: Visit) -> None:
-    """The newest token of a chain ticked, and asked about: its old value works on."""
+    """The newest token of a chain ticked, and asked about: its old value keeps working."""
     visit.row("Weekly report").filter(has_not_text="Being replaced").locator("input.tick").check()
     press("button", "^Revoke chosen", "[name=number]")(visit)
 

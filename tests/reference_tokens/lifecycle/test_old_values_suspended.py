@@ -54,7 +54,7 @@ def test_tok9_a_suspended_old_value_is_told_of_before_a_revocation_and_not_befor
 ) -> None:
     alter(chain.first.token, suspended_at=timezone.now())
     words = text_of(administrator_client.get(revoke_of(chain.newest, INVENTORY)))
-    assert "2 old values work on" in words
+    assert "2 old values keep working" in words
     assert "UTC, suspended" in words
     asked = administrator_client.get(suspend_of(chain.newest))
     assert "1 old value keeps working until it ends:" in text_of(asked)
