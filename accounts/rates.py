@@ -3,10 +3,9 @@
 An account is counted together with the address of the attempt, so that a stranger at another address keeps nobody from
 signing in. A right attempt is given back: only failures use a limit up.
 
-Counters stand in Redis where `CACHE_URL` names it, else in a table of ours (`counts_in_database`). django-allauth's own
-limits count names without the address, in Django's cache, whose table drops a third of its rows as soon as there are
-300: an attacker who tries many names makes it forget. Here one statement, or one command of Redis, counts and returns
-the count, so that of many attempts at once no more pass than may.
+Counters stand in Redis where `CACHE_URL` names it, else in a table of ours. django-allauth's own limits count names
+without the address, in Django's cache, which may forget: an attacker who tries many names makes it. Here one statement,
+or one command of Redis, counts and returns the count, so that of many attempts at once no more pass than may.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.cache import caches
-from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.dummy import DummyCache
 from django.db import DatabaseError, connection
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
@@ -159,8 +158,8 @@ def change_counter(key: str, change: int, seconds: int) -> int:
 
 
 def counts_in_database() -> bool:
-    """Whether counters stand in our own table, as without `CACHE_URL`: Django's table of the cache holds none."""
-    return isinstance(caches["default"], DatabaseCache)
+    """Whether counters stand in our own table, as without `CACHE_URL`."""
+    return isinstance(caches["default"], DummyCache)
 
 
 def change_counter_in_database(key: str, change: int, seconds: int) -> int:

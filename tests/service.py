@@ -98,7 +98,7 @@ def running(folder: Path, **more: str) -> Iterator[Service]:
     """Set up a fresh instance below the folder, with these settings, and serve it for the time of the block."""
     port = free_port()
     settings = {"DATA_DIR": str(folder / "data"), "PORT": str(port), "LAST_USED_FLUSH_SECONDS": "1", **more}
-    for step in ("migrate", "createcachetable", "collectstatic"):
+    for step in ("migrate", "collectstatic"):
         outcome = manage(step, "--verbosity", "0", *(["--no-input"] if step == "collectstatic" else []), **settings)
         assert outcome.status == 0, outcome.stderr
     service = Service(port, settings, manage("quickstart", "--json", **settings).json)

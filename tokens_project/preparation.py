@@ -15,7 +15,6 @@ from tokens_project.server.listening import require_free
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 STEPS = (
     ("migrate", "--verbosity", "0"),
-    ("createcachetable", "--verbosity", "0"),
     ("collectstatic", "--verbosity", "0", "--no-input"),
     ("quickstart",),
 )

@@ -10,11 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.core.cache import caches
-from django.core.cache.backends.db import DatabaseCache
-from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
@@ -88,7 +84,6 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
         "answer_counts": remove(AnswerCount.objects.filter(day__lt=oldest)),
         "sessions": sessions,
         "devices": remove(devices),
-        "cache_rows": prune_cache(now),
         "attempt_counts": remove(AttemptCount.objects.filter(ends_at__lte=now.timestamp())),
         "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - EMAIL_CHANGE_LIFETIME)),
         "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME)),
@@ -108,17 +103,6 @@ def remove_rows(rows: QuerySet[Any], *, report: Report) -> int:
         # From the last row on: a portion does not read again what an earlier one passed.
         portion = rows.filter(pk__gt=ids[-1]).order_by("pk")
     return count
-
-
-def prune_cache(now: datetime) -> int:
-    """Remove the expired rows of a cache in the database; Redis removes its own. Returns how many."""
-    if not isinstance(caches["default"], DatabaseCache):
-        return 0
-    table = connection.ops.quote_name(settings.CACHES["default"]["LOCATION"])
-    with connection.cursor() as cursor:
-        limit = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
-        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [limit])  # noqa: S608 - the name is a setting
-        return int(cursor.rowcount)
 
 
 def unreachable_owners(now: datetime) -> dict[str, int]:

@@ -19,7 +19,7 @@ from tests.tokens_project.make_run import Instance
 pytestmark = pytest.mark.once
 
 
-@pytest.mark.parametrize("command", ["migrate", "list_tokens", "createcachetable", "showmigrations"])
+@pytest.mark.parametrize("command", ["migrate", "list_tokens", "showmigrations"])
 def test_a_database_that_refuses_is_one_line(command: str) -> None:
     url = f"postgres://tokens:hunter2@127.0.0.1:{free_port()}/tokens"
     outcome = manage(command, DATABASE_URL=url, **STRONG_KEYS)

@@ -30,7 +30,6 @@ COMMANDS = [
     ("list_tokens",),
     ("issue_token", "--application", "com.example/excel", "--user", "alice"),
     ("quickstart",),
-    ("createcachetable",),
     ("showmigrations",),
     ("runserver", "0"),
 ]

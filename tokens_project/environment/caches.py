@@ -29,10 +29,10 @@ CACHE_PARAMETERS = {
 
 
 def cache(name: str) -> dict[str, Any]:
-    """Django's cache settings from `redis://HOST:PORT/NUMBER`; a table of the database where none is given."""
+    """Django's cache settings from `redis://HOST:PORT/NUMBER`; none where none is given."""
     value = text(name, "")
     if not value:
-        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+        return {"BACKEND": "django.core.cache.backends.dummy.DummyCache", "LOCATION": ""}
     parts, _port = service_url(name, value)
     if parts.scheme not in CACHE_PARAMETERS or "://" not in value:
         refuse(name, "give redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH.")

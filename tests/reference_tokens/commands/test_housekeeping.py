@@ -9,8 +9,6 @@ import time_machine
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -60,7 +58,6 @@ def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
             "answer_counts",
             "sessions",
             "devices",
-            "cache_rows",
             "attempt_counts",
             "email_changes",
             "password_resets",
@@ -147,29 +144,6 @@ def test_t45_expired_sessions_are_removed_and_the_devices_that_stood_for_them(co
     assert Session.objects.get().session_key == "alive"
 
 
-def cache_keys() -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cache_key FROM cache")
-        return [key for (key,) in cursor.fetchall()]
-
-
-def test_expired_rows_of_the_cache_are_removed(command: Runner) -> None:
-    cache.set("expired", 1, timeout=-10)
-    cache.set("alive", 1, timeout=600)
-    cache.set("old", 1, timeout=600)
-    with connection.cursor() as cursor:
-        long_ago = connection.ops.adapt_datetimefield_value(timezone.now() - DAY)
-        cursor.execute("UPDATE cache SET expires = %s WHERE cache_key LIKE %s", [long_ago, "%old"])
-    counted = removed(command)
-    assert counted["cache_rows"] >= 1
-    assert [key.rpartition(":")[2] for key in cache_keys()] == ["alive"]
-
-
-def test_a_cache_outside_the_database_is_left_alone(command: Runner, settings: Settings) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    assert removed(command) == {}
-
-
 def test_links_that_confirm_an_address_are_removed_when_they_are_dead(command: Runner, alice: User) -> None:
     now = timezone.now()
     for user, asked_at in ((alice, now), (UserFactory.create(), now - DAY)):
@@ -220,7 +194,7 @@ def test_a_person_reads_lines(command: Runner) -> None:
         "Unused tokens: 0 warned of, 0 suspended",
         "Mails sent: 0, waiting: 0",
         (
-            "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, cache rows 0, "
+            "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, "
             "attempt counts 0, email changes 0, password resets 0, notices 0"
         ),
     ]
@@ -234,8 +208,7 @@ def test_housekeeping_refuses_wrong_usage(command: Runner) -> None:
 @pytest.mark.once
 def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path) -> None:
     settings = {"DATA_DIR": str(tmp_path)}
-    for command in ("migrate", "createcachetable"):
-        manage(command, "--verbosity", "0", **settings)
+    manage("migrate", "--verbosity", "0", **settings)
     assert manage("housekeeping", "--json", **settings).stderr == ""
     with watched("housekeeping", "--json", **settings) as (process, terminal):
         terminal.read_to_the_end()

@@ -1,4 +1,4 @@
-"""CACHE_URL: a table of the database, or Redis."""
+"""CACHE_URL: Redis, or none."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ pytestmark = pytest.mark.once
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("", {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}),
+        ("", {"BACKEND": "django.core.cache.backends.dummy.DummyCache", "LOCATION": ""}),
         ("redis://127.0.0.1:6379/1", {"LOCATION": "redis://127.0.0.1:6379/1"}),
         ("unix:///run/redis.sock", {"BACKEND": "django.core.cache.backends.redis.RedisCache"}),
     ],
 )
-def test_a_cache_is_a_table_or_redis(monkeypatch: pytest.MonkeyPatch, value: str, expected: dict[str, Any]) -> None:
+def test_a_cache_is_redis_or_none(monkeypatch: pytest.MonkeyPatch, value: str, expected: dict[str, Any]) -> None:
     monkeypatch.setenv("CACHE_URL", value)
     assert env.cache("CACHE_URL").items() >= expected.items()
 
