@@ -22,6 +22,8 @@ CSS = cssbeautifier.default_options()
 CSS.indent_size, CSS.end_with_newline, CSS.space_around_combinator = 2, True, True
 JS = jsbeautifier.default_options()
 JS.indent_size, JS.end_with_newline, JS.operator_position = 2, True, "before-newline"
+# What is short stays on its line, as `{ once: true }`.
+JS.brace_style = "collapse,preserve-inline"
 
 FORMATTERS: dict[str, Callable[[str], str]] = {
     "css/*.css": partial(cssbeautifier.beautify, opts=CSS),

@@ -15,9 +15,7 @@
     if (dialog?.open) {
       status.className = `dialog-status ${tone}`;
       status.textContent = "";
-      requestAnimationFrame(() => {
-        status.textContent = text;
-      });
+      requestAnimationFrame(() => { status.textContent = text; });
       return;
     }
     const line = $("#page-status");
@@ -71,9 +69,7 @@
     const again = opener && (opener.isConnected ? opener : $(`a[href="${CSS.escape(opener.getAttribute("href") || "")}"]`));
     const place = again || $("#main");
     opener = null;
-    place?.focus({
-      preventScroll: true
-    });
+    place?.focus({ preventScroll: true });
   }
 
   function close(force) {
@@ -86,9 +82,7 @@
     body.replaceChildren();
   }
   if (dialog) {
-    new MutationObserver(() => (body.firstElementChild ? arrived() : emptied())).observe(body, {
-      childList: true
-    });
+    new MutationObserver(() => (body.firstElementChild ? arrived() : emptied())).observe(body, { childList: true });
     dialog.addEventListener("cancel", (event) => {
       if (event.target !== dialog) return;
       event.preventDefault();
@@ -102,9 +96,7 @@
       close();
     });
   }
-  new MutationObserver(() => $$("#toasts .toast").forEach(keepToast)).observe($("#toasts") || root, {
-    childList: true
-  });
+  new MutationObserver(() => $$("#toasts .toast").forEach(keepToast)).observe($("#toasts") || root, { childList: true });
 
   /* The secret never survives the page: the back/forward cache would show it again */
   function forget() {
@@ -140,9 +132,8 @@
 
   function download(button) {
     const link = doc.createElement("a");
-    link.href = URL.createObjectURL(new Blob([`${$("[data-env-line], [data-codes]").textContent}\n`], {
-      type: "text/plain"
-    }));
+    const text = `${$("[data-env-line], [data-codes]").textContent}\n`;
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
     link.download = button.dataset.download;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
@@ -237,12 +228,7 @@
     };
     paint(value);
     try {
-      const answer = await fetch(form.action, {
-        method: "POST",
-        body: data,
-        credentials: "same-origin",
-        redirect: "manual"
-      });
+      const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin", redirect: "manual" });
       if (!answer.ok && answer.type !== "opaqueredirect") throw answer;
     } catch {
       paint(before);
@@ -255,22 +241,12 @@
     const output = doc.getElementById(`${input.id}_local`);
     if (!output) return;
     const date = new Date(`${input.value}Z`);
-    const parts = {
-      day: "numeric",
-      month: "short",
-      year: "numeric",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-      timeZoneName: "short"
-    };
+    const day = { day: "numeric", month: "short", year: "numeric" };
+    const parts = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
     let clock;
     // A zone that the server knows may be unknown to this browser: then its own is meant.
     try {
-      clock = new Intl.DateTimeFormat(root.lang || undefined, {
-        ...parts,
-        timeZone: output.dataset.zone
-      });
+      clock = new Intl.DateTimeFormat(root.lang || undefined, { ...parts, timeZone: output.dataset.zone });
     } catch {
       clock = new Intl.DateTimeFormat(root.lang || undefined, parts);
     }
@@ -285,9 +261,7 @@
       const allowed = !select.value || choice.dataset.applications.split(" ").includes(select.value);
       choice.hidden = !allowed;
       $("input", choice).disabled = !allowed;
-      $$("[data-offered-by]", choice).forEach((text) => {
-        text.hidden = Boolean(select.value);
-      });
+      for (const text of $$("[data-offered-by]", choice)) text.hidden = Boolean(select.value);
     }
     const times = choices.map((choice) => $("input[type='radio']", choice)).filter((time) => time && !time.disabled);
     const short = times.filter((time) => Number(time.value) <= 30);
@@ -298,27 +272,19 @@
   }
 
   function prepare(scope) {
-    $$("[data-needs-script]", scope).forEach((element) => {
-      element.hidden = false;
-    });
-    $$("[data-plain-only]", scope).forEach((element) => {
-      element.hidden = true;
-    });
+    for (const element of $$("[data-needs-script]", scope)) element.hidden = false;
+    for (const element of $$("[data-plain-only]", scope)) element.hidden = true;
     $$("input[type='datetime-local']", scope).forEach(localTime);
     $$("select[name='application']", scope).forEach(allowedChoices);
   }
-  doc.addEventListener("input", ({
-    target
-  }) => {
-    if (target.dataset.tickAll) $$(`[name="token"][form="${target.dataset.tickAll}"]`).forEach((box) => {
-      box.checked = target.checked;
-    });
+  doc.addEventListener("input", ({ target }) => {
+    const boxes = target.dataset.tickAll ? $$(`[name="token"][form="${target.dataset.tickAll}"]`) : [];
+    for (const box of boxes) box.checked = target.checked;
     if (target.matches("input[type='datetime-local']")) localTime(target);
     if (target.matches("form select[name='application']")) allowedChoices(target);
     // Who has found what they looked for searches no more: the form is sent as it stands.
-    if (target.matches("[data-found] input")) $$("[type='search']", target.closest("[data-chooser]")).forEach((search) => {
-      search.value = "";
-    });
+    const searches = target.matches("[data-found] input") ? $$("[type='search']", target.closest("[data-chooser]")) : [];
+    for (const search of searches) search.value = "";
   });
   addEventListener("DOMContentLoaded", () => {
     prepare(doc);
