@@ -11,8 +11,9 @@ from tokens_project.server import limits
 from tokens_project.server.paths import is_machine_path
 
 if TYPE_CHECKING:
+    from gunicorn.workers.gthread import ThreadWorker
+
     from tokens_project.server.connection import Connection
-    from tokens_project.server.worker import Worker
 
 # In this key of the WSGI environment the application is told that the body has not arrived, and that it may only
 # refuse the caller; 100 as its status says that the caller may go on.
@@ -20,7 +21,7 @@ HEAD_ONLY = "reference_tokens.head_only"
 GO_ON = 100
 
 
-def answer(worker: Worker, connection: Connection) -> bool:
+def answer(worker: ThreadWorker, connection: Connection) -> bool:
     """Run the application; whether the client may send another request."""
     request, response = connection.request, None
     try:
@@ -47,7 +48,7 @@ def answer(worker: Worker, connection: Connection) -> bool:
     return True
 
 
-def check_head(worker: Worker, connection: Connection) -> bool:
+def check_head(worker: ThreadWorker, connection: Connection) -> bool:
     """Ask for the caller before the body is there; whether the client may go on with it."""
     connection.request.body, body = io.BytesIO(), connection.request.body
     try:
@@ -67,7 +68,7 @@ def check_head(worker: Worker, connection: Connection) -> bool:
     return False
 
 
-def begin(worker: Worker, connection: Connection) -> tuple[Any, dict[str, Any]]:
+def begin(worker: ThreadWorker, connection: Connection) -> tuple[Any, dict[str, Any]]:
     """gunicorn's response and environment for a request."""
     response, environ = wsgi.create(
         connection.request, connection.outgoing, connection.client, connection.server, worker.cfg
