@@ -105,7 +105,7 @@ def test_an_application_is_taken_out_after_a_question(
     address = f"{applications_of(big_server)}{application.pk}/remove/"
     assert address in administrator_client.get(applications_of(big_server)).content.decode()
     words = text_of(administrator_client.get(address, headers=headers))
-    assert "Take App 0007 from Orders?" in words
+    assert "Remove App 0007 from Orders?" in words
     for _again in range(2):
         administrator_client.post(address, headers=headers)
         assert ("Orders may no longer ask about App 0007.") in text_of(
