@@ -15,9 +15,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.commands.runserver import Command as BaseCommand
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import OperationalError
 from pytest_django import Settings
 
+from accounts.management.commands.migrate import require_whole_steps
 from tests import postgresql
 from tests.command_line import BASE_DIR, STRONG_KEYS, environment, manage
 from tokens_project.environment import BadSetting
@@ -106,6 +108,14 @@ def test_run7_a_database_that_was_left_between_those_steps_is_refused_in_one_lin
         outcome = manage("migrate", DATA_DIR=str(tmp_path))
     assert outcome.is_one_line_of_refusal
     assert "trusted_apps were left half-way by an older version" in outcome.stderr
+
+
+def test_a_database_that_was_left_between_steps_is_not_migrated(db: None) -> None:
+    recorder = MigrationRecorder(connection)
+    recorder.record_unapplied("trusted_apps", "0001_tables")
+    recorder.record_unapplied("trusted_apps", STEPS[1])
+    with pytest.raises(CommandError, match="trusted_apps were left half-way"):
+        require_whole_steps(connection)
 
 
 def test_check_settings_makes_nothing_where_there_is_no_instance(tmp_path: Path) -> None:
