@@ -29,7 +29,9 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
     """
     path = environ["PATH_INFO"]
     if path.endswith("/held"):
+        IN_THREADS.append(path)
         assert HELD.wait(10)
+        IN_THREADS.remove(path)
     if path == "/breaks":
         start_response("200 OK", [])
         return broken_off()
@@ -49,6 +51,8 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
 
 
 HELD = threading.Event()
+# The requests to `/held` and `/api/held` that a thread has begun with and that are not answered yet.
+IN_THREADS: list[str] = []
 
 
 def broken_off() -> Iterator[bytes]:
