@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import transaction
 from django.test import Client
 
@@ -15,46 +13,11 @@ from accounts.models import User
 from accounts.outbox.entries import entries_are_due
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.models import Notice, ReferenceToken
-from tests.factories import UserFactory, issued_pat, issued_sat
+from tests.factories import issued_pat
 from tests.reference_tokens.notices.noted import NOON, by, mails, revoke
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def noon() -> Iterator[Any]:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def alice(db: None) -> User:
-    return UserFactory.create(username="alice", email="alice@example.com", time_zone="Europe/Warsaw")
-
-
-@pytest.fixture
-def bob(db: None) -> User:
-    return UserFactory.create(username="bob", email="bob@example.com")
-
-
-@pytest.fixture
-def ada(administrator: User) -> User:
-    administrator.email = "ada@example.com"
-    administrator.save()
-    return administrator
-
-
-@pytest.fixture
-def pat(alice: User, application: TrustedApplication) -> ReferenceToken:
-    return issued_pat(alice, application, description="Nightly <b>export</b>").token
-
-
-@pytest.fixture
-def sat(alice: User, ada: User, application: TrustedApplication) -> ReferenceToken:
-    """Of an application that alice and the administrator own."""
-    application.owners.set([alice, ada])
-    return issued_sat(application, description="Sync").token
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def test_tok15_an_administrator_revokes_and_the_holder_is_told_who_when_and_why(pat: ReferenceToken, ada: User) -> None:
