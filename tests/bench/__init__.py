@@ -1,0 +1,1 @@
+"""`python -m tests.bench`: how fast the service is, beside its peers, over a database of realistic content."""

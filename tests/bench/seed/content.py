@@ -1,0 +1,54 @@
+"""Everything that a database gets, in its order."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from reference_tokens.models import ReferenceToken
+from tests.bench.seed.bulk import insert, without_indexes
+from tests.bench.seed.cast import store_cast
+from tests.bench.seed.tokens import NAMES, Tokens, row
+from tests.bench.seed.uses import ONE_OF_ALL, ONE_OF_USED, store_audit, store_uses
+
+# Of so many valid tokens at most the value is kept.
+MOST_KEPT = 1_000_000
+
+
+@dataclass
+class Content:
+    """What those need to know who ask about the tokens."""
+
+    credentials: list[str]
+    values: list[str] = field(default_factory=list)
+    used: list[dict[str, Any]] = field(default_factory=list)
+    issued: list[dict[str, Any]] = field(default_factory=list)
+
+
+def store_content(
+    seed: int, tokens: int, now: datetime.datetime, *, people: int = 20_000, applications: int = 400
+) -> Content:
+    """Fill a migrated database that holds nothing yet."""
+    draw = Random(seed)
+    cast = store_cast(draw, now, people, applications)
+    content = Content(cast.credentials)
+    with without_indexes(ReferenceToken):
+        insert(ReferenceToken, NAMES, rows(Tokens(seed, tokens, cast, now), content))
+    store_uses(draw, content.used)
+    store_audit(content.issued)
+    return content
+
+
+def rows(tokens: Tokens, content: Content) -> Iterator[list[Any]]:
+    """What is stored of each token; keeps what is to be known of some of them."""
+    for number, token in enumerate(tokens):
+        if token["is_valid"] and len(content.values) < MOST_KEPT:
+            content.values.append(token["value"])
+        if token["last_used_at"] and number % ONE_OF_USED == 0:
+            content.used.append(token)
+        if number % ONE_OF_ALL == 0:
+            content.issued.append(token)
+        yield row(token)
