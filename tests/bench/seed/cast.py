@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import Group
@@ -22,6 +23,11 @@ GROUPS = 300
 SERVERS = 20
 POLICIES = [AccessTokensPolicy.AUTHENTICATED_USERS] * 16 + [AccessTokensPolicy.ADMINISTRATORS_ONLY] * 3
 POLICIES += [AccessTokensPolicy.NONE]
+
+APPLICATION = (
+    "id application_uri name description is_enabled access_tokens_policy scopes system_user max_lifetime_days "
+    "allows_tokens_without_expiry created_at"
+).split()
 
 
 def drawn_uuid(draw: Random) -> UUID:
@@ -116,13 +122,18 @@ def store_groups(draw: Random, people: list[Person]) -> None:
     insert(User.groups.through, ("user", "group"), pairs)
 
 
+def store_scopes() -> None:
+    """Each act on each product is a scope."""
+    names = {f"{product.lower()}:{act}" for product in words.PRODUCTS for act in words.ACTS}
+    names -= set(Scope.objects.values_list("name", flat=True))
+    insert(Scope, ("name", "description"), ((name, f"{name.capitalize()}.") for name in sorted(names)))
+
+
 def store_applications(
     draw: Random, now: datetime.datetime, count: int, systems: list[UUID], people: list[Person]
 ) -> list[Application]:
     """Applications of mixed policies; the first, with half of the tokens, is open to everybody."""
-    names = {f"{product.lower()}:{act}" for product in words.PRODUCTS for act in words.ACTS}
-    names -= set(Scope.objects.values_list("name", flat=True))
-    insert(Scope, ("name", "description"), ((name, f"{name.capitalize()}.") for name in sorted(names)))
+    store_scopes()
     programs = []
     for number in range(count):
         product = words.PRODUCTS[number % len(words.PRODUCTS)].lower()
@@ -134,30 +145,27 @@ def store_applications(
         programs.append(
             Application(drawn_uuid(draw), kept, number % 20 != 19, policy, longest, number % 4 == 0, system)
         )
-    names_of_columns = ("id", "application_uri", "name", "description", "is_enabled", "access_tokens_policy", "scopes")
-    insert(
-        TrustedApplication,
-        (*names_of_columns, "system_user", "max_lifetime_days", "allows_tokens_without_expiry", "created_at"),
-        (
-            (
-                program.id,
-                f"com.example/{program.scopes[0].partition(':')[0]}-{number}",
-                f"{words.PRODUCTS[number % len(words.PRODUCTS)]} {number}",
-                f"For {words.TEAMS[number % 10]}",
-                program.is_enabled,
-                program.policy,
-                program.scopes,
-                program.system_user,
-                program.longest_days,
-                program.allows_no_expiry,
-                now - datetime.timedelta(days=900 - number % 100),
-            )
-            for number, program in enumerate(programs)
-        ),
-    )
+    insert(TrustedApplication, APPLICATION, (row(draw, now, *numbered) for numbered in enumerate(programs)))
     owners = ((program.id, draw.choice(people).id) for program in programs if draw.random() < 0.5)
     insert(TrustedApplication.owners.through, ("trustedapplication", "user"), owners)
     return programs
+
+
+def row(draw: Random, now: datetime.datetime, number: int, program: Application) -> tuple[Any, ...]:
+    """What is stored of an application, in the order of `APPLICATION`."""
+    return (
+        program.id,
+        f"com.example/{program.scopes[0].partition(':')[0]}-{number}",
+        f"{words.PRODUCTS[number % len(words.PRODUCTS)]} {number}",
+        f"For {draw.choice(words.TEAMS)}",
+        program.is_enabled,
+        program.policy,
+        program.scopes,
+        program.system_user,
+        program.longest_days,
+        program.allows_no_expiry,
+        now - datetime.timedelta(days=900 - number % 100),
+    )
 
 
 def store_servers(draw: Random, programs: list[Application]) -> tuple[list[int], list[str]]:
