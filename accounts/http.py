@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -21,6 +21,12 @@ from accounts.text.secrets import holds_secret
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
+
+
+class HasHeaders(Protocol):
+    """A request as far as its headers go: Django's, or one of a machine."""
+
+    META: dict[str, Any]
 
 
 class HtmxRequest(HttpRequest):
@@ -95,7 +101,7 @@ def leads_here(request: HttpRequest, url: str) -> bool:
     return url_has_allowed_host_and_scheme(url, allowed_hosts=hosts, require_https=settings.IS_PRODUCTION)
 
 
-def client_address(request: HttpRequest) -> str | None:
+def client_address(request: HasHeaders) -> str | None:
     """The client's address in its one form, for the record and the limits of attempts, and for no other decision.
 
     It is the entry of the outermost trusted proxy in X-Forwarded-For. If that is unreadable, it is the next readable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -12,14 +13,17 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import client_address
 from accounts.models import User
+from reference_tokens.endpoints.answers import encoded, json_answer
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.endpoints.forward_auth import MALFORMED, NO_CREDENTIAL, NOT_ACTIVE
-from reference_tokens.endpoints.http import Problem, Refused, encoded, json_answer, machine_endpoint
+from reference_tokens.endpoints.http import Problem, Refused, machine_endpoint
 from reference_tokens.models import ReferenceToken
 from reference_tokens.validation.validate import validate
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
+
+    from reference_tokens.endpoints.answers import Answer
 
 # A SAT acts as software: there is no person, and nothing of a person to tell.
 NOT_A_PERSON = Problem(403, "access_denied")
@@ -34,8 +38,14 @@ LINKS = {
 # Nothing but reading is answered here, so that another method is 405 and not a missing CSRF token.
 @csrf_exempt
 @vary_on_headers("Cookie", "Authorization", "X-Api-Key", "Api-Key")
-@machine_endpoint("GET", "HEAD")
 def me(request: HttpRequest) -> HttpResponse:
+    """A machine's answer in the form of a page's: the session of a browser is read here."""
+    answer = person_asking(request)
+    return HttpResponse(answer.content, status=answer.status, headers=dict(answer.headers))
+
+
+@machine_endpoint("GET", "HEAD")
+def person_asking(request: HttpRequest) -> Answer:
     """The signed-in person, or the person whom a PAT speaks for.
 
     A header with a credential decides alone: where its token is no good, the cookie beside it opens nothing.

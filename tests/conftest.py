@@ -26,6 +26,7 @@ from accounts.outbox.delivery import deliver
 from reference_tokens.models import AnswerCount, Lease
 from reference_tokens.usage.batch import Batch
 from reference_tokens.usage.recorder import recorder
+from tests import wsgi_client
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
@@ -53,6 +54,8 @@ def _post_as_browsers_do(
 
 
 RequestFactory.post = _post_as_browsers_do  # type: ignore[assignment, method-assign] # its parameters are Any
+
+wsgi_client.install()
 
 _empty_tables = vars(TransactionTestCase)["_fixture_teardown"]
 

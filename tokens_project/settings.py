@@ -111,8 +111,6 @@ INSTALLED_APPS = [
     "instance_manager",
 ]
 MIDDLEWARE = [
-    # First: machine addresses are answered here, and pass through nothing of the sites.
-    "reference_tokens.endpoints.middleware.MachineEndpointMiddleware",
     # Above the next, whose redirect to https carries their headers too.
     "csp.middleware.CSPMiddleware",
     "accounts.middleware.TemporaryRedirectMiddleware",

@@ -1,4 +1,4 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application that gunicorn serves: machine addresses in front, Django's handler behind them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Request(WSGIRequest):
     """A request by http or https as the trusted proxies say, whose Content-Type may be anything.
 
     A Content-Type that cannot be read counts as none. Django raises for some before any middleware, and the server's
-    own 500 would be no JSON (T35).
+    own 500 would be no page of ours (T35).
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
@@ -28,5 +28,9 @@ class Request(WSGIRequest):
             super().__init__({**environ, "CONTENT_TYPE": ""})
 
 
-application = get_wsgi_application()
-application.request_class = Request
+sites = get_wsgi_application()
+sites.request_class = Request
+
+from reference_tokens.endpoints.application import MachineAddresses  # noqa: E402 - Django is set up by now, and not before
+
+application = MachineAddresses(sites)

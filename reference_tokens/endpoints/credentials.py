@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reference_tokens.endpoints.http import MAXIMUM_HEADER_LENGTH
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from reference_tokens.endpoints.requests import Asked
 
 # Visible ASCII without the comma: a server joins repeated headers with one, and of two credentials neither is taken.
 BEARER = re.compile(r"bearer +([!-+\--~]+)\Z", re.IGNORECASE)
@@ -24,7 +24,7 @@ class MalformedCredential(Exception):
     """The request carries several credentials, or one that cannot be read."""
 
 
-def presented_token(request: HttpRequest) -> str:
+def presented_token(request: Asked) -> str:
     """The text presented as a token, in one of the headers `Authorization: Bearer`, `X-Api-Key` and `Api-Key`.
 
     Never from the query, a cookie or the body; an empty header is none, since clients and proxies send one beside

@@ -13,14 +13,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.http import client_address
+from reference_tokens.endpoints.answers import json_answer
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
-from reference_tokens.endpoints.http import Problem, Refused, json_answer, machine_endpoint
+from reference_tokens.endpoints.http import Problem, Refused, machine_endpoint
 from reference_tokens.validation import callers as resource_servers
 from reference_tokens.validation.validate import validate
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
-
+    from reference_tokens.endpoints.answers import Answer
+    from reference_tokens.endpoints.requests import Request
     from reference_tokens.validation.callers import Caller
     from reference_tokens.validation.decision import Decision
 
@@ -43,7 +44,7 @@ NOT_ACTIVE = challenge(401, "invalid_token")
 
 # Every method that exists or will: what a proxy hands on here is the method of the request it asks about.
 @machine_endpoint()
-def forward_auth(request: HttpRequest) -> HttpResponse:
+def forward_auth(request: Request) -> Answer:
     """Let the request through if it carries one good token; any method, any path below the prefix."""
     try:
         plaintext = presented_token(request)

@@ -12,15 +12,14 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Sum
-from django.http import HttpResponse
 
 from accounts.outbox.delivery import mails_waiting
+from reference_tokens.endpoints.answers import NO_HEADERS, Answer, hardened
 from reference_tokens.endpoints.http import (
     NOT_FOUND,
     RETRY_AFTER_SECONDS,
     Problem,
     Refused,
-    hardened,
     machine_endpoint,
 )
 from reference_tokens.maintenance.housekeeping import last_done_at
@@ -28,32 +27,34 @@ from reference_tokens.models import AnswerCount
 from reference_tokens.validation.validate import ring_is_incomplete
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from collections.abc import Mapping
+
+    from reference_tokens.endpoints.requests import Request
 
 NO_METRICS_TOKEN = Problem(401, "invalid_token", {"WWW-Authenticate": 'Bearer realm="metrics"'})
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def text_answer(text: str, *, status: int = 200, content_type: str = "text/plain") -> HttpResponse:
+def text_answer(
+    text: str, *, status: int = 200, content_type: str = "text/plain", headers: Mapping[str, str] = NO_HEADERS
+) -> Answer:
     """A short text."""
-    return hardened(HttpResponse(text, status=status, content_type=content_type))
+    return hardened(text.encode(), content_type, status, headers)
 
 
 @machine_endpoint("GET", "HEAD")
-def healthz(_request: HttpRequest) -> HttpResponse:
+def healthz(_request: Request) -> Answer:
     """The process serves."""
     return text_answer("ok\n")
 
 
 @machine_endpoint("GET", "HEAD")
-def readyz(_request: HttpRequest) -> HttpResponse:
+def readyz(_request: Request) -> Answer:
     """The process can do its work; 503 names what it lacks."""
     missing = what_is_missing()
     if not missing:
         return text_answer("ready\n")
-    answer = text_answer(f"missing: {missing}\n", status=503)
-    answer.headers["Retry-After"] = RETRY_AFTER_SECONDS
-    return answer
+    return text_answer(f"missing: {missing}\n", status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
 def what_is_missing() -> str:
@@ -75,7 +76,7 @@ def known_migrations() -> frozenset[tuple[str, str]]:
 
 
 @machine_endpoint("GET", "HEAD")
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(request: Request) -> Answer:
     """What was answered, counted over all processes, in Prometheus' text format; only with METRICS_TOKEN."""
     if not settings.METRICS_TOKEN:
         raise Refused(NOT_FOUND)

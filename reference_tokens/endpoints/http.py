@@ -5,24 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import json
 import logging
 from collections.abc import Callable
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote_plus
 
 import django.db
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import UnreadablePostError
 
 from accounts.database.deadlines import with_deadline
 from accounts.http import client_address
+from reference_tokens.endpoints.answers import NO_HEADERS, Answer, encoded, json_answer
+from reference_tokens.endpoints.requests import FORM, Asked, Request
 from reference_tokens.token_values.key_ring import KeyRingIncomplete
 from reference_tokens.validation.callers import CREDENTIAL_CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +35,8 @@ RETRY_AFTER_SECONDS = "5"
 ANSWER_SECONDS = 4.0
 ACT_SECONDS = 15.0
 
-MachineView = Callable[[HttpRequest], HttpResponse]
+Asking = TypeVar("Asking", bound=Asked)
+MachineView = Callable[[Request], Answer]
 
 
 class Problem(NamedTuple):
@@ -44,7 +44,7 @@ class Problem(NamedTuple):
 
     status: int
     error: str
-    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
+    headers: Mapping[str, str] = NO_HEADERS
 
 
 INVALID_REQUEST = Problem(400, "invalid_request")
@@ -65,60 +65,23 @@ class Refused(Exception):
         self.problem, self.client_id = problem, client_id
 
 
-def json_answer(content: bytes, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
-    """A JSON answer that nothing may store, sniff or frame."""
-    response = hardened(HttpResponse(content, status=status, content_type="application/json"))
-    for name, value in (headers or {}).items():
-        response.headers[name] = value
-    return response
-
-
-def hardened(response: HttpResponse) -> HttpResponse:
-    """The response with the headers that the sites' middleware would have given it."""
-    # The length is said here, or the server would send every answer in chunks.
-    if response.status_code != HTTPStatus.NO_CONTENT:
-        response.headers["Content-Length"] = str(len(response.content))
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
-    if settings.SECURE_HSTS_SECONDS:
-        response.headers["Strict-Transport-Security"] = strict_transport_security()
-    return response
-
-
-def strict_transport_security() -> str:
-    """What Django's own middleware says to browsers of the sites (RFC 6797 §6.1)."""
-    directives = [f"max-age={settings.SECURE_HSTS_SECONDS}"]
-    if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
-        directives.append("includeSubDomains")
-    if settings.SECURE_HSTS_PRELOAD:
-        directives.append("preload")
-    return "; ".join(directives)
-
-
-def encoded(document: dict[str, Any]) -> bytes:
-    """A document as JSON bytes, in ASCII."""
-    return json.dumps(document).encode("ascii")
-
-
-def problem_answer(problem: Problem) -> HttpResponse:
+def problem_answer(problem: Problem) -> Answer:
     """The problem as JSON: `{"error": …}`."""
     return json_answer(encoded({"error": problem.error}), problem.status, problem.headers)
 
 
-def machine_endpoint(*methods: str, patience: float = ANSWER_SECONDS) -> Callable[[MachineView], MachineView]:
+def machine_endpoint(
+    *methods: str, patience: float = ANSWER_SECONDS
+) -> Callable[[Callable[[Asking], Answer]], Callable[[Asking], Answer]]:
     """Make a view a machine endpoint for these methods (none named: for all), whose every failure lets nobody in.
 
     What cannot be known because the store cannot be read, in so many seconds, is 503 (VAL-4); a fault of ours is 500,
     logged.
     """
 
-    def decorate(view: MachineView) -> MachineView:
+    def decorate(view: Callable[[Asking], Answer]) -> Callable[[Asking], Answer]:
         @functools.wraps(view)
-        def answer(request: HttpRequest) -> HttpResponse:
+        def answer(request: Asking) -> Answer:
             if methods and request.method not in methods:
                 return problem_answer(Problem(405, "method_not_allowed", {"Allow": ", ".join(methods)}))
             try:
@@ -141,7 +104,7 @@ def machine_endpoint(*methods: str, patience: float = ANSWER_SECONDS) -> Callabl
     return decorate
 
 
-def tell_of_refused_client(request: HttpRequest, refused: Refused) -> None:
+def tell_of_refused_client(request: Asked, refused: Refused) -> None:
     """Say in the log who could not authenticate; once a minute for each, with a count."""
     if refused.problem is INVALID_CLIENT:
         who = (refused.client_id[:LONGEST_TOLD_ID] or "without an id", client_address(request) or "an unknown address")
@@ -150,7 +113,7 @@ def tell_of_refused_client(request: HttpRequest, refused: Refused) -> None:
         )
 
 
-def form_fields(request: HttpRequest) -> dict[str, list[str]]:
+def form_fields(request: Request) -> dict[str, list[str]]:
     """The fields of a form body, each with all of its values.
 
     Raises `Refused` for another content type, more than 16 KB, or more than 100 fields.
@@ -159,10 +122,12 @@ def form_fields(request: HttpRequest) -> dict[str, list[str]]:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or len(length) > MAXIMUM_LENGTH_DIGITS or int(length) > MAXIMUM_BODY_LENGTH:
         raise Refused(TOO_LARGE)
-    if request.content_type != "application/x-www-form-urlencoded":
+    if request.content_type != FORM:
         raise Refused(INVALID_REQUEST)
     try:
-        pairs = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True, max_num_fields=MAXIMUM_FIELDS)
+        pairs = parse_qsl(
+            request.read(int(length)).decode("latin-1"), keep_blank_values=True, max_num_fields=MAXIMUM_FIELDS
+        )
     except ValueError:
         raise Refused(INVALID_REQUEST) from None
     fields: dict[str, list[str]] = {}
@@ -179,7 +144,7 @@ def only_value(fields: dict[str, list[str]], name: str) -> str:
     return values[0]
 
 
-def client_credentials(request: HttpRequest, fields: dict[str, list[str]]) -> tuple[str, str]:
+def client_credentials(request: Asked, fields: dict[str, list[str]]) -> tuple[str, str]:
     """The id and secret that a client authenticates with: `client_secret_basic` or `client_secret_post`.
 
     What is sent without a value counts as not sent (RFC 6749 §3.2). Raises `Refused`: 400 for both at once (§2.3), 401

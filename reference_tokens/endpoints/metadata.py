@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 import django.db
 from django.conf import settings
 
-from reference_tokens.endpoints.http import encoded, json_answer, machine_endpoint
+from reference_tokens.endpoints.answers import NO_STORE, encoded, json_answer
+from reference_tokens.endpoints.http import machine_endpoint
 from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from reference_tokens.endpoints.answers import Answer
+    from reference_tokens.endpoints.requests import Request
 
 AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post"]
 CACHEABLE = "public, max-age=300"
 
 
 @machine_endpoint("GET", "HEAD")
-def authorization_server_metadata(_request: HttpRequest) -> HttpResponse:
+def authorization_server_metadata(_request: Request) -> Answer:
     """The document of RFC 8414 §2, at both of its addresses. Every address in it is below BASE_URL, never `Host`.
 
     A client must find the service while the database is away: then the names of the scopes, which §2 lets be left out,
@@ -36,7 +38,7 @@ def authorization_server_metadata(_request: HttpRequest) -> HttpResponse:
         "grant_types_supported": [],
         "service_documentation": f"{base}/api/openapi.json",
     }
-    return json_answer(encoded(document), headers={"Cache-Control": CACHEABLE} if scopes else {})
+    return json_answer(encoded(document), cache_control=CACHEABLE if scopes else NO_STORE)
 
 
 def scopes_supported() -> dict[str, list[str]]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import HttpResponse
 from django.utils import timezone
 
 from accounts.audit.record import Actor, Source
 from accounts.http import client_address
 from accounts.text.reasons import Reason
+from reference_tokens.endpoints.answers import GO_ON, Answer, encoded, json_answer
 from reference_tokens.endpoints.http import (
     ACT_SECONDS,
     INVALID_CLIENT,
@@ -19,9 +18,7 @@ from reference_tokens.endpoints.http import (
     UNAUTHORIZED_CLIENT,
     Refused,
     client_credentials,
-    encoded,
     form_fields,
-    json_answer,
     machine_endpoint,
     only_value,
 )
@@ -31,8 +28,7 @@ from reference_tokens.validation import callers as resource_servers
 from reference_tokens.validation.validate import judge, validate
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
+    from reference_tokens.endpoints.requests import Request
     from reference_tokens.validation.callers import Caller
     from reference_tokens.validation.decision import Decision
 
@@ -40,7 +36,7 @@ INACTIVE = b'{"active": false}'
 
 
 @machine_endpoint("POST")
-def introspect(request: HttpRequest) -> HttpResponse:
+def introspect(request: Request) -> Answer:
     """Tell a Resource Server whether a token is good, whom it speaks for and what it may do (RFC 7662 §2)."""
     fields = form_fields(request)
     caller = authenticated(request, fields)
@@ -49,7 +45,7 @@ def introspect(request: HttpRequest) -> HttpResponse:
 
 
 @machine_endpoint("POST", patience=ACT_SECONDS)
-def revoke(request: HttpRequest) -> HttpResponse:
+def revoke(request: Request) -> Answer:
     """Let a Resource Server with that right revoke a token of its applications, and old values (RFC 7009 §2.1).
 
     The answer is the same for a token that is revoked now, was before, is unknown, or is not the server's to revoke.
@@ -67,13 +63,13 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 
 @machine_endpoint()
-def head_of_a_caller(request: HttpRequest) -> HttpResponse:
+def head_of_a_caller(request: Request) -> Answer:
     """Refuse a caller that authenticates by header and is none, before the body is read; else say 100."""
     authenticated(request, {})
-    return HttpResponse(status=HTTPStatus.CONTINUE)
+    return GO_ON
 
 
-def authenticated(request: HttpRequest, fields: dict[str, list[str]]) -> Caller:
+def authenticated(request: Request, fields: dict[str, list[str]]) -> Caller:
     """The Resource Server that asks; refuses any other caller."""
     client_id, secret = client_credentials(request, fields)
     caller = resource_servers.authenticate(client_id, secret)
@@ -83,7 +79,7 @@ def authenticated(request: HttpRequest, fields: dict[str, list[str]]) -> Caller:
 
 
 @machine_endpoint()
-def not_found(_request: HttpRequest) -> HttpResponse:
+def not_found(_request: Request) -> Answer:
     """No such machine address."""
     raise Refused(NOT_FOUND)
 

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from reference_tokens.endpoints.http import encoded, json_answer, machine_endpoint
+from reference_tokens.endpoints.answers import encoded, json_answer
+from reference_tokens.endpoints.http import machine_endpoint
 from reference_tokens.endpoints.metadata import CACHEABLE
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from reference_tokens.endpoints.answers import Answer
+    from reference_tokens.endpoints.requests import Request
 
 FILE = Path(__file__).with_name("openapi.json")
 
 
 @machine_endpoint("GET", "HEAD")
-def openapi(_request: HttpRequest) -> HttpResponse:
+def openapi(_request: Request) -> Answer:
     """What every machine address takes and answers."""
-    return json_answer(document(settings.BASE_URL), headers={"Cache-Control": CACHEABLE})
+    return json_answer(document(settings.BASE_URL), cache_control=CACHEABLE)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The machine addresses. They are matched literally, by `MachineEndpointMiddleware`, before anything of the sites."""
+"""The machine addresses. They are matched literally, before anything of the sites sees them."""
 
 from __future__ import annotations
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.http import client_address
+from reference_tokens.endpoints.answers import GO_ON, encoded, json_answer
 from reference_tokens.endpoints.http import (
     ACT_SECONDS,
     INVALID_REQUEST,
     Refused,
-    encoded,
     form_fields,
-    json_answer,
     machine_endpoint,
     only_value,
 )
@@ -36,8 +33,8 @@ from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.validate import judge, validate
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
+    from reference_tokens.endpoints.answers import Answer
+    from reference_tokens.endpoints.requests import Request
     from reference_tokens.lifecycle.issuance import IssuedToken
     from reference_tokens.validation.decision import Decision
 
@@ -49,7 +46,7 @@ NOT_GOOD = {Refusal.REVOKED, Refusal.EXPIRED, Refusal.SUSPENDED, Refusal.NO_SCOP
 
 @machine_endpoint("POST", patience=ACT_SECONDS)
 @sensitive_variables("issued", "plaintext")
-def token_rotate(request: HttpRequest) -> HttpResponse:
+def token_rotate(request: Request) -> Answer:
     """The new value, this once: 201. The presented one works on for as long as the form asks for."""
     now = timezone.now()
     plaintext = the_token_presented(request)
@@ -67,13 +64,13 @@ def token_rotate(request: HttpRequest) -> HttpResponse:
 
 
 @machine_endpoint()
-def head_of_a_holder(request: HttpRequest) -> HttpResponse:
+def head_of_a_holder(request: Request) -> Answer:
     """Refuse a token that is no good before the body is read; else say 100. This is no use of it."""
     decision = judge(the_token_presented(request), now=timezone.now(), server=None)
-    return inactive_answer(decision.inactive) if decision.inactive else HttpResponse(status=HTTPStatus.CONTINUE)
+    return inactive_answer(decision.inactive) if decision.inactive else GO_ON
 
 
-def asked_overlap(request: HttpRequest) -> timedelta:
+def asked_overlap(request: Request) -> timedelta:
     """How long the old value shall work on; a day where the request has no body, or a form without the field.
 
     Raises `Refused` for what is no whole number of seconds up to 7 days, and for a body that cannot be read.
@@ -105,7 +102,7 @@ def description_of_both(issued: IssuedToken, decision: Decision) -> dict[str, ob
     }
 
 
-def refused_answer(refused: RotationRefused) -> HttpResponse:
+def refused_answer(refused: RotationRefused) -> Answer:
     """409 for a token that was rotated already, 403 where its application does not allow it; 401 for one that ended."""
     if refused.reason in NOT_GOOD:
         return inactive_answer(Inactive(str(refused.reason)))
@@ -114,6 +111,6 @@ def refused_answer(refused: RotationRefused) -> HttpResponse:
     return problem_in_words(403, "access_denied", str(refused))
 
 
-def problem_in_words(status: int, error: str, words: str) -> HttpResponse:
+def problem_in_words(status: int, error: str, words: str) -> Answer:
     """A refusal that says why: the caller holds the token."""
     return json_answer(encoded({"error": error, "error_description": words}), status)

@@ -9,14 +9,13 @@ from django.utils import timezone
 from accounts.audit.record import Actor, Source
 from accounts.http import client_address
 from accounts.text.reasons import Reason
+from reference_tokens.endpoints.answers import encoded, json_answer
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.endpoints.forward_auth import CHALLENGE, NO_CREDENTIAL, challenge
 from reference_tokens.endpoints.http import (
     ACT_SECONDS,
     INVALID_REQUEST,
     Refused,
-    encoded,
-    json_answer,
     machine_endpoint,
 )
 from reference_tokens.lifecycle.reason_codes import ReasonCode
@@ -28,13 +27,13 @@ from reference_tokens.validation.validate import validate
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.http import HttpRequest, HttpResponse
-
+    from reference_tokens.endpoints.answers import Answer
+    from reference_tokens.endpoints.requests import Request
     from reference_tokens.validation.decision import Decision, Inactive
 
 
 @machine_endpoint("GET", "HEAD", "DELETE", patience=ACT_SECONDS)
-def token_self(request: HttpRequest) -> HttpResponse:
+def token_self(request: Request) -> Answer:
     """What is known of the presented token; DELETE revokes it, with the old values of the newest of a chain."""
     now = timezone.now()
     decision = validate(the_token_presented(request), now=now, address=client_address(request))
@@ -51,7 +50,7 @@ def token_self(request: HttpRequest) -> HttpResponse:
     return json_answer(encoded(description(token, decision)))
 
 
-def the_token_presented(request: HttpRequest) -> str:
+def the_token_presented(request: Request) -> str:
     """The text presented as a token; raises `Refused`: 401 for none, 400 for several or one that cannot be read."""
     try:
         return presented_token(request)
@@ -61,7 +60,7 @@ def the_token_presented(request: HttpRequest) -> str:
         raise Refused(INVALID_REQUEST) from None
 
 
-def inactive_answer(reason: Inactive) -> HttpResponse:
+def inactive_answer(reason: Inactive) -> Answer:
     """401 with the reason in words (RFC 6750 §3.1)."""
     problem = challenge(401, "invalid_token")
     content = encoded({"error": problem.error, "error_description": WHY[reason]})

@@ -1,0 +1,46 @@
+"""How Django's test client reaches the product: as a server does, through the WSGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.test.client import ClientHandler, conditional_content_removal
+
+from reference_tokens.endpoints import application
+
+ask_the_sites = ClientHandler.__call__
+leave_failed_connection = application.leave_failed_connection
+
+
+def install() -> None:
+    """Let every client of the tests ask so; none of them closes the connection that its test stands in."""
+    ClientHandler.__call__ = ask  # type: ignore[assignment, method-assign]
+    application.leave_failed_connection = lambda: None
+
+
+def ask(handler: ClientHandler, environ: dict[str, Any]) -> Any:
+    """The answer of a machine address in the form that the client knows; else what Django's own client gets."""
+    said: list[tuple[str, list[tuple[str, str]]]] = []
+    pages: list[Any] = []
+
+    def sites(environ: dict[str, Any], _start_response: Any) -> Iterable[bytes]:
+        pages.append(ask_the_sites(handler, environ))
+        return ()
+
+    serve: Any = application.MachineAddresses(sites)
+    body = b"".join(serve(environ, lambda status, headers: said.append((status, headers))))
+    return pages[0] if pages else response_of(*said[0], body, environ["REQUEST_METHOD"])
+
+
+def response_of(status: str, headers: list[tuple[str, str]], body: bytes, method: str) -> Any:
+    """What a server would send, with what Django's client looks back at."""
+    response: Any = HttpResponse(body, status=int(status.split(maxsplit=1)[0]))
+    del response.headers["Content-Type"]
+    for name, value in headers:
+        assert name not in response.headers
+        response.headers[name] = value
+    response.wsgi_request = HttpRequest()
+    response.wsgi_request.method = method
+    return conditional_content_removal(response.wsgi_request, response)
