@@ -20,17 +20,22 @@ from django.views.csrf import csrf_failure
 
 from accounts.concurrency import Busy
 from accounts.context import interface
+from accounts.database.statement_time import TakesTooLong, statement_time, statements_within
 from accounts.http import SignedInRequest, is_this_machine
 from accounts.instants import zone_named
 from accounts.rates import CannotCount, TooManyAttempts
 from accounts.sessions.devices import note_seen
 from accounts.sessions.record import SIGNED_IN_AT, is_too_old, record_limited_attempts
-from accounts.unavailable import DATABASE_SECONDS, is_the_databases, unavailable
+from accounts.unavailable import DATABASE_SECONDS, is_the_databases, takes_too_long, unavailable
 
 logger = logging.getLogger(__name__)
 
 MOST_OF_A_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 LONGEST_LENGTH = 10
+SITES = ("/profile/", "/manage/")
+SAFE_METHODS = ("GET", "HEAD")
+# So long the statements of a page may take in total; a list gives up before, and says so in its place.
+PAGE_SECONDS = 2.0
 # The log writes lines with this attribute once a minute for each value, with a count.
 ONCE_A_MINUTE = "once_a_minute"
 
@@ -222,3 +227,29 @@ class CrossSiteMiddleware:
         if request.method == "POST" and request.META.get("HTTP_SEC_FETCH_SITE") == "cross-site":
             return csrf_failure(request, reason="Sec-Fetch-Site: cross-site")
         return self.get_response(request)
+
+
+class StatementTimeMiddleware:
+    """Give up a page of a site whose statements take longer than anybody waits.
+
+    What acts is not stopped by it: it waits for others in its own time.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer of the view."""
+        if request.method in SAFE_METHODS and request.path_info.startswith(SITES):
+            with statements_within(PAGE_SECONDS):
+                return self.get_response(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page that says what to do, where the time of the statements was over."""
+        page = statement_time()
+        if isinstance(exception, TakesTooLong) or (page and page.was_stopped and is_the_databases(exception)):
+            name = request.resolver_match and request.resolver_match.view_name
+            logger.warning("a page takes too long: %s", name, extra={ONCE_A_MINUTE: name})
+            return takes_too_long(request)
+        return None

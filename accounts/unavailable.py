@@ -27,6 +27,11 @@ def unavailable(request: HttpRequest, *, seconds: int, is_busy: bool = False) ->
     return HttpResponse(page, status=503, headers={"Retry-After": str(seconds)})
 
 
+def takes_too_long(request: HttpRequest) -> HttpResponse:
+    """The page in place of one that reads more than it may; it does not help to try that again."""
+    return HttpResponse(render_to_string("503.html", {**interface(request), "takes_too_long": True}), status=503)
+
+
 def is_the_databases(error: BaseException | None) -> bool:
     """Whether the database fails: it is away, read-only, full, locked, or takes no more connections."""
     return isinstance(error, django.db.Error) and not isinstance(error, OUR_FAULTS)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.text.case_folding import contains_text
 from accounts.text.free_text import WordField
-from reference_tokens.lists.capped_count import CappedCount, capped_count
+from reference_tokens.lists.capped_count import MANY, CappedCount, capped_count
+from reference_tokens.lists.in_time import rows_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,15 +57,17 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
     words = query.get("q", "").replace("\0", "").strip()
     if words:
         rows = rows.filter(functools.reduce(operator.or_, [contains_text(column, words) for column in columns]))
-    found = list(rows_after(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1])
-    shown, total = found[:PAGE_SIZE], capped_count(rows)
+    read = rows_in_time(lambda: list(rows_after(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1]))
+    found = read or []
+    shown, total = found[:PAGE_SIZE], MANY if read is None else capped_count(rows)
     form = SearchForm({"q": words} | narrowed)
     form.fields["q"].label = str(label)
     for name in narrowed:
         form.fields[name] = forms.CharField(widget=forms.HiddenInput)
     kept = narrowed | ({"q": words} if words else {})
     context = {
-        "filters": form if kept or total.number > PAGE_SIZE else None,
+        "filters": form if kept or total == MANY or total.number > PAGE_SIZE else None,
+        "takes_too_long": _("Search for other words, or clear the search and turn the pages.") if read is None else "",
         "is_filtered": bool(kept),
         "clear_url": url,
         "page": {

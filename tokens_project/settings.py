@@ -135,6 +135,8 @@ MIDDLEWARE = [
     "accounts.middleware.LastSeenMiddleware",
     "accounts.middleware.RatesMiddleware",
     "accounts.middleware.DisplayMiddleware",
+    # Below the one that answers where the database fails: it knows why a statement was stopped.
+    "accounts.middleware.StatementTimeMiddleware",
 ]
 ROOT_URLCONF = "tokens_project.urls"
 WSGI_APPLICATION = "tokens_project.wsgi.application"

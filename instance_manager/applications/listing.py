@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -15,15 +14,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
-from accounts.text.numbers import grouped_number
 from instance_manager.addresses import application_url
 from instance_manager.applications.policy_words import POLICY_TONES
 from instance_manager.pages import MANAGE
 from instance_manager.searchable_lists import searchable_list
 from instance_manager.users.directory import user_in_query
+from reference_tokens.lists.live_counts import live_tokens_of_applications
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
-from reference_tokens.models import ReferenceToken
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 # The parameters that narrow the list to the applications of a user, and its title then.
@@ -71,8 +69,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
 def application_rows(applications: list[TrustedApplication]) -> list[dict[str, Any]]:
     """The applications as the list shows them."""
     ids = [application.pk for application in applications]
-    tokens = ReferenceToken.objects.not_ended(timezone.now()).filter(application__in=ids)
-    live = dict(tokens.order_by().values_list("application").annotate(count=Count("pk")))
+    live = live_tokens_of_applications(ids, timezone.now())
     names = dict(TrustedApplication.objects.filter(pk__in=ids).values_list("pk", "system_user__username"))
     return [
         {
@@ -84,7 +81,7 @@ def application_rows(applications: list[TrustedApplication]) -> list[dict[str, A
             "scopes": [ListedScope(name, is_effective=True) for name in application.scopes],
             "system_user_name": names[application.pk],
             "is_enabled": application.is_enabled,
-            "live_tokens": grouped_number(live.get(application.pk, 0)),
+            "live_tokens": str(live[application.pk]),
         }
         for application in applications
     ]

@@ -89,9 +89,8 @@ def owners_page(
     request: SignedInRequest, form: AddOwnersForm, *, application: TrustedApplication, status: int = 200
 ) -> HttpResponse:
     """The list of an application's owners, under the form that adds some."""
-    owners = User.objects.filter(owned_applications=application)
     listed = searchable_list(
-        owners,
+        User.objects.filter(owned_applications=application),
         request.GET,
         label=_("Name or e-mail address"),
         columns=("name", "username", "email"),
@@ -109,7 +108,7 @@ def owners_page(
         back_label=application.name,
         add_url=reverse("manage:application_owner_add", args=[application.pk]),
         add_label=_("Add owners"),
-        count_label=user_count_label(owners),
+        count_label=user_count_label(listed.total),
         empty={"title": _("Nobody"), "text": _("Add people who are notified about it.")},
     )
 

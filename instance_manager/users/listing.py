@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -17,15 +15,15 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
-from accounts.text.numbers import grouped_number
 from instance_manager.addresses import user_url
 from instance_manager.pages import MANAGE
 from instance_manager.users.directory import everybody, find_users, users_after
 from instance_manager.users.forms import UserFilterForm
-from reference_tokens.lists.capped_count import capped_count
+from reference_tokens.lists.capped_count import MANY, CappedCount, capped_count
+from reference_tokens.lists.in_time import rows_in_time
+from reference_tokens.lists.live_counts import live_tokens_of_users
 from reference_tokens.lists.rows import Badge
 from reference_tokens.lists.search import without_token_in_search
-from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,11 +63,13 @@ def chosen_filters(query: Mapping[str, str]) -> dict[str, str]:
 def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str, str]) -> dict[str, Any]:
     """The page of these users that the address asks for; its links keep the chosen filters."""
     now, after = timezone.now(), query.get("after", "")
-    shown, has_more = users_after(users, after)
+    read = rows_in_time(lambda: users_after(users, after))
+    shown, has_more = read or ([], False)
     following = {"after": str(shown[-1].pk)} if has_more else {}
     return {
         "users": user_rows(shown, now),
-        "count_label": user_count_label(users),
+        "count_label": user_count_label(capped_count(users) if read else MANY),
+        "takes_too_long": "" if read else _("Search for other words, or choose a kind or a state."),
         "page": {
             "newer_url": "?" + urlencode(chosen) if after else "",
             "older_url": "?" + urlencode(chosen | following) if following else "",
@@ -79,15 +79,14 @@ def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str
     }
 
 
-def user_count_label(users: QuerySet[User]) -> str:
+def user_count_label(count: CappedCount) -> str:
     """The number of users, as a list says it."""
-    count = capped_count(users)
     return ngettext("%(count)s user", "%(count)s users", count.plural) % {"count": count}
 
 
 def user_rows(users: list[User], now: datetime) -> list[dict[str, Any]]:
     """The users as lists show them."""
-    live = live_token_counts(users, now)
+    live = live_tokens_of_users([user.pk for user in users], now)
     return [
         {
             "id": user.pk,
@@ -98,20 +97,10 @@ def user_rows(users: list[User], now: datetime) -> list[dict[str, Any]]:
             "badges": user_badges(user, now),
             "is_person": user.is_person,
             "last_login": user.last_login,
-            "live_tokens": grouped_number(live.get(user.pk, 0)),
+            "live_tokens": str(live[user.pk]),
         }
         for user in users
     ]
-
-
-def live_token_counts(users: list[User], now: datetime) -> dict[uuid.UUID, int]:
-    """The number of tokens that act as each user and have not ended: PATs, or SATs of a System User's applications."""
-    tokens = ReferenceToken.objects.not_ended(now).order_by()
-    ids = [user.pk for user in users]
-    pats = tokens.filter(holder__in=ids).values_list("holder")
-    sats = tokens.filter(kind=ReferenceToken.Kind.SAT, application__system_user__in=ids)
-    counted = [pats, sats.values_list("application__system_user")]
-    return {pk: count for rows in counted for pk, count in rows.annotate(count=Count("pk"))}
 
 
 def user_badges(user: Any, now: datetime) -> list[Badge]:

@@ -6,32 +6,33 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.text.numbers import grouped_number
+from reference_tokens.lists.in_time import count_in_time
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-    from reference_tokens.models import ReferenceTokenQuerySet
-
 
 COUNT_LIMIT = 10_000
 
 
 class CappedCount(NamedTuple):
-    """How many there are, counted to 10,000 at most."""
+    """How many there are, counted to 10,000 at most, or to less where a row of a list says it."""
 
     number: int
     is_capped: bool
 
     def __str__(self) -> str:
+        if self == MANY:
+            return _("many")
         return grouped_number(self.number) + ("+" if self.is_capped else "")
 
     @property
     def plural(self) -> int:
         """The number that chooses between singular and plural: a capped number counts as many."""
-        return self.number + self.is_capped
+        return 2 if self == MANY else self.number + self.is_capped
 
     @property
     def label(self) -> str:
@@ -39,19 +40,20 @@ class CappedCount(NamedTuple):
         return ngettext("%(count)s token", "%(count)s tokens", self.plural) % {"count": self}
 
 
-def capped(count: int) -> CappedCount:
-    """A count of at least as many as there are, or of more than 10,000."""
-    return CappedCount(min(count, COUNT_LIMIT), count > COUNT_LIMIT)
+# More than can be counted in time.
+MANY = CappedCount(0, is_capped=True)
+
+
+def capped(count: int, limit: int | None = None) -> CappedCount:
+    """A count of at least as many as there are, or of more than the limit, which is 10,000 where none is given."""
+    limit = COUNT_LIMIT if limit is None else limit
+    return CappedCount(min(count, limit), count > limit)
 
 
 def capped_count(rows: QuerySet[Any]) -> CappedCount:
-    """How many rows there are, one more than 10,000 not being looked for."""
-    return capped(*counts_of_sets(rows.order_by()))
-
-
-def count_label(tokens: ReferenceTokenQuerySet) -> str:
-    """How many tokens there are, as a list says it."""
-    return capped_count(tokens).label
+    """How many rows there are, one more than 10,000 not being looked for; many where that takes too long."""
+    numbers = count_in_time(lambda: counts_of_sets(rows.order_by()))
+    return capped(*numbers) if numbers else MANY
 
 
 def counts_of_sets(*sets: QuerySet[Any]) -> list[int]:

@@ -13,7 +13,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self, TypeVar
 
 import psycopg
@@ -22,6 +22,7 @@ from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
 from accounts.database.deadlines import deadline_of_thread, with_deadline
+from accounts.database.statement_time import StatementTime, statement_time
 
 Result = TypeVar("Result")
 
@@ -31,6 +32,8 @@ QUIET_SECONDS = 1.0
 SIGN_OF_LIFE_SECONDS = 2
 # So long the first statement of a connection or a request may take, which costs the server nothing.
 GREETING_SECONDS = 3.0
+# So long a statement may take where a page has used up its time: what ends a transaction must not be stopped.
+LEAST_SECONDS = 0.05
 # For so many seconds nobody else in this process waits for what was found silent; then one tries it, for so many.
 SILENCE_SECONDS = 1.0
 TRY_SECONDS = 7.0
@@ -96,15 +99,37 @@ class Connection(psycopg.Connection[Any]):
         """What the server answers; raises `Silent`."""
         if timeout is not None:
             return super().wait(gen, interval, timeout)
+        allowed = statement_time()
+        if allowed is None:
+            return self._answer(gen, interval)
+        began = time.monotonic()
+        try:
+            return self._answer(gen, interval, allowed)
+        finally:
+            allowed.spend(time.monotonic() - began)
+
+    def _answer(self, gen: PQGen[Result], interval: float, allowed: StatementTime | None = None) -> Result:
+        """What the server answers, be it that it has stopped a statement that took longer than it may."""
         quiet = QUIET_SECONDS
+        stop_at = time.monotonic() + max(allowed.left, LEAST_SECONDS) if allowed else math.inf
         while True:
+            now = time.monotonic()
             try:
-                return super().wait(gen, interval, max(0.0, min(quiet, deadline_of_thread() - time.monotonic())))
+                return super().wait(gen, interval, max(0.0, min(quiet, deadline_of_thread() - now, stop_at - now)))
             except _WaitTimeout:
-                if self._is_given_up():
+                if allowed and time.monotonic() >= stop_at:
+                    allowed.was_stopped, stop_at = True, math.inf
+                    self._stop_statement()
+                elif self._is_given_up():
                     self.close()
                     raise Silent from None
-            quiet *= 2
+                else:
+                    quiet *= 2
+
+    def _stop_statement(self) -> None:
+        """Have the server stop the statement that runs; where that cannot be told, it is waited for as any other."""
+        with suppress(psycopg.Error):
+            self.cancel_safe(timeout=SIGN_OF_LIFE_SECONDS)
 
     def _is_given_up(self) -> bool:
         """Whether nobody waits any longer, or the server takes no new connection either; the slow, or full, answers."""
