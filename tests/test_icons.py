@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.once
 
 SPRITE = set(re.findall(r'<symbol id="([^"]+)"', (BASE_DIR / "static/icons.svg").read_text()))
-IN_TEMPLATES = re.compile(r'partials/icon\.html" with name="([^"]+)"|\bicon="([^"]+)"|\bicon\|default:"([^"]+)"')
+IN_TEMPLATES = re.compile(r'{% icon "([^"]+)"|\bicon="([^"]+)"|\bicon\|default:"([^"]+)"')
 PACKAGES = ("accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager")
 # What takes the name of an icon, and at which place.
 TAKERS = {"item": 2, "Action": 2}

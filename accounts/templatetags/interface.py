@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from django import template
 from django.forms import Field
-from django.templatetags.tz import utc
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -68,27 +67,27 @@ def relative(value: datetime | None) -> str:
 
 
 @register.filter
-def in_utc(value: datetime | None) -> datetime | None:
-    """The same instant in UTC; no later filter converts it to the reader's time zone."""
-    return utc(value) if value else None
-
-
-@register.filter
 def day(value: datetime) -> str:
     """The date of an instant in the reader's zone, as in "23 Dec 2026"."""
-    return date_format(timezone.localtime(value), "j M Y")
+    return date_in_words(timezone.localtime(value))
+
+
+def date_in_words(value: date) -> str:
+    """The date as it stands there. Django's formats are read anew for each value, which pages of many rows feel."""
+    return f"{value.day} {str(MONTHS_3[value.month]).title()} {value.year}"
 
 
 @register.filter
-def exact(value: datetime | None, clock: str = "H:i:s") -> str:
+def exact(value: datetime | None, precision: str = "seconds") -> str:
     """An instant in the reader's zone, which is named, with UTC beside it where the two differ; empty for nothing."""
     if not value:
         return ""
-    local, in_words = timezone.localtime(value), f"j M Y, {clock}"
-    everywhere = f"{date_format(value.astimezone(UTC), in_words)} UTC"
+    local, in_utc = timezone.localtime(value), value.astimezone(UTC)
+    everywhere = f"{date_in_words(in_utc)}, {in_utc.time().isoformat(precision)} UTC"
     if not local.utcoffset():
         return everywhere
-    return f"{date_format(local, in_words)} {timezone.get_current_timezone_name()} ({everywhere})"
+    here = f"{date_in_words(local)}, {local.time().isoformat(precision)}"
+    return f"{here} {timezone.get_current_timezone_name()} ({everywhere})"
 
 
 @register.filter

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Source
@@ -14,6 +15,8 @@ from reference_tokens.lists.links import NO_LINKS, TokenLinks, link
 from reference_tokens.models.outside_policy import outside_text, reasons_outside
 
 if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
     from reference_tokens.models import ReferenceToken
     from reference_tokens.usage.history import Sparkline
 
@@ -70,6 +73,38 @@ class TokenRow:
     is_new: bool = False
     # None: not used within 30 days.
     usage: Sparkline | None = None
+
+    @property
+    def choose_label(self) -> str:
+        """What its box says, with which it is chosen among many."""
+        return _("Choose %(name)s") % {"name": self.name}
+
+    @property
+    def rotate_label(self) -> str:
+        """What the link to its rotation says."""
+        return _("Rotate %(name)s") % {"name": self.name}
+
+    @property
+    def revoke_label(self) -> str:
+        """What the link to its revocation says."""
+        return _("Revoke %(name)s") % {"name": self.name}
+
+    @property
+    def acts_as(self) -> SafeString:
+        """As whom it acts."""
+        return format_html(_("acts as <bdi>{holder}</bdi>"), holder=self.holder_name)
+
+    @property
+    def issued_by(self) -> SafeString | None:
+        """Who issued it; None where it is the one as whom it acts."""
+        if self.issuer_name == self.holder_name:
+            return None
+        return format_html(_("issued by <bdi>{issuer}</bdi>"), issuer=self.issuer_name)
+
+    @property
+    def used_from(self) -> str:
+        """From where it was last used; empty where that is not known."""
+        return _("from %(address)s") % {"address": self.last_used_from} if self.last_used_from else ""
 
 
 def token_row(
