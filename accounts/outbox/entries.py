@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from cryptography.fernet import InvalidToken
 from django.db import transaction
 
+from accounts.database.set_inserts import insert_selected
 from accounts.models import OutboxEntry
 from accounts.outbox.kinds import kind_named
 from accounts.sealing import seal, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime, timedelta
+
+    from django.db.models import QuerySet
 
     from accounts.models import User
 
@@ -51,10 +53,10 @@ def add_sealed(  # noqa: PLR0913 - each is a column
     wake_sender_after_commit()
 
 
-def add_references(kind: str, references: Iterable[int], *, now: datetime) -> None:
+def add_references(kind: str, rows: QuerySet[Any], *, now: datetime) -> None:
     """Store an entry for each row of a kind's own table; such an entry does not expire."""
-    common = {"kind": kind, "is_urgent": kind_named(kind).is_urgent, "created_at": now, "due_at": now}
-    OutboxEntry.objects.bulk_create([OutboxEntry(reference=pk, **common) for pk in references])
+    common = {"kind": kind, "is_urgent": kind_named(kind).is_urgent, "content": "", "attempts": 0}
+    insert_selected(OutboxEntry, ["reference"], rows.values_list("pk"), **common, created_at=now, due_at=now)
     wake_sender_after_commit()
 
 

@@ -19,6 +19,7 @@ from accounts.people.deletion import anonymise_person
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_tokens
+from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.models import ReferenceToken
 from trusted_apps.owners import end_ownership, lock_owned_applications
 
@@ -100,8 +101,7 @@ def delete_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | 
 def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:
     """The PATs of the user that have not ended, locked in one order until the transaction ends."""
     pats = ReferenceToken.objects.held_by(user)
-    live = pats.not_ended(now).order_by("pk").select_for_update(no_key=True, of=("self",))
-    list(live.values_list("pk"))
+    lock_rows(pats.not_ended(now))
     return pats
 
 

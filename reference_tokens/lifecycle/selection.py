@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count
 
@@ -12,6 +13,8 @@ from accounts.models import User
 
 if TYPE_CHECKING:
     import uuid
+
+    from django.db.models import QuerySet
 
     from accounts.audit.record import Actor
     from reference_tokens.models import ReferenceTokenQuerySet
@@ -84,12 +87,22 @@ def lock_actor(actor: Actor) -> None:
 
 
 def lock_tokens(tokens: ReferenceTokenQuerySet) -> bool:
-    """Lock the tokens; returns whether there are any.
+    """Lock the tokens; returns whether there are any. On SQLite the transaction itself is the lock."""
+    return lock_rows(tokens) > 0 if connection.features.has_select_for_update else tokens.exists()
 
-    In one order, so that two sweeps over the same tokens wait for each other instead of deadlocking. On SQLite the
-    transaction itself is the lock.
+
+def lock_rows(rows: QuerySet[Any]) -> int:
+    """Lock the rows; returns how many, which the database counts: their ids stay there. On SQLite it does nothing.
+
+    In one order, so that two sweeps over the same rows wait for each other instead of deadlocking.
     """
     if not connection.features.has_select_for_update:
-        return tokens.exists()
-    locked = tokens.order_by("pk").select_for_update(no_key=True, of=("self",))
-    return bool(locked.values_list("pk", flat=True))
+        return 0
+    locked = rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values("pk")
+    try:
+        sql, parameters = locked.query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS locked", parameters)  # noqa: S608 - Django's own, with placeholders
+        return int(cursor.fetchone()[0])

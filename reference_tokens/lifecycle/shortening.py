@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
 from accounts.audit.record import Actor, Target, record_event
+from accounts.database.page_cache import large_page_cache
+from reference_tokens.lifecycle.selection import lock_tokens
 
 if TYPE_CHECKING:
     import uuid
@@ -29,19 +31,17 @@ def shorten_tokens(
     A token that ends sooner, or has ended, stays as it is: none ever lives longer for it. One audit entry holds the
     count, how long they would have lived at most, and the instant.
     """
-    with transaction.atomic():
+    with large_page_cache(), transaction.atomic():
         longer = tokens.not_ended(now).filter(Q(expires_at=None) | Q(expires_at__gt=expires_at))
-        # Locked in one order, so that two sweeps over the same tokens wait for each other instead of deadlocking.
-        before = list(longer.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("expires_at"))
-        if not before:
+        if not lock_tokens(longer):
             return 0
+        before = longer.aggregate(known=Count("expires_at"), latest=Max("expires_at"))
         count = longer.update(expires_at=expires_at)
-        known = [instant for (instant,) in before if instant]
         details = {
             "count": count,
             "before": {
-                "without_expiry": len(before) - len(known),
-                "latest": max(known).isoformat() if known else None,
+                "without_expiry": count - before["known"],
+                "latest": before["latest"].isoformat() if before["latest"] else None,
             },
             "after": expires_at.isoformat(),
         }

@@ -10,7 +10,6 @@ from accounts.audit.record import Actor, Target, record_event
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.withdrawal import (
     Withdrawal,
-    withdraw_token,
     withdraw_tokens,
     withdraw_with_old_values,
 )
@@ -40,15 +39,6 @@ SUSPENSION = Withdrawal(
 )
 
 
-def suspend_token(*, actor: Actor, token_id: uuid.UUID, now: datetime, reason: str | Reason = "") -> bool:
-    """Suspend one token alone; returns whether it was this call that did it.
-
-    A token that is suspended already, revoked or expired stays as it is and nothing is recorded. Raises
-    `ValidationError` where the reason cannot be kept.
-    """
-    return withdraw_token(SUSPENSION, actor=actor, token_id=token_id, now=now, reason=reason)
-
-
 def suspend_with_old_values(  # noqa: PLR0913 - who, which, why, and what was agreed to
     *,
     actor: Actor,
@@ -58,10 +48,11 @@ def suspend_with_old_values(  # noqa: PLR0913 - who, which, why, and what was ag
     with_old_values: bool = True,
     shown: str | None = None,
 ) -> list[ReferenceToken]:
-    """Suspend a token as `suspend_token` does, and with the newest of its chain its old values in use.
+    """Suspend a token, and with the newest of its chain its old values in use.
 
-    Returns those that this call suspended, the token first. Raises `SetChanged` where the old values are not those that
-    were `shown`.
+    Returns those that this call suspended, the token first: none, and nothing is recorded, where it is suspended
+    already, revoked or expired. Raises `SetChanged` where the old values are not those that were `shown`, and
+    `ValidationError` where the reason cannot be kept.
     """
     return withdraw_with_old_values(
         SUSPENSION,

@@ -14,11 +14,12 @@ from accounts.audit.record import SERVICE
 from accounts.progress import Report, to_nobody
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.reason_codes import ReasonCode
-from reference_tokens.lifecycle.suspension import suspend_token
+from reference_tokens.lifecycle.selection import lock_rows
+from reference_tokens.lifecycle.suspension import SUSPENSION
+from reference_tokens.lifecycle.withdrawal import withdraw_locked
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices.due import unused_and_unwarned, unused_for_too_long, unused_period
 from reference_tokens.notices.noting import note
-from reference_tokens.usage.store import portions
 
 if TYPE_CHECKING:
     import uuid
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reference_tokens.models import ReferenceTokenQuerySet
+
+# So many are warned of or suspended in one transaction, so that no other writer waits for long.
+TOKENS_AT_ONCE = 250
 
 
 def warn_of_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
@@ -36,9 +40,11 @@ def warn_of_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
     for ids in in_portions(unused_and_unwarned(now), _("Unused tokens that will be suspended"), report):
         with transaction.atomic():
             due = still_among(unused_and_unwarned(now), ids)
-            due.update(unused_warned_at=now)
-            note(Notice.Kind.UNUSED, due, cause=notice_cause(ids, now), now=now)
-        count += due.count()
+            if due:
+                tokens = ReferenceToken.objects.filter(pk__in=due)
+                tokens.update(unused_warned_at=now)
+                note(Notice.Kind.UNUSED, tokens, cause=notice_cause(ids, now), now=now)
+        count += len(due)
     return count
 
 
@@ -54,21 +60,21 @@ def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
     for ids in in_portions(unused_for_too_long(now), _("Unused tokens"), report):
         with transaction.atomic():
             due = still_among(unused_for_too_long(now), ids)
-            for token in due:
-                suspend_token(actor=SERVICE, token_id=token.pk, now=now, reason=reason)
-            note(Notice.Kind.SUSPENSION, due, cause=notice_cause(ids, now), now=now)
-        count += due.count()
+            if due:
+                tokens = ReferenceToken.objects.filter(pk__in=due)
+                note(Notice.Kind.SUSPENSION, tokens, cause=notice_cause(ids, now), now=now)
+                withdraw_locked(SUSPENSION, due, actor=SERVICE, now=now, reason=reason)
+        count += len(due)
     return count
 
 
 def in_portions(tokens: ReferenceTokenQuerySet, about: str, report: Report) -> Iterator[list[uuid.UUID]]:
     """The ids of the tokens, so many at a time; reports how many of them are worked off."""
     report(about)
-    ids, done = ids_by_owner(tokens), 0
-    for portion in portions(ids):
-        yield portion
-        done += len(portion)
-        report(about, done, len(ids))
+    ids = ids_by_owner(tokens)
+    for start in range(0, len(ids), TOKENS_AT_ONCE):
+        yield ids[start : start + TOKENS_AT_ONCE]
+        report(about, min(start + TOKENS_AT_ONCE, len(ids)), len(ids))
 
 
 def ids_by_owner(tokens: ReferenceTokenQuerySet) -> list[uuid.UUID]:
@@ -76,13 +82,13 @@ def ids_by_owner(tokens: ReferenceTokenQuerySet) -> list[uuid.UUID]:
     return list(tokens.order_by("holder", "application", "pk").values_list("pk", flat=True))
 
 
-def still_among(tokens: ReferenceTokenQuerySet, ids: list[uuid.UUID]) -> ReferenceTokenQuerySet:
+def still_among(tokens: ReferenceTokenQuerySet, ids: list[uuid.UUID]) -> list[uuid.UUID]:
     """Lock the tokens of these ids, in one order; returns those that are still among the given ones.
 
     They are asked for again under the locks: one may have been used meanwhile, or another process was first.
     """
-    list(ReferenceToken.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    return ReferenceToken.objects.filter(pk__in=list(tokens.filter(pk__in=ids).values_list("pk", flat=True)))
+    lock_rows(ReferenceToken.objects.filter(pk__in=ids))
+    return list(tokens.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
 
 
 def notice_cause(ids: list[uuid.UUID], now: datetime) -> str:

@@ -12,17 +12,15 @@ from reference_tokens.models import Notice
 from reference_tokens.notices.letters import letter_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from accounts.models import OutboxEntry
     from reference_tokens.models.notices import NoticeQuerySet
 
 KIND = "token_notice"
 
 
-def queue_notices(notices: Sequence[Notice], *, now: datetime) -> None:
+def queue_notices(notices: NoticeQuerySet, *, now: datetime) -> None:
     """Let the mails of stored notices be sent soon."""
-    add_references(KIND, [notice.pk for notice in notices], now=now)
+    add_references(KIND, notices, now=now)
 
 
 def waiting_notice(entry: OutboxEntry) -> NoticeQuerySet:

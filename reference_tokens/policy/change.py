@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_tokens
+from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 from reference_tokens.policy.impact import ACTED_ON, ApplicationChange, Impact, impact_of
@@ -108,7 +109,7 @@ def lock_holders_and_tokens(tokens: ReferenceTokenQuerySet, actor: Actor) -> Non
     """Lock the holders of the tokens and who acts, then the tokens, each in one order."""
     users = User.objects.filter(Q(pk__in=tokens.values("holder")) | Q(pk=actor.user and actor.user.pk))
     for rows in (users, tokens):
-        list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
+        lock_rows(rows)
 
 
 def apply_choices(change: ApplicationChange, choices: ImpactChoices, actor: Actor) -> TokensChanged:

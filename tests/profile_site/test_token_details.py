@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR, Actor, Source, Target, record_event
 from accounts.models import User
 from reference_tokens.lifecycle.revocation import revoke_token, revoke_tokens
-from reference_tokens.lifecycle.suspension import suspend_token
+from reference_tokens.lifecycle.suspension import suspend_with_old_values
 from reference_tokens.models import DailyUse, ReferenceToken, TokenSource
 from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
@@ -113,7 +113,7 @@ def test_a_suspension_and_a_revocation_say_who_when_and_why(
     alice_client: Client, administrator: User, token: ReferenceToken
 ) -> None:
     by_ada, now = Actor.person(administrator, Source.MANAGE), timezone.now()
-    suspend_token(actor=by_ada, token_id=token.pk, now=now, reason="Seen in a mail")
+    suspend_with_old_values(actor=by_ada, token_id=token.pk, now=now, reason="Seen in a mail")
     assert "Suspended just now, exact time" in words_of(alice_client, token)
     assert re.search(r"UTC by Ada \(ada\) Seen in a mail", words_of(alice_client, token))
     revoke_token(actor=OPERATOR, token_id=token.pk, now=now, reason="Lost")

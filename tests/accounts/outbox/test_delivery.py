@@ -22,7 +22,7 @@ def test_an_entry_of_a_kind_of_another_version_waits_untouched() -> None:
 
 def test_nothing_is_stored_of_a_kind_that_no_app_registered() -> None:
     with pytest.raises(KeyError):
-        add_references("webhook_of_tomorrow", [7], now=timezone.now())
+        add_references("webhook_of_tomorrow", OutboxEntry.objects.none(), now=timezone.now())
 
 
 def test_the_next_entry_is_found_by_an_index_however_many_wait() -> None:

@@ -17,7 +17,7 @@ from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.lifecycle.revocation import revoke_token
-from reference_tokens.lifecycle.suspension import suspend_token
+from reference_tokens.lifecycle.suspension import suspend_with_old_values
 from reference_tokens.models import ReferenceToken
 from reference_tokens.usage.recorder import recorder
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
@@ -269,7 +269,7 @@ def test_val4_a_store_that_cannot_be_read_is_503_and_rotates_nothing(client: Cli
     ("change", "status", "why"),
     [
         (revoke_token, 401, "The token was revoked."),
-        (suspend_token, 401, "The token is suspended."),
+        (suspend_with_old_values, 401, "The token is suspended."),
         (None, 403, "The application is disabled."),
     ],
 )

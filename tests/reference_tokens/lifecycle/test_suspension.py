@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.revocation import revoke_token
-from reference_tokens.lifecycle.suspension import resume_token, suspend_token, suspend_tokens
+from reference_tokens.lifecycle.suspension import resume_token, suspend_tokens, suspend_with_old_values
 from reference_tokens.models import ReferenceToken
 from tests.concurrency import outcomes, threads
 from tests.factories import ApplicationFactory, alter, issued_pat
@@ -29,7 +29,7 @@ def token(alice: User, application: TrustedApplication) -> ReferenceToken:
 
 
 def suspend(token: ReferenceToken, **changes: Any) -> bool:
-    return suspend_token(**{"actor": OPERATOR, "token_id": token.pk, "now": timezone.now(), **changes})
+    return bool(suspend_with_old_values(**{"actor": OPERATOR, "token_id": token.pk, "now": timezone.now(), **changes}))
 
 
 def resume(token: ReferenceToken, **changes: Any) -> bool:

@@ -12,7 +12,7 @@ from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import User
 from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.revocation import revoke_token
-from reference_tokens.lifecycle.suspension import suspend_token
+from reference_tokens.lifecycle.suspension import suspend_with_old_values
 from reference_tokens.models import ReferenceToken
 
 NOON = datetime(2027, 1, 31, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ def revoke(token: ReferenceToken, **changes: Any) -> bool:
 
 
 def suspend(token: ReferenceToken, **changes: Any) -> bool:
-    return suspend_token(**{"actor": OPERATOR, "token_id": token.pk, "now": timezone.now(), **changes})
+    return bool(suspend_with_old_values(**{"actor": OPERATOR, "token_id": token.pk, "now": timezone.now(), **changes}))
 
 
 def mails() -> dict[str, Any]:

@@ -1,0 +1,34 @@
+"""How much of a SQLite database a connection keeps in memory while it changes very many rows."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KILOBYTES = 64 * 1024
+
+
+@contextmanager
+def large_page_cache() -> Iterator[None]:
+    """Keep 64 MB of SQLite's pages in this block, rather than 2 MB.
+
+    An act on a hundred thousand tokens changes pages of every index in no order: with a small cache each page is
+    written out and read again many times over, which takes longer than the change itself.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    run = connection.connection.execute
+    (before,) = run("PRAGMA cache_size").fetchone()
+    run(f"PRAGMA cache_size = -{KILOBYTES}")
+    try:
+        yield
+    finally:
+        run(f"PRAGMA cache_size = {before}")
+        run("PRAGMA shrink_memory")
