@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help collect run test install check format lock
+.PHONY: help collect run test bench install check format lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,6 +25,9 @@ run: install ## set up all that is needed, and serve on http://localhost:$PORT
 
 test: .venv/development .venv/openid-provider ## run every test that this machine can run
 	@$(BIN)/python -m tests
+
+bench: .venv-bench/bench ## measure the service beside its peers, and write docs/performance.md (QUICK=1, FULL=1, PARTS="…")
+	@.venv-bench/bin/python -m tests.bench $(if $(QUICK),--quick) $(if $(FULL),--full) $(PARTS)
 
 install: .venv/$(LOCK) ## set up .venv alone
 
@@ -42,6 +45,11 @@ lock: ## renew requirements/ from pyproject.toml (needs uv)
 # One stamp for each lock file: a changed lock file installs again, an unchanged one does nothing.
 .venv/%: requirements/%.txt
 	@$(PYTHON) requirements/install.py $*
+	@touch $@
+
+# The peers of the bench stay out of the service's own environment.
+.venv-bench/%: requirements/%.txt
+	@$(PYTHON) requirements/install.py $* .venv-bench
 	@touch $@
 
 # What the tests of single sign-on run against, where npm is at hand; they are left out elsewhere.

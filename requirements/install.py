@@ -1,4 +1,4 @@
-"""`python3 requirements/install.py NAME`: make .venv, and install into it what requirements/NAME.txt lists.
+"""`python3 requirements/install.py NAME [FOLDER]`: make .venv or that folder, with what requirements/NAME.txt lists.
 
 `make` runs this before anything is installed, so that it needs nothing but Python. One at a time: two that install
 together would spoil .venv for each other.
@@ -12,13 +12,13 @@ from pathlib import Path
 LOWEST = (3, 11)
 
 
-def main(name: str) -> None:
+def main(name: str, folder: str = ".venv") -> None:
     """Install; ends with one line where this Python is too old, or where another process installs."""
     if sys.version_info < LOWEST:
         sys.exit(
             f"Python {sys.version.split()[0]} is too old: `make PYTHON=python3.11 …` names a later one, from 3.11."
         )
-    environment = Path(".venv")
+    environment = Path(folder)
     try:
         environment.mkdir(exist_ok=True)
         lock = (environment / "lock").open("w")
@@ -28,7 +28,7 @@ def main(name: str) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            sys.exit("Another make installs into .venv. Try again when it is done.")
+            sys.exit(f"Another make installs into {folder}. Try again when it is done.")
         programs = environment / "bin"
         # One that was interrupted while it was made has a Python and no pip.
         if not ((programs / "python").exists() and (programs / "pip").exists()):
@@ -46,4 +46,4 @@ def run(*command: str, lock: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

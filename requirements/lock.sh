@@ -13,3 +13,4 @@ lock() {
 lock runtime
 lock postgresql --extra postgresql --constraint requirements/runtime.txt
 lock development --extra development --constraint requirements/runtime.txt
+lock bench --extra bench --constraint requirements/development.txt

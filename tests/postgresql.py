@@ -42,8 +42,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+# Nothing of a test needs to outlive it; housekeeping would lock a table for a moment, now and then.
+OF_TESTS = "-c fsync=off -c max_connections=60 -c autovacuum=off"
+
+
 @contextmanager
-def server(bin_folder: Path) -> Iterator[str]:
+def server(bin_folder: Path, settings: str = OF_TESTS) -> Iterator[str]:
     """Run a server for the time of the block; yields the DATABASE_URL of an empty database."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     user = other_user()
@@ -56,8 +60,7 @@ def server(bin_folder: Path) -> Iterator[str]:
     port, data = free_port(), folder / "data"
     try:
         run(bin_folder / "initdb", "-D", data, "-U", "tokens", "-A", "trust", "-E", "UTF8", "--no-sync")
-        # Its housekeeping would lock a table for a moment, now and then.
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=60 -c autovacuum=off"
+        options = f"-h 127.0.0.1 -p {port} -k {folder} {settings}"
         run(bin_folder / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
         try:
             yield f"postgres://tokens@127.0.0.1:{port}/postgres"

@@ -159,8 +159,8 @@ def folder_to_install_in(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def install(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "requirements/install.py", "nothing"]
+def install(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "requirements/install.py", "nothing", *more]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -188,3 +188,9 @@ def test_virtual_environment_that_was_half_made_is_made_whole(folder_to_install_
     (programs / "python").symlink_to(sys.executable)
     assert install(folder_to_install_in).returncode == 0
     assert (programs / "pip").exists()
+
+
+def test_another_folder_can_be_named_for_what_stays_out_of_the_service(folder_to_install_in: Path) -> None:
+    assert install(folder_to_install_in, ".venv-bench").returncode == 0
+    assert (folder_to_install_in / ".venv-bench" / "bin" / "pip").exists()
+    assert not (folder_to_install_in / ".venv").exists()

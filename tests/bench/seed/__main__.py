@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("tokens", type=int)
     parser.add_argument("folder", type=Path, help="gets `tokens`, the values of valid ones, and `servers`")
     parser.add_argument("--seed", type=int, default=12)
-    parser.add_argument("--people", type=int, default=20_000)
+    parser.add_argument("--people", type=int, help="20,000 by default, fewer for few tokens")
     parser.add_argument("--applications", type=int, default=400)
     parser.add_argument("--now", type=datetime.datetime.fromisoformat, help="the instant that all is told from")
     options = parser.parse_args()
@@ -28,9 +28,9 @@ def main() -> None:
     from tests.bench.seed.content import store_content
 
     now = (options.now or datetime.datetime.now(datetime.UTC)).replace(minute=0, second=0, microsecond=0)
-    size = {"people": options.people, "applications": options.applications}
+    people = options.people or min(20_000, 20 * options.tokens)
     with in_a_hurry():
-        content = store_content(options.seed, options.tokens, now, **size)
+        content = store_content(options.seed, options.tokens, now, people=people, applications=options.applications)
     options.folder.mkdir(parents=True, exist_ok=True)
     Random(options.seed).shuffle(content.values)
     (options.folder / "tokens").write_text("\n".join(content.values[:MOST_VALUES]) + "\n")

@@ -1,0 +1,59 @@
+"""`python -m tests.bench [--quick | --full] [PART …]`: measures the parts, all by default, and prints one table."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from tests.bench import document, sizes
+from tests.bench.acts import acts
+from tests.bench.databases import FOLDER, Place, postgresql_server
+from tests.bench.introspection import introspection
+from tests.bench.layers import layers
+from tests.bench.lists import lists
+from tests.bench.report import Report, findings_table
+from tests.bench.scale import scale
+from tests.bench.workers import workers
+
+PARTS: dict[str, Callable[[Place, sizes.Sizes], Report]] = {
+    "introspection": introspection,
+    "scale": scale,
+    "workers": workers,
+    "layers": layers,
+    "lists": lists,
+    "acts": acts,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="few requests and at most 100,000 tokens")
+    parser.add_argument("--full", action="store_true", help="many requests and up to 5,000,000 tokens")
+    parser.add_argument("--sqlite", action="store_true", help="on SQLite alone")
+    options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    size = sizes.QUICK if options.quick else sizes.FULL if options.full else sizes.DEFAULT
+    (FOLDER / "logs").mkdir(parents=True, exist_ok=True)
+    # Ended like this, it ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_told: sys.exit(1))
+    started = time.monotonic()
+    report = Report()
+    with postgresql_server() as server:
+        place = Place(None if options.sqlite else server)
+        for name in options.parts or PARTS:
+            print(f"{name} …", flush=True)
+            report.add(PARTS[name](place, size))
+    for table in [*report.tables, findings_table(report.findings)]:
+        print(table.text())
+    if not options.parts:
+        command = "make bench" + (" QUICK=1" if options.quick else " FULL=1" if options.full else "")
+        document.write(report, command, time.monotonic() - started)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+"""The Django peers as WSGI."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.peers.settings")
+application = get_wsgi_application()

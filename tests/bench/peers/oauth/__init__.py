@@ -1,0 +1,1 @@
+"""Authlib's introspection endpoint in Django, as its documentation sets it up."""
