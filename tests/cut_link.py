@@ -54,7 +54,9 @@ class Link:
             while data := source.recv(65_536):
                 self._is_whole.wait()
                 target.sendall(data)
-            self._is_whole.wait()
+        # At its end, or where the source has reset it.
+        self._is_whole.wait()
+        with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)
 
 

@@ -15,7 +15,7 @@ from accounts.audit.registry import registered_actions
 from accounts.audit.targets import registered_targets
 from reference_tokens.endpoints import routes as machine_urls
 from tests.command_line import BASE_DIR, OURS
-from tokens_project.environment import CACHE_PARAMETERS, POSTGRESQL_PARAMETERS
+from tokens_project.environment import CACHE_PARAMETERS, OWN_PARAMETERS, POSTGRESQL_PARAMETERS
 
 pytestmark = pytest.mark.once
 
@@ -90,7 +90,8 @@ def test_setting_stands_in_the_readme_with_its_default(name: str) -> None:
 def test_every_parameter_of_a_url_stands_in_the_operations_guide() -> None:
     guide = (BASE_DIR / "docs" / "operations.md").read_text().partition("## URLs of other services")[2]
     described = set(re.findall(r"`([a-z_]+)`", guide.partition("\n## ")[0])) - {"unix", "rediss"}
-    assert described == {*POSTGRESQL_PARAMETERS, *(name for names in CACHE_PARAMETERS.values() for name in names)}
+    of_caches = {name for names in CACHE_PARAMETERS.values() for name in names}
+    assert described == {*POSTGRESQL_PARAMETERS, *OWN_PARAMETERS, *of_caches}
 
 
 def test_every_command_stands_in_the_readme() -> None:

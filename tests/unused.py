@@ -19,7 +19,8 @@ BY_DJANGO = """
     default_addr default_port requires_system_checks add_arguments
     field_order field_classes help_texts template_name prepare_rhs lookup_name arity
     function algorithm clean_* as_sqlite as_postgresql value_from_datadict get_help_text process_exception
-    SchemaEditorClass isolation_level _errors *Config ordering from_db_value value_to_string request_class handler500
+    SchemaEditorClass isolation_level health_check_done _errors *Config ordering from_db_value value_to_string
+    request_class handler500
 """
 BY_GUNICORN = """
     on_starting post_worker_init when_ready worker_exit wsgi_app workers worker_class graceful_timeout

@@ -39,7 +39,8 @@ class CompiledQuery:
     """The SQL of a `values_list` QuerySet with `Placeholder`s, for one database connection."""
 
     def __init__(self, queryset: QuerySet[Any, Any], connection: BaseDatabaseWrapper) -> None:
-        self.connection = connection
+        # One of ours: Django's know no `rows_of`.
+        self.connection: Any = connection
         compiler = queryset.query.get_compiler(connection=connection)
         self.sql, params = compiler.as_sql()
         self.params = tuple(params)
@@ -68,14 +69,9 @@ class CompiledQuery:
             with connection.cursor() as wrapped:
                 wrapped.execute(self.sql, params)
                 rows = wrapped.fetchall()
-            return rows
-        # Without the wrapper that Django lays around a cursor for those two: it costs more than SQLite's answer.
-        connection.close_if_health_check_failed()
-        connection.ensure_connection()
-        with connection.wrap_database_errors:
-            cursor = connection.create_cursor()
-            cursor.execute(self.sql, params)
-            rows = cursor.fetchall()
+        else:
+            # Without the wrapper that Django lays around a cursor for those two: it costs more than SQLite's answer.
+            rows = connection.rows_of(self.sql, params)
         return rows
 
 

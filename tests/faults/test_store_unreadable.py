@@ -71,6 +71,22 @@ def test_val4_connections_that_the_database_has_closed_are_opened_again(
     assert {answer.body for answer in answers} == {before.body}
 
 
+@pytest.mark.parametrize("change", ["ADD COLUMN added text", "ALTER COLUMN kind TYPE varchar(40)"])
+def test_val4_a_table_that_is_altered_while_it_is_read_changes_no_answer(
+    live_gunicorn: Gunicorn, server: Any, alice: User, application: TrustedApplication, change: str
+) -> None:
+    """As by the migration of a newer release; PostgreSQL refuses statements that were prepared for other types."""
+    if not is_postgresql():
+        pytest.skip("SQLite prepares anew by itself")
+    plaintext = issued_pat(alice, application).plaintext
+    before = {live_gunicorn.introspect(server, plaintext).body for _ in range(8)}
+    back = {"ADD": "DROP COLUMN added", "ALTER": "ALTER COLUMN kind TYPE varchar(3)"}[change.partition(" ")[0]]
+    for each in (change, back):
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE reference_tokens_referencetoken {each}")
+        assert {live_gunicorn.introspect(server, plaintext).body for _ in range(8)} == before
+
+
 def test_val4_a_service_without_its_database_starts_and_answers_503(server: Any, tmp_path: Path) -> None:
     with gunicorn(tmp_path, DATABASE_URL=url_of_no_database(tmp_path)) as live:
         assert is_unavailable(live.introspect(server, token_format.generate()))

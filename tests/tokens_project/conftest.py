@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import runpy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from tests import postgresql
 from tests.command_line import BASE_DIR, KEPT
+from tests.cut_link import link_to
 from tests.postgresql import free_port
 from tests.tokens_project.environments import Read
+from tests.tokens_project.linked_postgresql import ALIAS, Connect, Server
 from tests.tokens_project.make_run import Instance, prepared
+from tokens_project import environment
 
 
 @pytest.fixture
@@ -34,3 +41,34 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Instance:
     data = tmp_path_factory.mktemp("instance") / "data"
     settings = {"DATA_DIR": str(data), "PORT": str(free_port()), "WORKERS": "1"}
     return Instance(settings, prepared(settings))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    programs = postgresql.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgresql.server(programs) as url, link_to(url) as (link, through_link):
+        yield Server(url, link, through_link)
+
+
+@pytest.fixture
+def database(server: Server, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any) -> Iterator[Connect]:
+    """Makes the alias lead to the server as DATABASE_URL does, with these options; gives this thread's connection."""
+
+    def connect(
+        query: str = "", user: str = "tokens", hosts: str = "127.0.0.1", through: str = ""
+    ) -> BaseDatabaseWrapper:
+        url = (through or server.through_link).replace("tokens@127.0.0.1", f"{user}@{hosts}")
+        monkeypatch.setenv("NAME", f"{url}?{query}" if query else url)
+        connections.settings[ALIAS] = connections.configure_settings(
+            {"default": {}, ALIAS: environment.database("NAME", Path("unused"))}
+        )[ALIAS]
+        return connections[ALIAS]
+
+    with django_db_blocker.unblock():
+        yield connect
+        if hasattr(vars(connections)["_connections"], ALIAS):
+            connections[ALIAS].close()
+            del connections[ALIAS]
+        connections.settings.pop(ALIAS, None)

@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from pathlib import Path
 from time import sleep
-from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.db import OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts.database.deadlines import with_deadline
-from tests import postgresql
-from tests.cut_link import Link, link_to
-from tokens_project import environment
+from tests.cut_link import Link
+from tests.tokens_project.linked_postgresql import ALIAS, Connect, Server, value
 
 pytestmark = pytest.mark.once
-
-ALIAS = "postgresql"
-Connect = Callable[..., BaseDatabaseWrapper]
-
-
-class Server(NamedTuple):
-    """A server behind a link; `url` leads there without the link."""
-
-    url: str
-    link: Link
-    through_link: str
-
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type, unused-ignore]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    programs = postgresql.programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgresql.server(programs) as url, link_to(url) as (link, through_link):
-        yield Server(url, link, through_link)
-
-
-@pytest.fixture
-def database(server: Server, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any) -> Iterator[Connect]:
-    """Makes the alias lead to the server as DATABASE_URL does, with these options; gives this thread's connection."""
-
-    def connect(query: str = "", user: str = "tokens", hosts: str = "127.0.0.1") -> BaseDatabaseWrapper:
-        url = server.through_link.replace("tokens@127.0.0.1", f"{user}@{hosts}")
-        monkeypatch.setenv("NAME", f"{url}?{query}" if query else url)
-        connections.settings[ALIAS] = connections.configure_settings(
-            {"default": {}, ALIAS: environment.database("NAME", Path("unused"))}
-        )[ALIAS]
-        return connections[ALIAS]
-
-    with django_db_blocker.unblock():
-        yield connect
-        if hasattr(vars(connections)["_connections"], ALIAS):
-            connections[ALIAS].close()
-            del connections[ALIAS]
-        connections.settings.pop(ALIAS, None)
-
-
-def value(connection: BaseDatabaseWrapper, statement: str) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchone()[0]
 
 
 def timeouts(connection: BaseDatabaseWrapper) -> list[str]:

@@ -5,7 +5,7 @@ The settings and what prepares the service import it; it imports nothing of ours
 
 from tokens_project.environment.addresses import as_browsers_say, issuer, origin, sender
 from tokens_project.environment.caches import CACHE_PARAMETERS, cache
-from tokens_project.environment.databases import POSTGRESQL_PARAMETERS, database, is_postgresql
+from tokens_project.environment.databases import OWN_PARAMETERS, POSTGRESQL_PARAMETERS, database, is_postgresql
 from tokens_project.environment.folders import MAY_NOT_WRITE, folder, is_missing, make_folder
 from tokens_project.environment.hosts import host, hosts, is_loopback, takes_passkeys
 from tokens_project.environment.mails import email
@@ -14,6 +14,7 @@ from tokens_project.environment.values import BadSetting, boolean, integer, refu
 __all__ = [
     "CACHE_PARAMETERS",
     "MAY_NOT_WRITE",
+    "OWN_PARAMETERS",
     "POSTGRESQL_PARAMETERS",
     "BadSetting",
     "as_browsers_say",

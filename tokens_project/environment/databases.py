@@ -30,6 +30,8 @@ POSTGRESQL_PARAMETERS = {
     "sslnegotiation": "postgres|direct",
     "target_session_attrs": "any|read-write|primary",
 }
+# Ours; the library of PostgreSQL knows none of these.
+OWN_PARAMETERS = {"prepared_statements": "on|off"}
 
 
 def database(name: str, default: Path) -> dict[str, Any]:
@@ -45,7 +47,8 @@ def database(name: str, default: Path) -> dict[str, Any]:
         refuse(name, "give postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///PATH.")
     if find_spec("psycopg") is None:
         refuse(name, "the driver of PostgreSQL is not installed; `make install` does that where DATABASE_URL is set.")
-    options = parameters(name, parts, POSTGRESQL_PARAMETERS)
+    options = parameters(name, parts, POSTGRESQL_PARAMETERS | OWN_PARAMETERS)
+    prepared = options.pop("prepared_statements", None)
     host = postgresql_host(name, parts)
     if host and "host" in options:
         refuse(name, "its host is given twice, before the path and behind the ?.")
@@ -58,6 +61,8 @@ def database(name: str, default: Path) -> dict[str, Any]:
         "PORT": str(port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
+        # None: found out by each connection.
+        "PREPARED_STATEMENTS": None if prepared is None else prepared == "on",
         "OPTIONS": {
             "connect_timeout": 3,
             # What TCP would find out by itself only after a quarter of an hour, or never.

@@ -9,6 +9,7 @@ session of the server, and answers in place of a server that does not.
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -17,12 +18,16 @@ from contextlib import contextmanager, suppress
 from typing import Any, Self, TypeVar
 
 import psycopg
+from django.db import OperationalError
 from django.db.backends.postgresql import base, schema
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
 from accounts.database.deadlines import deadline_of_thread, with_deadline
 from accounts.database.statement_time import StatementTime, statement_time
+from tokens_project.postgresql.prepared import NOT_KEPT, PreparedStatements, leads_to_one_session
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -94,6 +99,8 @@ class Connection(psycopg.Connection[Any]):
     """A connection that is closed, and never used again, where the server does not answer in time."""
 
     parameters: dict[str, Any]
+    # None where the server may keep none for this connection.
+    prepared: PreparedStatements | None = None
 
     def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
         """What the server answers; raises `Silent`."""
@@ -161,7 +168,7 @@ class SchemaEditor(schema.DatabaseSchemaEditor):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with the two above."""
+    """Django's, with those above, and statements that the server keeps prepared."""
 
     SchemaEditorClass = SchemaEditor
 
@@ -190,7 +197,44 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._configure_connection(connection)  # type: ignore[misc] # unknown to the stubs
         with connection.cursor() as cursor:
             cursor.execute(SET_TIMEOUTS)
+        wanted = self.settings_dict["PREPARED_STATEMENTS"]
+        if leads_to_one_session(connection) if wanted is None else wanted:
+            connection.prepared = PreparedStatements(connection)
         return True
+
+    def rows_of(self, statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT that runs often: nothing is asked before it, and a connection found dead is replaced."""
+        if not self.autocommit:
+            # What broke off here would take the transaction with it.
+            return self._rows_of(statement, params)
+        if self.connection is not None and self.connection.closed:
+            self.close()
+        try:
+            rows = self._rows_of(statement, params)
+        except OperationalError:
+            # What is closed by us has been waited for long enough.
+            if self.connection is None or not self.connection.broken:
+                raise
+            self.close()
+            rows = self._rows_of(statement, params)
+        self.health_check_done = True
+        return rows
+
+    def _rows_of(self, statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
+        if self.connection is None:
+            self.ensure_connection()
+        connection: Connection = self.connection
+        with self.wrap_database_errors:
+            if connection.prepared and self.autocommit:
+                try:
+                    return connection.prepared.rows_of(statement, params)
+                except NOT_KEPT as error:
+                    connection.prepared = None
+                    logger.warning("this connection runs without prepared statements from now on: %s", error)
+            cursor = self.create_cursor()
+            cursor.execute(statement, params)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
     @contextmanager
     def migrating(self) -> Iterator[None]:

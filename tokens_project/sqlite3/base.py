@@ -83,3 +83,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Any:  # noqa: ARG002 - SQLite has no named cursors
         """A cursor of this connection."""
         return self.connection.cursor(factory=CursorWrapper)
+
+    def rows_of(self, statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT that runs often, which the connection keeps prepared."""
+        self.ensure_connection()
+        written = _written_for_sqlite(None, statement)
+        with self.wrap_database_errors:
+            rows: list[tuple[Any, ...]] = self.connection.execute(written, params).fetchall()
+        return rows

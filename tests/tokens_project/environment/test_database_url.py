@@ -127,6 +127,17 @@ def test_postgresql_knows_each_parameter_that_is_taken(name: str) -> None:
     assert make_conninfo(**{name: "1"}) == f"{name}=1"
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"), [("", None), ("?prepared_statements=on", True), ("?prepared_statements=off", False)]
+)
+def test_prepared_statements_are_as_the_url_says_or_found_out(given: Given, query: str, expected: bool | None) -> None:
+    given(f"postgres:///tokens{query}")
+    database = READ["database"]()
+    assert database["PREPARED_STATEMENTS"] is expected
+    # The library of PostgreSQL knows no such parameter.
+    assert "prepared_statements" not in database["OPTIONS"]
+
+
 def test_postgresql_without_its_driver_is_refused(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     given("postgres://tokens:secret@localhost/tokens")
