@@ -6,6 +6,8 @@ import queue
 import threading
 from collections.abc import Callable
 
+from tokens_project.server.room import in_one_piece
+
 
 class Threads:
     """A fixed number of threads that run jobs in turn; `most_waiting` jobs may wait for them."""
@@ -16,7 +18,7 @@ class Threads:
         self._most_waiting = most_waiting
         for _each in range(number):
             # A thread that waits for a dead database must not keep the process from ending.
-            threading.Thread(target=self._run, name=name, daemon=True).start()
+            threading.Thread(target=in_one_piece, args=(self._run,), name=name, daemon=True).start()
 
     @property
     def are_overrun(self) -> bool:
