@@ -56,7 +56,7 @@ def check_head(worker: ThreadWorker, connection: Connection) -> bool:
         environ[HEAD_ONLY] = True
         parts = worker.wsgi(environ, response.start_response)
         if response.status_code == GO_ON:
-            parts.close()
+            end(parts)
             connection.request.body = body
             return True
         response.force_close()
@@ -87,8 +87,13 @@ def write(response: Any, parts: Any) -> None:
             response.write(part)
         response.close()
     finally:
-        if hasattr(parts, "close"):
-            parts.close()
+        end(parts)
+
+
+def end(parts: Any) -> None:
+    """Tell an answer that wants to know it that nothing more is read of it."""
+    if hasattr(parts, "close"):
+        parts.close()
 
 
 def busy_answer(path: str) -> bytes:

@@ -42,7 +42,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
     if HEAD_ONLY in environ:
         is_refused = path == "/refused"
         start_response("401 Unauthorized" if is_refused else "100 Continue", [("Content-Length", "2")])
-        return Parts([b"no"] if is_refused else [])
+        return Parts([b"no"]) if is_refused else ()
     body = environ["wsgi.input"].read()
     length = environ.get("CONTENT_LENGTH", "none")
     content = b"x" * LARGE if path == "/large" else f"{length} {len(body)} {threading.current_thread().name}".encode()
