@@ -56,6 +56,8 @@ class Connection:
         self.outgoing = Outgoing(sock)
         self.arrived = bytearray()
         self.number = 0
+        # For what the poller watches the socket, as an event of `selectors`; 0 where it does not.
+        self.watched_for = 0
         # When the client's time is up, by the monotonic clock.
         self.due = time.monotonic() + limits.HEAD_SECONDS
         self.await_request()

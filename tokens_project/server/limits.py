@@ -14,6 +14,8 @@ HEAD_CHECK_SECONDS = 0.25
 LINGER_SECONDS = 2
 STOP_SECONDS = 5
 SWEEP_SECONDS = 0.1
+# So often gunicorn's master is told that the process lives, which it doubts after a minute.
+NOTICE_SECONDS = 0.25
 RECEIVED_AT_ONCE = 65_536
 # An answer is sent in pieces of this size; a thread waits for its client only where more than the second is left.
 SENT_AT_ONCE = 65_536

@@ -65,12 +65,27 @@ def is_too_long_a_line(arrived: bytearray) -> bool:
     return len(arrived) > LONGEST_LINE + 4 and arrived.find(b"\r\n", 2, LONGEST_LINE + 4) < 0
 
 
+class Head(Request):  # type: ignore[misc] # gunicorn ships no types
+    """gunicorn's request, to which no header of any client says the scheme or the path.
+
+    What proxies say is read in `accounts.forwarded`; gunicorn would look up for each request whether to believe it.
+    """
+
+    def _peer_trusted_for_forwarded(self) -> tuple[dict[str, str], list[str]]:
+        return {}, []
+
+
+def keep_at_hand(config: Config) -> None:
+    """Put gunicorn's settings where Python finds them at once; it asks for twenty of them at each request."""
+    vars(config).update({name: setting.get() for name, setting in config.settings.items()})
+
+
 def parsed_head(config: Config, arrived: bytes, client: Any, number: int) -> tuple[Any, bytes]:
     """gunicorn's request of a whole head, and what has arrived behind it; raises gunicorn's own exceptions."""
     if len(arrived) > LONGEST_HEAD and END_OF_HEAD not in arrived[2:]:
         raise LimitRequestHeaders("limit request head size")
     unreader = Arrived(arrived)
-    request = Request(config, unreader, client, number)
+    request = Head(config, unreader, client, number)
     return request, unreader.left()
 
 

@@ -30,6 +30,7 @@ from tokens_project.server.requests import (
     give_body,
     head_has_arrived,
     is_too_long_a_line,
+    keep_at_hand,
     parsed_head,
 )
 from tokens_project.server.threads import Threads
@@ -40,12 +41,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def init_process(self) -> None:
         """Prepare the process, then serve until it is told to stop."""
-        self.waiting: dict[Connection, None] = {}
-        self.next_sweep = 0.0
+        # Whose clients are waited for, the longest first, and what follows.
+        self.waiting: dict[Connection, Callable[[Connection], None]] = {}
+        self.next_sweep = self.next_notice = 0.0
         # Where the system allows few files, clients that only wait must not take what answers the others.
-        self.worker_connections = min(
-            self.cfg.worker_connections, limits.clients_beside_work(limits.allow_open_files(limits.MOST_OPEN_FILES))
-        )
+        most = limits.clients_beside_work(limits.allow_open_files(limits.MOST_OPEN_FILES))
+        self.worker_connections = min(self.cfg.worker_connections, most)
+        keep_at_hand(self.cfg)
         self.machine_threads = self.threads(self.cfg.threads, "machine", limits.SHARE_OF_MACHINES)
         self.health_thread = self.threads(1, "health", limits.SHARE_OF_HEALTH)
         sys.setswitchinterval(limits.SWITCH_SECONDS)
@@ -88,19 +90,30 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def wait_for(self, connection: Connection, event: int, then: Callable[[Connection], None]) -> None:
         """Go on with the connection when its client does; `sweep` ends it when its time is up."""
-        if connection not in self.waiting:
-            self.waiting[connection] = None
-            self.poller.register(connection.sock, event, lambda _sock: then(connection))
+        self.waiting[connection] = then
+        if connection.watched_for != event:
+            self.stop_watching(connection)
+            self.poller.register(connection.sock, event, partial(self.go_on, connection))
+            connection.watched_for = event
+
+    def go_on(self, connection: Connection, _sock: socket.socket) -> None:
+        """The client of a connection goes on; one that does before it is waited for is heard later."""
+        self.waiting.get(connection, self.stop_watching)(connection)
 
     def stop_waiting(self, connection: Connection) -> None:
-        """Take the connection out of the event loop, if it is there."""
-        if connection in self.waiting:
-            del self.waiting[connection]
+        """Let nothing that its client does go on with the connection; the poller may still watch its socket."""
+        self.waiting.pop(connection, None)
+
+    def stop_watching(self, connection: Connection) -> None:
+        """Take the connection's socket out of the poller, if it is there."""
+        if connection.watched_for:
             self.poller.unregister(connection.sock)
+            connection.watched_for = 0
 
     def close(self, connection: Connection) -> None:
         """Let the client go."""
         self.stop_waiting(connection)
+        self.stop_watching(connection)
         self.nr_conns -= 1
         connection.sock.close()
 
@@ -169,8 +182,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         A flood of pages, or of requests that wait for a dead database, must not keep validation and `/healthz` out.
         """
         path = path_of(connection.request)
-        if not self.threads_for(path).are_overrun:
-            self.dispatch(connection, answer)
+        threads = self.threads_for(path)
+        if not threads.are_overrun:
+            self.dispatch(connection, answer, threads)
             return
         self.stop_waiting(connection)
         connection.outgoing.sendall(busy_answer(path))
@@ -178,11 +192,10 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
             connection.outgoing.push()
         self.finish(connection, may_go_on=False)
 
-    def dispatch(self, connection: Connection, job: Callable[[Worker, Connection], bool]) -> None:
-        """Run the job in a thread; the event loop goes on with the connection after it."""
+    def dispatch(self, connection: Connection, job: Callable[[Worker, Connection], bool], threads: Threads) -> None:
+        """Run the job in one of these threads; the event loop goes on with the connection after it."""
         self.stop_waiting(connection)
-        finished = partial(self.method_queue.defer, self.finish, connection)
-        self.threads_for(path_of(connection.request)).submit(lambda: finished(job(self, connection)))
+        threads.submit(lambda: self.method_queue.defer(self.finish, connection, job(self, connection)))
 
     def finish(self, connection: Connection, may_go_on: bool) -> None:  # noqa: FBT001 - what the job returned
         """Send what is left of the answer, then read the next request, or let the client go."""
@@ -247,6 +260,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
             connection.outgoing.push()
         self.finish(connection, may_go_on=False)
 
+    def notify(self) -> None:
+        """Tell gunicorn's master that this process lives; a few times a second, rather than for each event."""
+        if time.monotonic() >= self.next_notice:
+            self.next_notice = time.monotonic() + limits.NOTICE_SECONDS
+            super().notify()
+
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One turn of the event loop."""
         super().wait_for_and_dispatch_events(min(timeout, limits.SWEEP_SECONDS) if self.waiting else timeout)
@@ -260,9 +279,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         for connection in list(self.waiting):
             if now >= connection.due:
                 self.end(connection)
-            elif now >= connection.head_check_at and not self.threads_for(path_of(connection.request)).are_overrun:
-                connection.head_check_at = float("inf")
-                self.dispatch(connection, check_head)
+            elif now >= connection.head_check_at:
+                threads = self.threads_for(path_of(connection.request))
+                if not threads.are_overrun:
+                    connection.head_check_at = float("inf")
+                    self.dispatch(connection, check_head, threads)
 
     def end(self, connection: Connection) -> None:
         """The time is up: 408 for an unfinished request (RFC 9110 §15.5.9), nothing for an idle connection."""

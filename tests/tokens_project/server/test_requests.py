@@ -8,7 +8,7 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.body import ChunkedReader
 
-from tokens_project.server.requests import body_of, parsed_head
+from tokens_project.server.requests import body_of, keep_at_hand, parsed_head
 
 pytestmark = pytest.mark.once
 
@@ -48,3 +48,26 @@ def test_val5_what_stands_behind_a_body_in_chunks_is_left(size: int, trailer: by
     pieces = [data[start : start + size] for start in range(0, 60_000 if size > 1 else 9000, size)]
     body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
     assert read(body + b"0\r\n" + trailer + b"\r\n" + NEXT * 40) == (b"".join(pieces), NEXT * 40)
+
+
+def test_gunicorn_finds_the_settings_that_are_at_hand() -> None:
+    config = Config()
+    config.set("limit_request_line", 77)
+    keep_at_hand(config)
+    assert {name: getattr(config, name) for name in ("limit_request_line", "header_map", "keepalive")} == {
+        "limit_request_line": 77,
+        "header_map": "drop",
+        "keepalive": 2,
+    }
+    assert all(vars(config)[name] == setting.get() for name, setting in config.settings.items())
+
+
+def test_t32_no_header_of_a_client_says_the_scheme_or_moves_the_path() -> None:
+    config = Config()
+    config.set("secure_scheme_headers", {"X-FORWARDED-PROTO": "https"})
+    config.set("forwarder_headers", "SCRIPT_NAME")
+    config.set("header_map", "drop")
+    head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: https\r\nScript_Name: /x\r\n\r\n"
+    request, _behind = parsed_head(config, head, ("127.0.0.1", 1), 1)
+    assert request.scheme == "http"
+    assert [name for name, _value in request.headers] == ["HOST", "X-FORWARDED-PROTO"]

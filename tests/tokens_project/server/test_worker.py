@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import threading
+from functools import partial
 
 import pytest
+from gunicorn.workers.gthread import ThreadWorker
 
-from tests.tokens_project.server.served_worker import CLOSE, HOST, Served, head, received, until
+from tests.tokens_project.server.served_worker import CLOSE, HELD, HOST, IN_THREADS, Served, head, received, until
+from tokens_project.server import limits
 from tokens_project.server.connection import Outgoing
 from tokens_project.server.threads import Threads
 
@@ -95,6 +99,34 @@ def test_a_connection_is_kept_for_the_next_requests(served: Served) -> None:
         client.sendall(head(b"/a", b"Content-Length: 1") + b"x" + head(b"/b"))
         client.sendall(head(b"/c", CLOSE))
         assert received(client).count(b"HTTP/1.1 200") == 3
+
+
+def test_a_client_that_sends_on_before_its_answer_is_answered_in_turn(served: Served) -> None:
+    HELD.clear()
+    with served.connect() as client:
+        client.sendall(head(b"/held"))
+        until(lambda: IN_THREADS == ["/held"])
+        client.sendall(head(b"/b", CLOSE))
+        until(lambda: not any(key.data.args for key in watched(served) if isinstance(key.data, partial)))
+        HELD.set()
+        assert received(client).count(b"HTTP/1.1 200") == 2
+
+
+def watched(served: Served) -> list[selectors.SelectorKey]:
+    """What the poller watches: the worker's own, and its clients."""
+    return list(served.worker.poller.get_map().values())
+
+
+def test_a_worker_tells_that_it_lives_now_and_then_not_for_each_event(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float] = []
+    monkeypatch.setattr(limits, "NOTICE_SECONDS", 1000)
+    monkeypatch.setattr(ThreadWorker, "notify", lambda _self: told.append(0))
+    served.worker.next_notice = 0.0
+    for _number in range(20):
+        served.ask(head(b"/", CLOSE))
+    assert len(told) == 1
 
 
 def test_an_answer_that_cannot_be_ended_is_never_taken_for_a_whole_one(served: Served) -> None:
