@@ -18,6 +18,7 @@ from reference_tokens.lifecycle.issuance import IssuedToken, TokenRequest, issue
 from reference_tokens.lifecycle.resource_server_registration import store_secret
 from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, rotate_token
 from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.usage.sources import with_uses
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 PASSWORD = "correct horse battery staple"
@@ -98,6 +99,11 @@ def rotated(token: ReferenceToken, overlap: datetime.timedelta = DEFAULT_OVERLAP
 def alter(token: ReferenceToken, **columns: Any) -> None:
     """Change columns of a stored token behind the product's back."""
     ReferenceToken.objects.filter(pk=token.pk).update(**columns)
+
+
+def used_from(token: ReferenceToken, last_uses: dict[str, datetime.datetime]) -> None:
+    """Store from where a token was used, and when last from each of these."""
+    alter(token, recent_sources=with_uses(None, last_uses.items()))
 
 
 def another_device(user: User) -> UserSession:

@@ -13,7 +13,8 @@ from accounts.models import Invitation, PasswordReset, User
 from accounts.people.creation import create_user
 from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat, issue_sat
 from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens
-from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer, TokenSource
+from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer
+from reference_tokens.usage.sources import with_uses
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.lifecycle.rotation import rotate_token
 from trusted_apps.models import Scope, TrustedApplication
@@ -81,9 +82,8 @@ token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days
 burst = token("Migration, done in a day", excel, alice, ("read",), 10, 80, ago(days=9))
 burst.daily_uses.all().delete()
 DailyUse.objects.create(token=burst, day=ago(days=9).date(), accepted=1_204_377, refused=3)
-for number in range(5):
-    at = ago(minutes=12, days=number * 3)
-    TokenSource.objects.create(token=nightly, name="10.1.2." + str(3 + number), last_used_at=at)
+ReferenceToken.objects.filter(pk=nightly.pk).update(recent_sources=with_uses(None,
+    [("10.1.2." + str(3 + number), ago(minutes=12, days=number * 3)) for number in range(5)]))
 till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.example/till", name="Tills",
     access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
 for number in range(1, 49):

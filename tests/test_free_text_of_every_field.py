@@ -38,8 +38,8 @@ SECRET_FIELDS = {"password", "new_password", "credential", "secret"}
 WRITTEN_BY_THE_SERVICE = {
     "OutboxEntry.content",
     "Notice.cause",
+    "ReferenceToken.recent_sources",
     "ReferenceToken.scopes",
-    "TokenSource.name",
     "User.password",
 }
 # Forms whose errors no page shows: a filter that is not understood counts as not set.

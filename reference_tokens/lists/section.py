@@ -80,7 +80,7 @@ def counted(parts: list[ReferenceTokenQuerySet], expiring: ReferenceTokenQuerySe
 
 def rows_of_page(page: TokenPage, links: TokenLinks, now: datetime, new_id: uuid.UUID | None) -> list[TokenRow]:
     """The tokens of a page as its rows, each with its use over the last days."""
-    usage = sparklines([token.pk for token in page.tokens], now)
+    usage = sparklines(page.tokens, now)
     return [token_row(token, now, links, is_new=token.pk == new_id, usage=usage.get(token.pk)) for token in page.tokens]
 
 

@@ -7,7 +7,7 @@ from reference_tokens.models.digests import HashKey
 from reference_tokens.models.notices import Lease, Notice
 from reference_tokens.models.resource_servers import ResourceServer, ResourceServerSecret
 from reference_tokens.models.tokens import ReferenceToken, ReferenceTokenQuerySet
-from reference_tokens.models.use import AnswerCount, DailyUse, TokenSource
+from reference_tokens.models.use import AnswerCount, DailyUse
 
 __all__ = [
     "AnswerCount",
@@ -19,5 +19,4 @@ __all__ = [
     "ReferenceTokenQuerySet",
     "ResourceServer",
     "ResourceServerSecret",
-    "TokenSource",
 ]

@@ -131,6 +131,13 @@ class ReferenceToken(models.Model):
     last_used_server = models.ForeignKey(
         ResourceServer, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
+    # These are written with each last use, in the one row that it writes anyway (`usage/store.py`): how often the token
+    # was accepted and refused on the last day (UTC) of which that is known; `DailyUse` has the days before.
+    counted_on = models.DateField(null=True, editable=False)
+    accepted_on_day = models.PositiveBigIntegerField(null=True, editable=False)
+    refused_on_day = models.PositiveBigIntegerField(null=True, editable=False)
+    # The last five addresses and Resource Servers, with their times (`usage/sources.py`).
+    recent_sources = models.TextField(null=True, editable=False)  # noqa: DJ001 - so that SQLite adds it without a copy of all
     revoked_at = models.DateTimeField(_("revoked"), null=True)
     revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     revocation_source = models.CharField(max_length=20, blank=True, choices=Source)

@@ -10,7 +10,7 @@ from reference_tokens.models.tokens import ReferenceToken
 
 
 class DailyUse(models.Model):
-    """How often a token was accepted and refused on a day (UTC) (TOK-13)."""
+    """How often a token was accepted and refused on a day (UTC) (TOK-13); the token's row has the last day."""
 
     token = models.ForeignKey(ReferenceToken, on_delete=models.CASCADE, related_name="daily_uses", db_index=False)
     day = models.DateField()
@@ -24,22 +24,6 @@ class DailyUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.token_id} {self.accepted} {self.refused}"
-
-
-class TokenSource(models.Model):
-    """From where a token was used: an IP address, or the name of the Resource Server that asked (TOK-13)."""
-
-    token = models.ForeignKey(ReferenceToken, on_delete=models.CASCADE, related_name="sources", db_index=False)
-    name = models.CharField(max_length=100)
-    last_used_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["token", "name"], name="token_source_one_for_each_name"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class AnswerCount(models.Model):

@@ -17,7 +17,7 @@ from reference_tokens.pages.events import EVENTS_SHOWN, events_of, in_words, iss
 from reference_tokens.pages.expiry_choices import NEVER
 from reference_tokens.pages.token_site import asked_on_its_page
 from reference_tokens.usage.history import usage_chart
-from reference_tokens.usage.store import SOURCES_KEPT
+from reference_tokens.usage.sources import sources_of
 from reference_tokens.validation.decision import Holder, TokenRecord, decide
 from reference_tokens.validation.reasons import WHY
 from trusted_apps.models import Scope
@@ -105,12 +105,12 @@ def token_page_context(
         "scopes_in_words": scopes_in_words(token),
         "last_used_address": token.last_used_address,
         "last_used_server": token.last_used_server,
-        "sources": list(token.sources.order_by("-last_used_at", "name")[:SOURCES_KEPT]),
+        "sources": sources_of(token),
         "suspension": suspension_facts(token),
         "revocation": revocation_facts(token),
         "chain": chain,
         "chain_is_longer": chain_is_longer,
-        "usage": usage_chart(token.pk, query, now),
+        "usage": usage_chart(token, query, now),
         "events": in_words(events[:EVENTS_SHOWN], reader),
         "events_are_more": len(events) > EVENTS_SHOWN,
     }

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from accounts.templatetags.interface import day, relative
 from accounts.text.numbers import grouped_number
 from reference_tokens.lists.rows import used_from
-from reference_tokens.models import TokenSource
 from reference_tokens.usage.history import daily_counts
 
 if TYPE_CHECKING:
@@ -42,16 +41,10 @@ def never_used_text(token: ReferenceToken) -> str:
     return _("It has not been used since it was issued on %(date)s.") % {"date": day(token.issued_at)}
 
 
-def recent_sources(token: ReferenceToken, since: datetime | None = None) -> list[TokenSource]:
-    """From where the token was last used, the latest first: five at most."""
-    found = TokenSource.objects.filter(token=token).order_by("-last_used_at", "name")
-    return list(found.filter(last_used_at__gt=since) if since else found)
-
-
 def daily_use_since(token: ReferenceToken, since: datetime, now: datetime) -> list[dict[str, Any]]:
     """How often the token was accepted and refused on each day (UTC) from the day of an instant on, newest first."""
     days = (now.astimezone(UTC).date() - since.astimezone(UTC).date()).days + 1
-    counts = daily_counts([token.pk], now, days).get(token.pk, [])
+    counts = daily_counts([token], now, days).get(token.pk, [])
     return [
         {"day": count.day, "accepted": grouped_number(count.accepted), "refused": grouped_number(count.refused)}
         for count in reversed(counts)

@@ -29,10 +29,11 @@ from reference_tokens.lifecycle.rotation import (
 from reference_tokens.lists.rows import token_row, used_since_rotation
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.creation import as_validation_error, show_already_issued, show_issued
-from reference_tokens.pages.last_use import daily_use_since, last_use_text, recent_sources
+from reference_tokens.pages.last_use import daily_use_since, last_use_text
 from reference_tokens.pages.old_values import old_values_shown
 from reference_tokens.pages.rotation_form import RotationForm, prefill_of_rotation
 from reference_tokens.pages.token_site import with_its_dialogs
+from reference_tokens.usage.sources import sources_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,7 +105,7 @@ def ask_to_rotate(
         "new_expires_at": renewed_expiry(token, now),
         "kept_scopes": kept,
         "lost_scopes": [scope for scope in token.scopes if scope not in kept],
-        "uses": {"text": use_before_rotation(token), "sources": recent_sources(token), "days": []},
+        "uses": {"text": use_before_rotation(token), "sources": sources_of(token), "days": []},
         **pages.urls(request, token),
     }
     status = 422 if form.errors else 200
@@ -138,7 +139,7 @@ def ask_to_end(request: SignedInRequest, pages: TokenSite, old: ReferenceToken, 
     unused_text = _("It has not been used since it was rotated on %(date)s.") % {"date": day(since)}
     uses: dict[str, Any] = {
         "is_warning": is_used,
-        "sources": recent_sources(old, since),
+        "sources": sources_of(old, since),
         "days": daily_use_since(old, since, now),
     }
     return pages.ask(

@@ -5,63 +5,119 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from operator import itemgetter
 from uuid import UUID
 
+# The Resource Server that asked, by its id, and the address of the client; a door names one of them or both.
+Source = tuple[int | None, str | None]
 
-class Use(NamedTuple):
-    """The last use of a token: when, and through which Resource Server or from which address."""
-
-    at: datetime
-    server_id: int | None
-    address: str | None
-
-
-class DailyOutcome(NamedTuple):
-    """The key of a daily count: whether a token was accepted on a day (UTC), or refused."""
-
-    token_id: UUID
-    day: date
-    is_accepted: bool
+# So many sources of a token are kept, the last used ones.
+SOURCES_KEPT = 5
+# What cannot be written is kept, but no more than some 60 MB: of so many tokens, and of so many with all their sources.
+MOST_TOKENS = 100_000
+MOST_TOKENS_WITH_SOURCES = 20_000
 
 
-class UseSource(NamedTuple):
-    """The source of a use: a Resource Server that asked, an address, or both."""
+@dataclass(slots=True)
+class TokenUses:
+    """How often a token was accepted and refused on a day (UTC), and when it was last used from each source."""
 
-    token_id: UUID
-    server_id: int | None
-    address: str | None
+    accepted: int = 0
+    refused: int = 0
+    sources: dict[Source, datetime] = field(default_factory=dict)
+
+    def note_source(self, source: Source, at: datetime, most: int) -> None:
+        """Note that it was used from a source; keeps so many, the last used ones."""
+        known = self.sources.get(source)
+        # Requests that run side by side may come here in another order than they read the clock.
+        if known is None or known < at:
+            self.sources[source] = at
+        # Not each time one is too many: that would be work for each use of a token that has very many sources.
+        if len(self.sources) > 2 * most:
+            self.sources = dict(self.latest(most))
+
+    def latest(self, most: int) -> list[tuple[Source, datetime]]:
+        """The last used sources, the latest first."""
+        return sorted(self.sources.items(), key=itemgetter(1), reverse=True)[:most]
 
 
-class Answer(NamedTuple):
-    """The key of a daily count: one outcome for one Resource Server ("" for none) on one day (UTC)."""
+@dataclass(slots=True)
+class DayOfUse:
+    """What was noted on one day (UTC)."""
 
-    day: date
-    client_id: str
-    outcome: str
+    tokens: dict[UUID, TokenUses] = field(default_factory=dict)
+    # By the id of the Resource Server ("" for none) and the outcome.
+    answers: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-@dataclass
+@dataclass(slots=True)
 class Batch:
     """Everything that one process has noted and not written yet."""
 
-    uses: dict[UUID, Use] = field(default_factory=dict)
-    outcomes: Counter[DailyOutcome] = field(default_factory=Counter)
-    # When a token was last used from each source.
-    sources: dict[UseSource, datetime] = field(default_factory=dict)
-    answers: Counter[Answer] = field(default_factory=Counter)
+    days: dict[date, DayOfUse] = field(default_factory=dict)
     # When each Resource Server last asked.
     last_asked: dict[str, datetime] = field(default_factory=dict)
+    # How many tokens it holds; a token that was used on two days counts twice.
+    size: int = 0
+    # How many uses and refusals it had no room for.
+    left_out: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.uses or self.outcomes or self.answers)
+        return bool(self.days or self.last_asked)
 
-    def before(self, later: Batch) -> Batch:
-        """One batch of this one and a later one."""
-        return Batch(
-            self.uses | later.uses,
-            self.outcomes + later.outcomes,
-            self.sources | later.sources,
-            self.answers + later.answers,
-            self.last_asked | later.last_asked,
-        )
+    def note_answer(self, day: date, client_id: str, outcome: str, at: datetime) -> DayOfUse:
+        """Note an answer; returns what was noted on its day."""
+        noted = self._on(day)
+        noted.answers[client_id, outcome] += 1
+        if client_id:
+            self.last_asked[client_id] = at
+        return noted
+
+    def note_token(self, noted: DayOfUse, token_id: UUID, source: Source | None, at: datetime) -> None:
+        """Note that a token was used from a source, or was refused where there is none."""
+        uses = noted.tokens.get(token_id) or self._uses_of(token_id, noted)
+        if source is None:
+            uses.refused += 1
+        else:
+            uses.accepted += 1
+            uses.note_source(source, at, SOURCES_KEPT if self.size <= MOST_TOKENS_WITH_SOURCES else 1)
+
+    def remove(self, day: date, token_ids: list[UUID]) -> None:
+        """Take out what was written of these tokens."""
+        for token_id in token_ids:
+            del self.days[day].tokens[token_id]
+        self.size -= len(token_ids)
+
+    def used_tokens(self) -> int:
+        """How many tokens were used, on each day."""
+        return sum(bool(uses.accepted) for noted in self.days.values() for uses in noted.tokens.values())
+
+    def add(self, later: Batch) -> None:
+        """Add what was noted later."""
+        for day, noted in later.days.items():
+            known = self._on(day)
+            known.answers += noted.answers
+            for token_id, uses in noted.tokens.items():
+                ours = known.tokens.get(token_id) or self._uses_of(token_id, known)
+                ours.accepted += uses.accepted
+                ours.refused += uses.refused
+                for source, at in uses.sources.items():
+                    ours.note_source(source, at, SOURCES_KEPT)
+        self.last_asked |= later.last_asked
+        self.left_out += later.left_out
+
+    def _on(self, day: date) -> DayOfUse:
+        noted = self.days.get(day)
+        if noted is None:
+            noted = self.days[day] = DayOfUse()
+        return noted
+
+    def _uses_of(self, token_id: UUID, noted: DayOfUse) -> TokenUses:
+        """A new place for a token; where there is no room, one that nobody writes."""
+        uses = TokenUses()
+        if self.size < MOST_TOKENS:
+            noted.tokens[token_id] = uses
+            self.size += 1
+        else:
+            self.left_out += 1
+        return uses

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import date, datetime
 
+    from reference_tokens.models import ReferenceToken
+
 SPARKLINE_DAYS = 30
 CHART_DAYS = (30, 90)
 
@@ -56,9 +58,9 @@ class UsageChart:
     is_empty: bool
 
 
-def sparklines(token_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, Sparkline]:
+def sparklines(tokens: Collection[ReferenceToken], now: datetime) -> dict[uuid.UUID, Sparkline]:
     """The sparklines of those tokens that were used within 30 days; one query."""
-    counts = daily_counts(token_ids, now, SPARKLINE_DAYS)
+    counts = daily_counts(tokens, now, SPARKLINE_DAYS)
     return {
         token_id: sparkline([count.accepted for count in days], days)
         for token_id, days in counts.items()
@@ -77,10 +79,10 @@ def sparkline(values: list[int], days: list[DayCount]) -> Sparkline:
     return Sparkline(line(values), text % said)
 
 
-def usage_chart(token_id: uuid.UUID, query: Mapping[str, str], now: datetime) -> UsageChart:
+def usage_chart(token: ReferenceToken, query: Mapping[str, str], now: datetime) -> UsageChart:
     """The uses of a token over the number of days that the query of the page asks for; one query."""
     days = next((days for days in CHART_DAYS if query.get("days") == str(days)), CHART_DAYS[0])
-    counts = daily_counts([token_id], now, days).get(token_id) or every_day([], utc_day(now), days)
+    counts = daily_counts([token], now, days).get(token.pk) or every_day([], utc_day(now), days)
     total, refused = sum(map(accepted, counts)), sum(count.refused for count in counts)
     panels = [usage_panel(_("Accepted"), list(map(accepted, counts)), is_refused=False)]
     if refused:
@@ -114,14 +116,25 @@ def usage_summary(days: int, total: int, refused: int, busiest: DayCount) -> str
     return " ".join(said)
 
 
-def daily_counts(token_ids: Collection[uuid.UUID], now: datetime, days: int) -> dict[uuid.UUID, list[DayCount]]:
+def daily_counts(tokens: Collection[ReferenceToken], now: datetime, days: int) -> dict[uuid.UUID, list[DayCount]]:
     """The counts of the last so many days, today included, of those tokens that have any; one query."""
     last = utc_day(now)
-    found = defaultdict(list)
-    uses = DailyUse.objects.filter(token__in=token_ids, day__gt=last - timedelta(days=days), day__lte=last)
+    first = last - timedelta(days=days - 1)
+    found: dict[uuid.UUID, dict[date, DayCount]] = defaultdict(dict)
+    uses = DailyUse.objects.filter(token__in=tokens, day__gte=first, day__lte=last)
     for token_id, day, good, bad in uses.values_list("token_id", "day", "accepted", "refused"):
-        found[token_id].append(DayCount(day, good, bad))
-    return {token_id: every_day(counts, last, days) for token_id, counts in found.items()}
+        found[token_id][day] = DayCount(day, good, bad)
+    for token in tokens:
+        if token.counted_on and first <= token.counted_on <= last:
+            add_last_day(found[token.pk], token, token.counted_on)
+    return {token_id: every_day(list(counts.values()), last, days) for token_id, counts in found.items()}
+
+
+def add_last_day(counts: dict[date, DayCount], token: ReferenceToken, day: date) -> None:
+    """Add what the token's row has of its last day; a part of that may stand with the earlier days."""
+    known = counts.get(day, DayCount(day))
+    accepted, refused = token.accepted_on_day or 0, token.refused_on_day or 0
+    counts[day] = DayCount(day, known.accepted + accepted, known.refused + refused)
 
 
 def utc_day(now: datetime) -> date:

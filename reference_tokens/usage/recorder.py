@@ -16,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from reference_tokens.usage.batch import Answer, Batch, DailyOutcome, Use, UseSource
+from reference_tokens.usage.batch import Batch, Source
 from reference_tokens.usage.store import store_batch
 
 logger = logging.getLogger(__name__)
@@ -36,45 +36,46 @@ class UsageRecorder:
         self._thread: threading.Thread | None = None
         self.runs_in_background = True
 
-    def note_use(self, token_id: UUID, use: Use, *, is_first_use: bool) -> None:
-        """Note a use. Costs a few dictionary writes; no database, no waiting."""
+    def note(  # noqa: PLR0913 - what a validation knows
+        self,
+        outcome: str,
+        *,
+        at: datetime,
+        client_id: str = "",
+        token_id: UUID | None = None,
+        source: Source | None = None,
+        is_first_use: bool = False,
+    ) -> None:
+        """Note what a Resource Server ("" for none) was answered, and about which stored token.
+
+        A token with a source was used from there; one without was refused. Costs a few dictionary writes; no
+        database, no waiting.
+        """
+        day = at.date()
         with self._lock:
-            self._pending.outcomes[DailyOutcome(token_id, use.at.date(), True)] += 1
-            self._pending.sources[UseSource(token_id, use.server_id, use.address)] = use.at
-            noted = self._pending.uses.get(token_id)
-            # Requests that run side by side may come here in another order than they read the clock.
-            if noted is None or noted.at <= use.at:
-                self._pending.uses[token_id] = use
-        self._start()
+            noted = self._pending.note_answer(day, client_id, outcome, at)
+            if token_id is not None:
+                self._pending.note_token(noted, token_id, source, at)
+        if self._thread is None:
+            self._start()
         if is_first_use:
             self._wake.set()
 
-    def note_refusal(self, token_id: UUID, at: datetime) -> None:
-        """Note that a stored token was refused. Costs as little."""
-        with self._lock:
-            self._pending.outcomes[DailyOutcome(token_id, at.date(), False)] += 1
-        self._start()
-
-    def note_answer(self, client_id: str, outcome: str, at: datetime) -> None:
-        """Note an answer. Costs as little."""
-        with self._lock:
-            self._pending.answers[Answer(at.date(), client_id, outcome)] += 1
-            if client_id:
-                self._pending.last_asked[client_id] = at
-        self._start()
-
     def flush(self) -> int:
-        """Write what is noted, in one transaction; returns how many tokens. A failed batch is kept, and raises."""
+        """Write what is noted, in portions; returns how many tokens. What cannot be written is kept, and it raises."""
         with self._writing:
             with self._lock:
                 batch, self._pending = self._pending, Batch()
+            count = batch.used_tokens()
             try:
                 store_batch(batch)
             except BaseException:
                 with self._lock:
-                    self._pending = batch.before(self._pending)
+                    # The later one is small: it holds what was noted while the earlier one was being written.
+                    batch.add(self._pending)
+                    self._pending = batch
                 raise
-            return len(batch.uses)
+            return count
 
     def stop(self) -> None:
         """Write the last batch and end the thread; for the end of the process."""
@@ -85,7 +86,7 @@ class UsageRecorder:
         self._try_to_flush()
 
     def _start(self) -> None:
-        if self._thread is not None or not self.runs_in_background:
+        if not self.runs_in_background:
             return
         with self._lock:
             # Started here, at the first use: a thread does not survive the fork that makes a server's worker.
@@ -107,25 +108,12 @@ class UsageRecorder:
             self.flush()
         except Exception:
             logger.warning("last-used times could not be written; they are kept for the next try", exc_info=True)
+            if self._pending.left_out:
+                logger.warning(
+                    "%d uses and refusals are lost: too many tokens wait to be written", self._pending.left_out
+                )
             connection.close()
 
 
 recorder = UsageRecorder()
 atexit.register(recorder.stop)
-
-
-def note_use(
-    token_id: UUID, *, at: datetime, is_first_use: bool, server_id: int | None = None, address: str | None = None
-) -> None:
-    """Note that a token was used."""
-    recorder.note_use(token_id, Use(at.replace(microsecond=0), server_id, address), is_first_use=is_first_use)
-
-
-def note_refusal(token_id: UUID, *, at: datetime) -> None:
-    """Note that a stored token was refused."""
-    recorder.note_refusal(token_id, at)
-
-
-def note_answer(client_id: str, outcome: str, at: datetime) -> None:
-    """Note what was answered, and to whom."""
-    recorder.note_answer(client_id, outcome, at)

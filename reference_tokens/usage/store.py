@@ -1,41 +1,67 @@
-"""Storing a batch: last uses, daily counts and the last five sources of tokens (TOK-13), and counts of answers."""
+"""Storing a batch: what each token's row says of its uses, the counts of days that are over, and counts of answers.
+
+A portion of tokens is one transaction of two statements, however many tokens it has: it locks and reads their rows,
+then it writes them. A third one adds to the counts of earlier days, mostly once a day for each token.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections import Counter
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q
 
-from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, ResourceServer, TokenSource
+from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, ResourceServer
+from reference_tokens.usage.batch import SOURCES_KEPT
+from reference_tokens.usage.sources import with_uses
+from reference_tokens.usage.statements import add_to_counts, update_rows
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator
+    from datetime import date, datetime
     from uuid import UUID
 
-    from reference_tokens.usage.batch import Batch
+    from reference_tokens.usage.batch import Batch, TokenUses
 
-# A statement names so many tokens at most.
+# A statement names so many tokens at most. On SQLite other writers wait for their transaction.
 TOKENS_AT_ONCE = 500
-SOURCES_KEPT = 5
+
+
+# Of Resource Servers, by id.
+Names = dict[int | None, str]
+# Of a token on a day: how often it was accepted, and how often refused.
+DayCounts = tuple["UUID", "date", int, int]
+
+
+class TokenRow(NamedTuple):
+    """What a token's row says of its uses."""
+
+    id: UUID
+    last_used_at: datetime | None
+    last_used_server_id: int | None
+    last_used_address: str | None
+    recent_sources: str | None
+    counted_on: date | None
+    accepted_on_day: int | None
+    refused_on_day: int | None
 
 
 def store_batch(batch: Batch) -> None:
-    """Store a batch, in one order of rows, so that two processes cannot deadlock."""
-    if not batch:
-        return
-    with transaction.atomic():
-        names = server_names(batch)
-        for ids in portions(sorted({outcome.token_id for outcome in batch.outcomes})):
-            # The lock on a token's row also guards its counts and sources. A token may be gone by now.
-            tokens = ReferenceToken.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
-            stored = set(tokens.values_list("pk", flat=True))
-            write_uses(batch, stored, names)
-            write_daily_uses(batch, stored)
-            write_sources(batch, stored, names)
-        write_answers(batch)
+    """Store a batch, in one order of rows, so that two processes cannot deadlock.
+
+    A portion of tokens is one transaction. What is stored leaves the batch: after a failure the rest is still there,
+    and nothing is counted twice.
+    """
+    names = server_names(batch)
+    for day, noted in sorted(batch.days.items()):
+        for ids in portions(sorted(noted.tokens, key=attrgetter("int"))):
+            store_uses(day, {token_id: noted.tokens[token_id] for token_id in ids}, names)
+            batch.remove(day, ids)
+    if batch:
+        store_answers(batch)
+        batch.days.clear()
+        batch.last_asked.clear()
 
 
 def portions(ids: list[UUID]) -> Iterator[list[UUID]]:
@@ -44,94 +70,77 @@ def portions(ids: list[UUID]) -> Iterator[list[UUID]]:
         yield ids[start : start + TOKENS_AT_ONCE]
 
 
-def server_names(batch: Batch) -> dict[int, str]:
+def server_names(batch: Batch) -> Names:
     """The names of the Resource Servers through which tokens were used.
 
     One may have been deleted since: such a use must not fail the whole batch, again and again.
     """
-    ids = {source.server_id for source in batch.sources if source.server_id is not None}
+    tokens = (uses for noted in batch.days.values() for uses in noted.tokens.values())
+    ids = {server_id for uses in tokens for server_id, _address in uses.sources if server_id is not None}
     return dict(ResourceServer.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
-def write_uses(batch: Batch, ids: set[UUID], names: dict[int, str]) -> None:
-    """Store when tokens were last used, never moving a time backwards."""
-    for token_id in sorted(ids & batch.uses.keys()):
-        use = batch.uses[token_id]
-        earlier = Q(last_used_at=None) | Q(last_used_at__lt=use.at)
-        ReferenceToken.objects.filter(earlier, pk=token_id).update(
-            last_used_at=use.at,
-            last_used_server_id=use.server_id if use.server_id in names else None,
-            last_used_address=use.address,
+@transaction.atomic
+def store_uses(day: date, noted: dict[UUID, TokenUses], names: Names) -> None:
+    """Store the uses of these tokens on a day, each in its token's row, which is locked. A token may be gone by now."""
+    tokens = ReferenceToken.objects.filter(pk__in=noted).order_by("pk").select_for_update(no_key=True)
+    rows, earlier_days = [], []
+    for stored in map(TokenRow._make, tokens.values_list(*TokenRow._fields)):
+        uses = noted[stored.id]
+        counts, counts_of_earlier_day = with_counts(stored, day, uses)
+        rows.append(TokenRow(stored.id, *with_last_use(stored, uses, names), *counts))
+        earlier_days += counts_of_earlier_day
+    add_to_counts(DailyUse, ("token_id", "day"), ("accepted", "refused"), earlier_days)
+    update_rows(ReferenceToken, TokenRow._fields, rows)
+
+
+def with_last_use(
+    stored: TokenRow, uses: TokenUses, names: Names
+) -> tuple[datetime | None, int | None, str | None, str | None]:
+    """The last use and the last five sources of a token, no time moved backwards."""
+    _id, last_used_at, last_used_server_id, last_used_address, recent_sources, *_counts = stored
+    if uses.sources:
+        latest = uses.latest(SOURCES_KEPT)
+        recent_sources = with_uses(
+            recent_sources, [(address or names.get(server, ""), at) for (server, address), at in latest]
         )
+        (server, address), at = latest[0]
+        at = at.replace(microsecond=0)
+        if last_used_at is None or last_used_at < at:
+            last_used_at, last_used_address = at, address
+            last_used_server_id = server if server in names else None
+    return last_used_at, last_used_server_id, last_used_address, recent_sources
 
 
-def write_daily_uses(batch: Batch, ids: set[UUID]) -> None:
-    """Add to the daily counts of these tokens, whose rows are locked."""
-    noted = {outcome: count for outcome, count in batch.outcomes.items() if outcome.token_id in ids}
-    days = {outcome.day for outcome in noted}
-    known = {(row.token_id, row.day): row for row in DailyUse.objects.filter(token__in=ids, day__in=days)}
-    for outcome, count in noted.items():
-        token_day = (outcome.token_id, outcome.day)
-        row = known.setdefault(token_day, DailyUse(token_id=outcome.token_id, day=outcome.day))
-        if outcome.is_accepted:
-            row.accepted += count
-        else:
-            row.refused += count
-    changed = [known[token_day] for token_day in sorted({(outcome.token_id, outcome.day) for outcome in noted})]
-    DailyUse.objects.bulk_create(
-        [DailyUse(token_id=row.token_id, day=row.day, accepted=row.accepted, refused=row.refused) for row in changed],
-        update_conflicts=True,
-        unique_fields=["token", "day"],
-        update_fields=["accepted", "refused"],
-    )
+def with_counts(stored: TokenRow, day: date, uses: TokenUses) -> tuple[tuple[date, int, int], list[DayCounts]]:
+    """The counts of the last day of a token; and those that are to be added to those of a day that is over."""
+    noted = (day, uses.accepted, uses.refused)
+    if stored.counted_on is None:
+        return noted, []
+    counted = (stored.counted_on, stored.accepted_on_day or 0, stored.refused_on_day or 0)
+    if stored.counted_on == day:
+        return (day, counted[1] + uses.accepted, counted[2] + uses.refused), []
+    # Another process may have been first to write of a new day.
+    last, earlier = (counted, noted) if day < stored.counted_on else (noted, counted)
+    return last, [(stored.id, *earlier)]
 
 
-def write_sources(batch: Batch, ids: set[UUID], names: dict[int, str]) -> None:
-    """Keep the last five sources of each of these tokens, whose rows are locked."""
-    noted = latest_use_by_source(batch, ids, names)
-    if not noted:
-        return
-    kept: dict[UUID, dict[str, TokenSource]] = defaultdict(dict)
-    for row in TokenSource.objects.filter(token__in=noted.keys()):
-        kept[row.token_id][row.name] = row
-    stale: list[int] = []
-    changed: list[TokenSource] = []
-    for token_id in sorted(noted):
-        for name, at in noted[token_id].items():
-            row = kept[token_id].setdefault(name, TokenSource(token_id=token_id, name=name, last_used_at=at))
-            row.last_used_at = max(row.last_used_at, at)
-        latest = sorted(kept[token_id].values(), key=last_used_at, reverse=True)
-        changed += [row for row in latest[:SOURCES_KEPT] if row.name in noted[token_id]]
-        stale += [row.pk for row in latest[SOURCES_KEPT:] if row.pk is not None]
-    TokenSource.objects.filter(pk__in=stale).delete()
-    TokenSource.objects.bulk_create(
-        [TokenSource(token_id=row.token_id, name=row.name, last_used_at=row.last_used_at) for row in changed],
-        update_conflicts=True,
-        unique_fields=["token", "name"],
-        update_fields=["last_used_at"],
-    )
+def store_answers(batch: Batch) -> None:
+    """Add to the daily counts of answers, and store when each Resource Server last asked."""
+    counts: Counter[tuple[date, str, str]] = Counter()
+    for day, noted in batch.days.items():
+        for (client_id, outcome), count in noted.answers.items():
+            # One and the same text may be a member of an enumeration here and a string there.
+            counts[day, client_id, str(outcome)] += count
+    rows = [(*key, count) for key, count in sorted(counts.items())]
+    with transaction.atomic():
+        add_to_counts(AnswerCount, ("day", "client_id", "outcome"), ("count",), rows)
+        store_last_asked(batch.last_asked)
 
 
-def last_used_at(source: TokenSource) -> datetime:
-    """When a source was last used."""
-    return source.last_used_at
-
-
-def latest_use_by_source(batch: Batch, ids: Iterable[UUID], names: dict[int, str]) -> dict[UUID, dict[str, datetime]]:
-    """When each token was last used from each source: an address, or the name of the Resource Server that asked."""
-    found: dict[UUID, dict[str, datetime]] = defaultdict(dict)
-    for source, at in batch.sources.items():
-        name = source.address or names.get(source.server_id or 0)
-        if name and source.token_id in ids:
-            found[source.token_id][name] = max(at, found[source.token_id].get(name, at))
-    return found
-
-
-def write_answers(batch: Batch) -> None:
-    """Add to the daily counts, and store when each Resource Server last asked."""
-    for answer, count in sorted(batch.answers.items()):
-        row, _created = AnswerCount.objects.get_or_create(**answer._asdict())
-        AnswerCount.objects.filter(pk=row.pk).update(count=F("count") + count)
-    for client_id, at in sorted(batch.last_asked.items()):
-        earlier = Q(last_asked_at=None) | Q(last_asked_at__lt=at)
-        ResourceServer.objects.filter(earlier, client_id=client_id).update(last_asked_at=at)
+def store_last_asked(last_asked: dict[str, datetime]) -> None:
+    """Store when each Resource Server last asked, never moving a time backwards."""
+    servers = ResourceServer.objects.filter(client_id__in=last_asked).order_by("pk").select_for_update(no_key=True)
+    stored = servers.values_list("pk", "client_id", "last_asked_at") if last_asked else ()
+    rows = [(pk, last_asked[client_id]) for pk, client_id, at in stored if at is None or at < last_asked[client_id]]
+    update_rows(ResourceServer, ("id", "last_asked_at"), rows)

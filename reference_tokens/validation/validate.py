@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from reference_tokens.models import HashKey, ReferenceToken, ResourceServer
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
-from reference_tokens.usage import recorder as usage
+from reference_tokens.usage.recorder import recorder
 from reference_tokens.validation.compiled_query import Placeholder, compiled
 from reference_tokens.validation.decision import Decision, Holder, Inactive, TokenRecord, decide
 
@@ -111,15 +111,15 @@ def validate(
     """
     decision = judge(plaintext, now=now, server=server)
     outcome = decision.inactive or ("active" if decision.has_scopes(required_scopes) else LACKS_SCOPES)
-    usage.note_answer(server.client_id if server else "", outcome, now)
-    if decision.record is None:
-        return decision
-    if outcome == "active":
-        is_first_use = decision.record.last_used_at is None
-        server_id = server.id if server else None
-        usage.note_use(decision.record.id, at=now, is_first_use=is_first_use, server_id=server_id, address=address)
-    else:
-        usage.note_refusal(decision.record.id, at=now)
+    record, is_use = decision.record, outcome == "active"
+    recorder.note(
+        outcome,
+        at=now,
+        client_id=server.client_id if server else "",
+        token_id=record.id if record else None,
+        source=(server.id if server else None, address) if is_use else None,
+        is_first_use=is_use and record is not None and record.last_used_at is None,
+    )
     return decision
 
 

@@ -24,8 +24,7 @@ pytestmark = pytest.mark.once
 # What the contract promises, and a moment for a busy machine.
 SECONDS = 6
 USES_OF_THE_NEWEST = """
-    SELECT COALESCE(SUM(accepted), 0) FROM reference_tokens_dailyuse
-    WHERE token_id = (SELECT id FROM reference_tokens_referencetoken ORDER BY issued_at DESC LIMIT 1)
+    SELECT COALESCE(accepted_on_day, 0) FROM reference_tokens_referencetoken ORDER BY issued_at DESC LIMIT 1
 """
 RequestOf = Callable[..., "Answer"]
 

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from reference_tokens.models import DailyUse, ReferenceToken, TokenSource
-from tests.factories import alter, issued_pat, rotated
+from reference_tokens.models import DailyUse, ReferenceToken
+from tests.factories import alter, issued_pat, rotated, used_from
 from tests.introspection import is_active
 from tests.pages import (
     HTMX,
@@ -70,8 +70,7 @@ def test_tok10_end_now_says_what_still_uses_the_old_value(
     assert "It has not been used since it was rotated on" in words
     used = timezone.now() - timedelta(minutes=12)
     alter(token, last_used_at=used, last_used_address="10.1.2.3")
-    for name, at in {"10.1.2.3": used, "10.9.9.9": used - timedelta(days=3)}.items():
-        TokenSource.objects.create(token=token, name=name, last_used_at=at)
+    used_from(token, {"10.1.2.3": used, "10.9.9.9": used - timedelta(days=3)})
     for days, accepted in ((0, 1_234), (5, 77)):
         day = (timezone.now() - timedelta(days=days)).date()
         DailyUse.objects.create(token=token, day=day, accepted=accepted, refused=days)

@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.models import ReferenceToken, TokenSource
-from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat, rotated
+from reference_tokens.models import ReferenceToken
+from tests.factories import ResourceServerFactory, alter, issued_pat, issued_sat, rotated, used_from
 from tests.introspection import is_active
 from tests.pages import (
     HTMX,
@@ -74,8 +74,7 @@ def test_tok10_a_day_is_ticked_at_first_or_what_the_address_asks_for(
 def test_the_question_says_what_still_uses_the_token(alice_client: Client, token: ReferenceToken) -> None:
     used = timezone.now() - timedelta(minutes=12)
     alter(token, last_used_at=used, last_used_address="10.1.2.3")
-    TokenSource.objects.create(token=token, name="10.1.2.3", last_used_at=used)
-    TokenSource.objects.create(token=token, name="Billing <b>", last_used_at=used - HOUR)
+    used_from(token, {"10.1.2.3": used, "Billing <b>": used - HOUR})
     words = text_of(alice_client.get(rotate_of(token)))
     assert "It was last used 12 minutes ago from 10.1.2.3." in words
     assert "Used from 10.1.2.3, 12 minutes ago Billing <b>, 1 hour ago" in words

@@ -9,8 +9,10 @@ from typing import Any
 
 from accounts.audit.record import entry_hash
 from accounts.models import AuditEvent, AuditHead
-from reference_tokens.models import DailyUse, TokenSource
-from tests.bench.seed.bulk import insert
+from reference_tokens.models import DailyUse, ReferenceToken
+from reference_tokens.usage.sources import with_uses
+from reference_tokens.usage.statements import update_rows
+from tests.bench.seed.bulk import AT_ONCE, insert
 
 # One of so many used tokens has daily counts and sources; one of so many tokens has its entry in the audit log.
 ONE_OF_USED = 4
@@ -21,7 +23,9 @@ EVENT = "seq previous_hash at action source actor_type actor_id target_type targ
 def store_uses(draw: Random, used: list[dict[str, Any]]) -> None:
     """The counts of the last days before each token's last use, and where it was used from."""
     insert(DailyUse, ("token", "day", "accepted", "refused"), daily_uses(draw, used))
-    insert(TokenSource, ("token", "name", "last_used_at"), sources(draw, used))
+    for start in range(0, len(used), AT_ONCE):
+        rows = [(token["id"], sources(draw, token)) for token in used[start : start + AT_ONCE]]
+        update_rows(ReferenceToken, ("id", "recent_sources"), rows)
 
 
 def daily_uses(draw: Random, used: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
@@ -31,10 +35,9 @@ def daily_uses(draw: Random, used: list[dict[str, Any]]) -> Iterator[tuple[Any, 
             yield token["id"], day - datetime.timedelta(days=back), draw.randrange(1, 2_000), draw.randrange(2)
 
 
-def sources(draw: Random, used: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
-    for token in used:
-        for number in range(draw.randrange(1, 4)):
-            yield token["id"], f"10.1.{draw.randrange(256)}.{number}", token["last_used_at"]
+def sources(draw: Random, token: dict[str, Any]) -> str | None:
+    names = [f"10.1.{draw.randrange(256)}.{number}" for number in range(draw.randrange(1, 4))]
+    return with_uses(None, [(name, token["last_used_at"]) for name in names])
 
 
 def store_audit(issued: list[dict[str, Any]]) -> None:

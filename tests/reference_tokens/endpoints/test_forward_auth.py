@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, ResourceServer, TokenSource
+from reference_tokens.models import AnswerCount, ReferenceToken, ResourceServer
 from reference_tokens.usage.recorder import recorder
 from tests.factories import UserFactory, issued_pat, issued_sat
 from tests.reference_tokens.endpoints.forward_auth import IDENTITY, METHODS, TAILS, UNBOUND, ask, make_revoked
@@ -176,9 +176,9 @@ def test_tok13_a_refusal_for_a_missing_scope_is_no_use(bound: str, server: Any, 
     ResourceServer.objects.update(required_scopes="update")
     ask(bound, plaintext)
     recorder.flush()
-    assert ReferenceToken.objects.get().last_used_at is None
-    assert DailyUse.objects.values_list("accepted", "refused").get() == (0, 1)
-    assert not TokenSource.objects.exists()
+    token = ReferenceToken.objects.get()
+    assert (token.accepted_on_day, token.refused_on_day) == (0, 1)
+    assert (token.last_used_at, token.recent_sources) == (None, None)
     assert AnswerCount.objects.values_list("client_id", "outcome").get() == (server.client_id, "insufficient_scope")
 
 

@@ -19,11 +19,12 @@ from accounts.outbox.delivery import send_due_mails
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import AnswerCount, HashKey, Lease, ResourceServer
-from reference_tokens.usage.recorder import UsageRecorder, recorder
+from reference_tokens.usage.recorder import recorder
 from tests.factories import issued_pat
 from tests.gunicorn import gunicorn
 from tests.introspection import Statements, introspect
 from tests.reference_tokens.endpoints.health import BEARER, METRICS_TOKEN, fail, get
+from tests.reference_tokens.usage.uses import process
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -135,12 +136,11 @@ def test_metrics_add_up_over_days_and_batches_of_two_processes(
 ) -> None:
     name, now = "reference_tokens_answers_total", timezone.now()
     for number in (1, 2):
-        process = UsageRecorder()
-        process.runs_in_background = False
+        made = process()
         for _ in range(10 * number):
-            process.note_answer(server.client_id, "active", now)
-        process.note_answer("", ONLY_HERE, now)
-        process.flush()
+            made.note("active", at=now, client_id=server.client_id)
+        made.note(ONLY_HERE, at=now)
+        made.flush()
     AnswerCount.objects.create(day="2020-01-01", client_id=server.client_id, outcome="active", count=1000)
     assert scraped(client) == {
         (name, "", ONLY_HERE): 2,

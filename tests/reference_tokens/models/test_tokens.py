@@ -18,7 +18,6 @@ from reference_tokens.models import (
     Notice,
     ReferenceToken,
     ResourceServerSecret,
-    TokenSource,
 )
 from tests.factories import alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
@@ -99,7 +98,6 @@ def test_other_things_show_as_their_names(server: Any) -> None:
     assert str(HashKey.objects.get()) == HashKey.objects.get().id
     assert str(ResourceServerSecret.objects.get()) == f"secret of {server.pk}"
     assert str(AnswerCount(day="2026-11-23", client_id="rs_1", outcome="active", count=2)) == "2026-11-23 rs_1 active 2"
-    assert str(TokenSource(name="10.1.2.3")) == "10.1.2.3"
     assert str(Notice(kind="expiry", cause="7")) == "expiry 7"
 
 

@@ -29,7 +29,7 @@ def used(token: ReferenceToken, days_ago: int, accepted: int = 1, refused: int =
 
 
 def text_of_line(token: ReferenceToken) -> str | None:
-    found = sparklines([token.pk], NOW).get(token.pk)
+    found = sparklines([token], NOW).get(token.pk)
     return found.text if found else None
 
 
@@ -57,19 +57,19 @@ def test_the_lines_of_a_page_cost_one_query(
     for each in (token, other):
         used(each, 1)
     with Statements() as statements:
-        assert set(sparklines([token.pk, other.pk], NOW)) == {token.pk, other.pk}
+        assert set(sparklines([token, other], NOW)) == {token.pk, other.pk}
     assert len(statements.sql) == 1
 
 
 @pytest.mark.parametrize(("query", "days"), [({}, 30), ({"days": "90"}, 90), ({"days": "30"}, 30), ({"days": "9"}, 30)])
 def test_the_address_chooses_the_days(token: ReferenceToken, query: dict[str, str], days: int) -> None:
-    chart = usage_chart(token.pk, query, NOW)
+    chart = usage_chart(token, query, NOW)
     assert (chart.days, len(chart.table)) == (days, days)
 
 
 def test_a_chart_tells_its_days_from_first_to_today_and_its_table_from_today_back(token: ReferenceToken) -> None:
     used(token, 0, 3, 1)
-    chart = usage_chart(token.pk, {}, NOW)
+    chart = usage_chart(token, {}, NOW)
     assert chart.day_labels == ["31 Jan", "15 Feb", "1 Mar"]
     assert (chart.table[0].day, chart.table[0].accepted, chart.table[0].refused) == (NOW.date(), 3, 1)
     assert not any(count.accepted for count in chart.table[1:])
@@ -78,7 +78,7 @@ def test_a_chart_tells_its_days_from_first_to_today_and_its_table_from_today_bac
 def test_a_chart_says_in_words_what_it_draws(token: ReferenceToken) -> None:
     used(token, 2, 1_000, 20)
     used(token, 1, 5)
-    chart = usage_chart(token.pk, {}, NOW)
+    chart = usage_chart(token, {}, NOW)
     assert chart.summary == (
         "The last 30 days: 1,005 accepted, 20 refused. The busiest day was 27 Feb, with 1,000 accepted."
     )
@@ -89,7 +89,7 @@ def test_a_chart_says_in_words_what_it_draws(token: ReferenceToken) -> None:
 
 
 def test_without_refusals_there_is_one_panel_and_without_uses_no_busiest_day(token: ReferenceToken) -> None:
-    chart = usage_chart(token.pk, {}, NOW)
+    chart = usage_chart(token, {}, NOW)
     assert chart.is_empty
     assert [panel.label for panel in chart.panels] == ["Accepted"]
     assert chart.summary == "The last 30 days: 0 accepted, 0 refused."
@@ -99,4 +99,4 @@ def test_the_days_are_those_of_utc_wherever_the_reader_is(token: ReferenceToken)
     used(token, 0, 7)
     in_new_york = NOW.astimezone(ZoneInfo("America/New_York"))
     assert in_new_york.date() < NOW.date()
-    assert usage_chart(token.pk, {}, in_new_york).table[0].accepted == 7
+    assert usage_chart(token, {}, in_new_york).table[0].accepted == 7

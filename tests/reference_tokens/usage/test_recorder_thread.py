@@ -20,7 +20,7 @@ from reference_tokens.usage.store import store_batch
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
 from tests.factories import issued_pat
 from tests.introspection import is_active
-from tests.reference_tokens.usage.uses import NOON, SECOND, last_used, use
+from tests.reference_tokens.usage.uses import NOON, SECOND, last_used, note_use, process
 from trusted_apps.models import TrustedApplication
 
 
@@ -32,9 +32,7 @@ def token(alice: User, application: TrustedApplication) -> ReferenceToken:
 @pytest.fixture
 def quiet() -> UsageRecorder:
     """A recorder that writes only when it is told to."""
-    made = UsageRecorder()
-    made.runs_in_background = False
-    return made
+    return process()
 
 
 # --- The thread ------------------------------------------------------------------------------------------------------
@@ -64,7 +62,7 @@ def test_tok13_the_first_use_of_a_token_is_written_within_a_second(
     assert usage.FIRST_USE_FLUSH_SECONDS < 1
     # So that it is not the next batch that brings it.
     settings.LAST_USED_FLUSH_SECONDS = 10 * PATIENCE
-    running.note_use(token.pk, use(), is_first_use=True)
+    note_use(running, token.pk, is_first_use=True)
     assert within(PATIENCE, lambda: last_used(token) == NOON)
 
 
@@ -73,15 +71,15 @@ def test_tok13_later_uses_are_written_in_batches_of_the_setting(
     token: ReferenceToken, running: UsageRecorder, settings: Any
 ) -> None:
     settings.LAST_USED_FLUSH_SECONDS = 0.2
-    running.note_use(token.pk, use(), is_first_use=False)
+    note_use(running, token.pk)
     assert within(PATIENCE, lambda: last_used(token) == NOON)
-    running.note_use(token.pk, use(NOON + SECOND), is_first_use=False)
+    note_use(running, token.pk, NOON + SECOND)
     assert within(PATIENCE, lambda: last_used(token) == NOON + SECOND)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_tok13_a_normal_stop_writes_the_rest(token: ReferenceToken, running: UsageRecorder) -> None:
-    running.note_use(token.pk, use(), is_first_use=False)
+    note_use(running, token.pk)
     running.stop()
     assert last_used(token) == NOON
     assert running._thread is not None
@@ -90,7 +88,7 @@ def test_tok13_a_normal_stop_writes_the_rest(token: ReferenceToken, running: Usa
 
 @pytest.mark.django_db
 def test_tok13_a_stop_without_a_thread_writes_the_rest(token: ReferenceToken, quiet: UsageRecorder) -> None:
-    quiet.note_use(token.pk, use(), is_first_use=True)
+    note_use(quiet, token.pk, is_first_use=True)
     quiet.stop()
     assert last_used(token) == NOON
 
@@ -100,9 +98,9 @@ def test_tok13_the_thread_starts_at_the_first_use_and_only_once(monkeypatch: pyt
     monkeypatch.setattr(usage, "store_batch", lambda batch: None)
     made = UsageRecorder()
     assert made._thread is None
-    made.note_use(uuid.uuid4(), use(), is_first_use=False)
+    note_use(made, uuid.uuid4())
     thread = made._thread
-    made.note_use(uuid.uuid4(), use(), is_first_use=False)
+    note_use(made, uuid.uuid4())
     assert thread is not None
     assert made._thread is thread
     made.stop()
@@ -133,11 +131,11 @@ def test_tok13_the_thread_outlives_a_failure_and_writes_later(
         store_batch(batch)
 
     monkeypatch.setattr(usage, "store_batch", fail_twice)
-    running.note_use(token.pk, use(), is_first_use=True)
+    note_use(running, token.pk, is_first_use=True)
     assert within(PATIENCE, lambda: not [*failures][1:])
-    running.note_use(token.pk, use(), is_first_use=True)
+    note_use(running, token.pk, is_first_use=True)
     assert within(PATIENCE, lambda: not failures)
-    running.note_use(token.pk, use(), is_first_use=True)
+    note_use(running, token.pk, is_first_use=True)
     assert within(PATIENCE, lambda: last_used(token) == NOON)
     assert len([line for line in log_lines if "could not be written" in line]) == 2
 

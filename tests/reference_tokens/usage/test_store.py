@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,20 +13,17 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reference_tokens.models import DailyUse, ReferenceToken, TokenSource
-from reference_tokens.usage import store as usage_store
-from reference_tokens.usage.batch import Use
+from reference_tokens.models import ReferenceToken
+from reference_tokens.usage import sources
 from reference_tokens.usage.recorder import UsageRecorder, recorder
 from reference_tokens.validation.validate import validate
 from tests.concurrency import outcomes, threads
 from tests.factories import ResourceServerFactory, alter, issued_pat
-from tests.introspection import Statements, introspect
+from tests.introspection import introspect
+from tests.reference_tokens.usage.uses import NOON, SECOND, days_of, note, note_refusal, note_use, process
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
-
-NOON = datetime(2027, 1, 31, 12, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -40,24 +37,10 @@ def quiet() -> UsageRecorder:
     return process()
 
 
-def process() -> UsageRecorder:
-    made = UsageRecorder()
-    made.runs_in_background = False
-    return made
-
-
-def note(noting: UsageRecorder, token: ReferenceToken, at: datetime, address: str | None = "192.0.2.1") -> None:
-    noting.note_use(token.pk, Use(at, None, address), is_first_use=False)
-
-
-def days_of(token: ReferenceToken) -> dict[date, tuple[int, int]]:
-    rows = DailyUse.objects.filter(token=token).order_by("day")
-    return {row.day: (row.accepted, row.refused) for row in rows}
-
-
 def sources_of(token: ReferenceToken) -> list[str]:
     """The last used first."""
-    return list(TokenSource.objects.filter(token=token).order_by("-last_used_at").values_list("name", flat=True))
+    token.refresh_from_db()
+    return [source.name for source in sources.sources_of(token)]
 
 
 # --- What is noted ---------------------------------------------------------------------------------------------------
@@ -112,7 +95,7 @@ def test_tok13_what_is_no_stored_token_is_not_counted(client: Client, server: An
     for text in ("x", "enrt_" + "0" * 64):
         introspect(client, server, text)
     recorder.flush()
-    assert not DailyUse.objects.exists()
+    assert days_of(token) == {}
 
 
 def test_tok13_a_day_is_one_of_utc(alice: User, application: TrustedApplication) -> None:
@@ -132,7 +115,7 @@ def test_tok13_batches_add_up(token: ReferenceToken, quiet: UsageRecorder) -> No
     for count in (1, 4):
         for _ in range(count):
             note(quiet, token, NOON)
-        quiet.note_refusal(token.pk, NOON)
+        note_refusal(quiet, token.pk)
         quiet.flush()
     assert days_of(token) == {NOON.date(): (5, 2)}
 
@@ -156,7 +139,7 @@ def test_tok13_an_older_source_does_not_push_a_newer_one_out(token: ReferenceTok
     note(quiet, token, NOON, "192.0.2.5")
     quiet.flush()
     assert sources_of(token) == [f"192.0.2.{number}" for number in (5, 4, 3, 2, 1)]
-    assert TokenSource.objects.get(name="192.0.2.5").last_used_at == NOON + 5 * SECOND
+    assert sources.sources_of(token)[0].last_used_at == NOON + 5 * SECOND
 
 
 def test_tok13_a_use_without_any_source_is_counted_all_the_same(token: ReferenceToken, quiet: UsageRecorder) -> None:
@@ -167,11 +150,11 @@ def test_tok13_a_use_without_any_source_is_counted_all_the_same(token: Reference
 
 
 def test_tok13_a_token_that_is_gone_does_not_hold_up_the_others(token: ReferenceToken, quiet: UsageRecorder) -> None:
-    quiet.note_use(uuid.uuid4(), Use(NOON, None, "192.0.2.1"), is_first_use=False)
+    note_use(quiet, uuid.uuid4())
     note(quiet, token, NOON)
     quiet.flush()
-    assert list(DailyUse.objects.values_list("token", flat=True)) == [token.pk]
-    assert list(TokenSource.objects.values_list("token", flat=True)) == [token.pk]
+    assert days_of(token) == {NOON.date(): (1, 0)}
+    assert sources_of(token) == ["192.0.2.1"]
 
 
 def test_tok13_a_failed_flush_keeps_counts_and_sources(token: ReferenceToken, quiet: UsageRecorder) -> None:
@@ -187,20 +170,7 @@ def test_tok13_a_failed_flush_keeps_counts_and_sources(token: ReferenceToken, qu
     assert sources_of(token) == ["192.0.2.1"]
 
 
-def test_t16_a_batch_of_many_tokens_costs_little_more_than_their_last_uses(
-    alice: User, application: TrustedApplication, quiet: UsageRecorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(usage_store, "TOKENS_AT_ONCE", 3)
-    tokens = [issued_pat(alice, application).token for _ in range(5)]
-    for token in tokens:
-        note(quiet, token, NOON)
-    with Statements() as statements:
-        quiet.flush()
-    tokens_portions = 2
-    assert statements.verbs.count("UPDATE") == len(tokens)
-    assert statements.verbs.count("SELECT") == 3 * tokens_portions
-    assert statements.verbs.count("INSERT") == 2 * tokens_portions
-    assert DailyUse.objects.count() == TokenSource.objects.count() == len(tokens)
+# --- Several processes -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
@@ -213,7 +183,7 @@ def test_tok13_processes_that_write_at_the_same_moment_lose_no_count(
         for token in tokens if number % 2 else tokens[::-1]:
             note(made, token, NOON + number * SECOND, f"192.0.2.{number}")
             note(made, token, NOON + number * SECOND, f"198.51.100.{number}")
-            made.note_refusal(token.pk, NOON)
+            note_refusal(made, token.pk)
     with threads() as start:
         assert outcomes(start, *(made.flush for made in processes)) == [3] * 4
     for token in tokens:

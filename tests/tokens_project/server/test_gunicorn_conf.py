@@ -19,7 +19,7 @@ from gunicorn.config import Config
 import tokens_project
 from reference_tokens.maintenance.worker import background_worker
 from reference_tokens.models import HashKey, ReferenceToken
-from reference_tokens.usage.recorder import note_use, recorder
+from reference_tokens.usage.recorder import recorder
 from tests.command_line import KEPT, STRONG_KEYS
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
 from tests.postgresql import free_port
@@ -180,7 +180,7 @@ def test_tok15_worker_sends_mails_from_its_start_to_its_end() -> None:
 
 def test_tok13_worker_that_exits_writes_the_last_uses(db: None) -> None:
     token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
-    note_use(token.pk, at=timezone.now(), is_first_use=True)
+    recorder.note("active", at=timezone.now(), token_id=token.pk, source=(None, None))
     try:
         gunicorn_conf.worker_exit(None, None)
     finally:
