@@ -17,7 +17,7 @@ from accounts.models import Invitation, User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import MANAGE
 from reference_tokens.lists.capped_count import CappedCount, capped, counts_of_sets
-from reference_tokens.lists.order import EXPIRY, runs
+from reference_tokens.lists.live_counts import live_parts
 from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import ReferenceToken, ResourceServer
@@ -55,8 +55,7 @@ def tiles(now: datetime) -> list[dict[str, Any]]:
     """What there is, each with a link to its list; one query counts it all."""
     applications, tokens = TrustedApplication.objects.all(), ReferenceToken.objects.all()
     people = User.objects.filter(kind=User.Kind.PERSON, deleted_at=None)
-    live = tokens_in_state(tokens, ListState.LIVE, now)
-    *numbers, expiring_later, never_expiring = counts_of_sets(
+    *numbers, never_expiring, expiring_later = counts_of_sets(
         applications,
         applications.filter(is_enabled=False),
         people,
@@ -64,13 +63,12 @@ def tiles(now: datetime) -> list[dict[str, Any]]:
         people.filter(is_active=True, invitation__invited_at__lte=now - Invitation.LIFETIME),
         ResourceServer.objects.all(),
         tokens_in_state(tokens, ListState.EXPIRES_SOON, now),
-        # Each of these is one piece of an index.
-        *(run.ordered(run.whole(live)) for run in runs(EXPIRY, now)),
+        *live_parts(tokens, now),
     )
     registered, disabled, persons, inactive, expired, servers, expiring = map(capped, numbers)
     return [
         applications_tile(registered, disabled),
-        tokens_tile(capped(expiring_later + never_expiring), expiring),
+        tokens_tile(capped(never_expiring + expiring_later), expiring),
         users_tile(persons, inactive, expired),
         servers_tile(servers),
     ]

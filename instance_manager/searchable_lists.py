@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.text.case_folding import contains_text
 from accounts.text.free_text import WordField
-from reference_tokens.lists.capped_count import MANY, CappedCount, capped_count
+from reference_tokens.lists.capped_count import MANY, CappedCount, count_of_list
 from reference_tokens.lists.in_time import rows_in_time
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
         rows = rows.filter(functools.reduce(operator.or_, [contains_text(column, words) for column in columns]))
     read = rows_in_time(lambda: list(rows_after(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1]))
     found = read or []
-    shown, total = found[:PAGE_SIZE], MANY if read is None else capped_count(rows)
+    shown = found[:PAGE_SIZE]
+    total = count_of_list(rows, read, is_all="after" not in query and len(found) <= PAGE_SIZE)
     form = SearchForm({"q": words} | narrowed)
     form.fields["q"].label = str(label)
     for name in narrowed:

@@ -19,7 +19,7 @@ from instance_manager.addresses import user_url
 from instance_manager.pages import MANAGE
 from instance_manager.users.directory import everybody, find_users, users_after
 from instance_manager.users.forms import UserFilterForm
-from reference_tokens.lists.capped_count import MANY, CappedCount, capped_count
+from reference_tokens.lists.capped_count import CappedCount, count_of_list
 from reference_tokens.lists.in_time import rows_in_time
 from reference_tokens.lists.live_counts import live_tokens_of_users
 from reference_tokens.lists.rows import Badge
@@ -65,10 +65,11 @@ def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str
     now, after = timezone.now(), query.get("after", "")
     read = rows_in_time(lambda: users_after(users, after))
     shown, has_more = read or ([], False)
+    count = count_of_list(users, read and shown, is_all=not (after or has_more))
     following = {"after": str(shown[-1].pk)} if has_more else {}
     return {
         "users": user_rows(shown, now),
-        "count_label": user_count_label(capped_count(users) if read else MANY),
+        "count_label": user_count_label(count),
         "takes_too_long": "" if read else _("Search for other words, or choose a kind or a state."),
         "page": {
             "newer_url": "?" + urlencode(chosen) if after else "",

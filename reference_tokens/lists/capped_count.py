@@ -56,6 +56,13 @@ def capped_count(rows: QuerySet[Any]) -> CappedCount:
     return capped(*numbers) if numbers else MANY
 
 
+def count_of_list(rows: QuerySet[Any], found: list[Any] | None, *, is_all: bool) -> CappedCount:
+    """The count beside a list: many where its rows took too long, and known already where all of them were found."""
+    if found is None:
+        return MANY
+    return capped(len(found)) if is_all else capped_count(rows)
+
+
 def counts_of_sets(*sets: QuerySet[Any]) -> list[int]:
     """How many rows each set has, counted to one more than 10,000: one query for all.
 

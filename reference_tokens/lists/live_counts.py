@@ -1,7 +1,7 @@
 """How many tokens that have not ended the rows of another list have: at the same cost however many these are.
 
 A token ends by itself when its time comes, so that no stored number stays true: tokens are counted where they are
-shown, to 1,000 a row.
+shown, to 1,000 for an application and to 100 for a user.
 """
 
 from __future__ import annotations
@@ -24,23 +24,28 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.db.models.expressions import Combinable
 
-MOST_OF_A_ROW = 1_000
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+MOST_OF_AN_APPLICATION = 1_000
+# Which of a person's tokens have ended is read from the tokens themselves.
+MOST_OF_A_USER = 100
 
 
 class NumberFound(Subquery):
-    """The number of rows of a set that refers to the query around it, counted to one more than 1,000."""
+    """The number of rows of a set that refers to the query around it, counted to one more than a limit."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
 
-    def __init__(self, rows: QuerySet[Any]) -> None:
-        super().__init__(rows.order_by().values("pk")[: MOST_OF_A_ROW + 1])
+    def __init__(self, rows: QuerySet[Any], limit: int) -> None:
+        super().__init__(rows.order_by().values("pk")[: limit + 1])
 
 
 def live_tokens_of_applications(ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, CappedCount]:
     """The number of live tokens of each of these applications, in one query."""
-    found = TrustedApplication.objects.filter(pk__in=ids).annotate(number=number_of_application(now))
-    return {pk: capped(number, MOST_OF_A_ROW) for pk, number in found.values_list("pk", "number")}
+    number = number_of_application(ReferenceToken.objects.all(), now, MOST_OF_AN_APPLICATION)
+    found = TrustedApplication.objects.filter(pk__in=ids).annotate(number=number).values_list("pk", "number")
+    return {pk: capped(number, MOST_OF_AN_APPLICATION) for pk, number in found}
 
 
 def live_tokens_of_users(ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, CappedCount]:
@@ -48,16 +53,23 @@ def live_tokens_of_users(ids: Collection[uuid.UUID], now: datetime) -> dict[uuid
 
     They are PATs, or SATs of a System User's applications.
     """
-    pats = NumberFound(ReferenceToken.objects.not_ended(now).filter(holder=OuterRef("pk")))
+    pats = NumberFound(ReferenceToken.objects.not_ended(now).filter(holder=OuterRef("pk")), MOST_OF_A_USER)
     numbers = Counter(dict(User.objects.filter(pk__in=ids).annotate(number=pats).values_list("pk", "number")))
+    # Said by the holder, whom no SAT has, since an index is of these.
+    sats = number_of_application(ReferenceToken.objects.filter(holder=None), now, MOST_OF_A_USER)
     using = TrustedApplication.objects.filter(system_user__in=ids)
-    of_application = number_of_application(now, kind=ReferenceToken.Kind.SAT)
-    for pk, number in using.annotate(number=of_application).values_list("system_user", "number"):
+    for pk, number in using.annotate(number=sats).values_list("system_user", "number"):
         numbers[pk] += number
-    return {pk: capped(numbers[pk], MOST_OF_A_ROW) for pk in ids}
+    return {pk: capped(numbers[pk], MOST_OF_A_USER) for pk in ids}
 
 
-def number_of_application(now: datetime, **narrowed: str) -> Combinable:
-    """How many live tokens the application around it has: asked for in two, each one piece of the index by expiry."""
-    unrevoked = ReferenceToken.objects.filter(application=OuterRef("pk"), revoked_at=None, **narrowed)
-    return NumberFound(unrevoked.filter(expires_at=None)) + NumberFound(unrevoked.filter(expires_at__gt=now))
+def number_of_application(tokens: ReferenceTokenQuerySet, now: datetime, limit: int) -> Combinable:
+    """How many of the tokens of the application around it live."""
+    never, later = live_parts(tokens.filter(application=OuterRef("pk")), now)
+    return NumberFound(never, limit) + NumberFound(later, limit)
+
+
+def live_parts(tokens: ReferenceTokenQuerySet, now: datetime) -> tuple[ReferenceTokenQuerySet, ReferenceTokenQuerySet]:
+    """Those of the tokens that never expire, and those that do so later: each is one piece of an index by expiry."""
+    unrevoked = tokens.filter(revoked_at=None)
+    return unrevoked.filter(expires_at=None), unrevoked.filter(expires_at__gt=now)

@@ -169,6 +169,12 @@ class ReferenceToken(models.Model):
             models.Index(fields=["application", "issued_at", "id"], name="token_of_application"),
             models.Index(fields=["holder", "issued_at", "id"], name="token_of_holder"),
             models.Index(fields=["issued_at", "id"], name="token_by_issue"),
+            # Counts the SATs of an application, however many people have its PATs (`lists/live_counts.py`).
+            models.Index(
+                fields=["application", "expires_at"],
+                name="token_sat_by_expiry",
+                condition=models.Q(holder__isnull=True, revoked_at__isnull=True),
+            ),
             *indexes_of_order("expiry", "expires_at", "issued_at", is_revoked=False),
             *indexes_of_order("use", "last_used_at", "issued_at", is_revoked=False),
             *indexes_of_order("revocation", "revoked_at", "issued_at", is_revoked=True),

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reference_tokens", "0002_notices_in_the_outbox")]
+
+    operations = [
+        migrations.AddIndex(
+            "referencetoken",
+            models.Index(
+                fields=["application", "expires_at"],
+                name="token_sat_by_expiry",
+                condition=models.Q(holder__isnull=True, revoked_at__isnull=True),
+            ),
+        ),
+    ]
