@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reference_tokens", "0002_notices_in_the_outbox")]
+    dependencies = [("reference_tokens", "0005_no_table_of_sources")]
 
     operations = [
         migrations.AddIndex(
