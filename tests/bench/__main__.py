@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from tests.bench import document, sizes
 from tests.bench.acts import acts
+from tests.bench.availability import availability
 from tests.bench.databases import FOLDER, Place, postgresql_server
 from tests.bench.introspection import introspection
 from tests.bench.layers import layers
@@ -22,10 +25,22 @@ PARTS: dict[str, Callable[[Place, sizes.Sizes], Report]] = {
     "introspection": introspection,
     "scale": scale,
     "workers": workers,
+    "availability": availability,
     "layers": layers,
     "lists": lists,
     "acts": acts,
 }
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """For the time of the block no other bench: two would take each other's databases, and time."""
+    with (FOLDER / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit("Another bench runs. Try again when it is done.")
+        yield
 
 
 def main() -> None:
@@ -43,7 +58,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_told: sys.exit(1))
     started = time.monotonic()
     report = Report()
-    with postgresql_server() as server:
+    with alone(), postgresql_server() as server:
         place = Place(None if options.sqlite else server)
         for name in options.parts or PARTS:
             print(f"{name} …", flush=True)

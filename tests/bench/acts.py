@@ -34,14 +34,20 @@ def acts(place: Place, sizes: Sizes) -> Report:
 def on(database: Database, sizes: Sizes) -> list[Finding]:
     """In an order in which none spoils the next."""
     vendor = database.vendor
-    impact, export = measured("impact", database), measured("export", database)
+    impact, export = measured("impact", database), measured("export", database, sizes.exported)
     rate = issuing(database)
     revoked, slowest = revoking(database, sizes)
     housekeeping = measured("housekeeping", database)
     return [
         at_most(f"{vendor}: revoking {revoked['count']:,} tokens", 10, revoked["seconds"], " s", 1),
         at_most(f"{vendor}: the slowest validation meanwhile", 0.25, slowest, " s"),
-        at_most(f"{vendor}: what a change does to {impact['count']:,} tokens", 2, impact["seconds"], " s", 1),
+        at_most(
+            f"{vendor}: what a change would do to an application with {impact['count']:,} tokens",
+            2,
+            impact["seconds"],
+            " s",
+            1,
+        ),
         at_most(f"{vendor}: housekeeping, the first run", 30, housekeeping["first"], " s", 1),
         at_most(f"{vendor}: housekeeping, the next", 30, housekeeping["next"], " s", 1),
         at_least(f"{vendor}: issuing with {CLIENTS} clients", 500 if vendor == "SQLite" else 700, rate, "/s", 0),

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.bench import cpu
 
@@ -29,9 +30,14 @@ class Cost:
 def cost_of(call: Callable[[], str]) -> Cost:
     """The median of a few times, after one to warm up, in which the statements are counted."""
     from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
-    with CaptureQueriesContext(connection) as statements:
+    statements: list[str] = []
+
+    def note_statement(execute: Any, sql: str, *told: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, *told)
+
+    with connection.execute_wrapper(note_statement):
         note = call()
     spent = []
     for _ in range(TIMES):

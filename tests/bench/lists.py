@@ -53,6 +53,8 @@ def findings(vendor: str, found: dict[str, Any], spent: dict[str, float]) -> lis
         pages = {page: cost for page, cost in spent.items() if bar_of(page) == bar}
         dearest = max(pages, key=lambda page: pages[page])
         lines.append(at_most(f"{vendor}: {kind} (most: {dearest})", bar, pages[dearest], " ms", 0))
+    not_shown = [page for page, cost in found.items() if cost["note"]]
+    lines.append(at_most(f"{vendor}: lists that are not shown, or not in time", 0, len(not_shown), "", 0))
     tokens = {page: cost["queries"] for page, cost in found.items() if page.startswith("tokens")}
     most = max(tokens, key=lambda page: tokens[page])
     lines.append(
