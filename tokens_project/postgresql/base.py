@@ -207,13 +207,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.autocommit:
             # What broke off here would take the transaction with it.
             return self._rows_of(statement, params)
-        if self.connection is not None and self.connection.closed:
-            self.close()
         try:
             rows = self._rows_of(statement, params)
-        except OperationalError:
-            # What is closed by us has been waited for long enough.
-            if self.connection is None or not self.connection.broken:
+        except OperationalError as error:
+            # Who was silent has been waited for long enough.
+            if self.connection is None or not self.connection.closed or isinstance(error.__cause__, Silent):
                 raise
             self.close()
             rows = self._rows_of(statement, params)

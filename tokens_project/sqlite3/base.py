@@ -86,7 +86,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def rows_of(self, statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT that runs often, which the connection keeps prepared."""
-        self.ensure_connection()
+        if self.connection is None:
+            self.ensure_connection()
         written = _written_for_sqlite(None, statement)
         with self.wrap_database_errors:
             rows: list[tuple[Any, ...]] = self.connection.execute(written, params).fetchall()
