@@ -18,7 +18,7 @@ from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.lifecycle.suspension import SUSPENSION
 from reference_tokens.lifecycle.withdrawal import withdraw_locked
 from reference_tokens.models import Notice, ReferenceToken
-from reference_tokens.notices.due import unused_and_unwarned, unused_for_too_long, unused_period
+from reference_tokens.notices.due import is_unused_for_too_long, is_unwarned, unused_period, usable
 from reference_tokens.notices.noting import note
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from reference_tokens.models import ReferenceTokenQuerySet
+    from django.db.models import Q
 
 # So many are warned of or suspended in one transaction, so that no other writer waits for long.
 TOKENS_AT_ONCE = 250
@@ -37,9 +37,9 @@ def warn_of_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
     if not unused_period():
         return 0
     count = 0
-    for ids in in_portions(unused_and_unwarned(now), _("Unused tokens that will be suspended"), report):
+    for ids in in_portions(is_unwarned(now), now, _("Unused tokens that will be suspended"), report):
         with transaction.atomic():
-            due = still_among(unused_and_unwarned(now), ids)
+            due = still_due(is_unwarned(now), ids, now)
             if due:
                 tokens = ReferenceToken.objects.filter(pk__in=due)
                 tokens.update(unused_warned_at=now)
@@ -57,9 +57,9 @@ def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
         return 0
     reason = Reason(str(unused_period().days), ReasonCode.UNUSED)
     count = 0
-    for ids in in_portions(unused_for_too_long(now), _("Unused tokens"), report):
+    for ids in in_portions(is_unused_for_too_long(now), now, _("Unused tokens"), report):
         with transaction.atomic():
-            due = still_among(unused_for_too_long(now), ids)
+            due = still_due(is_unused_for_too_long(now), ids, now)
             if due:
                 tokens = ReferenceToken.objects.filter(pk__in=due)
                 note(Notice.Kind.SUSPENSION, tokens, cause=notice_cause(ids, now), now=now)
@@ -68,27 +68,35 @@ def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
     return count
 
 
-def in_portions(tokens: ReferenceTokenQuerySet, about: str, report: Report) -> Iterator[list[uuid.UUID]]:
-    """The ids of the tokens, so many at a time; reports how many of them are worked off."""
+def in_portions(condition: Q, now: datetime, about: str, report: Report) -> Iterator[list[uuid.UUID]]:
+    """The ids of usable tokens for which the condition holds, so many at a time; reports how many are worked off."""
     report(about)
-    ids = ids_by_owner(tokens)
+    ids = ids_by_owner(condition, now)
     for start in range(0, len(ids), TOKENS_AT_ONCE):
-        yield ids[start : start + TOKENS_AT_ONCE]
-        report(about, min(start + TOKENS_AT_ONCE, len(ids)), len(ids))
+        portion = ids[start : start + TOKENS_AT_ONCE]
+        # Asked without a lock first: of those that cannot be used, as of a disabled application, there may be many.
+        if ReferenceToken.objects.filter(usable(now), condition, pk__in=portion).exists():
+            yield portion
+        report(about, start + len(portion), len(ids))
 
 
-def ids_by_owner(tokens: ReferenceTokenQuerySet) -> list[uuid.UUID]:
-    """The ids of the tokens, those of one owner together, so that they share a mail."""
-    return list(tokens.order_by("holder", "application", "pk").values_list("pk", flat=True))
+def ids_by_owner(condition: Q, now: datetime) -> list[uuid.UUID]:
+    """The ids of live tokens for which the condition holds, those of one owner together, so that they share a mail.
+
+    Whether they can be used is asked of each portion: among millions, a query of all these tables takes minutes.
+    """
+    live = ReferenceToken.objects.in_state(ReferenceToken.State.LIVE, now).filter(condition)
+    return list(live.order_by("holder_id", "application_id", "pk").values_list("pk", flat=True))
 
 
-def still_among(tokens: ReferenceTokenQuerySet, ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    """Lock the tokens of these ids, in one order; returns those that are still among the given ones.
+def still_due(condition: Q, ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
+    """Lock the tokens of these ids; returns those that can be used and for which the condition holds.
 
     They are asked for again under the locks: one may have been used meanwhile, or another process was first.
     """
     lock_rows(ReferenceToken.objects.filter(pk__in=ids))
-    return list(tokens.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
+    due = ReferenceToken.objects.filter(usable(now), condition, pk__in=ids)
+    return list(due.order_by("pk").values_list("pk", flat=True))
 
 
 def notice_cause(ids: list[uuid.UUID], now: datetime) -> str:

@@ -76,33 +76,49 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
     """Remove the rows that are of no use any more; returns how many of each kind."""
     oldest = (now - COUNTS_KEPT).date()
     remove = partial(remove_rows, report=report)
-    sessions = remove(Session.objects.filter(expire_date__lt=now))
+    sessions = remove(Session.objects.filter(expire_date__lt=now), "expire_date")
     alive = Session.objects.filter(session_key=OuterRef("session_key"))
     devices = UserSession.objects.filter(~Exists(alive), last_seen_at__lt=now - DEVICE_GRACE)
+    sent = Notice.objects.filter(done_at__lt=now - SENT_NOTICES_KEPT)
     return {
-        "daily_uses": remove(DailyUse.objects.filter(day__lt=oldest)),
-        "answer_counts": remove(AnswerCount.objects.filter(day__lt=oldest)),
+        "daily_uses": remove(DailyUse.objects.filter(day__lt=oldest), "day"),
+        "answer_counts": remove(AnswerCount.objects.filter(day__lt=oldest), "day"),
         "sessions": sessions,
-        "devices": remove(devices),
-        "attempt_counts": remove(AttemptCount.objects.filter(ends_at__lte=now.timestamp())),
-        "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - EMAIL_CHANGE_LIFETIME)),
-        "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME)),
-        "notices": remove(Notice.objects.filter(done_at__lt=now - SENT_NOTICES_KEPT)),
+        "devices": remove(devices, "last_seen_at"),
+        "attempt_counts": remove(AttemptCount.objects.filter(ends_at__lte=now.timestamp()), "ends_at"),
+        "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - EMAIL_CHANGE_LIFETIME), "asked_at"),
+        "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME), "asked_at"),
+        "notices": remove(sent, "done_at", before=unlink_tokens),
     }
 
 
-def remove_rows(rows: QuerySet[Any], *, report: Report) -> int:
-    """Delete the rows in portions, so that no other writer waits for long; returns how many."""
-    count, portion = 0, rows.order_by("pk")
+def remove_rows(
+    rows: QuerySet[Any], age: str, *, report: Report, before: Callable[[list[Any]], object] = lambda _ids: None
+) -> int:
+    """Delete the rows in portions, so that no other writer waits for long; returns how many.
+
+    The oldest by the column `age` come first: its index finds them, and that there are no more. `before` is called with
+    the ids of a portion.
+    """
+    count, portion = 0, rows.order_by(age)
     about = _("What is of no use any more: %(rows)s") % {"rows": rows.model._meta.verbose_name_plural}
     report(about)
-    while ids := list(portion.values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+    while found := list(portion.values_list("pk", age)[:ROWS_AT_ONCE]):
+        ids = [pk for pk, _at in found]
+        before(ids)
         rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - as Django's documentation has it
         count += len(ids)
         report(about, count)
         # From the last row on: a portion does not read again what an earlier one passed.
-        portion = rows.filter(pk__gt=ids[-1]).order_by("pk")
+        portion = rows.filter(**{f"{age}__gte": found[-1][1]}).order_by(age)
     return count
+
+
+def unlink_tokens(notices: list[int]) -> None:
+    """Delete what links these notices to their tokens, in portions: one mail may be about a hundred thousand."""
+    links = Notice.tokens.through.objects
+    while ids := list(links.filter(notice__in=notices).values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+        links.filter(pk__in=ids).delete()
 
 
 def unreachable_owners(now: datetime) -> dict[str, int]:

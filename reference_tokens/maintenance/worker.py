@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_ROUNDS = 60
 HOUR = timedelta(hours=1)
+PAUSE_AFTER_FAILURE = timedelta(minutes=5)
 
 
 class BackgroundWorker:
@@ -60,12 +61,20 @@ class BackgroundWorker:
             # Mails first: somebody waits for a link.
             send_due_mails(may_go_on=self._may_go_on)
             if take_lease(HOUSEKEEPING, HOUR, now):
-                do_housekeeping(now=now, may_go_on=self._may_go_on)
+                self._keep_house(now)
         except Exception:
             logger.warning("housekeeping failed; it will be tried again", exc_info=True)
         finally:
             # A minute without work needs no connection, and a connection that the database closed must not be kept.
             connection.close()
+
+    def _keep_house(self, now: datetime) -> None:
+        try:
+            do_housekeeping(now=now, may_go_on=self._may_go_on)
+        except Exception:
+            # Of all processes one tries again soon, not after an hour.
+            Lease.objects.filter(name=HOUSEKEEPING, until=now + HOUR).update(until=now + PAUSE_AFTER_FAILURE)
+            raise
 
 
 def take_lease(name: str, duration: timedelta, now: datetime) -> bool:

@@ -47,6 +47,10 @@ class Notice(models.Model):
     objects: ClassVar = NoticeQuerySet.as_manager()
 
     class Meta:
+        # Housekeeping finds by it what was sent long ago.
+        indexes: ClassVar = [
+            models.Index(fields=["done_at"], name="notice_by_end", condition=models.Q(done_at__isnull=False)),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["recipient", "kind", "cause"], name="notice_one_for_each_cause"),
         ]

@@ -18,6 +18,8 @@ class DailyUse(models.Model):
     refused = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        # Housekeeping finds by it what is too old, and that there is nothing more.
+        indexes: ClassVar = [models.Index(fields=["day"], name="daily_use_by_day")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["token", "day"], name="daily_use_one_for_each_day"),
         ]

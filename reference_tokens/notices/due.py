@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import F, Q
 
 from reference_tokens.models import ReferenceToken
 
-if TYPE_CHECKING:
-    from reference_tokens.models import ReferenceTokenQuerySet
-
-Kind, State = ReferenceToken.Kind, ReferenceToken.State
+Kind = ReferenceToken.Kind
 
 # Days before an expiry at which the owner is mailed (TOK-15), and after the last of them none.
 EXPIRY_STEPS = (30, 7, 1)
 UNUSED_WARNING = timedelta(days=14)
 
 
-def usable_tokens(now: datetime) -> ReferenceTokenQuerySet:
-    """The newest token of each chain, where it is live; a disabled application or holder calls for no notice."""
+def usable(now: datetime) -> Q:
+    """The condition of the newest token of each chain, where it is live.
+
+    A disabled application or holder calls for no notice.
+    """
     by_a_person = Q(kind=Kind.PAT, holder__is_active=True)
     by_software = Q(kind=Kind.SAT, application__system_user__is_active=True)
-    tokens = ReferenceToken.objects.in_state(State.LIVE, now).filter(by_a_person | by_software)
-    return tokens.filter(application__is_enabled=True, replaced_by=None)
+    is_live = Q(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None, suspended_at=None)
+    return is_live & (by_a_person | by_software) & Q(application__is_enabled=True, replaced_by=None)
 
 
-def expiring(step: int, now: datetime) -> ReferenceTokenQuerySet:
-    """The tokens that expire within so many days, and not within those of the next step.
+def in_step(step: int, now: datetime) -> Q:
+    """The condition that a token expires within so many days, and not within those of the next step.
 
-    A token that was issued inside the step is not among them: its issuer knows.
+    One that was issued inside the step is not meant: its issuer knows. An index holds all that is asked for; most were
+    issued so long ago that nothing is to be computed, which on SQLite a function of Python does.
     """
-    next_step = max((days for days in EXPIRY_STEPS if days < step), default=0)
-    return usable_tokens(now).filter(
-        Q(expires_at__gt=now + timedelta(days=next_step)) & Q(expires_at__gt=F("issued_at") + timedelta(days=step)),
-        expires_at__lte=now + timedelta(days=step),
-    )
+    next_step = timedelta(days=max((days for days in EXPIRY_STEPS if days < step), default=0))
+    length = timedelta(days=step)
+    issued_before = Q(issued_at__lte=now + next_step - length) | Q(expires_at__gt=F("issued_at") + length)
+    return issued_before & Q(expires_at__gt=now + next_step, expires_at__lte=now + length)
 
 
 def unused_period() -> timedelta:
@@ -56,23 +55,26 @@ def untouched_since(instant: datetime | F) -> Q:
     return Q(touched[0], touched[1], issued_at__lte=instant)
 
 
-def unused_and_unwarned(now: datetime) -> ReferenceTokenQuerySet:
-    """The unused tokens whose owners are to be warned now, once in each period without a use."""
+def is_unwarned(now: datetime) -> Q:
+    """The condition of the unused tokens whose owners are to be warned now, once in each period without a use."""
     warned_at = F("unused_warned_at")
     touched = Q(issued_at__gt=warned_at) | Q(last_used_at__gt=warned_at) | Q(resumed_at__gt=warned_at)
     latest = now - (unused_period() - unused_warning())
-    return usable_tokens(now).filter(untouched_since(latest), Q(unused_warned_at=None) | touched)
+    return untouched_since(latest) & (Q(unused_warned_at=None) | touched)
 
 
-def unused_and_warned(now: datetime) -> ReferenceTokenQuerySet:
-    """The tokens whose owners were warned of the suspension, and which were not used since."""
-    return usable_tokens(now).filter(untouched_since(F("unused_warned_at")))
+def is_unused_since_its_warning() -> Q:
+    """The condition of the tokens whose owners were warned of the suspension, and which were not used since."""
+    return untouched_since(F("unused_warned_at"))
 
 
-def unused_for_too_long(now: datetime) -> ReferenceTokenQuerySet:
-    """The tokens to be suspended now: the period is over, and so is the time after the warning."""
-    is_over = untouched_since(now - unused_period())
-    return unused_and_warned(now).filter(is_over, unused_warned_at__lte=now - unused_warning())
+def is_unused_for_too_long(now: datetime) -> Q:
+    """The condition of the tokens to be suspended now: the period is over, and so is the time after the warning."""
+    return (
+        is_unused_since_its_warning()
+        & untouched_since(now - unused_period())
+        & Q(unused_warned_at__lte=now - unused_warning())
+    )
 
 
 def suspension_due_at(token: ReferenceToken) -> datetime:

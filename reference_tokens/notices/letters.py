@@ -14,7 +14,13 @@ from accounts.addresses import address_of
 from accounts.mails.message import Letter
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.notices import Notice
-from reference_tokens.notices.due import expiring, suspension_due_at, unused_and_warned, unused_period
+from reference_tokens.notices.due import (
+    in_step,
+    is_unused_since_its_warning,
+    suspension_due_at,
+    unused_period,
+    usable,
+)
 from reference_tokens.notices.letter_parts import (
     LISTED,
     NoticeContext,
@@ -54,9 +60,9 @@ def still_concerned(notice: Notice, now: datetime) -> ReferenceTokenQuerySet:
     """The tokens of a notice for which it is still true."""
     named = ReferenceToken.objects.filter(notices=notice)
     if notice.kind == Kind.EXPIRY:
-        return named.filter(pk__in=expiring(notice.step or 0, now).values("pk"))
+        return named.filter(usable(now), in_step(notice.step or 0, now))
     if notice.kind == Kind.UNUSED:
-        return named.filter(pk__in=unused_and_warned(now).values("pk")) if unused_period() else named.none()
+        return named.filter(usable(now), is_unused_since_its_warning()) if unused_period() else named.none()
     if notice.kind == Kind.SUSPENSION:
         return named.in_state(ReferenceToken.State.SUSPENDED, now)
     return named

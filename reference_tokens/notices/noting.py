@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from accounts.audit.record import Source
 from accounts.database.set_inserts import insert_selected
 from accounts.models import User
-from accounts.progress import Report, rows_with_progress, to_nobody
+from accounts.progress import Report, to_nobody
 from reference_tokens.models import Notice, ReferenceToken
-from reference_tokens.notices.due import EXPIRY_STEPS, expiring
+from reference_tokens.notices.due import EXPIRY_STEPS, in_step, usable
 from reference_tokens.notices.outbox import queue_notices
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 Kind = Notice.Kind
 # An owner knows of acts at the Profile site or with the token itself; the service tells its own acts on many tokens in
 # one mail (`unused`).
+# So many are noted in one transaction, so that no other writer waits for long.
+TOKENS_AT_ONCE = 250
 SOURCES_TOLD = frozenset({Source.MANAGE, Source.COMMAND})
 
 
@@ -105,25 +108,53 @@ def note_expiries(*, now: datetime, report: Report = to_nobody) -> int:
     """Note the due mails before an expiry, one for each token, step and owner; returns how many."""
     about = _("Tokens that expire soon")
     report(about)
-    due = [(token, step) for step in EXPIRY_STEPS for token in tokens_to_note(step, now).values_list("pk", flat=True)]
-    return sum(note_expiry(token, step, now) for token, step in rows_with_progress(due, about, report, total=len(due)))
+    found = {step: list(unnoted(step, now).values_list("pk", flat=True)) for step in EXPIRY_STEPS}
+    count = done = 0
+    for step, ids in found.items():
+        for start in range(0, len(ids), TOKENS_AT_ONCE):
+            portion = ids[start : start + TOKENS_AT_ONCE]
+            count += note_expiries_of(portion, step, now)
+            done += len(portion)
+            report(about, done, sum(map(len, found.values())))
+    return count
 
 
-def note_expiry(token_id: uuid.UUID, step: int, now: datetime) -> int:
-    """Note the mails about one token, unless another process just did; returns how many."""
+def note_expiries_of(ids: Sequence[uuid.UUID], step: int, now: datetime) -> int:
+    """Note the mails about these tokens, unless another process just did; returns how many."""
+    due = tokens_to_note(step, now).filter(pk__in=ids)
+    # Asked without a lock first: most that nothing was noted of are due no mail, and are here again in an hour.
+    if not due.exists():
+        return 0
     with transaction.atomic():
-        token = ReferenceToken.objects.filter(pk=token_id)
         # Asked again under the lock, by a statement that begins after the last holder of the lock has committed.
-        list(token.select_for_update(no_key=True))
-        return note(
-            Kind.EXPIRY, tokens_to_note(step, now).filter(pk=token_id), cause=f"{token_id} {step}", step=step, now=now
+        tokens = ReferenceToken.objects.filter(pk__in=ids).order_by("pk")
+        list(tokens.select_for_update(no_key=True).values_list("pk"))
+        told = [pair for way, owned in by_owner(due).items() for pair in owned.order_by().values_list(way, "pk")]
+        if not told:
+            return 0
+        common = {"kind": Kind.EXPIRY, "step": step, "created_at": now}
+        notices = Notice.objects.bulk_create(
+            [Notice(recipient_id=owner, cause=f"{token} {step}", **common) for owner, token in told]
         )
+        link = Notice.tokens.through
+        pairs = zip(notices, told, strict=True)
+        link.objects.bulk_create([link(notice=notice, referencetoken_id=token) for notice, (_owner, token) in pairs])
+        queue_notices(Notice.objects.filter(pk__in=[notice.pk for notice in notices]), now=now)
+    return len(notices)
+
+
+def unnoted(step: int, now: datetime) -> ReferenceTokenQuerySet:
+    """The tokens at this step before their expiry that have no notice of it, whether or not one is due.
+
+    An index answers it, and no other table but that of the notices.
+    """
+    noted = Notice.objects.filter(kind=Kind.EXPIRY, step=step, tokens=OuterRef("pk"))
+    return ReferenceToken.objects.filter(in_step(step, now), ~Exists(noted), revoked_at=None)
 
 
 def tokens_to_note(step: int, now: datetime) -> ReferenceTokenQuerySet:
-    """The tokens at this step before their expiry that have a reachable owner and no notice of the step."""
-    noted = Notice.objects.filter(kind=Kind.EXPIRY, step=step, tokens=OuterRef("pk"))
+    """Those of them that a mail is due about: they can be used, and have a reachable owner."""
     # A condition on each token, not a list of people: few tokens are in a step, and people are many.
     held = Exists(reachable().filter(pk=OuterRef("holder")))
     owned = Exists(with_reachable_owner().filter(pk=OuterRef("application")))
-    return expiring(step, now).filter(~Exists(noted), held | Q(owned, kind=ReferenceToken.Kind.SAT))
+    return unnoted(step, now).filter(usable(now), held | Q(owned, kind=ReferenceToken.Kind.SAT))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import time_machine
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -20,6 +21,7 @@ from reference_tokens.maintenance.worker import HOUR, take_lease
 from reference_tokens.models import AnswerCount, DailyUse, Notice
 from tests.command_line import Runner, manage, nothing_stored, watched
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
+from tests.introspection import Statements, plan
 from trusted_apps.models import TrustedApplication
 
 DAY = timedelta(days=1)
@@ -184,6 +186,59 @@ def test_many_rows_are_removed_in_portions(
     token, today = issued_pat(alice, application).token, timezone.now().date()
     DailyUse.objects.bulk_create([DailyUse(token=token, day=today - (500 + age) * DAY) for age in range(5)])
     assert removed(command) == {"daily_uses": 5}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crash_in_the_middle_leaves_whole_portions_and_the_next_run_does_the_rest(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reference_tokens.maintenance.housekeeping.ROWS_AT_ONCE", 2)
+    token, today = issued_pat(alice, application).token, timezone.now().date()
+    DailyUse.objects.bulk_create([DailyUse(token=token, day=today - (500 + age) * DAY) for age in range(5)])
+    left = []
+
+    def crash_at_the_second_deletion(execute: Any, sql: str, *args: Any) -> Any:
+        if sql.startswith('DELETE FROM "reference_tokens_dailyuse"'):
+            left.append(DailyUse.objects.count())
+            if len(left) == 2:
+                raise DatabaseError("gone")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(crash_at_the_second_deletion), pytest.raises(DatabaseError):
+        do_housekeeping(now=timezone.now())
+    assert (left, DailyUse.objects.count()) == ([5, 3], 3)
+    assert do_housekeeping(now=timezone.now())["removed"]["daily_uses"] == 3
+
+
+def test_what_links_a_mail_to_very_many_tokens_is_removed_in_portions_too(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reference_tokens.maintenance.housekeeping.ROWS_AT_ONCE", 2)
+    now = timezone.now()
+    notice = Notice.objects.create(
+        kind=Notice.Kind.REVOCATION, recipient=alice, cause="many", created_at=now, done_at=now - 100 * DAY
+    )
+    notice.tokens.set([issued_pat(alice, application).token for _ in range(5)])
+    with Statements() as statements:
+        assert do_housekeeping(now=now)["removed"]["notices"] == 1
+    links = [sql for sql in statements.sql if sql.startswith('DELETE FROM "reference_tokens_notice_tokens"')]
+    assert len([sql for sql in links if '"id" IN' in sql]) == 3
+    assert not Notice.tokens.through.objects.exists()
+
+
+# PostgreSQL chooses by what the tables hold, and in a test they are empty.
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (DailyUse.objects.filter(day__lt=date(2026, 1, 1)).order_by("day"), "daily_use_by_day"),
+        (Notice.objects.filter(done_at__lt=datetime(2026, 1, 1, tzinfo=UTC)).order_by("done_at"), "notice_by_end"),
+    ],
+)
+@pytest.mark.django_db
+def test_what_is_too_old_is_found_by_an_index(rows: Any, index: str) -> None:
+    assert index in plan(rows)
+    assert "TEMP B-TREE" not in plan(rows)
 
 
 def test_a_person_reads_lines(command: Runner) -> None:

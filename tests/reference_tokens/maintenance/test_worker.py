@@ -17,7 +17,13 @@ from accounts.audit.record import OPERATOR
 from accounts.models import User
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, last_done_at
-from reference_tokens.maintenance.worker import HOUR, SECONDS_BETWEEN_ROUNDS, BackgroundWorker, take_lease
+from reference_tokens.maintenance.worker import (
+    HOUR,
+    PAUSE_AFTER_FAILURE,
+    SECONDS_BETWEEN_ROUNDS,
+    BackgroundWorker,
+    take_lease,
+)
 from reference_tokens.models import AnswerCount, Lease
 from tests.concurrency import outcomes, threads, with_own_connection
 from tests.factories import UserFactory, issued_pat
@@ -108,6 +114,12 @@ def test_housekeeping_that_fails_is_not_noted_as_done(log_lines: list[str]) -> N
     with_own_connection(round_that_fails)
     assert last_done_at() is None
     assert [line for line in log_lines if "housekeeping failed; it will be tried again" in line]
+    # What failed is not left for an hour: any process tries again in five minutes, and goes on from there.
+    with_own_connection(lambda: BackgroundWorker().run_once(NOON + PAUSE_AFTER_FAILURE - SECOND))
+    assert last_done_at() is None
+    with_own_connection(lambda: BackgroundWorker().run_once(NOON + PAUSE_AFTER_FAILURE))
+    assert last_done_at() == NOON + PAUSE_AFTER_FAILURE
+    assert not AnswerCount.objects.exists()
 
 
 def test_whatever_goes_wrong_is_logged_and_the_thread_goes_on(log_lines: list[str]) -> None:

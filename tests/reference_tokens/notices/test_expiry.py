@@ -20,10 +20,10 @@ from reference_tokens.lifecycle.suspension import resume_token, suspend_with_old
 from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices.due import EXPIRY_STEPS
-from reference_tokens.notices.noting import note_expiries, tokens_to_note
+from reference_tokens.notices.noting import note_expiries, unnoted
 from tests.concurrency import outcomes, threads
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
-from tests.introspection import plan
+from tests.introspection import Statements, plan
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -261,4 +261,18 @@ def test_tok15_several_machines_at_once_note_each_mail_once(
 @pytest.mark.parametrize("step", EXPIRY_STEPS)
 def test_the_tokens_of_a_step_are_found_by_their_expiry(step: int) -> None:
     """Of a million, those of every person who can be mailed would be looked at each hour otherwise."""
-    assert "token_by_expiry" in plan(tokens_to_note(step, NOON))
+    assert "token_by_expiry" in plan(unnoted(step, NOON).values("pk"))
+
+
+def test_mails_before_an_expiry_are_noted_in_portions_of_few_statements(
+    alice: User, application: TrustedApplication, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reference_tokens.notices.noting.TOKENS_AT_ONCE", 4)
+    for _ in range(10):
+        pat_for(90, alice, application)
+    clock.shift(80 * DAY)
+    with Statements() as statements:
+        assert note_expiries(now=timezone.now()) == 10
+    inserts = [sql for sql in statements.sql if sql.startswith("INSERT")]
+    # For each of three portions: the notices, what links them to their tokens, and the outbox.
+    assert len(inserts) == 9
