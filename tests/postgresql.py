@@ -86,6 +86,14 @@ def frozen(url: str) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+def restart(url: str) -> None:
+    """End the server, with every connection, and start it again with the options that it had."""
+    with psycopg.connect(url) as connection:
+        [data] = connection.execute("SHOW data_directory").fetchone() or [""]
+    command = [str((programs() or Path()) / "pg_ctl"), "restart", "-D", data, "-w", "-m", "fast", "-l", f"{data}/log"]
+    subprocess.run(command, check=True, user=other_user(), cwd="/", stdout=subprocess.DEVNULL)
+
+
 def parent_of(pid: int) -> int:
     """The process that started this one."""
     found = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, check=True)

@@ -122,6 +122,17 @@ def test_val4_silence_is_503_in_time_and_after_it_all_is_as_before(
     assert {validate(served, token) for _number in range(16)} == before
 
 
+@pytest.mark.parametrize("validate", [introspect, forward_auth])
+def test_val4_after_a_restart_of_the_server_the_first_question_is_answered(
+    served: Served, token: str, validate: Any
+) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        before = set(pool.map(lambda _number: validate(served, token), range(32)))
+        assert {answer.status for answer in before} == {200}
+        postgresql.restart(served.url)
+        assert set(pool.map(lambda _number: validate(served, token), range(32))) == before
+
+
 def test_val4_what_acts_answers_503_in_time_too_and_does_nothing(
     served: Served, silence: Callable[[], AbstractContextManager[None]], token: str
 ) -> None:
