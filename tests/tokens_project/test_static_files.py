@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 import subprocess
@@ -9,10 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import brotli  # type: ignore[import-untyped] # it ships no types
 import pytest
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpResponseNotFound
+from whitenoise.compress import Compressor
 
 from tests.command_line import BASE_DIR, environment
 from tests.gunicorn import gunicorn
@@ -21,6 +24,8 @@ from tokens_project.static_files import StaticFilesMiddleware, StaticFilesStorag
 
 pytestmark = pytest.mark.once
 
+
+STYLE = b"a { color: red }\n" * 99
 
 # What the service is made of; the rest of the checkout is for those who work on it.
 PARTS = ("accounts", "instance_manager", "profile_site", "reference_tokens", "trusted_apps", "tokens_project")
@@ -49,6 +54,32 @@ def test_run4_files_are_served_from_the_code_where_none_are_collected(settings: 
     served = StaticFilesMiddleware(lambda _request: HttpResponseNotFound()).files
     assert {"/static/css/app.css", "/static/js/app.js", "/static/icons.svg"} <= served.keys()
     assert len([line for line in log_lines if "no static files are collected" in line]) == 1
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"not compressed at all", b"of something else", b"cut off"])
+@pytest.mark.parametrize("kind", [".br", ".gz"])
+def test_run1_a_compressed_twin_is_made_anew_where_it_does_not_say_the_same(
+    tmp_path: Path, kind: str, spoiled: bytes
+) -> None:
+    file, twin = tmp_path / "app.css", tmp_path / f"app.css{kind}"
+    file.write_bytes(STYLE)
+    compressor = StaticFilesStorage().create_compressor(quiet=True)
+    both = compressor.compress(str(file))
+    assert {Path(name).suffix for name in both} == {".br", ".gz"}
+    whole = twin.read_bytes()
+    other = {".br": brotli.compress, ".gz": gzip.compress}[kind](b"x" * 99)
+    twin.write_bytes({b"of something else": other, b"cut off": whole[:-9]}.get(spoiled, spoiled))
+    assert compressor.compress(str(file)) == both
+    assert twin.read_bytes() == whole
+
+
+def test_run1_compressed_twins_that_say_the_same_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "app.css"
+    file.write_bytes(STYLE)
+    compressor = StaticFilesStorage().create_compressor(quiet=True)
+    both = compressor.compress(str(file))
+    monkeypatch.setattr(Compressor, "write_data", None)
+    assert compressor.compress(str(file)) == both
 
 
 def test_a_file_that_came_with_a_newer_release_than_was_collected_keeps_its_own_name() -> None:
