@@ -20,12 +20,13 @@ BY_DJANGO = """
     field_order field_classes help_texts template_name prepare_rhs lookup_name arity
     function algorithm clean_* as_sqlite as_postgresql value_from_datadict get_help_text process_exception
     SchemaEditorClass isolation_level health_check_done _errors *Config ordering from_db_value value_to_string
-    request_class handler500
+    request_class handler500 create_compressor
 """
 BY_GUNICORN = """
     on_starting post_worker_init when_ready worker_exit wsgi_app workers worker_class graceful_timeout
     secure_scheme_headers forwarder_headers control_socket_disable worker_tmp_dir logconfig_dict header_map
-    limit_request_line limit_request_field_size get_thread_pool _cap_keepalive _peer_trusted_for_forwarded gettimeout chunk
+    limit_request_line limit_request_field_size get_thread_pool _cap_keepalive gettimeout chunk
+    _peer_trusted_for_forwarded
 """
 BY_ALLAUTH = """
     pre_authenticate is_safe_url get_client_ip is_open_for_signup list_apps max_redirects
