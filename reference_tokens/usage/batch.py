@@ -13,7 +13,7 @@ Source = tuple[int | None, str | None]
 
 # So many sources of a token are kept, the last used ones.
 SOURCES_KEPT = 5
-# What cannot be written is kept, but no more than some 60 MB: of so many tokens, and of so many with all their sources.
+# What cannot be written is kept, in 60 to 100 MB at most: of so many tokens, and of so many with all their sources.
 MOST_TOKENS = 100_000
 MOST_TOKENS_WITH_SOURCES = 20_000
 

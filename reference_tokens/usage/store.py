@@ -6,11 +6,12 @@ then it writes them. A third one adds to the counts of earlier days, mostly once
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, ResourceServer
 from reference_tokens.usage.batch import SOURCES_KEPT
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     from reference_tokens.usage.batch import Batch, TokenUses
 
-# A statement names so many tokens at most. On SQLite other writers wait for their transaction.
+# A statement names so many tokens at most. On SQLite other writers wait for their transaction: 30 ms of work.
 TOKENS_AT_ONCE = 500
+PAUSE_SECONDS = 0.03
 
 
 # Of Resource Servers, by id.
@@ -58,10 +60,18 @@ def store_batch(batch: Batch) -> None:
         for ids in portions(sorted(noted.tokens, key=attrgetter("int"))):
             store_uses(day, {token_id: noted.tokens[token_id] for token_id in ids}, names)
             batch.remove(day, ids)
+            if noted.tokens:
+                let_others_write()
     if batch:
         store_answers(batch)
         batch.days.clear()
         batch.last_asked.clear()
+
+
+def let_others_write() -> None:
+    """Wait a moment on SQLite, where whoever waits to write looks only now and then whether it may."""
+    if connection.vendor == "sqlite":
+        time.sleep(PAUSE_SECONDS)
 
 
 def portions(ids: list[UUID]) -> Iterator[list[UUID]]:
