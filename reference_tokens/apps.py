@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ReferenceTokensConfig(AppConfig):
@@ -12,6 +13,7 @@ class ReferenceTokensConfig(AppConfig):
         """Register the words of audit entries and reasons, the mails about tokens, and the forms of secrets."""
         from reference_tokens.audit import register_audit_words
         from reference_tokens.lifecycle.reason_codes import register_reason_codes
+        from reference_tokens.models.search_tables import keep_search
         from reference_tokens.notices.outbox import register_notices
         from reference_tokens.pages.secret_forms import register_forms
 
@@ -19,3 +21,4 @@ class ReferenceTokensConfig(AppConfig):
         register_reason_codes()
         register_notices()
         register_forms()
+        post_migrate.connect(keep_search, sender=self)

@@ -15,7 +15,7 @@ from tests.command_line import BASE_DIR, OURS
 
 # Called by their names by others.
 BY_DJANGO = """
-    Meta constraints indexes verbose_name USERNAME_FIELD EMAIL_FIELD REQUIRED_FIELDS urlpatterns app_name ready
+    Meta constraints indexes managed verbose_name USERNAME_FIELD EMAIL_FIELD REQUIRED_FIELDS urlpatterns app_name ready
     default_addr default_port requires_system_checks add_arguments
     field_order field_classes help_texts template_name prepare_rhs lookup_name arity
     function algorithm clean_* as_sqlite as_postgresql value_from_datadict get_help_text process_exception

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
@@ -68,21 +69,33 @@ def counts_of_sets(*sets: QuerySet[Any]) -> list[int]:
 
     Where a set has an order, the database counts along the index that serves it.
     """
-    columns: list[str] = []
-    parameters: list[Any] = []
+    return counts(*map(ids_of, sets))
+
+
+class Ids(NamedTuple):
+    """SQL that selects the ids of rows, to one more than 10,000."""
+
+    sql: str
+    parameters: list[Any]
+
+
+def ids_of(*sets: QuerySet[Any]) -> Ids:
+    """The ids of the rows of any of the sets, each of which is looked for by itself."""
+    found: list[Ids] = []
     for rows in sets:
-        sql, values = counting_sql(rows)
-        columns.append(f"({sql})")
-        parameters += values
+        with suppress(EmptyResultSet):
+            sql, parameters = rows.values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+            found.append(Ids(sql, list(parameters)))
+    if len(found) == 1:
+        return found[0]
+    # The database refuses a limit in a part of a union that is no query of its own.
+    parts = [f"SELECT * FROM ({ids.sql}) AS part" for ids in found]  # noqa: S608 - Django's own, with placeholders
+    return Ids(" UNION ".join(parts), [value for ids in found for value in ids.parameters])
+
+
+def counts(*found: Ids) -> list[int]:
+    """How many ids each selects: one query for all."""
+    columns = [f"(SELECT COUNT(*) FROM ({ids.sql}) AS counted)" if ids.sql else "0" for ids in found]  # noqa: S608 - as above
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(columns)}", parameters)
+        cursor.execute(f"SELECT {', '.join(columns)}", [value for ids in found for value in ids.parameters])
         return list(cursor.fetchone())
-
-
-def counting_sql(rows: QuerySet[Any]) -> tuple[str, list[Any]]:
-    """The SQL that counts a set."""
-    try:
-        sql, parameters = rows.values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-    except EmptyResultSet:
-        return "0", []
-    return f"SELECT COUNT(*) FROM ({sql}) AS counted", list(parameters)  # noqa: S608 - Django's own, with placeholders

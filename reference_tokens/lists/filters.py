@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -12,9 +15,18 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.text.case_folding import contains_text
 from reference_tokens.lists import order as token_order
-from reference_tokens.lists.states import ENDED_STATES, ListState, tokens_in_state
-from reference_tokens.models.outside_policy import SomeScopeIn, scopes_value
+from reference_tokens.lists.states import ENDED_STATES, FACTS, ListState, tokens_in_state
+from reference_tokens.models import ReferenceToken, TokenText
+from reference_tokens.models.outside_policy import (
+    Outside,
+    has_scope,
+    outside,
+    scopes_not_offered,
+    with_scopes_not_offered,
+)
+from reference_tokens.models.search import scope_of
 from trusted_apps.models import TrustedApplication
+from trusted_apps.scopes import SCOPE_TOKEN_PATTERN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +35,9 @@ if TYPE_CHECKING:
 
 # The parameters of an address in the order of contract 3; `after` and `before` say where in the list.
 PARAMETERS = ("kind", "application", "owner", "scope", "state", "q", "sort")
+
+# The reasons that a token's own columns tell; its scopes are found as those of a filter are.
+BY_COLUMNS = [reason for reason in Outside if reason != Outside.SCOPES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,24 @@ class TokenFilters:
         return usual.get(self.state, token_order.EXPIRY)
 
     @property
+    def words(self) -> list[str]:
+        """The words to search for, all of which a token has."""
+        return self.q.split()
+
+    @property
+    def facts(self) -> dict[str, bool]:
+        """Which columns are set in all tokens of the list, or are not."""
+        return FACTS.get(self.state, {})
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether something other than the state chooses the tokens, or a state that no order's index knows."""
+        return (
+            bool(self.kind or self.application or self.owner or self.scope or self.words)
+            or self.state == ListState.OUTSIDE_POLICY
+        )
+
+    @property
     def parameters(self) -> dict[str, str]:
         """Every parameter that says something, in the order of the contract."""
         values = {name: str(getattr(self, name)) for name in PARAMETERS}
@@ -95,20 +128,79 @@ class TokenFilters:
         return "?" + urlencode({name: value for name, value in kept.items() if value})
 
 
+class Condition(NamedTuple):
+    """What a filter says of a token in two ways: as an index finds its tokens, and as a token in hand is asked."""
+
+    found: Q
+    asked: Q
+
+
+class Ways(NamedTuple):
+    """Two ways to the same tokens."""
+
+    # Sets that hold all of them together, each found by an index of what narrows the list.
+    found: list[ReferenceTokenQuerySet]
+    # One set of them all, for which the index of an order is walked.
+    walked: ReferenceTokenQuerySet
+
+
 def filtered_tokens(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime) -> ReferenceTokenQuerySet:
     """Those of the tokens that the filters leave."""
-    found = tokens_in_state(tokens, filters.state, now)
-    if filters.kind:
-        found = found.filter(kind=filters.kind)
-    if filters.application:
-        found = found.filter(of_application(filters.application))
-    if filters.owner:
-        found = found.filter(of_owner(filters.owner))
-    if filters.scope:
-        found = found.filter(Q(SomeScopeIn("scopes", scopes_value([filters.scope]))))
-    if filters.q:
-        found = found.filter(contains_text("description", filters.q) | Q(hint__icontains=filters.q))
+    found = tokens_in_state(tokens, filters.state, now).filter(*(one.asked for one in conditions(filters)))
+    if filters.words:
+        found = found.filter(pk__in=TokenText.objects.filter(text__holds=filters.q).values("token"))
     return found
+
+
+def ways_to(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime) -> Ways:
+    """Those of the tokens that the filters leave, in both ways."""
+    is_outside = filters.state == ListState.OUTSIDE_POLICY
+    listed = tokens_in_state(tokens, ListState.LIVE if is_outside else filters.state, now)
+    narrowed = conditions(filters)
+    found = [listed.filter(*(one.found for one in narrowed))]
+    walked = listed.filter(*(one.asked for one in narrowed))
+    if is_outside:
+        outside_ones = conditions_outside(now)
+        found = [found[0].filter(one.found) for one in outside_ones]
+        walked = walked.filter(reduce(or_, (one.asked for one in outside_ones)))
+    if filters.words:
+        found = [one.filter(search_text__text__holds=filters.q) for one in found]
+        walked = walked.filter(*map(has_word, filters.words))
+    return Ways(found, walked)
+
+
+def conditions(filters: TokenFilters) -> list[Condition]:
+    """What the filters beside state and search say."""
+    found: list[Condition] = []
+    if filters.kind:
+        is_service = filters.kind == ReferenceToken.Kind.SAT
+        found.append(Condition(Q(holder__isnull=is_service), Q(kind=filters.kind)))
+    if filters.application:
+        application = of_application(filters.application)
+        found.append(Condition(application, application))
+    if filters.owner:
+        found.append(of_owner(filters.owner))
+    if filters.scope:
+        # What is no name of a scope would be several terms of the search, or none.
+        is_name = re.match(SCOPE_TOKEN_PATTERN, filters.scope)
+        terms = Q(search_scopes__terms__hold=[filters.scope]) if is_name else Q(pk__in=[])
+        found.append(Condition(terms & has_scope(filters.scope), has_scope(filters.scope)))
+    return found
+
+
+def conditions_outside(now: datetime) -> list[Condition]:
+    """For each reason why a token could not be issued today, what it says of one (POL-6)."""
+    scopes = scopes_not_offered()
+    found = [Condition(condition, condition) for condition in outside(now, reasons=BY_COLUMNS)]
+    if scopes:
+        terms = [scope_of(application_id, scope) for application_id, names in scopes.items() for scope in names]
+        found.append(Condition(Q(search_scopes__terms__hold=terms), with_scopes_not_offered(scopes)))
+    return found
+
+
+def has_word(word: str) -> Q:
+    """Whether a word stands in the description or the hint of a token."""
+    return contains_text("description", word) | contains_text("hint", word)
 
 
 def of_application(name: str) -> Q:
@@ -116,17 +208,19 @@ def of_application(name: str) -> Q:
     try:
         return Q(application=uuid.UUID(name))
     except ValueError:
-        found = TrustedApplication.objects.filter(application_uri=name)
-        if not found.exists():
-            found = TrustedApplication.objects.filter(
-                contains_text("name", name) | contains_text("application_uri", name)
-            )
-        return Q(application__in=found)
+        named = TrustedApplication.objects.filter(application_uri=name).first()
+        if named:
+            return Q(application=named)
+    found = TrustedApplication.objects.filter(contains_text("name", name) | contains_text("application_uri", name))
+    return Q(application__in=found.values("pk"))
 
 
-def of_owner(username: str) -> Q:
+def of_owner(username: str) -> Condition:
     """The PATs of a person, or the SATs that act as a System User; nothing where there is nobody of that name."""
     user = User.objects.filter(username__iexact=username).first()
     if user is None:
-        return Q(pk__in=[])
-    return Q(holder=user) if user.is_person else Q(holder=None, application__system_user=user)
+        return Condition(Q(pk__in=[]), Q(pk__in=[]))
+    if user.is_person:
+        return Condition(Q(holder=user), Q(holder=user))
+    applications = Q(application__in=list(user.applications.values_list("pk", flat=True)))
+    return Condition(Q(holder=None) & applications, Q(kind=ReferenceToken.Kind.SAT) & applications)

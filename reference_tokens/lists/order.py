@@ -16,6 +16,8 @@ from django.db.models import DateTimeField, F, Func, Q, TextField, UUIDField, Va
 from django.db.models.lookups import GreaterThan, LessThan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 
 PAGE_SIZE = 50
@@ -36,6 +38,8 @@ class Run:
     is_descending: bool
     condition: Q = field(default_factory=Q)
     bounds: Q = field(default_factory=Q)
+    # What all of its tokens have in common: which column is set, or is not.
+    fact: tuple[str, bool] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -110,28 +114,51 @@ def runs(order: str, now: datetime) -> list[Run]:
     return {
         ISSUED: [Run(0, ("issued_at",), is_descending=True)],
         EXPIRY: [
-            Run(0, ("expires_at", "issued_at"), is_descending=False, bounds=Q(expires_at__gt=now)),
-            Run(1, ("issued_at",), is_descending=True, condition=Q(expires_at=None)),
-        ],
-        USED: [
-            Run(0, ("last_used_at", "issued_at"), is_descending=True, bounds=used),
-            Run(1, ("issued_at",), is_descending=True, condition=unused),
-        ],
-        UNUSED: [
-            Run(0, ("issued_at",), is_descending=False, condition=unused),
-            Run(1, ("last_used_at", "issued_at"), is_descending=False, bounds=used),
-        ],
-        ENDED: [
-            Run(0, ("revoked_at", "issued_at"), is_descending=True, condition=Q(revoked_at__isnull=False)),
             Run(
                 0,
                 ("expires_at", "issued_at"),
-                is_descending=True,
-                condition=Q(revoked_at=None),
-                bounds=Q(expires_at__lte=now),
+                is_descending=False,
+                bounds=Q(expires_at__gt=now),
+                fact=("expires_at", True),
             ),
+            Run(1, ("issued_at",), is_descending=True, condition=Q(expires_at=None), fact=("expires_at", False)),
         ],
+        USED: [
+            Run(0, ("last_used_at", "issued_at"), is_descending=True, bounds=used, fact=("last_used_at", True)),
+            Run(1, ("issued_at",), is_descending=True, condition=unused, fact=("last_used_at", False)),
+        ],
+        UNUSED: [
+            Run(0, ("issued_at",), is_descending=False, condition=unused, fact=("last_used_at", False)),
+            Run(1, ("last_used_at", "issued_at"), is_descending=False, bounds=used, fact=("last_used_at", True)),
+        ],
+        ENDED: runs_of_ended(now),
     }[order]
+
+
+def runs_of_ended(now: datetime) -> list[Run]:
+    """Revoked and expired tokens, by the instant that ended them."""
+    return [
+        Run(
+            0,
+            ("revoked_at", "issued_at"),
+            is_descending=True,
+            condition=Q(revoked_at__isnull=False),
+            fact=("revoked_at", True),
+        ),
+        Run(
+            0,
+            ("expires_at", "issued_at"),
+            is_descending=True,
+            condition=Q(revoked_at=None),
+            bounds=Q(expires_at__lte=now),
+            fact=("revoked_at", False),
+        ),
+    ]
+
+
+def runs_with(order: str, facts: Mapping[str, bool], now: datetime) -> list[Run]:
+    """The runs of an order that can hold tokens of which these facts are known: which columns are set, or are not."""
+    return [run for run in runs(order, now) if run.fact is None or facts.get(run.fact[0], run.fact[1]) == run.fact[1]]
 
 
 def token_page(tokens: ReferenceTokenQuerySet, order: list[Run], *, after: str = "", before: str = "") -> TokenPage:

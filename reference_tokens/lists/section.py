@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reference_tokens.lists.capped_count import MANY, CappedCount, capped, counts_of_sets
+from reference_tokens.lists.capped_count import MANY, capped_count
 from reference_tokens.lists.filter_form import TokenFilterForm
-from reference_tokens.lists.filters import TokenFilters, filtered_tokens
-from reference_tokens.lists.in_time import count_in_time, rows_in_time
+from reference_tokens.lists.in_time import rows_in_time
 from reference_tokens.lists.links import TokenLinks
-from reference_tokens.lists.order import ISSUED, TokenPage, runs, token_page
+from reference_tokens.lists.order import ISSUED, TokenPage, runs_with, token_page
 from reference_tokens.lists.rows import TokenRow, token_row
+from reference_tokens.lists.shortlist import shortlist
 from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.usage.history import sparklines
 from trusted_apps.models import TrustedApplication
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from reference_tokens.lists.filters import TokenFilters
     from reference_tokens.models import ReferenceTokenQuerySet
 
 APPLICATIONS_READ = 201
@@ -48,34 +49,27 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     offered = TrustedApplication.objects.order_by("name", "pk")[:APPLICATIONS_READ]
     form = TokenFilterForm(query, names=filters, applications=offered if applications is None else applications)
     chosen = form.filters
-    shown = filtered_tokens(tokens, chosen, now)
+    shown, count = shortlist(tokens, chosen, now)
     position = {name: query.get(name, "") for name in ("after", "before")}
-    read = rows_in_time(lambda: token_page(shown.select_related(*RELATED), runs(chosen.order, now), **position))
+    order = runs_with(chosen.order, chosen.facts, now)
+    read = rows_in_time(lambda: token_page(shown.select_related(*RELATED), order, **position))
     page = read or TokenPage([], None, None)
-    parts = [run.ordered(run.whole(shown)) for run in runs(chosen.order_of_count, now)]
-    total, expiring = counted(parts if read else [], tokens_in_state(tokens, ListState.EXPIRES_SOON, now))
     section = {
         "list_id": "tokens",
         "tokens": rows_of_page(page, links, now, new_id),
-        "count_label": total.label,
+        "count_label": (count if read else MANY).label,
         "takes_too_long": "" if read else _("Narrow it down: choose an application, an owner or a state."),
         "tabs": list_tabs(chosen),
         "page": page_links(chosen, page),
         "filters": form,
         "is_filtered": chosen.is_filtered,
         "clear_url": chosen.url_of_tab(),
-        "banner": misread_banner() if form.errors else expiry_banner(chosen, page, expiring),
+        "banner": misread_banner() if form.errors else expiry_banner(tokens, chosen, page, now),
     }
     if chosen.is_ended:
         text = _("Revoked and expired tokens appear here, with the person and the reason.")
         section["empty"] = {"title": _("No ended tokens"), "text": text}
     return section
-
-
-def counted(parts: list[ReferenceTokenQuerySet], expiring: ReferenceTokenQuerySet) -> tuple[CappedCount, CappedCount]:
-    """How many tokens the parts of a list hold, and how many expire soon; many and none where that takes too long."""
-    numbers = count_in_time(lambda: counts_of_sets(*parts, expiring)) if parts else None
-    return (capped(sum(numbers[:-1])), capped(numbers[-1])) if numbers else (MANY, capped(0))
 
 
 def rows_of_page(page: TokenPage, links: TokenLinks, now: datetime, new_id: uuid.UUID | None) -> list[TokenRow]:
@@ -107,9 +101,14 @@ def misread_banner() -> dict[str, str]:
     return {"text": _("A filter in this address is not valid and was ignored.")}
 
 
-def expiry_banner(filters: TokenFilters, page: TokenPage, expiring: CappedCount) -> dict[str, str] | None:
+def expiry_banner(
+    tokens: ReferenceTokenQuerySet, filters: TokenFilters, page: TokenPage, now: datetime
+) -> dict[str, str] | None:
     """Says above the list how many tokens expire this week; not to somebody who is looking for something already."""
-    if filters.is_filtered or filters.is_ended or page.before or not expiring.number:
+    if filters.is_filtered or filters.is_ended or page.before:
+        return None
+    expiring = capped_count(tokens_in_state(tokens, ListState.EXPIRES_SOON, now))
+    if not expiring.number:
         return None
     text = ngettext("%(count)s token expires this week.", "%(count)s tokens expire this week.", expiring.number)
     return {

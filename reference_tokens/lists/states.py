@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import TextChoices
+from django.db.models import Exists, OuterRef, TextChoices
 from django.utils.translation import gettext_lazy as _lazy
 
+from reference_tokens.lifecycle.rotation import LONGEST_OVERLAP
 from reference_tokens.lists.rows import EXPIRES_SOON
 from reference_tokens.models import ReferenceToken
 
@@ -34,21 +35,31 @@ class ListState(TextChoices):
 ENDED_STATES = (ListState.ENDED, ListState.EXPIRED, ListState.REVOKED)
 LIVE_STATES = tuple(state for state in ListState if state not in ENDED_STATES)
 
+# Which columns are set in a state, or are not: tokens of other runs of an order need not be looked for.
+FACTS: dict[ListState, dict[str, bool]] = {
+    ListState.EXPIRES_SOON: {"expires_at": True},
+    ListState.NEVER_USED: {"last_used_at": False},
+    ListState.BEING_REPLACED: {"expires_at": True},
+    ListState.EXPIRED: {"revoked_at": False},
+    ListState.REVOKED: {"revoked_at": True},
+}
+
 
 def tokens_in_state(tokens: ReferenceTokenQuerySet, state: ListState, now: datetime) -> ReferenceTokenQuerySet:
     """Those of the tokens that a list of this state shows."""
     live = tokens.not_ended(now)
-    # Asked for from those that replace another, whose column is indexed.
-    replaced = ReferenceToken.objects.exclude(replaces=None).values("replaces")
+    # Rotation lets an old value live on for seven days at most.
+    ending = live.filter(expires_at__gt=now, expires_at__lte=now + LONGEST_OVERLAP)
     # The owner of a token that is being replaced knows that it ends.
     soon = live.filter(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON, replaced_by=None)
+    if state == ListState.OUTSIDE_POLICY:
+        return live.outside_policy(now)
     return {
         ListState.LIVE: live,
         ListState.EXPIRES_SOON: soon,
         ListState.NEVER_USED: live.filter(last_used_at=None),
         ListState.SUSPENDED: tokens.in_state(State.SUSPENDED, now),
-        ListState.OUTSIDE_POLICY: live.outside_policy(now),
-        ListState.BEING_REPLACED: live.filter(pk__in=replaced),
+        ListState.BEING_REPLACED: ending.filter(Exists(ReferenceToken.objects.filter(replaces=OuterRef("pk")))),
         ListState.ENDED: tokens.ended(now),
         ListState.EXPIRED: tokens.in_state(State.EXPIRED, now),
         ListState.REVOKED: tokens.in_state(State.REVOKED, now),

@@ -4,8 +4,10 @@ Everything in reference_tokens may import this package; it knows nothing of the 
 """
 
 from reference_tokens.models.digests import HashKey
+from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.notices import Lease, Notice
 from reference_tokens.models.resource_servers import ResourceServer, ResourceServerSecret
+from reference_tokens.models.search import TokenScopes, TokenText
 from reference_tokens.models.tokens import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.models.use import AnswerCount, DailyUse
 
@@ -13,10 +15,13 @@ __all__ = [
     "AnswerCount",
     "DailyUse",
     "HashKey",
+    "IssuedScope",
     "Lease",
     "Notice",
     "ReferenceToken",
     "ReferenceTokenQuerySet",
     "ResourceServer",
     "ResourceServerSecret",
+    "TokenScopes",
+    "TokenText",
 ]

@@ -6,28 +6,36 @@ missing or inactive) is not part of it: lists say that in words of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import Exact, GreaterThan, In
+from django.db.models.functions import Coalesce, Concat, StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from accounts.models import User
+from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.lifetime import maximum_days
-from trusted_apps.models import AccessTokensPolicy
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Iterable
     from datetime import datetime
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.sql.compiler import SQLCompiler
 
-    from trusted_apps.models import TrustedApplication
+# More rules than these are asked of each token, not of the indexes.
+RULES_AT_MOST = 100
+NONE = Q(pk__in=[])
 
 
 class Outside(models.TextChoices):
@@ -65,48 +73,94 @@ def outside_text(reasons: Iterable[Outside]) -> str:
     return _("It could not be issued today: %(reasons)s.") % {"reasons": "; ".join(str(one.label) for one in reasons)}
 
 
-class Rules(NamedTuple):
-    """What decides whether a token could be issued, as SQL compares it: expressions."""
+def outside(
+    now: datetime, application: TrustedApplication | None = None, reasons: Iterable[Outside] = Outside
+) -> list[Q]:
+    """For each reason the condition of the tokens for which it holds; as `reasons_outside` has it.
 
-    access_tokens_policy: Any
-    allows_tokens_without_expiry: Any
-    maximum_days: Any
-    scopes: Any
-
-    @classmethod
-    def of(cls, application: TrustedApplication) -> Rules:
-        """The rules of an application as it is in memory, saved or not."""
-        return cls(
-            Value(str(application.access_tokens_policy), output_field=models.CharField()),
-            Value(application.allows_tokens_without_expiry, output_field=models.BooleanField()),
-            Value(maximum_days(application), output_field=models.IntegerField()),
-            scopes_value(application.scopes),
-        )
-
-    @classmethod
-    def of_each_application(cls) -> Rules:
-        """For each token the rules of its own application."""
-        return cls(
-            F("application__access_tokens_policy"),
-            F("application__allows_tokens_without_expiry"),
-            Coalesce(F("application__max_lifetime_days"), Value(settings.MAX_TOKEN_LIFETIME_DAYS)),
-            F("application__scopes"),
-        )
+    By the rules of each token's own application; or of the one given, as it is in memory, saved or not, for its tokens.
+    """
+    conditions: dict[Outside, Callable[[], Q]] = {
+        Outside.POLICY: lambda: outside_access_policy(application),
+        Outside.NO_EXPIRY: lambda: without_allowed_expiry(application),
+        Outside.LIFETIME: lambda: outside_lifetime(now, application),
+        Outside.SCOPES: lambda: with_scopes_not_offered(scopes_not_offered(application)),
+    }
+    return [conditions[reason]() for reason in reasons]
 
 
-def outside(reason: Outside, rules: Rules, now: datetime) -> Q:
-    """The condition of the tokens for which this reason holds; as `reasons_outside` has it."""
-    if reason == Outside.POLICY:
-        # Said of both sorts without a NOT around the holder, who of a SAT is NULL.
-        person, administrator = Q(holder__is_administrator=False), Q(holder=None) | Q(holder__is_administrator=True)
-        people = In(rules.access_tokens_policy, AccessTokensPolicy.open_to(is_administrator=False))
-        administrators = In(rules.access_tokens_policy, AccessTokensPolicy.open_to(is_administrator=True))
-        return person & ~Q(people) | administrator & ~Q(administrators)
-    if reason == Outside.NO_EXPIRY:
-        return Q(Exact(rules.allows_tokens_without_expiry, False), expires_at=None)
-    if reason == Outside.LIFETIME:
-        return Q(GreaterThan(F("expires_at"), DaysAfter(now, rules.maximum_days)))
-    return ~Q(EveryScopeIn(F("scopes"), rules.scopes))
+def outside_access_policy(application: TrustedApplication | None) -> Q:
+    """The tokens that the AccessTokens policy does not allow."""
+    # A SAT, which nobody holds, is an administrator's.
+    administrators = User.objects.filter(is_administrator=True).values("pk")
+    holders = {
+        (False, False): Q(),
+        (False, True): Q(holder__isnull=False) & ~Q(holder__in=administrators),
+        (True, False): Q(holder=None) | Q(holder__in=administrators),
+    }
+    found = NONE
+    for policy in AccessTokensPolicy:
+        admitted = tuple(policy in AccessTokensPolicy.open_to(is_administrator=sort) for sort in (False, True))
+        if admitted in holders and (application is None or application.access_tokens_policy == policy):
+            found |= of_applications(application, access_tokens_policy=policy) & holders[admitted]
+    return found
+
+
+def without_allowed_expiry(application: TrustedApplication | None) -> Q:
+    """The tokens without expiry that must have one."""
+    if application and application.allows_tokens_without_expiry:
+        return NONE
+    return of_applications(application, allows_tokens_without_expiry=False) & Q(expires_at=None)
+
+
+def outside_lifetime(now: datetime, application: TrustedApplication | None) -> Q:
+    """The tokens that live longer than they may."""
+    if application:
+        latest = now + timedelta(days=maximum_days(application))
+        return of_applications(application) & Q(expires_at__gt=latest)
+    lifetimes = TrustedApplication.objects.order_by().values_list("max_lifetime_days", flat=True).distinct()
+    known = list(lifetimes[: RULES_AT_MOST + 1])
+    if len(known) > RULES_AT_MOST:
+        most = Coalesce(F("application__max_lifetime_days"), Value(settings.MAX_TOKEN_LIFETIME_DAYS))
+        return Q(GreaterThan(F("expires_at"), DaysAfter(now, most)))
+    found = NONE
+    for days in known:
+        latest = now + timedelta(days=days or settings.MAX_TOKEN_LIFETIME_DAYS)
+        found |= of_applications(None, max_lifetime_days=days) & Q(expires_at__gt=latest)
+    return found
+
+
+def scopes_not_offered(application: TrustedApplication | None = None) -> dict[uuid.UUID, list[str]]:
+    """For each application the scopes that some of its tokens were issued with and that it does not offer."""
+    issued = IssuedScope.objects.filter(application=application) if application else IssuedScope.objects.all()
+    found: dict[uuid.UUID, list[str]] = {}
+    for application_id, scope, offered in issued.values_list("application", "scope", "application__scopes"):
+        if scope not in (application.scopes if application else offered):
+            found.setdefault(application_id, []).append(scope)
+    return found
+
+
+def with_scopes_not_offered(scopes: dict[uuid.UUID, list[str]]) -> Q:
+    """The tokens with a scope that is not offered."""
+    if sum(map(len, scopes.values())) > RULES_AT_MOST:
+        return ~Q(EveryScopeIn(F("scopes"), F("application__scopes"))) & Q(application__in=list(scopes))
+    found = NONE
+    for application_id, names in scopes.items():
+        found |= Q(application=application_id) & reduce(or_, map(has_scope, names))
+    return found
+
+
+def of_applications(application: TrustedApplication | None, **rules: Any) -> Q:
+    """The tokens of the application that is given, which was asked for its rules; else of those with these rules."""
+    if application:
+        return Q(application=application)
+    return Q(application__in=TrustedApplication.objects.filter(**rules).values("pk"))
+
+
+def has_scope(scope: str) -> Q:
+    """Whether a token has this scope, as its own columns tell."""
+    names = Concat(Value(" "), "scopes", Value(" "), output_field=models.TextField())
+    return Q(GreaterThan(StrIndex(names, Value(f" {scope} ")), 0))
 
 
 def scopes_value(scopes: Iterable[str]) -> Value:

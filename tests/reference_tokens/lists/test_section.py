@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from reference_tokens.lists import capped_count, filter_form
+from reference_tokens.lists import capped_count, filter_form, shortlist
 from reference_tokens.lists import order as token_order
 from reference_tokens.lists.filters import PARAMETERS
 from reference_tokens.lists.links import NO_LINKS
@@ -67,6 +67,7 @@ def named(alice: User, bob: User, application: TrustedApplication) -> dict[str, 
 ALL = ["service", "successor", "replaced", "for ever", "suspended", "never used", "soon", "plain"]
 
 
+@pytest.mark.parametrize("few", [0, 3000])
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -88,8 +89,15 @@ ALL = ["service", "successor", "replaced", "for ever", "suspended", "never used"
         ("owner=nobody", []),
         ("scope=update", ["successor"]),
         ("scope=upd", []),
+        ("scope=UPDATE", []),
+        ("scope=read+update", []),
+        ("scope=update&kind=PAT&q=succ&application=excel", ["successor"]),
         ("q=SUSP", ["suspended"]),
         ("q=%25", []),
+        ("q=+USED++Ver+ne+", ["never used"]),
+        ("q=never+replaced", []),
+        ("q=%22+OR+%22", []),
+        ("q=n%00ever&state=never_used", ["never used"]),
         ("q=e&state=never_used", ["never used"]),
         ("application=com.example/excel&q=ser", []),
         ("application=com.example/nothing", []),
@@ -101,8 +109,9 @@ ALL = ["service", "successor", "replaced", "for ever", "suspended", "never used"
     ],
 )
 def test_an_address_narrows_and_orders_the_list(
-    named: dict[str, ReferenceToken], query: str, expected: list[str]
+    named: dict[str, ReferenceToken], monkeypatch: pytest.MonkeyPatch, query: str, expected: list[str], few: int
 ) -> None:
+    monkeypatch.setattr(shortlist, "FEW", few)
     now = timezone.now()
     ReferenceToken.objects.filter(last_used_at__gt=now - timedelta(hours=1)).update(last_used_at=now)
     assert names(query)[: len(expected) if query == "sort=unused" else None] == expected

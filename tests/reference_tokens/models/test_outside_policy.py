@@ -34,6 +34,8 @@ def found(reason: Outside, application: TrustedApplication | None = None) -> set
 
 def said(reason: Outside, application: TrustedApplication | None = None) -> set[ReferenceToken]:
     tokens = ReferenceToken.objects.select_related("application", "holder")
+    if application:
+        tokens = tokens.of(application)
     return {token for token in tokens if reason in reasons_outside(token.terms, application or token.application, NOW)}
 
 

@@ -1,0 +1,56 @@
+"""How many tokens a list has, and the shorter of two ways to its pages.
+
+An order's index leads to a page at once where many of the tokens that it passes are shown. Where few are, it would pass
+all others: then those few are found first, by an index of what narrows the list, and sorted. Which way is shorter, the
+count tells that the page shows anyway; a database's own guess can be wrong by far.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from reference_tokens.lists import capped_count
+from reference_tokens.lists.capped_count import MANY, CappedCount, capped, counts, ids_of
+from reference_tokens.lists.filters import filtered_tokens, ways_to
+from reference_tokens.lists.in_time import count_in_time
+from reference_tokens.lists.order import runs_with
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from reference_tokens.lists.filters import TokenFilters
+    from reference_tokens.models import ReferenceTokenQuerySet
+
+# So many are found and sorted about as fast as an order's index passes a million of which so many are shown.
+FEW = 3_000
+
+
+class Shortlist(NamedTuple):
+    """The tokens of a list in the shape that leads to a page soonest, and how many they are."""
+
+    tokens: ReferenceTokenQuerySet
+    number: CappedCount
+
+
+def shortlist(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime) -> Shortlist:
+    """Those of the tokens that the filters leave."""
+    if filters.is_narrowed:
+        ways = ways_to(tokens, filters, now)
+        walked, found = ways.walked, [ids_of(*ways.found)]
+    else:
+        walked = filtered_tokens(tokens, filters, now)
+        runs = runs_with(filters.order_of_count, filters.facts, now)
+        found = [ids_of(run.ordered(run.whole(walked))) for run in runs]
+    numbers = count_in_time(lambda: counts(*found))
+    if numbers is None:
+        return Shortlist(walked, MANY)
+    if not (number := sum(numbers)):
+        return Shortlist(tokens.none(), capped(0))
+    if filters.is_filtered and number <= min(FEW, capped_count.COUNT_LIMIT):
+        walked = tokens.filter(reduce(or_, (Q(pk__in=RawSQL(*ids)) for ids in found if ids.sql)))  # noqa: S611 - with placeholders
+    return Shortlist(walked, capped(number))

@@ -1,0 +1,132 @@
+"""The tables for searches, which the database keeps in step with the tokens by triggers: nothing goes past those.
+
+SQLite has FTS5 in them, with letters in threes and with whole scopes. PostgreSQL has pg_trgm and arrays; where the role
+may not create that extension, a search reads every text instead.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from django.db import DatabaseError, connections, transaction
+
+from accounts.text.case_folding import BY_ICU
+
+TOKENS = "reference_tokens_referencetoken"
+NAMES = {
+    "tokens": TOKENS,
+    "texts": "reference_tokens_tokentext",
+    "scopes": "reference_tokens_tokenscopes",
+    "issued": "reference_tokens_issuedscope",
+    "trigger": "reference_tokens_keep_search",
+    "text": "folded({row}.description) || char(10) || folded({row}.hint)",
+    "terms": "{row}.scopes || ' ' || {row}.application_id || ':'"
+    " || replace({row}.scopes, ' ', ' ' || {row}.application_id || ':')",
+    "names": """json_each('["' || replace({row}.scopes, ' ', '","') || '"]')""",
+}
+SQLITE = """
+DROP TRIGGER IF EXISTS {trigger}
+DROP TRIGGER IF EXISTS {trigger}_again
+DROP TABLE IF EXISTS {scopes}
+DROP VIEW IF EXISTS {scopes}_rows
+DROP TABLE IF EXISTS {texts}
+CREATE VIRTUAL TABLE {texts} USING fts5
+    (token_id UNINDEXED, text, tokenize = 'trigram case_sensitive 1', detail = none, columnsize = 0)
+CREATE VIEW {scopes}_rows AS SELECT id, c0 AS token_id, NULL AS terms FROM {texts}_content
+CREATE VIRTUAL TABLE {scopes} USING fts5
+    (token_id UNINDEXED, terms, content = '{scopes}_rows', content_rowid = 'id', detail = none, columnsize = 0,
+    tokenize = "ascii tokenchars '!#$%&()*+,-./:;<=>?@[]^_`{{|}}~'''''")
+INSERT INTO {texts} (token_id, text) SELECT id, {token_text} FROM {tokens} AS token
+INSERT INTO {scopes} (rowid, token_id, terms)
+    SELECT text.id, token.id, {token_terms} FROM {texts}_content AS text JOIN {tokens} AS token ON token.id = text.c0
+INSERT OR IGNORE INTO {issued} (application_id, scope)
+    SELECT token.application_id, value FROM {tokens} AS token, {token_names}
+CREATE TRIGGER {trigger} AFTER INSERT ON {tokens} BEGIN
+    INSERT INTO {texts} (token_id, text) VALUES (new.id, {new_text});
+    INSERT INTO {scopes} (rowid, token_id, terms) VALUES (last_insert_rowid(), new.id, {new_terms});
+    INSERT OR IGNORE INTO {issued} (application_id, scope) SELECT new.application_id, value FROM {new_names};
+    END
+CREATE TRIGGER {trigger}_again AFTER UPDATE OF description, hint, scopes, application_id ON {tokens} BEGIN
+    UPDATE {texts} SET text = {new_text} WHERE token_id = new.id;
+    INSERT INTO {scopes} ({scopes}, rowid, token_id, terms)
+        SELECT 'delete', id, old.id, {old_terms} FROM {texts}_content WHERE c0 = new.id;
+    INSERT INTO {scopes} (rowid, token_id, terms)
+        SELECT id, new.id, {new_terms} FROM {texts}_content WHERE c0 = new.id;
+    INSERT OR IGNORE INTO {issued} (application_id, scope) SELECT new.application_id, value FROM {new_names};
+    END
+"""
+POSTGRESQL = """
+DROP FUNCTION IF EXISTS {trigger} CASCADE
+DROP TABLE IF EXISTS {scopes}
+DROP TABLE IF EXISTS {texts}
+CREATE TABLE {texts} (token_id uuid NOT NULL, text text NOT NULL)
+CREATE TABLE {scopes} (token_id uuid NOT NULL, terms text[] NOT NULL)
+INSERT INTO {texts} SELECT id, {token_text} FROM {tokens} AS token
+INSERT INTO {scopes} SELECT id, {token_terms} FROM {tokens} AS token
+INSERT INTO {issued} (application_id, scope)
+    SELECT DISTINCT application_id, name FROM {tokens} AS token, {token_names} ON CONFLICT DO NOTHING
+CREATE INDEX {scopes}_terms ON {scopes} USING gin (terms)
+CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO {texts} VALUES (new.id, {new_text});
+        INSERT INTO {scopes} VALUES (new.id, {new_terms});
+    ELSE
+        UPDATE {texts} SET text = {new_text} WHERE token_id = new.id;
+        UPDATE {scopes} SET terms = {new_terms} WHERE token_id = new.id;
+    END IF;
+    INSERT INTO {issued} (application_id, scope)
+        SELECT new.application_id, name FROM {new_names} ON CONFLICT DO NOTHING;
+    RETURN NULL;
+    END $$
+CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OF description, hint, scopes, application_id ON {tokens}
+    FOR EACH ROW EXECUTE FUNCTION {trigger}()
+"""
+POSTGRESQL_LETTERS = """
+CREATE EXTENSION IF NOT EXISTS pg_trgm
+CREATE INDEX IF NOT EXISTS {texts}_letters ON {texts} USING gin (text gin_trgm_ops)
+"""
+IN_POSTGRESQL = {
+    "text": BY_ICU % {"expressions": "{row}.description || chr(10) || {row}.hint"},
+    "terms": "string_to_array({row}.scopes || ' ' || replace({row}.application_id::text, '-', '') || ':'"
+    " || replace({row}.scopes, ' ', ' ' || replace({row}.application_id::text, '-', '') || ':'), ' ')",
+    "names": "unnest(string_to_array({row}.scopes, ' ')) AS name",
+}
+
+
+def statements(script: str, vendor: str) -> list[str]:
+    """The statements of a script, each of which begins at the left."""
+    names = NAMES | (IN_POSTGRESQL if vendor == "postgresql" else {})
+    for row in ("new", "old", "token"):
+        names |= {f"{row}_{part}": names[part].format(row=row) for part in ("text", "terms", "names")}
+    found: list[str] = []
+    for line in script.strip().splitlines():
+        found += [line] if line[0] != " " else [f"{found.pop()}\n{line}"]
+    return [statement.format(**names) for statement in found]
+
+
+def run(script: str, using: str) -> None:
+    """Execute all of a script, or nothing."""
+    connection = connections[using]
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        for statement in statements(script, connection.vendor):
+            cursor.execute(statement)
+
+
+def keep_search(using: str, **_signal: Any) -> None:
+    """After each migration: make the tables and triggers where they are missing, with what is known of the tokens.
+
+    SQLite drops triggers with a table that Django makes anew in another shape.
+    """
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if NAMES["issued"] not in connection.introspection.table_names(cursor):
+            return
+        triggers = "sqlite_master WHERE name" if connection.vendor == "sqlite" else "pg_trigger WHERE tgname"
+        cursor.execute(f"SELECT 1 FROM {triggers} = %s", [NAMES["trigger"]])  # noqa: S608 - constants
+        is_there = cursor.fetchone()
+    if not is_there:
+        run(SQLITE if connection.vendor == "sqlite" else POSTGRESQL, using)
+    if connection.vendor == "postgresql":
+        with suppress(DatabaseError):
+            run(POSTGRESQL_LETTERS, using)

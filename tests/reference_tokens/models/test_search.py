@@ -1,0 +1,142 @@
+"""What tokens are found by: parts of their texts and their scopes, which triggers keep in step with the tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from accounts.text.case_folding import folded
+from reference_tokens.lists.filters import TokenFilters, filtered_tokens, ways_to
+from reference_tokens.lists.states import ListState
+from reference_tokens.models import IssuedScope, ReferenceToken, ReferenceTokenQuerySet, outside_policy, search_tables
+from reference_tokens.models.search import scope_of
+from tests.factories import ApplicationFactory, alter, issued_pat
+from tests.introspection import plan
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+# Some of each sort that a query of FTS5, a pattern or Unicode gives a meaning; what both databases fold alike.
+LETTERS = st.text("abCéÉßΣς…1 \"'%_\\*^:-+()日本", max_size=8)
+
+
+def texts(tokens: ReferenceTokenQuerySet) -> set[str]:
+    return set(tokens.values_list("description", flat=True))
+
+
+def found(**lookups: object) -> set[str]:
+    return texts(ReferenceToken.objects.filter(**lookups))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(st.lists(LETTERS, min_size=1, max_size=4, unique=True), LETTERS)
+@example(["a%b", "axb", "a_b"], "a%b")
+@example(['say "hi" now', "hi"], '"hi" OR')
+@example(["Straße nach Süden", "x"], "STRASSE SÜ")
+@example(["\u00c9cole", "x"], "e\u0301CO")
+def test_tokens_are_found_by_every_word_that_stands_in_their_description(
+    alice: User, application: TrustedApplication, descriptions: list[str], words: str
+) -> None:
+    assume(words.split())
+    ReferenceToken.objects.all().delete()
+    for description in descriptions:
+        alter(issued_pat(alice, application).token, description=description, hint="enrt_")
+    expected = {
+        text
+        for text in texts(ReferenceToken.objects.all())
+        if all(str(folded(word)) in str(folded(f"{text} enrt_")) for word in words.split())
+    }
+    filters, now = TokenFilters(q=words), timezone.now()
+    ways = ways_to(ReferenceToken.objects.all(), filters, now)
+    assert texts(ways.found[0]) == expected
+    assert texts(ways.walked) == expected
+    assert texts(filtered_tokens(ReferenceToken.objects.all(), filters, now)) == expected
+
+
+def test_a_token_of_another_application_or_with_a_longer_scope_is_not_found_by_a_scope(alice: User) -> None:
+    one, other = ApplicationFactory.create(scopes=("read", "update")), ApplicationFactory.create(scopes=("read",))
+    issued_pat(alice, one, description="both", scopes=["read", "update"])
+    issued_pat(alice, other, description="other")
+    alter(issued_pat(alice, one, description="longer").token, scopes="read-all")
+    assert found(search_scopes__terms__hold=["read"]) == {"both", "other"}
+    assert found(search_scopes__terms__hold=[scope_of(one.pk, "read")]) == {"both"}
+    assert found(search_scopes__terms__hold=[scope_of(one.pk, "update"), "read-all"]) == {"both", "longer"}
+    assert set(IssuedScope.objects.values_list("application", "scope")) == {
+        (one.pk, "read"), (one.pk, "update"), (one.pk, "read-all"), (other.pk, "read"),
+    }  # fmt: skip
+
+
+def test_a_migration_makes_anew_what_was_lost_and_nothing_else(alice: User, application: TrustedApplication) -> None:
+    issued_pat(alice, application, description="before")
+    on = f" ON {search_tables.TOKENS}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {search_tables.NAMES['trigger']}{on}")
+    issued_pat(alice, application, description="meanwhile", scopes=["update"])
+    assert found(search_text__text__holds="e") == {"before"}
+    for _again in range(2):
+        search_tables.keep_search("default")
+        assert found(search_text__text__holds="e") == {"before", "meanwhile"}
+        assert found(search_scopes__terms__hold=["update"]) == {"meanwhile"}
+    issued_pat(alice, application, description="after")
+    assert found(search_text__text__holds="after") == {"after"}
+
+
+def test_a_search_needs_no_extension(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_tables, "POSTGRESQL_LETTERS", "CREATE EXTENSION none_of_this_name")
+    issued_pat(alice, application, description="nightly")
+    search_tables.keep_search("default")
+    assert found(search_text__text__holds="GHT") == {"nightly"}
+
+
+def test_nothing_is_made_before_the_tables_of_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(search_tables.NAMES, "issued", "not_made_yet")
+    monkeypatch.delattr(search_tables, "run")
+    search_tables.keep_search("default")
+
+
+FILTERS = [
+    TokenFilters(kind="SAT"),
+    TokenFilters(owner="alice"),
+    TokenFilters(scope="update"),
+    TokenFilters(q="night"),
+    TokenFilters(state=ListState.OUTSIDE_POLICY),
+    TokenFilters(state=ListState.OUTSIDE_POLICY, scope="update", q="night"),
+]
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_what_narrows_a_list_is_found_without_reading_every_token(
+    alice: User, application: TrustedApplication, filters: TokenFilters
+) -> None:
+    issued_pat(alice, application, description="nightly", scopes=["update"])
+    TrustedApplication.objects.update(scopes="read")
+    for tokens in ways_to(ReferenceToken.objects.all(), filters, timezone.now()).found:
+        steps = plan(tokens.values("pk")[:10])
+        assert "SCAN reference_tokens_referencetoken" not in steps.replace(
+            "SCAN reference_tokens_referencetoken USING", ""
+        )
+        assert "Seq Scan on reference_tokens_referencetoken" not in steps
+
+
+@pytest.mark.parametrize("rules", [0, 100])
+def test_both_ways_lead_to_the_tokens_outside_policy_by_any_number_of_rules(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch, rules: int
+) -> None:
+    monkeypatch.setattr(outside_policy, "RULES_AT_MOST", rules)
+    now = timezone.now()
+    issued_pat(alice, application, description="inside")
+    issued_pat(alice, application, description="scope", scopes=["read", "update"])
+    alter(issued_pat(alice, application, description="long").token, expires_at=now + timedelta(days=90))
+    alter(issued_pat(alice, application, description="for ever").token, expires_at=None)
+    TrustedApplication.objects.update(scopes="read", max_lifetime_days=60)
+    ways = ways_to(ReferenceToken.objects.all(), TokenFilters(state=ListState.OUTSIDE_POLICY), now)
+    expected = {"scope", "long", "for ever"}
+    assert set.union(*map(texts, ways.found)) == texts(ways.walked) == expected
