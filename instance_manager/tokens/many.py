@@ -31,7 +31,7 @@ from instance_manager.tokens.owner_counts import owner_count_row
 from instance_manager.tokens.selection import ShownSelection, selection_of
 from reference_tokens.lifecycle.old_values import old_values_of, with_old_values_of
 from reference_tokens.lifecycle.revocation import revoke_tokens
-from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, counts_by_application, token_group
+from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, counted_by_owner, counts_by_application, token_group
 from reference_tokens.lifecycle.suspension import suspend_tokens
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.old_values import (
@@ -147,12 +147,13 @@ def ask_or_act(request: SignedInRequest, act: ActOnMany, possible: ReferenceToke
     if selection is None:
         messages.warning(request, _("Select tokens first, or all that match the filters."))
         return HttpResponseRedirect(inventory_url())
-    group = token_group(selection.tokens, with_ids=True)
+    ids = list(selection.tokens.order_by("pk").values_list("pk", flat=True))
+    group = token_group(counted_by_owner(selection.tokens))
     if not group.count:
         messages.warning(request, str(act.nothing))
         return HttpResponseRedirect(selection.list_url)
     old_values = act.old_values(selection.tokens, now)
-    shown = ShownSelection(selection, group, old_values, list(old_values.values_list("pk", flat=True)))
+    shown = ShownSelection(selection, group, ids, old_values, list(old_values.values_list("pk", flat=True)))
     if request.method == "POST":
         return act_on_selection(request, act, shown)
     is_ticked = not is_resumed(request) or OLD_VALUES in request.GET
@@ -178,7 +179,7 @@ def act_on_selection(request: SignedInRequest, act: ActOnMany, shown: ShownSelec
             chosen_by=chosen_by,
             now=timezone.now(),
             reason=form.cleaned_data["reason"],
-            shown=shown.seen if acts_on_old else fingerprint(group.ids),
+            shown=shown.seen if acts_on_old else fingerprint(shown.ids),
         )
     except SetChanged:
         return ask_again(request, selection)

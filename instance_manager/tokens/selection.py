@@ -39,13 +39,14 @@ class ShownSelection:
 
     selection: Selection
     group: TokenGroup
+    ids: list[uuid.UUID]
     old_values: ReferenceTokenQuerySet
     old_ids: list[uuid.UUID]
 
     @property
     def seen(self) -> str:
         """A fingerprint of all of it."""
-        return fingerprint([*self.group.ids, *self.old_ids])
+        return fingerprint([*self.ids, *self.old_ids])
 
 
 def selection_of(query: QueryDict, possible: ReferenceTokenQuerySet, now: datetime) -> Selection | None:

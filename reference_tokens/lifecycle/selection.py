@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, TextField
+from django.db.models.functions import Cast
 
 from accounts.models import User
 
 if TYPE_CHECKING:
-    import uuid
-
     from django.db.models import QuerySet
 
     from accounts.audit.record import Actor
     from reference_tokens.models import ReferenceTokenQuerySet
 
 SHOWN_AT_MOST = 10
+READ_AT_ONCE = 2000
+# By the kind of a token and its holder.
+Counts = Counter[tuple[str, uuid.UUID | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +52,43 @@ class TokenGroup:
 
     count: int
     owners: list[OwnerCount]
-    # Their ids, where something can be done to the set.
-    ids: list[uuid.UUID]
 
 
-def token_group(tokens: ReferenceTokenQuerySet, *, with_ids: bool) -> TokenGroup:
-    """The tokens, counted by kind and owner; the owners with few of them as one."""
-    ids = list(tokens.order_by("pk").values_list("pk", flat=True)) if with_ids else []
-    total = len(ids) if with_ids else tokens.count()
-    counts = tokens.order_by().values("kind", "holder__name", "holder__username").annotate(count=Count("pk"))
-    most = [
-        OwnerCount(row["count"], row["kind"], row["holder__username"] or "", row["holder__name"] or "")
-        for row in counts.order_by("-count", "holder__username")[:SHOWN_AT_MOST]
-    ]
-    rest = total - sum(owner.count for owner in most)
-    owners = [*most, OwnerCount(rest, "", "", "")] if rest else most
-    return TokenGroup(total, owners, ids)
+def counted_by_owner(tokens: ReferenceTokenQuerySet) -> Counts:
+    """How many of the tokens each owner has of a kind; the database counts."""
+    counts = tokens.order_by().values_list("kind", "holder").annotate(count=Count("pk"))
+    return Counter({(kind, holder): count for kind, holder, count in counts})
+
+
+def read_and_counted(tokens: ReferenceTokenQuerySet) -> tuple[str, Counts]:
+    """A digest that no other set of tokens has, and how many each owner has of a kind, in one pass over them.
+
+    Ids are read as texts: among half a million, to make an object of each would take longer than all else.
+    """
+    rows = tokens.order_by().values_list(Cast("pk", TextField()), "kind", Cast("holder_id", TextField()))
+    ids: list[str] = []
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for pk, kind, holder in rows.iterator(READ_AT_ONCE):
+        ids.append(pk)
+        counts[kind, holder] += 1
+    digest = hashlib.sha256("".join(sorted(ids)).encode()).hexdigest()
+    by_owner = {(kind, uuid.UUID(holder) if holder else None): count for (kind, holder), count in counts.items()}
+    return digest, Counter(by_owner)
+
+
+def token_group(counts: Counts) -> TokenGroup:
+    """The tokens that were counted; the owners with few of them as one. Names are read of those that are shown."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:SHOWN_AT_MOST]
+    people = User.objects.in_bulk([holder for (_kind, holder), _count in ordered if holder])
+    most = [owner_count(count, kind, people[holder] if holder else None) for (kind, holder), count in ordered]
+    most.sort(key=lambda owner: (-owner.count, owner.username, owner.kind))
+    rest = counts.total() - sum(owner.count for owner in most)
+    return TokenGroup(counts.total(), [*most, OwnerCount(rest, "", "", "")] if rest else most)
+
+
+def owner_count(count: int, kind: str, holder: User | None) -> OwnerCount:
+    """So many tokens of a person, or of an application."""
+    return OwnerCount(count, kind, holder.username if holder else "", holder.name if holder else "")
 
 
 def counts_by_application(tokens: ReferenceTokenQuerySet, total: int) -> list[ApplicationCount]:

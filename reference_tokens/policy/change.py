@@ -18,7 +18,7 @@ from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
-from reference_tokens.policy.impact import ACTED_ON, ApplicationChange, Impact, impact_of
+from reference_tokens.policy.impact import ApplicationChange, Impact, impact_of
 from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import application_settings, application_target, update_application
 
@@ -84,12 +84,11 @@ def change_application(  # noqa: PLR0913 - what is changed, as the administrator
         after = application_settings(change.after, owners=owners)
         require_as_opened(opened, application_target(before), before=application_settings(before), after=after)
         done = TokensChanged(0, 0)
-        touched = {name for name, tokens in change.touched().items() if tokens.exists()}
-        if touched.intersection(ACTED_ON):
+        if choices.acts:
             # From here on nobody is demoted and no token ends: what is compared with what was shown is what is done.
             lock_holders_and_tokens(change.tokens, actor)
-        if touched or choices.acts:
-            impact = impact_of(change)
+        impact = impact_of(change)
+        if impact.groups or choices.acts:
             if impact.seen != choices.seen:
                 raise ImpactNotSeen(impact)
             done = apply_choices(change, choices, actor)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from reference_tokens.lifecycle.selection import TokenGroup, token_group
+from reference_tokens.lifecycle.selection import TokenGroup, counted_by_owner, read_and_counted, token_group
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import maximum_days
 from reference_tokens.models.outside_policy import Outside, SomeScopeIn, scopes_value
+from trusted_apps.models import AccessTokensPolicy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,11 +41,13 @@ class ApplicationChange:
 
     def outside_policy(self) -> ReferenceTokenQuerySet:
         """Those that the AccessTokens policy allows today and will not."""
-        if self.before.access_tokens_policy == self.after.access_tokens_policy:
-            return self.tokens.none()
-        already = self.tokens.outside_policy(self.now, self.before, [Outside.POLICY])
-        outside = self.tokens.outside_policy(self.now, self.after, [Outside.POLICY])
-        return outside.exclude(pk__in=already.values("pk"))
+        administrators, others = (self._closes_to(is_administrator=answer) for answer in (True, False))
+        if administrators and others:
+            return self.tokens
+        # A SAT is an administrator's.
+        if administrators:
+            return self.tokens.filter(Q(holder=None) | Q(holder__is_administrator=True))
+        return self.tokens.filter(holder__is_administrator=False) if others else self.tokens.none()
 
     def living_longer(self) -> ReferenceTokenQuerySet:
         """Where tokens may live less long than before: those that live longer than they will be allowed to."""
@@ -86,6 +89,11 @@ class ApplicationChange:
             "acting_as_another": self.acting_as_another(),
         }
 
+    def _closes_to(self, *, is_administrator: bool) -> bool:
+        """Whether those may issue tokens for it today, and then not."""
+        policies = AccessTokensPolicy.open_to(is_administrator=is_administrator)
+        return self.before.access_tokens_policy in policies and self.after.access_tokens_policy not in policies
+
     @property
     def _gone_scopes(self) -> set[str]:
         return set(self.before.scopes) - set(self.after.scopes)
@@ -105,8 +113,12 @@ class Impact:
 
 
 def impact_of(change: ApplicationChange) -> Impact:
-    """The tokens that a change concerns."""
-    groups = {name: token_group(tokens, with_ids=name in ACTED_ON) for name, tokens in change.touched().items()}
+    """The tokens that a change concerns; of those that something can be done to, `seen` says exactly which."""
+    groups, digests = {}, []
+    for name, tokens in change.touched().items():
+        digest, counts = read_and_counted(tokens) if name in ACTED_ON else ("", counted_by_owner(tokens))
+        groups[name] = token_group(counts)
+        digests.append(digest)
     after = change.after
     rules = [
         str(after.access_tokens_policy),
@@ -116,5 +128,5 @@ def impact_of(change: ApplicationChange) -> Impact:
         after.is_enabled,
         str(after.system_user_id),
     ]
-    seen = hashlib.sha256(repr([rules, groups]).encode()).hexdigest()
+    seen = hashlib.sha256(repr([rules, groups, digests]).encode()).hexdigest()
     return Impact(change, {name: group for name, group in groups.items() if group.count}, seen)

@@ -229,7 +229,7 @@ def test_pol6_what_was_shown_is_what_is_done_or_it_is_shown_again(application: T
     issued_pat(alice, application, description="new")
     with pytest.raises(ImpactNotSeen) as caught:
         change(application, choices, **values)
-    assert len(caught.value.impact.groups["outside_policy"].ids) == 2
+    assert caught.value.impact.groups["outside_policy"].count == 2
     assert "new" in live()
     application.refresh_from_db()
     assert application.access_tokens_policy == "AuthenticatedUsers"
@@ -247,6 +247,24 @@ def test_pol5_tokens_that_are_only_told_of_are_counted_and_not_read_one_by_one(
     about_tokens = statements.about_tokens
     assert about_tokens
     assert not [sql for sql in about_tokens if "COUNT(" not in sql and "LIMIT 1" not in sql]
+
+
+@pytest.mark.usefixtures("tokens")
+@pytest.mark.parametrize(
+    ("values", "reads"),
+    [({"access_tokens_policy": "None"}, 1), ({"max_lifetime_days": 20}, 1), ({"scopes": ["update"]}, 2)],
+)
+def test_pol6_what_is_shown_and_confirmed_reads_each_set_of_tokens_once_and_locks_none(
+    application: TrustedApplication, values: dict[str, Any], reads: int
+) -> None:
+    """An application may have half a million."""
+    with Statements() as shown:
+        seen = impact_of(application, **values).seen
+    with Statements() as confirmed:
+        change(application, ImpactChoices(seen), **values)
+    for statements in (shown, confirmed):
+        assert len(statements.about_tokens) == reads
+        assert not [sql for sql in statements.about_tokens if "FOR NO KEY UPDATE" in sql]
 
 
 @pytest.mark.usefixtures("tokens")
