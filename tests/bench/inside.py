@@ -16,6 +16,7 @@ from typing import Any
 from tests.bench.costs import Cost
 from tests.bench.databases import Database
 from tests.bench.servers import PROJECT
+from tokens_project.server.room import in_one_piece
 
 
 def started(part: str, database: Database, *arguments: object) -> subprocess.Popen[str]:
@@ -54,7 +55,8 @@ def main(part: str, *arguments: str) -> None:
         "export": inside_acts.export,
         "layers": inside_validation.layers,
     }
-    found = parts[part](*arguments)
+    # As in a thread of the server.
+    found = in_one_piece(lambda: parts[part](*arguments))
     plain = {name: asdict(value) if isinstance(value, Cost) else value for name, value in found.items()}
     print(json.dumps(plain))
 

@@ -9,15 +9,19 @@ piece has gets one that is large enough, and whatever it calls stands in the res
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 # In words of eight bytes. With what CPython keeps free it is just above a quarter of a megabyte, so that the piece has
 # half of one: the other half holds the frames of some six hundred calls.
 FIRST_FRAME = 32_000
 
 
-def in_one_piece(work: Callable[[], None]) -> None:
-    """Do the work, in a thread that has called nothing else: all its frames stand in one piece of memory."""
-    work()
+Result = TypeVar("Result")
+
+
+def in_one_piece(work: Callable[[], Result]) -> Result:
+    """Do the work, in a thread that has called little else: all its frames stand in one piece of memory."""
+    return work()
 
 
 in_one_piece.__code__ = in_one_piece.__code__.replace(co_stacksize=FIRST_FRAME)
