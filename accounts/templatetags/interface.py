@@ -82,11 +82,12 @@ def exact(value: datetime | None, precision: str = "seconds") -> str:
     """An instant in the reader's zone, which is named, with UTC beside it where the two differ; empty for nothing."""
     if not value:
         return ""
-    local, in_utc = timezone.localtime(value), value.astimezone(UTC)
-    everywhere = f"{date_in_words(in_utc)}, {in_utc.time().isoformat(precision)} UTC"
-    if not local.utcoffset():
-        return everywhere
+    local = timezone.localtime(value)
     here = f"{date_in_words(local)}, {local.time().isoformat(precision)}"
+    if not local.utcoffset():
+        return f"{here} UTC"
+    there = value.astimezone(UTC)
+    everywhere = f"{date_in_words(there)}, {there.time().isoformat(precision)} UTC"
     return f"{here} {timezone.get_current_timezone_name()} ({everywhere})"
 
 

@@ -69,7 +69,7 @@ def when(value: datetime, key: str, row: Any, *, as_date: bool = False) -> SafeS
         '<button class="when" type="button" popovertarget="{0}"><time datetime="{1}">{2}</time>'
         '<span class="visually-hidden">, {3}</span></button><span id="{0}" class="exact" popover>{4}</span>',
         f"{key}-{row}",
-        f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z",
         day(value) if as_date else relative(value),
         _("exact time"),
         exact(value),
