@@ -23,7 +23,7 @@ BY_DJANGO = """
     request_class handler500 create_compressor
 """
 BY_GUNICORN = """
-    on_starting post_worker_init when_ready worker_exit wsgi_app workers worker_class graceful_timeout
+    on_starting post_worker_init when_ready child_exit worker_exit wsgi_app workers worker_class graceful_timeout
     secure_scheme_headers forwarder_headers control_socket_disable worker_tmp_dir logconfig_dict header_map
     limit_request_line limit_request_field_size get_thread_pool _cap_keepalive gettimeout chunk
     _peer_trusted_for_forwarded

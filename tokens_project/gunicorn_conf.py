@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tokens_project.environment import BadSetting
+from tokens_project.server.balance import Place
 from tokens_project.server.listening import is_no_address, require_free
 
 if TYPE_CHECKING:
@@ -88,6 +89,11 @@ def post_worker_init(_worker: Worker) -> None:
     from reference_tokens.maintenance.worker import background_worker
 
     background_worker.start()
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Leave no new client to a worker that has ended, in whatever way; in the master."""
+    Place(worker.age).end()
 
 
 def worker_exit(_server: Arbiter, _worker: Worker) -> None:

@@ -14,6 +14,8 @@ HEAD_CHECK_SECONDS = 0.25
 LINGER_SECONDS = 2
 STOP_SECONDS = 5
 SWEEP_SECONDS = 0.1
+# So long a worker leaves a new client to one that has fewer, before it takes it in.
+LEAVE_SECONDS = 0.003
 # So often gunicorn's master is told that the process lives, which it doubts after a minute.
 NOTICE_SECONDS = 0.25
 RECEIVED_AT_ONCE = 65_536

@@ -75,11 +75,6 @@ class Head(Request):  # type: ignore[misc] # gunicorn ships no types
         return {}, []
 
 
-def keep_at_hand(config: Config) -> None:
-    """Put gunicorn's settings where Python finds them at once; it asks for twenty of them at each request."""
-    vars(config).update({name: setting.get() for name, setting in config.settings.items()})
-
-
 def parsed_head(config: Config, arrived: bytes, client: Any, number: int) -> tuple[Any, bytes]:
     """gunicorn's request of a whole head, and what has arrived behind it; raises gunicorn's own exceptions."""
     if len(arrived) > LONGEST_HEAD and END_OF_HEAD not in arrived[2:]:

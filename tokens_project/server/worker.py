@@ -23,17 +23,12 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from tokens_project.server import limits
 from tokens_project.server.answering import answer, busy_answer, check_head
+from tokens_project.server.balance import Place
 from tokens_project.server.connection import Connection, received
-from tokens_project.server.paths import HEALTH_PATH, is_machine_path, path_of, reads_no_body
-from tokens_project.server.requests import (
-    body_of,
-    give_body,
-    head_has_arrived,
-    is_too_long_a_line,
-    keep_at_hand,
-    parsed_head,
-)
-from tokens_project.server.threads import Threads
+from tokens_project.server.paths import path_of, reads_no_body
+from tokens_project.server.requests import body_of, give_body, head_has_arrived, is_too_long_a_line, parsed_head
+from tokens_project.server.settings_at_hand import put_at_hand
+from tokens_project.server.threads import Pools, Threads
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
@@ -47,28 +42,26 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         # Where the system allows few files, clients that only wait must not take what answers the others.
         most = limits.clients_beside_work(limits.allow_open_files(limits.MOST_OPEN_FILES))
         self.worker_connections = min(self.cfg.worker_connections, most)
-        keep_at_hand(self.cfg)
-        self.machine_threads = self.threads(self.cfg.threads, "machine", limits.SHARE_OF_MACHINES)
-        self.health_thread = self.threads(1, "health", limits.SHARE_OF_HEALTH)
+        put_at_hand(self.cfg)
+        self.pools = Pools(self.cfg.threads, self.worker_connections)
+        self.place = Place(self.age)
+        self.place.tell(0)
         sys.setswitchinterval(limits.SWITCH_SECONDS)
         super().init_process()
 
     def get_thread_pool(self) -> Threads:
         """The threads of the sites, which gunicorn ends with the process."""
-        return self.threads(self.cfg.threads, "site", limits.SHARE_OF_SITES)
+        return self.pools.sites
 
-    def threads(self, number: int, name: str, share: float) -> Threads:
-        """So many threads, for which this share of the connections may wait."""
-        return Threads(number, name, most_waiting=share * self.worker_connections)
-
-    def threads_for(self, path: str) -> Threads:
-        """Machine addresses have threads of their own, and the one that needs no database has one more."""
-        if path == HEALTH_PATH:
-            return self.health_thread
-        return self.machine_threads if is_machine_path(path) else self.tpool
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - as gunicorn calls it
+        """Listen for new clients, or not."""
+        super().set_accept_enabled(enabled and not self.place.is_leaving)
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a client in; at the bound of connections the one that has waited longest gives way."""
+        """Take a client in, or leave it; at the bound of connections the one that has waited longest gives way."""
+        if self.place.leaves_the_next():
+            self.set_accept_enabled(False)
+            return
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -78,6 +71,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
                 raise
             return
         self.nr_conns += 1
+        self.place.tell(self.nr_conns)
         # Never at the bound itself, where gunicorn takes nobody in: silent clients could then keep others out.
         if self.nr_conns >= self.worker_connections:
             self.give_way()
@@ -85,8 +79,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def give_way(self) -> None:
         """Close the connection that has waited longest for its client."""
-        if oldest := next(iter(self.waiting), None):
-            self.close(oldest)
+        if self.waiting:
+            self.close(next(iter(self.waiting)))
 
     def wait_for(self, connection: Connection, event: int, then: Callable[[Connection], None]) -> None:
         """Go on with the connection when its client does; `sweep` ends it when its time is up."""
@@ -115,6 +109,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         self.stop_waiting(connection)
         self.stop_watching(connection)
         self.nr_conns -= 1
+        self.place.tell(self.nr_conns)
         connection.sock.close()
 
     def receive(self, connection: Connection) -> None:
@@ -181,13 +176,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
         A flood of pages, or of requests that wait for a dead database, must not keep validation and `/healthz` out.
         """
-        path = path_of(connection.request)
-        threads = self.threads_for(path)
+        threads = self.pools.of(path_of(connection.request))
         if not threads.are_overrun:
             self.dispatch(connection, answer, threads)
             return
         self.stop_waiting(connection)
-        connection.outgoing.sendall(busy_answer(path))
+        connection.outgoing.sendall(busy_answer(path_of(connection.request)))
         with contextlib.suppress(OSError):
             connection.outgoing.push()
         self.finish(connection, may_go_on=False)
@@ -268,7 +262,8 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One turn of the event loop."""
-        super().wait_for_and_dispatch_events(min(timeout, limits.SWEEP_SECONDS) if self.waiting else timeout)
+        longest = limits.SWEEP_SECONDS if self.waiting else timeout
+        super().wait_for_and_dispatch_events(min(timeout, limits.LEAVE_SECONDS if self.place.is_leaving else longest))
         now = time.monotonic()
         if now >= self.next_sweep:
             self.next_sweep = now + limits.SWEEP_SECONDS
@@ -280,7 +275,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
             if now >= connection.due:
                 self.end(connection)
             elif now >= connection.head_check_at:
-                threads = self.threads_for(path_of(connection.request))
+                threads = self.pools.of(path_of(connection.request))
                 if not threads.are_overrun:
                     connection.head_check_at = float("inf")
                     self.dispatch(connection, check_head, threads)
@@ -296,5 +291,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def _cap_keepalive(self, deadline: float) -> None:
         """The worker stops: idle clients go soon, unfinished requests a little later."""
+        self.place.end()
         for connection in self.waiting:
             connection.due = min(connection.due, deadline + (0 if connection.is_idle else limits.STOP_SECONDS))

@@ -23,7 +23,7 @@ def test_ava3_machine_addresses_and_health_have_threads_of_their_own(served: Ser
 def flooded(served: Served, path: str) -> Iterator[list[socket.socket]]:
     """As many clients ask for this as are let wait, and none of them is answered before the end of the block."""
     HELD.clear()
-    threads = served.worker.threads_for(path)
+    threads = served.worker.pools.of(path)
     with ExitStack() as stack:
         clients: list[socket.socket] = []
         while not threads.are_overrun:

@@ -8,7 +8,8 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.body import ChunkedReader
 
-from tokens_project.server.requests import body_of, keep_at_hand, parsed_head
+from tokens_project.server.requests import body_of, parsed_head
+from tokens_project.server.settings_at_hand import put_at_hand
 
 pytestmark = pytest.mark.once
 
@@ -53,7 +54,7 @@ def test_val5_what_stands_behind_a_body_in_chunks_is_left(size: int, trailer: by
 def test_gunicorn_finds_the_settings_that_are_at_hand() -> None:
     config = Config()
     config.set("limit_request_line", 77)
-    keep_at_hand(config)
+    put_at_hand(config)
     assert {name: getattr(config, name) for name in ("limit_request_line", "header_map", "keepalive")} == {
         "limit_request_line": 77,
         "header_map": "drop",
