@@ -17,10 +17,10 @@ from accounts.models import Invitation, User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import MANAGE
 from reference_tokens.lists.capped_count import CappedCount, capped, counts_of_sets
-from reference_tokens.lists.live_counts import live_parts
 from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.models.live_numbers import live_parts
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:

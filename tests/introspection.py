@@ -89,3 +89,13 @@ def plan(query: Any) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
     return str(query.explain())
+
+
+def plan_of(sql: str) -> str:
+    """How the database means to run a statement; PostgreSQL would rather read a few rows than an index."""
+    is_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        if not is_sqlite:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if is_sqlite else ''}{sql}")
+        return "\n".join(str(row) for row in cursor.fetchall())

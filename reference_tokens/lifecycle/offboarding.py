@@ -6,6 +6,7 @@ anything is recorded, although they are revoked last: another process that holds
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -21,10 +22,12 @@ from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.models import ReferenceToken
+from reference_tokens.models.live_numbers import live_number
 from trusted_apps.owners import end_ownership, lock_owned_applications
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from accounts.audit.record import Actor
     from reference_tokens.models import ReferenceTokenQuerySet
@@ -32,9 +35,21 @@ if TYPE_CHECKING:
 
 def live_tokens_by_application(user: User, now: datetime) -> list[tuple[str, int]]:
     """How many tokens act as the user and have not ended, by the name of their application, most first."""
-    tokens = ReferenceToken.objects.acting_as(user).not_ended(now).order_by()
-    counted = tokens.values_list("application__name").annotate(count=Count("pk"))
-    return list(counted.order_by("-count", "application__name"))
+    if user.is_person:
+        pats = ReferenceToken.objects.held_by(user).not_ended(now).order_by()
+        counted = pats.values_list("application__name").annotate(count=Count("*"))
+        return list(counted.order_by("-count", "application__name"))
+    numbers: Counter[str] = Counter()
+    for _pk, name, number in live_sats_by_application(user, now):
+        numbers[name] += number
+    return sorted(numbers.items(), key=lambda counted: (-counted[1], counted[0]))
+
+
+def live_sats_by_application(user: User, now: datetime) -> list[tuple[UUID, str, int]]:
+    """The id and the name of each application whose SATs act as a System User, and the number of the live ones."""
+    number = live_number(ReferenceToken.objects.filter(holder=None), now)
+    using = user.applications.annotate(number=number).order_by("pk").values_list("pk", "name", "number")
+    return [row for row in using if row[2]]
 
 
 def acting_tokens_fingerprint(user: User, now: datetime) -> str:
@@ -42,11 +57,10 @@ def acting_tokens_fingerprint(user: User, now: datetime) -> str:
 
     A System User may have very many, and nothing is done to them: only their number in each application counts.
     """
-    tokens = ReferenceToken.objects.acting_as(user).not_ended(now).order_by()
     if user.is_person:
-        return fingerprint(tokens.values_list("pk", flat=True))
-    counts = list(tokens.values_list("application").annotate(count=Count("pk")).order_by("application"))
-    return fingerprint_of_lines(sum(count for _pk, count in counts), (f"{pk} {count}" for pk, count in counts))
+        return fingerprint(ReferenceToken.objects.held_by(user).not_ended(now).values_list("pk", flat=True))
+    counts = [(pk, number) for pk, _name, number in live_sats_by_application(user, now)]
+    return fingerprint_of_lines(sum(number for _pk, number in counts), (f"{pk} {number}" for pk, number in counts))
 
 
 def deactivate_with_tokens(

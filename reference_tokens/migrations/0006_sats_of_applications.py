@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "referencetoken",
             models.Index(
-                fields=["application", "expires_at"],
+                fields=["application", "expires_at", "holder"],
                 name="token_sat_by_expiry",
                 condition=models.Q(holder__isnull=True, revoked_at__isnull=True),
             ),

@@ -170,7 +170,7 @@ class ReferenceToken(models.Model):
             models.Index(fields=["issued_at", "id"], name="token_by_issue"),
             # Counts the SATs of an application, however many people have its PATs (`lists/live_counts.py`).
             models.Index(
-                fields=["application", "expires_at"],
+                fields=["application", "expires_at", "holder"],
                 name="token_sat_by_expiry",
                 condition=models.Q(holder__isnull=True, revoked_at__isnull=True),
             ),

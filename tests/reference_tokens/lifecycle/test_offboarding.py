@@ -17,6 +17,7 @@ from accounts.people.creation import create_user
 from accounts.people.deactivation import reactivate_user
 from reference_tokens.lifecycle.issuance import IssuingRefused
 from reference_tokens.lifecycle.offboarding import (
+    acting_tokens_fingerprint,
     deactivate_with_tokens,
     delete_with_tokens,
     live_tokens_by_application,
@@ -25,7 +26,7 @@ from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import Notice, ReferenceToken
 from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
-from tests.introspection import INACTIVE, introspect, is_active
+from tests.introspection import INACTIVE, Statements, introspect, is_active, plan_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +162,17 @@ def test_what_acts_as_a_user_is_counted_by_application(alice: User, application:
     assert live_tokens_by_application(alice, now) == [("Word", 2), ("Excel", 1)]
     assert live_tokens_by_application(robot, now) == [("Word", 1)]
     assert live_tokens_by_application(UserFactory.create(), now) == []
+
+
+def test_what_acts_as_a_system_user_is_counted_along_an_index(application: TrustedApplication) -> None:
+    issued_sat(application)
+    robot = application.system_user
+    assert robot
+    with Statements() as statements:
+        live_tokens_by_application(robot, timezone.now())
+        acting_tokens_fingerprint(robot, timezone.now())
+    plans = [plan_of(sql) for sql in statements.about_tokens]
+    assert ["token_sat_by_expiry" in found for found in plans] == [True, True]
 
 
 # --- Races -----------------------------------------------------------------------------------------------------------

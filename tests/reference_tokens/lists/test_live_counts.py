@@ -14,7 +14,7 @@ from accounts.models import User
 from reference_tokens.lists import live_counts
 from reference_tokens.lists.live_counts import live_tokens_of_applications, live_tokens_of_users
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
-from tests.introspection import Statements
+from tests.introspection import Statements, plan_of
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -82,13 +82,3 @@ def test_no_count_of_a_row_reads_the_whole_table(used: TrustedApplication, alice
         assert re.search("token_(of|sat)_", found)
         assert "SCAN reference_tokens" not in found
         assert "Seq Scan on reference_tokens" not in found
-
-
-def plan_of(sql: str) -> str:
-    """How the database means to run it; PostgreSQL would rather read a few rows than an index."""
-    is_sqlite = connection.vendor == "sqlite"
-    with connection.cursor() as cursor:
-        if not is_sqlite:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if is_sqlite else ''}{sql}")
-        return "\n".join(str(row) for row in cursor.fetchall())
