@@ -105,7 +105,7 @@ def expiry_banner(
     tokens: ReferenceTokenQuerySet, filters: TokenFilters, page: TokenPage, now: datetime
 ) -> dict[str, str] | None:
     """Says above the list how many tokens expire this week; not to somebody who is looking for something already."""
-    if filters.is_filtered or filters.is_ended or page.before:
+    if filters.is_filtered or filters.is_ended or page.before or not page.tokens:
         return None
     expiring = capped_count(tokens_in_state(tokens, ListState.EXPIRES_SOON, now))
     if not expiring.number:
