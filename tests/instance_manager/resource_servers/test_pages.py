@@ -71,7 +71,7 @@ def test_the_list_is_sorted_by_name(administrator_client: Client) -> None:
     assert re.findall(r'class="token-name" [^>]*><bdi>(.*?)</bdi>', content) == ["alpha", "beta", "gamma"]
 
 
-def test_a_hundred_servers_cost_as_many_queries_as_one(
+def test_a_hundred_servers_cost_as_many_queries_as_one_and_are_counted(
     administrator_client: Client, application: TrustedApplication
 ) -> None:
     def queries() -> int:
@@ -83,7 +83,8 @@ def test_a_hundred_servers_cost_as_many_queries_as_one(
     for_one = queries()
     for server in ResourceServerFactory.create_batch(99, asks_for_all_applications=False):
         server.applications.add(application)
-    assert queries() == for_one <= 8
+    # Fewer than a page are counted by being read.
+    assert queries() == for_one + 1 <= 8
     assert "100 Resource Servers" in text_of(administrator_client.get(LIST))
 
 
