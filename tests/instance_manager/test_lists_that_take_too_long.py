@@ -47,7 +47,7 @@ def ada_client(administrator: User) -> Client:
 @pytest.fixture(autouse=True)
 def one_of_each(alice: User, application: TrustedApplication) -> TrustedApplication:
     """A table without rows is read at once, however slow it is."""
-    issued_pat(alice, application)
+    issued_pat(alice, application, description="deploy")
     alice.groups.add(Group.objects.create(name="Everybody"))
     server = ResourceServerFactory.create(name="Orders", asks_for_all_applications=False)
     server.applications.add(application)
