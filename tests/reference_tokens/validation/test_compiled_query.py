@@ -64,14 +64,18 @@ def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
 
 def test_val1_a_query_is_compiled_once_for_each_thread_and_its_arguments() -> None:
     queries: list[CompiledQuery] = []
+    found: list[list[Any]] = []
 
     def compile_in_thread() -> None:
         queries.append(compiled(stored_token, 1, False))
+        # By a connection of its own.
+        found.append(queries[0].rows(digest_0=b"", server=0))
         connection.close()
 
     thread = threading.Thread(target=compile_in_thread)
     thread.start()
     thread.join(10)
+    assert found == [[]]
     assert compiled(stored_token, 1, False) is compiled(stored_token, 1, False)
     assert compiled(stored_token, 1, False) is not compiled(stored_token, 2, False)
     assert queries[0] is not compiled(stored_token, 1, False)
