@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from reference_tokens.models import HashKey, ReferenceToken, ReferenceTokenQuerySet, ResourceServerSecret
 from reference_tokens.token_values.key_ring import key_ring
@@ -15,12 +15,21 @@ def current_hash_key(now: datetime) -> HashKey:
 
     The row stays locked until that transaction ends, so that no other machine retires the key in between.
     """
+    if key := key_in_use(key_ring().current_id):
+        return key
     keys = HashKey.objects.select_for_update(no_key=True)
     key, _created = keys.get_or_create(id=key_ring().current_id, defaults={"created_at": now})
     if key.retired_at is not None:
         key.retired_at = None
         key.save(update_fields=["retired_at"])
     return key
+
+
+def key_in_use(key_id: str) -> HashKey | None:
+    """The row of a key that is not retired, locked against that alone: those who issue tokens share it."""
+    sql, parameters = HashKey.objects.filter(pk=key_id, retired_at=None).query.sql_with_params()
+    shared = " FOR SHARE" if connection.features.has_select_for_update else ""
+    return next(iter(HashKey.objects.raw(sql + shared, parameters)), None)
 
 
 def missing_keys(now: datetime) -> dict[str, int]:

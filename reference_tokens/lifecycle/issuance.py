@@ -91,11 +91,10 @@ def issue_pat(
         require_not_issued_yet(actor.user, token_request.request_key, Kind.PAT)
         if obstacle := obstacle_to_pat(application, user):
             raise IssuingRefused(obstacle)
-        held = own.not_ended(now)[: settings.MAX_LIVE_PATS_PER_PERSON].count()
-        if held >= settings.MAX_LIVE_PATS_PER_PERSON:
+        if are_at_least(settings.MAX_LIVE_PATS_PER_PERSON, own.not_ended(now)):
             raise ValidationError(
                 _("%(username)s has %(count)s tokens, which is the limit: revoke one first."),
-                params={"username": user.username, "count": held},
+                params={"username": user.username, "count": settings.MAX_LIVE_PATS_PER_PERSON},
             )
         issued = insert_token(
             Kind.PAT, application=application, holder=user, issuer=actor.user, token_request=token_request, now=now
@@ -119,17 +118,21 @@ def issue_sat(
         require_not_issued_yet(issuer, token_request.request_key, Kind.SAT)
         if obstacle := obstacle_to_sat(application, issuer):
             raise IssuingRefused(obstacle)
-        count = sats.not_ended(now)[: settings.MAX_LIVE_SATS_PER_APPLICATION].count()
-        if count >= settings.MAX_LIVE_SATS_PER_APPLICATION:
+        if are_at_least(settings.MAX_LIVE_SATS_PER_APPLICATION, sats.not_ended(now)):
             raise ValidationError(
                 _("%(application)s has %(count)s service access tokens, which is the limit: revoke one first."),
-                params={"application": application.name, "count": count},
+                params={"application": application.name, "count": settings.MAX_LIVE_SATS_PER_APPLICATION},
             )
         issued = insert_token(
             Kind.SAT, application=application, holder=None, issuer=issuer, token_request=token_request, now=now
         )
         record_issue(actor, issued.token, now)
     return issued
+
+
+def are_at_least(count: int, tokens: ReferenceTokenQuerySet) -> bool:
+    """Whether there are so many tokens; no more are looked for."""
+    return bool(tokens.order_by().values_list("pk")[count - 1 : count])
 
 
 def locked_application(application: TrustedApplication) -> TrustedApplication:
@@ -167,12 +170,13 @@ def require_not_issued_yet(issuer: User | None, request_key: uuid.UUID | None, k
 
     Raises `ValidationError` where it was of the other kind: that came from another form, which shows nothing here.
     """
-    if request_key and issuer:
-        earlier = ReferenceToken.objects.filter(issuer=issuer, request_key=request_key).first()
-        if earlier and earlier.kind != kind:
-            raise ValidationError(_("This form was used elsewhere. Open it again."))
-        if earlier:
-            raise AlreadyIssued(earlier)
+    earlier = ReferenceToken.objects.filter(issuer=issuer, request_key=request_key)
+    if not (request_key and issuer and earlier.exists()):
+        return
+    token = earlier.get()
+    if token.kind != kind:
+        raise ValidationError(_("This form was used elsewhere. Open it again."))
+    raise AlreadyIssued(token)
 
 
 def insert_token(  # noqa: PLR0913 - a token has so many parts
