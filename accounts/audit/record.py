@@ -88,8 +88,8 @@ def record_events(
     """Append an entry for each target, as `record_event` does, in three statements for a portion of them."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("an audit entry belongs to the transaction of the change it records")
-    seq, head_hash = AuditHead.objects.select_for_update().values_list("seq", "hash").get()
-    previous_hash, events = bytes(head_hash), []
+    head = AuditHead.objects.select_for_update().get()
+    seq, previous_hash, events = head.seq, bytes(head.hash), []
     for target in targets:
         seq += 1
         event = AuditEvent(
