@@ -74,6 +74,9 @@ class TokenRow:
     # None: not used within 30 days.
     usage: Sparkline | None = None
 
+    # A template asks for row["name"] before row.name; to be refused costs it as much as all the rest of a lookup.
+    __getitem__ = object.__getattribute__
+
     @property
     def choose_label(self) -> str:
         """What its box says, with which it is chosen among many."""

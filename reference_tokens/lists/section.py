@@ -46,7 +46,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     `filters` are those that the page offers beside state, search and order; `applications` those that are chosen from.
     At most six queries.
     """
-    offered = TrustedApplication.objects.order_by("name", "pk")[:APPLICATIONS_READ]
+    offered = TrustedApplication.objects.only("name", "scopes").order_by("name", "pk")[:APPLICATIONS_READ]
     form = TokenFilterForm(query, names=filters, applications=offered if applications is None else applications)
     chosen = form.filters
     shown, count = shortlist(tokens, chosen, now)
