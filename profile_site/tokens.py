@@ -72,7 +72,15 @@ def own_list(
             ),
             "applications": names,
         },
-        **list_section(own_tokens(request), query, now, OWN_TOKENS.links, new_id, applications=applications),
+        **list_section(
+            own_tokens(request),
+            query,
+            now,
+            OWN_TOKENS.links,
+            new_id,
+            applications=applications,
+            is_of_one_owner=True,
+        ),
     }
 
 

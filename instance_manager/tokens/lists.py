@@ -117,7 +117,7 @@ def user_section(
     return {
         "list_label": _("Tokens"),
         "empty": {"title": _("No tokens yet"), "text": text},
-        **list_section(tokens, query, now, INVENTORY_LINKS, new_id),
+        **list_section(tokens, query, now, INVENTORY_LINKS, new_id, is_of_one_owner=True),
     }
 
 

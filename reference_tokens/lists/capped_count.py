@@ -73,29 +73,47 @@ def counts_of_sets(*sets: QuerySet[Any]) -> list[int]:
 
 
 class Ids(NamedTuple):
-    """SQL that selects the ids of rows, to one more than 10,000."""
+    """SQL that selects the ids of rows, each set of them to one more than 10,000."""
 
     sql: str
     parameters: list[Any]
 
 
-def ids_of(*sets: QuerySet[Any]) -> Ids:
-    """The ids of the rows of any of the sets, each of which is looked for by itself."""
+def ids_of(*sets: QuerySet[Any]) -> list[Ids]:
+    """The ids of the rows of each set that can have some."""
     found: list[Ids] = []
     for rows in sets:
         with suppress(EmptyResultSet):
             sql, parameters = rows.values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
             found.append(Ids(sql, list(parameters)))
-    if len(found) == 1:
-        return found[0]
-    # The database refuses a limit in a part of a union that is no query of its own.
-    parts = [f"SELECT * FROM ({ids.sql}) AS part" for ids in found]  # noqa: S608 - Django's own, with placeholders
-    return Ids(" UNION ".join(parts), [value for ids in found for value in ids.parameters])
+    return found
 
 
-def counts(*found: Ids) -> list[int]:
+def together(sets: list[Ids]) -> Ids:
+    """The ids of several sets, each once. The database takes a limit within a union only in a query of its own."""
+    parts = [f"SELECT * FROM ({ids.sql}) AS part" for ids in sets]  # noqa: S608 - Django's own, with placeholders
+    return Ids(" UNION ".join(parts), [value for ids in sets for value in ids.parameters])
+
+
+def counting(sets: list[Ids]) -> Ids:
+    """SQL that counts the ids of several sets, each once; the first set of more than 10,000 is enough."""
+    if not sets:
+        return Ids("0", [])
+    *alone, last = [*(sets if len(sets) > 1 else []), together(sets)]
+    enough = "".join(f"WHEN ({number_of(ids)}) > {COUNT_LIMIT} THEN {COUNT_LIMIT + 1} " for ids in alone)
+    sql = f"CASE {enough}ELSE ({number_of(last)}) END" if alone else f"({number_of(last)})"
+    return Ids(sql, [value for ids in (*alone, last) for value in ids.parameters])
+
+
+def number_of(ids: Ids) -> str:
+    """SQL that counts ids."""
+    return f"SELECT COUNT(*) FROM ({ids.sql}) AS counted"  # noqa: S608 - as above
+
+
+def counts(*found: list[Ids]) -> list[int]:
     """How many ids each selects: one query for all."""
-    columns = [f"(SELECT COUNT(*) FROM ({ids.sql}) AS counted)" if ids.sql else "0" for ids in found]  # noqa: S608 - as above
+    columns = [counting(sets) for sets in found]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(columns)}", [value for ids in found for value in ids.parameters])
+        values = [value for ids in columns for value in ids.parameters]
+        cursor.execute(f"SELECT {', '.join(ids.sql for ids in columns)}", values)
         return list(cursor.fetchone())

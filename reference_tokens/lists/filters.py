@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Q
+from django.db.models.lookups import In
 
 from accounts.models import User
 from accounts.text.case_folding import contains_text
 from reference_tokens.lists import order as token_order
+from reference_tokens.lists.order import Unindexed
 from reference_tokens.lists.states import ENDED_STATES, FACTS, ListState, tokens_in_state
 from reference_tokens.models import ReferenceToken, TokenText
 from reference_tokens.models.outside_policy import (
     Outside,
     has_scope,
+    issued_scopes,
     outside,
     scopes_not_offered,
     with_scopes_not_offered,
@@ -152,21 +155,26 @@ def filtered_tokens(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: 
     return found
 
 
-def ways_to(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime) -> Ways:
+def ways_to(
+    tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime, *, is_of_one_owner: bool = False
+) -> Ways:
     """Those of the tokens that the filters leave, in both ways."""
     is_outside = filters.state == ListState.OUTSIDE_POLICY
     listed = tokens_in_state(tokens, ListState.LIVE if is_outside else filters.state, now)
     narrowed = conditions(filters)
-    found = [listed.filter(*(one.found for one in narrowed))]
-    walked = listed.filter(*(one.asked for one in narrowed))
-    if is_outside:
-        outside_ones = conditions_outside(now)
-        found = [found[0].filter(one.found) for one in outside_ones]
+    walked = listed.filter(*(one.asked for one in narrowed), *map(has_word, filters.words))
+    outside_ones = conditions_outside(now) if is_outside else []
+    if outside_ones:
         walked = walked.filter(reduce(or_, (one.asked for one in outside_ones)))
-    if filters.words:
-        found = [one.filter(search_text__text__holds=filters.q) for one in found]
-        walked = walked.filter(*map(has_word, filters.words))
-    return Ways(found, walked)
+    if is_of_one_owner:
+        return Ways([walked], walked)
+    found = listed.filter(*(one.found for one in narrowed))
+    # The tokens of an owner are few beside those that have a word.
+    if filters.owner:
+        found = found.filter(*map(has_word, filters.words))
+    elif filters.words:
+        found = found.filter(search_text__text__holds=filters.q)
+    return Ways([found.filter(one.found) for one in outside_ones] or [found], walked)
 
 
 def conditions(filters: TokenFilters) -> list[Condition]:
@@ -176,22 +184,23 @@ def conditions(filters: TokenFilters) -> list[Condition]:
         is_service = filters.kind == ReferenceToken.Kind.SAT
         found.append(Condition(Q(holder__isnull=is_service), Q(kind=filters.kind)))
     if filters.application:
-        application = of_application(filters.application)
-        found.append(Condition(application, application))
+        found.append(of_application(filters.application))
     if filters.owner:
-        found.append(of_owner(filters.owner))
+        found.append(of_owner(filters.owner, is_ended=filters.is_ended))
     if filters.scope:
         # What is no name of a scope would be several terms of the search, or none.
         is_name = re.match(SCOPE_TOKEN_PATTERN, filters.scope)
         terms = Q(search_scopes__terms__hold=[filters.scope]) if is_name else Q(pk__in=[])
-        found.append(Condition(terms & has_scope(filters.scope), has_scope(filters.scope)))
+        asked = has_scope(filters.scope)
+        found.append(Condition(asked if filters.owner else terms & asked, asked))
     return found
 
 
 def conditions_outside(now: datetime) -> list[Condition]:
     """For each reason why a token could not be issued today, what it says of one (POL-6)."""
-    scopes = scopes_not_offered()
-    found = [Condition(condition, condition) for condition in outside(now, reasons=BY_COLUMNS)]
+    issued = issued_scopes()
+    scopes = scopes_not_offered(issued)
+    found = [Condition(condition, condition) for condition in outside(now, reasons=BY_COLUMNS, issued=issued)]
     if scopes:
         terms = [scope_of(application_id, scope) for application_id, names in scopes.items() for scope in names]
         found.append(Condition(Q(search_scopes__terms__hold=terms), with_scopes_not_offered(scopes)))
@@ -203,24 +212,34 @@ def has_word(word: str) -> Q:
     return contains_text("description", word) | contains_text("hint", word)
 
 
-def of_application(name: str) -> Q:
+def of_application(name: str) -> Condition:
     """The tokens of the application of this id or URI; where there is none, of those in whose name or URI it stands."""
     try:
-        return Q(application=uuid.UUID(name))
+        one = Q(application=uuid.UUID(name))
+        return Condition(one, one)
     except ValueError:
-        named = TrustedApplication.objects.filter(application_uri=name).first()
-        if named:
-            return Q(application=named)
-    found = TrustedApplication.objects.filter(contains_text("name", name) | contains_text("application_uri", name))
-    return Q(application__in=found.values("pk"))
+        found = TrustedApplication.objects.filter(application_uri=name)
+    ids = list(found.values_list("pk", flat=True))
+    if not ids:
+        holds_name = contains_text("name", name) | contains_text("application_uri", name)
+        ids = list(TrustedApplication.objects.filter(holds_name).values_list("pk", flat=True))
+    return of_applications(ids)
 
 
-def of_owner(username: str) -> Condition:
+def of_owner(username: str, *, is_ended: bool) -> Condition:
     """The PATs of a person, or the SATs that act as a System User; nothing where there is nobody of that name."""
     user = User.objects.filter(username__iexact=username).first()
     if user is None:
         return Condition(Q(pk__in=[]), Q(pk__in=[]))
     if user.is_person:
         return Condition(Q(holder=user), Q(holder=user))
-    applications = Q(application__in=list(user.applications.values_list("pk", flat=True)))
-    return Condition(Q(holder=None) & applications, Q(kind=ReferenceToken.Kind.SAT) & applications)
+    found, asked = of_applications(list(user.applications.values_list("pk", flat=True)))
+    is_service = Q(kind=ReferenceToken.Kind.SAT)
+    # Said by the holder, whom no SAT has, where an index is of these.
+    return Condition((is_service if is_ended else Q(holder=None)) & found, is_service & asked)
+
+
+def of_applications(ids: list[uuid.UUID]) -> Condition:
+    """The tokens of these applications. No order of several is in an index, but one of all tokens."""
+    found = Q(application__in=ids)
+    return Condition(found, Q(In(Unindexed("application"), ids)) if len(ids) > 1 else found)

@@ -40,6 +40,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     *,
     filters: Iterable[str] = ("application", "scope"),
     applications: Iterable[TrustedApplication] | None = None,
+    is_of_one_owner: bool = False,
 ) -> dict[str, Any]:
     """The list of a set of tokens as its section needs it, but for what a site says where there are none.
 
@@ -49,7 +50,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     offered = TrustedApplication.objects.only("name", "scopes").order_by("name", "pk")[:APPLICATIONS_READ]
     form = TokenFilterForm(query, names=filters, applications=offered if applications is None else applications)
     chosen = form.filters
-    shown, count = shortlist(tokens, chosen, now)
+    shown, count = shortlist(tokens, chosen, now, is_of_one_owner=is_of_one_owner)
     position = {name: query.get(name, "") for name in ("after", "before")}
     order = runs_with(chosen.order, chosen.facts, now)
     read = rows_in_time(lambda: token_page(shown.select_related(*RELATED), order, **position))

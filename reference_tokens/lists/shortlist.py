@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from reference_tokens.lists import capped_count
-from reference_tokens.lists.capped_count import MANY, CappedCount, capped, counts, ids_of
+from reference_tokens.lists.capped_count import MANY, CappedCount, capped, counts, ids_of, together
 from reference_tokens.lists.filters import filtered_tokens, ways_to
 from reference_tokens.lists.in_time import count_in_time
 from reference_tokens.lists.order import runs_with
@@ -37,10 +37,12 @@ class Shortlist(NamedTuple):
     number: CappedCount
 
 
-def shortlist(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime) -> Shortlist:
-    """Those of the tokens that the filters leave."""
-    if filters.is_narrowed:
-        ways = ways_to(tokens, filters, now)
+def shortlist(
+    tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime, *, is_of_one_owner: bool
+) -> Shortlist:
+    """Those of the tokens that the filters leave; of one owner or not, an index leads to those of the owner."""
+    if filters.is_narrowed or is_of_one_owner:
+        ways = ways_to(tokens, filters, now, is_of_one_owner=is_of_one_owner)
         walked, found = ways.walked, [ids_of(*ways.found)]
     else:
         walked = filtered_tokens(tokens, filters, now)
@@ -51,6 +53,8 @@ def shortlist(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: dateti
         return Shortlist(walked, MANY)
     if not (number := sum(numbers)):
         return Shortlist(tokens.none(), capped(0))
-    if filters.is_filtered and number <= min(FEW, capped_count.COUNT_LIMIT):
-        walked = tokens.filter(reduce(or_, (Q(pk__in=RawSQL(*ids)) for ids in found if ids.sql)))  # noqa: S611 - with placeholders
+    is_narrow = filters.is_filtered or is_of_one_owner
+    if is_narrow and number <= min(FEW, capped_count.COUNT_LIMIT):
+        few = (Q(pk__in=RawSQL(*together(sets))) for sets in found if sets)  # noqa: S611 - with placeholders
+        walked = tokens.filter(reduce(or_, few))
     return Shortlist(walked, capped(number))

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, TextChoices
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _lazy
 
 from reference_tokens.lifecycle.rotation import LONGEST_OVERLAP
+from reference_tokens.lists.order import Unindexed
 from reference_tokens.lists.rows import EXPIRES_SOON
 from reference_tokens.models import ReferenceToken
 
@@ -57,7 +59,7 @@ def tokens_in_state(tokens: ReferenceTokenQuerySet, state: ListState, now: datet
     return {
         ListState.LIVE: live,
         ListState.EXPIRES_SOON: soon,
-        ListState.NEVER_USED: live.filter(last_used_at=None),
+        ListState.NEVER_USED: live.filter(IsNull(Unindexed("last_used_at"), True)),
         ListState.SUSPENDED: tokens.in_state(State.SUSPENDED, now),
         ListState.BEING_REPLACED: ending.filter(Exists(ReferenceToken.objects.filter(replaces=OuterRef("pk")))),
         ListState.ENDED: tokens.ended(now),

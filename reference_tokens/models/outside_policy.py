@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # More rules than these are asked of each token, not of the indexes.
 RULES_AT_MOST = 100
 NONE = Q(pk__in=[])
+Issued = list[tuple[Any, str, tuple[str, ...], int | None]]
 
 
 class Outside(models.TextChoices):
@@ -74,19 +75,26 @@ def outside_text(reasons: Iterable[Outside]) -> str:
 
 
 def outside(
-    now: datetime, application: TrustedApplication | None = None, reasons: Iterable[Outside] = Outside
+    now: datetime,
+    application: TrustedApplication | None = None,
+    reasons: Iterable[Outside] = Outside,
+    issued: Issued | None = None,
 ) -> list[Q]:
     """For each reason the condition of the tokens for which it holds; as `reasons_outside` has it.
 
     By the rules of each token's own application; or of the one given, as it is in memory, saved or not, for its tokens.
+    `issued`: what `issued_scopes` gives, where that was asked already.
     """
+    asked = list(reasons)
+    if issued is None:
+        issued = issued_scopes(application) if {*asked} & {Outside.LIFETIME, Outside.SCOPES} else []
     conditions: dict[Outside, Callable[[], Q]] = {
         Outside.POLICY: lambda: outside_access_policy(application),
         Outside.NO_EXPIRY: lambda: without_allowed_expiry(application),
-        Outside.LIFETIME: lambda: outside_lifetime(now, application),
-        Outside.SCOPES: lambda: with_scopes_not_offered(scopes_not_offered(application)),
+        Outside.LIFETIME: lambda: outside_lifetime(now, application, issued),
+        Outside.SCOPES: lambda: with_scopes_not_offered(scopes_not_offered(issued, application)),
     }
-    return [conditions[reason]() for reason in reasons]
+    return [conditions[reason]() for reason in asked]
 
 
 def outside_access_policy(application: TrustedApplication | None) -> Q:
@@ -113,13 +121,13 @@ def without_allowed_expiry(application: TrustedApplication | None) -> Q:
     return of_applications(application, allows_tokens_without_expiry=False) & Q(expires_at=None)
 
 
-def outside_lifetime(now: datetime, application: TrustedApplication | None) -> Q:
+def outside_lifetime(now: datetime, application: TrustedApplication | None, issued: Issued) -> Q:
     """The tokens that live longer than they may."""
     if application:
         latest = now + timedelta(days=maximum_days(application))
         return of_applications(application) & Q(expires_at__gt=latest)
-    lifetimes = TrustedApplication.objects.order_by().values_list("max_lifetime_days", flat=True).distinct()
-    known = list(lifetimes[: RULES_AT_MOST + 1])
+    # Every application that has tokens is among them.
+    known = {days for _application, _scope, _offered, days in issued}
     if len(known) > RULES_AT_MOST:
         most = Coalesce(F("application__max_lifetime_days"), Value(settings.MAX_TOKEN_LIFETIME_DAYS))
         return Q(GreaterThan(F("expires_at"), DaysAfter(now, most)))
@@ -130,11 +138,17 @@ def outside_lifetime(now: datetime, application: TrustedApplication | None) -> Q
     return found
 
 
-def scopes_not_offered(application: TrustedApplication | None = None) -> dict[uuid.UUID, list[str]]:
+def issued_scopes(application: TrustedApplication | None = None) -> Issued:
+    """The scopes of tokens, each with its application, the scopes that this offers, and its maximum lifetime."""
+    found = IssuedScope.objects.filter(application=application) if application else IssuedScope.objects.all()
+    names = ("application", "scope", "application__scopes", "application__max_lifetime_days")
+    return list(found.values_list(*names))
+
+
+def scopes_not_offered(issued: Issued, application: TrustedApplication | None = None) -> dict[uuid.UUID, list[str]]:
     """For each application the scopes that some of its tokens were issued with and that it does not offer."""
-    issued = IssuedScope.objects.filter(application=application) if application else IssuedScope.objects.all()
     found: dict[uuid.UUID, list[str]] = {}
-    for application_id, scope, offered in issued.values_list("application", "scope", "application__scopes"):
+    for application_id, scope, offered, _days in issued:
         if scope not in (application.scopes if application else offered):
             found.setdefault(application_id, []).append(scope)
     return found

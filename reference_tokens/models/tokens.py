@@ -51,7 +51,8 @@ class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
         """The PATs of a person, or the SATs of the applications that use a System User."""
         if user.is_person:
             return self.held_by(user)
-        return self.filter(kind=ReferenceToken.Kind.SAT, application__system_user=user)
+        # Said by the holder, whom no SAT has, since an index is of these.
+        return self.filter(holder=None, application__system_user=user)
 
     def of(self, application: TrustedApplication) -> ReferenceTokenQuerySet:
         """Every PAT and SAT of an application."""
