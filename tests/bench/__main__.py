@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from tests.bench import document, sizes
 from tests.bench.acts import acts
 from tests.bench.availability import availability
+from tests.bench.bars import not_measured
 from tests.bench.databases import FOLDER, Place, postgresql_server
 from tests.bench.introspection import introspection
 from tests.bench.layers import layers
@@ -43,6 +44,13 @@ def alone() -> Iterator[None]:
         yield
 
 
+# What is not measured here, and where it is held.
+ELSEWHERE = (
+    not_measured("first page load: at most 40 kB over the wire", "held by tests/browser/test_weight.py"),
+    not_measured("`make run` on a fresh checkout: at most 60 s beyond the downloads", "run by tests/smoke.py"),
+)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
@@ -60,11 +68,17 @@ def main() -> None:
     report = Report()
     with alone(), postgresql_server() as server:
         place = Place(None if options.sqlite else server)
+        if place.postgresql is None:
+            report.findings.append(not_measured("PostgreSQL", "left out: its server programs are not at hand"))
         for name in options.parts or PARTS:
             print(f"{name} …", flush=True)
-            report.add(PARTS[name](place, size))
-    for table in [*report.tables, findings_table(report.findings)]:
-        print(table.text())
+            found = PARTS[name](place, size)
+            for table in [*found.tables, findings_table(found.findings)]:
+                print(table.text(), flush=True)
+            report.add(found)
+    if not options.parts:
+        report.findings += ELSEWHERE
+        print(findings_table(report.findings).text())
     if not options.parts:
         command = "make bench" + (" QUICK=1" if options.quick else " FULL=1" if options.full else "")
         document.write(report, command, time.monotonic() - started)

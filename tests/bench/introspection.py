@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.bench import contestants as who
 from tests.bench.bars import Finding, at_least, at_most
+from tests.bench.client import CONNECTIONS
 from tests.bench.databases import Database, Place
 from tests.bench.report import Plot, Report, Table
 from tests.bench.rounds import Background, Measured, Rounds, rounds_of
@@ -30,7 +31,11 @@ def on(database: Database, sizes: Sizes) -> Report:
         rounds.run(sizes.rounds, sizes.requests)
         fresh, known = backgrounds(rounds, sizes)
     found = rounds.measured
-    table = Table(f"Validation on {database.vendor}, {sizes.tokens:,} tokens", HEAD, rows(found, fresh, known))
+    table = Table(
+        f"Validation on {database.vendor}, {sizes.tokens:,} tokens, {CONNECTIONS} connections",
+        HEAD,
+        rows(found, fresh, known),
+    )
     findings = compared(found, fresh, database.vendor)
     findings += [
         at_most(f"{database.vendor}: background of a token that is not yet in the batch", 60, fresh.both, " µs", 0),
