@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import signal
 import sys
 import time
@@ -64,7 +65,7 @@ def main() -> None:
     (FOLDER / "logs").mkdir(parents=True, exist_ok=True)
     # Ended like this, it ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_told: sys.exit(1))
-    started = time.monotonic()
+    started, busy = time.monotonic(), os.getloadavg()[0]
     report = Report()
     with alone(), postgresql_server() as server:
         place = Place(None if options.sqlite else server)
@@ -73,15 +74,16 @@ def main() -> None:
         for name in options.parts or PARTS:
             print(f"{name} …", flush=True)
             found = PARTS[name](place, size)
-            for table in [*found.tables, findings_table(found.findings)]:
+            for table in found.tables:
                 print(table.text(), flush=True)
+            if found.findings:
+                print(findings_table(found.findings).text(), flush=True)
             report.add(found)
     if not options.parts:
         report.findings += ELSEWHERE
         print(findings_table(report.findings).text())
-    if not options.parts:
         command = "make bench" + (" QUICK=1" if options.quick else " FULL=1" if options.full else "")
-        document.write(report, command, time.monotonic() - started)
+        document.write(report, command, time.monotonic() - started, busy)
 
 
 if __name__ == "__main__":

@@ -17,13 +17,14 @@ BEGIN, END = "<!-- measured -->\n", "<!-- to here -->\n"
 MARKED = re.compile(f"{BEGIN}.*{END}", re.DOTALL)
 
 
-def write(report: Report, command: str, seconds: float) -> None:
+def write(report: Report, command: str, seconds: float, load: float) -> None:
     """Put the findings between the two marks of the document, and draw the plots that it shows."""
     for plot in report.plots:
         (IMAGES / f"performance-{plot.name}.svg").write_text(drawn(plot))
     day = datetime.datetime.now(datetime.UTC).date()
     lines = [
-        f"Measured on {day} with `{command}`, which took {seconds / 60:.0f} minutes, on {machine()}.\n",
+        f"Measured on {day} with `{command}`, which took {seconds / 60:.0f} minutes, on {machine()}.",
+        f"At the start {load:.1f} processes wanted to run at once: the fewer, the better the figures hold.\n",
         findings_table(report.findings).markdown(),
         *(f"![{plot.title}](images/performance-{plot.name}.svg)\n" for plot in report.plots),
         *(table.markdown() for table in report.tables),
