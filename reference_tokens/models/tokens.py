@@ -6,7 +6,7 @@ import uuid
 from contextlib import nullcontext
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -250,8 +250,13 @@ class ReferenceToken(models.Model):
 
     def state(self, now: datetime) -> State:
         """What has become of it by itself, in the order of VAL-1 but for the end, which is final."""
-        if self.revoked_at is not None:
-            return self.State.REVOKED
-        if self.expires_at is not None and now >= self.expires_at:
-            return self.State.EXPIRED
-        return self.State.LIVE if self.suspended_at is None else self.State.SUSPENDED
+        return state_of(self, now)
+
+
+def state_of(token: Any, now: datetime) -> ReferenceToken.State:
+    """The state of a token, or of what was read of one: `revoked_at`, `expires_at` and `suspended_at`."""
+    if token.revoked_at is not None:
+        return ReferenceToken.State.REVOKED
+    if token.expires_at is not None and now >= token.expires_at:
+        return ReferenceToken.State.EXPIRED
+    return ReferenceToken.State.LIVE if token.suspended_at is None else ReferenceToken.State.SUSPENDED
