@@ -7,15 +7,12 @@ count tells that the page shows anyway; a database's own guess can be wrong by f
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Q
-from django.db.models.expressions import RawSQL
+from django.db import connection
 
 from reference_tokens.lists import capped_count
-from reference_tokens.lists.capped_count import MANY, CappedCount, capped, counts, ids_of, together
+from reference_tokens.lists.capped_count import MANY, CappedCount, Ids, capped, counts, ids_of, together
 from reference_tokens.lists.filters import filtered_tokens, ways_to
 from reference_tokens.lists.in_time import count_in_time
 from reference_tokens.lists.order import runs_with
@@ -28,6 +25,8 @@ if TYPE_CHECKING:
 
 # So many are found and sorted about as fast as an order's index passes a million of which so many are shown.
 FEW = 3_000
+# What stands for the ids of more than a few.
+MORE: list[Any] = [None] * (FEW + 1)
 
 
 class Shortlist(NamedTuple):
@@ -48,13 +47,19 @@ def shortlist(
         walked = filtered_tokens(tokens, filters, now)
         runs = runs_with(filters.order_of_count, filters.facts, now)
         found = [ids_of(run.ordered(run.whole(walked))) for run in runs]
-    numbers = count_in_time(lambda: counts(*found))
-    if numbers is None:
-        return Shortlist(walked, MANY)
-    if not (number := sum(numbers)):
-        return Shortlist(tokens.none(), capped(0))
     is_narrow = filters.is_filtered or is_of_one_owner
-    if is_narrow and number <= min(FEW, capped_count.COUNT_LIMIT):
-        few = (Q(pk__in=RawSQL(*together(sets))) for sets in found if sets)  # noqa: S611 - with placeholders
-        walked = tokens.filter(reduce(or_, few))
-    return Shortlist(walked, capped(number))
+    ids = count_in_time(lambda: few_of(together([one for sets in found for one in sets]))) if is_narrow else MORE
+    if ids is not None and len(ids) <= min(FEW, capped_count.COUNT_LIMIT):
+        # Told one by one, for PostgreSQL would take a query within for many, and walk the order's index.
+        return Shortlist(tokens.filter(pk__in=ids), capped(len(ids)))
+    numbers = count_in_time(lambda: counts(*found)) if ids else None
+    return Shortlist(walked, capped(sum(numbers)) if numbers else MANY)
+
+
+def few_of(ids: Ids) -> list[Any]:
+    """The ids, one more than a few not being looked for."""
+    if not ids.sql:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({ids.sql}) AS few LIMIT {FEW + 1}", ids.parameters)  # noqa: S608 - Django's own
+        return [pk for (pk,) in cursor.fetchall()]
