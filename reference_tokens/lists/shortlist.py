@@ -48,7 +48,7 @@ def shortlist(
         runs = runs_with(filters.order_of_count, filters.facts, now)
         found = [ids_of(run.ordered(run.whole(walked))) for run in runs]
     is_narrow = filters.is_filtered or is_of_one_owner
-    ids = count_in_time(lambda: few_of(together([one for sets in found for one in sets]))) if is_narrow else MORE
+    ids = count_in_time(lambda: few_of([one for sets in found for one in sets])) if is_narrow else MORE
     if ids is not None and len(ids) <= min(FEW, capped_count.COUNT_LIMIT):
         # Told one by one, for PostgreSQL would take a query within for many, and walk the order's index.
         return Shortlist(tokens.filter(pk__in=ids), capped(len(ids)))
@@ -56,10 +56,13 @@ def shortlist(
     return Shortlist(walked, capped(sum(numbers)) if numbers else MANY)
 
 
-def few_of(ids: Ids) -> list[Any]:
+def few_of(sets: list[Ids]) -> list[Any]:
     """The ids, one more than a few not being looked for."""
-    if not ids.sql:
+    if not sets:
         return []
+    # Each set is read to so many: a database reads all that it unites before it gives the first.
+    some = [Ids(f"SELECT * FROM ({ids.sql}) AS whole LIMIT {FEW + 1}", ids.parameters) for ids in sets]  # noqa: S608 - Django's own
+    ids = together(some)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM ({ids.sql}) AS few LIMIT {FEW + 1}", ids.parameters)  # noqa: S608 - Django's own
         return [pk for (pk,) in cursor.fetchall()]
