@@ -156,5 +156,5 @@ def tokens_to_note(step: int, now: datetime) -> ReferenceTokenQuerySet:
     """Those of them that a mail is due about: they can be used, and have a reachable owner."""
     # A condition on each token, not a list of people: few tokens are in a step, and people are many.
     held = Exists(reachable().filter(pk=OuterRef("holder")))
-    owned = Exists(with_reachable_owner().filter(pk=OuterRef("application")))
+    owned = Exists(reachable().filter(owned_applications=OuterRef("application")))
     return unnoted(step, now).filter(usable(now), held | Q(owned, kind=ReferenceToken.Kind.SAT))
