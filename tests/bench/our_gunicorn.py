@@ -18,3 +18,7 @@ def named_run(thread: threading.Thread) -> None:
 
 
 setattr(threading.Thread, "run", named_run)  # noqa: B010 - for this process alone
+
+
+def post_worker_init(_worker: object) -> None:
+    """Start no housekeeping: the first of a new database would fall into what is measured."""
