@@ -20,5 +20,5 @@ def named_run(thread: threading.Thread) -> None:
 setattr(threading.Thread, "run", named_run)  # noqa: B010 - for this process alone
 
 
-def post_worker_init(_worker: object) -> None:
+def post_worker_init(_worker: object) -> None:  # type: ignore[no-redef] # in place of the service's
     """Start no housekeeping: the first of a new database would fall into what is measured."""
