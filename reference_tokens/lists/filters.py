@@ -188,11 +188,7 @@ def conditions(filters: TokenFilters) -> list[Condition]:
     if filters.owner:
         found.append(of_owner(filters.owner, is_ended=filters.is_ended))
     if filters.scope:
-        # What is no name of a scope would be several terms of the search, or none.
-        is_name = re.match(SCOPE_TOKEN_PATTERN, filters.scope)
-        terms = Q(search_scopes__terms__hold=[filters.scope]) if is_name else Q(pk__in=[])
-        asked = has_scope(filters.scope)
-        found.append(Condition(asked if filters.owner else terms & asked, asked))
+        found.append(of_scope(filters.scope, is_of_owner=bool(filters.owner)))
     return found
 
 
@@ -203,8 +199,18 @@ def conditions_outside(now: datetime) -> list[Condition]:
     found = [Condition(condition, condition) for condition in outside(now, reasons=BY_COLUMNS, issued=issued)]
     if scopes:
         terms = [scope_of(application_id, scope) for application_id, names in scopes.items() for scope in names]
-        found.append(Condition(Q(search_scopes__terms__hold=terms), with_scopes_not_offered(scopes)))
+        asked = with_scopes_not_offered(scopes)
+        # Terms do not tell "Read" from "read" on SQLite, nor a scope with a colon from one of another application.
+        found.append(Condition(Q(search_scopes__terms__hold=terms) & asked, asked))
     return found
+
+
+def of_scope(scope: str, *, is_of_owner: bool) -> Condition:
+    """The tokens with this scope; none where it is no name of one, which would stand for several in either way."""
+    if not re.match(SCOPE_TOKEN_PATTERN, scope):
+        return Condition(Q(pk__in=[]), Q(pk__in=[]))
+    asked = has_scope(scope)
+    return Condition(asked if is_of_owner else Q(search_scopes__terms__hold=[scope]) & asked, asked)
 
 
 def has_word(word: str) -> Q:
