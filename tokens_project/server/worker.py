@@ -45,7 +45,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         put_at_hand(self.cfg)
         self.pools = Pools(self.cfg.threads, self.worker_connections)
         self.place = Place(self.age)
-        self.place.tell(0)
         sys.setswitchinterval(limits.SWITCH_SECONDS)
         super().init_process()
 
@@ -54,7 +53,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         return self.pools.sites
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - as gunicorn calls it
-        """Listen for new clients, or not."""
+        """Listen for new clients, or not; only one that listens, and has loaded its application, is left any."""
+        if enabled:
+            self.place.tell(self.nr_conns)
         super().set_accept_enabled(enabled and not self.place.is_leaving)
 
     def accept(self, listener: socket.socket) -> None:
@@ -263,7 +264,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """One turn of the event loop."""
         longest = limits.SWEEP_SECONDS if self.waiting else timeout
-        super().wait_for_and_dispatch_events(min(timeout, limits.LEAVE_SECONDS if self.place.is_leaving else longest))
+        # Whether the moment lasts for which it has left a client may have changed since the loop asked.
+        has_left = self.alive and not self._accepting
+        super().wait_for_and_dispatch_events(min(timeout, limits.LEAVE_SECONDS if has_left else longest))
         now = time.monotonic()
         if now >= self.next_sweep:
             self.next_sweep = now + limits.SWEEP_SECONDS

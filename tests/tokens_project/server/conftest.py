@@ -17,7 +17,8 @@ from tokens_project.server.worker import Worker
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    """One that has not begun."""
     monkeypatch.setattr(Worker, "init_signals", lambda _self: None)
     monkeypatch.setattr(Worker, "load_wsgi", lambda self: setattr(self, "wsgi", application))
     monkeypatch.setattr(limits, "HEAD_CHECK_SECONDS", 0.05)
@@ -28,11 +29,17 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_FOR_EACH)
     worker = Worker(0, os.getpid(), [listener], None, 60, config, Logger(config))
     worker.ppid = os.getppid()
+    yield worker
+    listener.close()
+    worker.tmp.close()
+
+
+@pytest.fixture
+def served(worker: Worker) -> Iterator[Served]:
     thread = threading.Thread(target=worker.init_process)
     thread.start()
     until(lambda: worker._accepting)
-    yield Served(worker, listener)
+    yield Served(worker, worker.sockets[0])
     worker.handle_exit(None, None)
     thread.join(15)
     assert not thread.is_alive()
-    worker.tmp.close()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from gunicorn.workers.gthread import ThreadWorker
 
 from tests.tokens_project.server.served_worker import CLOSE, Served, head, until
 from tokens_project import gunicorn_conf
 from tokens_project.server import limits
 from tokens_project.server.balance import Place
+from tokens_project.server.worker import Worker
 
 pytestmark = pytest.mark.once
 
@@ -56,6 +58,40 @@ def test_ava3_the_master_takes_out_a_worker_that_was_killed(places: tuple[Place,
     one.tell(7)
     gunicorn_conf.child_exit(None, Killed())
     assert not one.leaves_the_next()
+
+
+def test_ava3_a_worker_that_still_loads_the_application_is_left_nothing(
+    places: tuple[Place, Place], worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = places
+    one.tell(7)
+    other.end()
+    left: list[bool] = []
+    monkeypatch.setattr(Worker, "load_wsgi", lambda _self: left.append(one.leaves_the_next()))
+    monkeypatch.setattr(ThreadWorker, "run", lambda _self: None)
+    worker.init_process()
+    worker.set_accept_enabled(True)
+    left.append(one.leaves_the_next())
+    worker.place.end()
+    assert left == [False, True]
+
+
+def test_ava3_who_has_left_a_client_listens_again_soon_whenever_the_moment_ends(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(ThreadWorker, "run", lambda _self: None)
+    monkeypatch.setattr(ThreadWorker, "wait_for_and_dispatch_events", lambda _self, timeout: waits.append(timeout))
+    worker.init_process()
+    # The moment was not over when the loop asked whether to listen, and is now.
+    worker.wait_for_and_dispatch_events(1.0)
+    worker.set_accept_enabled(True)
+    worker.wait_for_and_dispatch_events(1.0)
+    worker.set_accept_enabled(False)
+    worker.place.end()
+    worker.alive = False
+    worker.wait_for_and_dispatch_events(1.0)
+    assert waits == [limits.LEAVE_SECONDS, 1.0, 1.0]
 
 
 def test_ava3_a_client_that_nobody_else_takes_is_answered(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
