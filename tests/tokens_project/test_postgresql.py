@@ -13,6 +13,7 @@ from django.db import OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from accounts.database.deadlines import with_deadline
+from accounts.database.statement_time import statements_within
 from tests.cut_link import Link
 from tests.tokens_project.linked_postgresql import ALIAS, Connect, Server, value
 
@@ -120,6 +121,20 @@ def test_a_statement_that_takes_longer_than_its_thread_waits_is_given_up(databas
     with pytest.raises(OperationalError, match="did not answer in time"):
         with_deadline(0.2, value, connection, "SELECT pg_sleep(30)")
     assert not connection.is_usable()
+    connection.close()
+    assert answers_again(connection)
+
+
+@pytest.mark.django_db
+def test_a_server_that_falls_silent_has_stopped_no_statement(server: Server, database: Connect) -> None:
+    connection = database()
+    connection.ensure_connection()
+    with (
+        server.link.cut(),
+        pytest.raises(OperationalError, match="did not answer in time"),
+        statements_within(0.2),
+    ):
+        value(connection, "SELECT 1")
     connection.close()
     assert answers_again(connection)
 

@@ -128,6 +128,9 @@ class Connection(psycopg.Connection[Any]):
                     allowed.was_stopped, stop_at = True, math.inf
                     self._stop_statement()
                 elif self._is_given_up():
+                    if allowed:
+                        # Whatever was asked of the server, it has stopped nothing.
+                        allowed.was_stopped = False
                     self.close()
                     raise Silent from None
                 else:
