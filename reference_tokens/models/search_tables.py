@@ -62,11 +62,6 @@ DROP TABLE IF EXISTS {scopes}
 DROP TABLE IF EXISTS {texts}
 CREATE TABLE {texts} (token_id uuid NOT NULL, text text NOT NULL)
 CREATE TABLE {scopes} (token_id uuid NOT NULL, terms text[] NOT NULL)
-INSERT INTO {texts} SELECT id, {token_text} FROM {tokens} AS token
-INSERT INTO {scopes} SELECT id, {token_terms} FROM {tokens} AS token
-INSERT INTO {issued} (application_id, scope)
-    SELECT DISTINCT application_id, name FROM {tokens} AS token, {token_names} ON CONFLICT DO NOTHING
-CREATE INDEX {scopes}_terms ON {scopes} USING gin (terms)
 CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO {texts} VALUES (new.id, {new_text});
@@ -82,6 +77,18 @@ CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OF description, hint, scopes, application_id ON {tokens}
     FOR EACH ROW EXECUTE FUNCTION {trigger}()
 """
+# After the triggers are there for all: tokens are issued meanwhile. The index comes last, and tells that all is filled.
+# Scopes are in the order in which a trigger writes them, so that neither waits for the other.
+POSTGRESQL_FILL = """
+INSERT INTO {texts} SELECT id, {token_text} FROM {tokens} AS token
+    WHERE NOT EXISTS (SELECT 1 FROM {texts} AS kept WHERE kept.token_id = token.id)
+INSERT INTO {scopes} SELECT id, {token_terms} FROM {tokens} AS token
+    WHERE NOT EXISTS (SELECT 1 FROM {scopes} AS kept WHERE kept.token_id = token.id)
+INSERT INTO {issued} (application_id, scope)
+    SELECT DISTINCT application_id, name COLLATE "C" FROM {tokens} AS token, {token_names} ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+CREATE INDEX {scopes}_terms ON {scopes} USING gin (terms)
+"""
 POSTGRESQL_LETTERS = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm
 CREATE INDEX IF NOT EXISTS {texts}_letters ON {texts} USING gin (text gin_trgm_ops)
@@ -91,6 +98,10 @@ IN_POSTGRESQL = {
     "terms": "string_to_array({row}.scopes || ' ' || replace({row}.application_id::text, '-', '') || ':'"
     " || replace({row}.scopes, ' ', ' ' || replace({row}.application_id::text, '-', '') || ':'), ' ')",
     "names": "unnest(string_to_array({row}.scopes, ' ')) AS name",
+}
+IS_THERE = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = '{trigger}'",
+    "postgresql": "SELECT 1 FROM pg_trigger JOIN pg_class ON relname = '{scopes}_terms' WHERE tgname = '{trigger}'",
 }
 
 
@@ -122,11 +133,11 @@ def keep_search(using: str, **_signal: Any) -> None:
     with connection.cursor() as cursor:
         if NAMES["issued"] not in connection.introspection.table_names(cursor):
             return
-        triggers = "sqlite_master WHERE name" if connection.vendor == "sqlite" else "pg_trigger WHERE tgname"
-        cursor.execute(f"SELECT 1 FROM {triggers} = %s", [NAMES["trigger"]])  # noqa: S608 - constants
+        cursor.execute(IS_THERE[connection.vendor].format(**NAMES))
         is_there = cursor.fetchone()
     if not is_there:
-        run(SQLITE if connection.vendor == "sqlite" else POSTGRESQL, using)
+        for script in [SQLITE] if connection.vendor == "sqlite" else [POSTGRESQL, POSTGRESQL_FILL]:
+            run(script, using)
     if connection.vendor == "postgresql":
         with suppress(DatabaseError):
             run(POSTGRESQL_LETTERS, using)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ from reference_tokens.lists.filters import TokenFilters, filtered_tokens, ways_t
 from reference_tokens.lists.states import ListState
 from reference_tokens.models import IssuedScope, ReferenceToken, ReferenceTokenQuerySet, outside_policy, search_tables
 from reference_tokens.models.search import scope_of
+from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
 from tests.factories import ApplicationFactory, alter, issued_pat
 from tests.introspection import plan
 from trusted_apps.models import TrustedApplication
@@ -32,6 +33,12 @@ def texts(tokens: ReferenceTokenQuerySet) -> set[str]:
 
 def found(**lookups: object) -> set[str]:
     return texts(ReferenceToken.objects.filter(**lookups))
+
+
+def drop_trigger() -> None:
+    on = f" ON {search_tables.TOKENS}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {search_tables.NAMES['trigger']}{on}")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
@@ -74,9 +81,7 @@ def test_a_token_of_another_application_or_with_a_longer_scope_is_not_found_by_a
 
 def test_a_migration_makes_anew_what_was_lost_and_nothing_else(alice: User, application: TrustedApplication) -> None:
     issued_pat(alice, application, description="before")
-    on = f" ON {search_tables.TOKENS}" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TRIGGER {search_tables.NAMES['trigger']}{on}")
+    drop_trigger()
     issued_pat(alice, application, description="meanwhile", scopes=["update"])
     assert found(search_text__text__holds="e") == {"before"}
     for _again in range(2):
@@ -85,6 +90,34 @@ def test_a_migration_makes_anew_what_was_lost_and_nothing_else(alice: User, appl
         assert found(search_scopes__terms__hold=["update"]) == {"meanwhile"}
     issued_pat(alice, application, description="after")
     assert found(search_text__text__holds="after") == {"after"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_that_is_issued_while_a_migration_runs_is_found(alice: User, application: TrustedApplication) -> None:
+    drop_trigger()
+    with threads() as start:
+        with uncommitted(start, lambda: issued_pat(alice, application, description="meanwhile", scopes=["update"])):
+            migration = start(lambda: search_tables.keep_search("default"))
+            assert is_waiting(migration)
+        migration.result(PATIENCE)
+    assert found(search_text__text__holds="mean") == {"meanwhile"}
+    assert found(search_scopes__terms__hold=["update"]) == {"meanwhile"}
+    assert IssuedScope.objects.filter(scope="update").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_that_broke_off_is_made_up_for(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_trigger()
+    issued_pat(alice, application, description="before")
+    script = "SQLITE" if connection.vendor == "sqlite" else "POSTGRESQL_FILL"
+    with monkeypatch.context() as patch:
+        patch.setattr(search_tables, script, f"{getattr(search_tables, script)}SELECT broken_off")
+        with pytest.raises(DatabaseError):
+            search_tables.keep_search("default")
+    search_tables.keep_search("default")
+    assert found(search_text__text__holds="before") == {"before"}
 
 
 def test_a_search_needs_no_extension(
