@@ -85,10 +85,10 @@ class HoldsWords(_Lookup):
         return f"({whole_row} MATCH %s AND {' AND '.join(conditions)})", [quoted(threes, " "), *words]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
-        """By patterns, which the index serves."""
+        """By patterns in the collation of the column: of another one the index would not serve them."""
         column, _none = self.process_lhs(compiler, connection)
         words = self.rhs.split()
-        condition = f"{column} LIKE {BY_ICU % {'expressions': '%s'}}"
+        condition = f'{column} LIKE {BY_ICU % {"expressions": "%s"}} COLLATE "default"'
         patterns = [f"%{connection.ops.prep_for_like_query(word)}%" for word in words]
         return f"({' AND '.join([condition] * len(words))})", patterns
 

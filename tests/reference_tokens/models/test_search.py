@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,14 @@ from accounts.models import User
 from accounts.text.case_folding import folded
 from reference_tokens.lists.filters import TokenFilters, filtered_tokens, ways_to
 from reference_tokens.lists.states import ListState
-from reference_tokens.models import IssuedScope, ReferenceToken, ReferenceTokenQuerySet, outside_policy, search_tables
+from reference_tokens.models import (
+    IssuedScope,
+    ReferenceToken,
+    ReferenceTokenQuerySet,
+    TokenText,
+    outside_policy,
+    search_tables,
+)
 from reference_tokens.models.search import scope_of
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
 from tests.factories import ApplicationFactory, alter, issued_pat
@@ -133,6 +141,15 @@ def test_nothing_is_made_before_the_tables_of_tokens(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(search_tables.NAMES, "issued", "not_made_yet")
     monkeypatch.delattr(search_tables, "run")
     search_tables.keep_search("default")
+
+
+def test_words_are_found_by_an_index_of_letters(alice: User, application: TrustedApplication) -> None:
+    issued_pat(alice, application, description="nightly")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # with one row it would not bother
+    steps = TokenText.objects.filter(text__holds="night Dépôt").explain()
+    assert re.search("Bitmap Index Scan on .*_letters|VIRTUAL TABLE INDEX 0:M", steps)
 
 
 FILTERS = [
