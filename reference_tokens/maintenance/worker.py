@@ -72,7 +72,9 @@ class BackgroundWorker:
         try:
             do_housekeeping(now=now, may_go_on=self._may_go_on)
         except Exception:
-            # Of all processes one tries again soon, not after an hour.
+            # Of all processes one tries again soon, not after an hour. A new connection gives the lease back: that the
+            # old one is lost may be why it failed.
+            connection.close()
             Lease.objects.filter(name=HOUSEKEEPING, until=now + HOUR).update(until=now + PAUSE_AFTER_FAILURE)
             raise
 

@@ -122,6 +122,23 @@ def test_housekeeping_that_fails_is_not_noted_as_done(log_lines: list[str]) -> N
     assert not AnswerCount.objects.exists()
 
 
+def test_housekeeping_that_loses_its_connection_is_not_left_for_an_hour_either() -> None:
+    def lose_the_connection(execute: Any, sql: str, *args: Any) -> Any:
+        if sql.startswith("SELECT") and AnswerCount._meta.db_table in sql:
+            connection.connection.close()
+        return execute(sql, *args)
+
+    def round_that_fails() -> None:
+        with connection.execute_wrapper(lose_the_connection):
+            BackgroundWorker().run_once(NOON)
+
+    AnswerCount.objects.create(client_id="", outcome="active", day=NOON.date() - timedelta(days=500))
+    with_own_connection(round_that_fails)
+    assert last_done_at() is None
+    with_own_connection(lambda: BackgroundWorker().run_once(NOON + PAUSE_AFTER_FAILURE))
+    assert last_done_at() == NOON + PAUSE_AFTER_FAILURE
+
+
 def test_whatever_goes_wrong_is_logged_and_the_thread_goes_on(log_lines: list[str]) -> None:
     def fail(*_args: Any) -> None:
         raise OperationalError("the database is gone")
