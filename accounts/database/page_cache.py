@@ -24,11 +24,13 @@ def large_page_cache() -> Iterator[None]:
         yield
         return
     connection.ensure_connection()
-    run = connection.connection.execute
-    (before,) = run("PRAGMA cache_size").fetchone()
-    run(f"PRAGMA cache_size = -{KILOBYTES}")
+    enlarged = connection.connection
+    (before,) = enlarged.execute("PRAGMA cache_size").fetchone()
+    enlarged.execute(f"PRAGMA cache_size = -{KILOBYTES}")
     try:
         yield
     finally:
-        run(f"PRAGMA cache_size = {before}")
-        run("PRAGMA shrink_memory")
+        # Django closes a connection that cannot roll back; the next one begins with a small cache.
+        if connection.connection is enlarged:
+            enlarged.execute(f"PRAGMA cache_size = {before}")
+            enlarged.execute("PRAGMA shrink_memory")

@@ -30,3 +30,22 @@ def test_the_page_cache_is_as_before_where_the_block_fails() -> None:
     with pytest.raises(RuntimeError), large_page_cache():
         raise RuntimeError
     assert cache_size() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_block_fails_with_its_own_error_where_its_connection_is_gone() -> None:
+    def lose_the_connection() -> None:
+        connection.close()
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), large_page_cache():
+        lose_the_connection()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_made_in_the_block_stays_as_it_is() -> None:
+    before = cache_size()
+    with large_page_cache():
+        connection.close()
+        assert cache_size() == before
+    assert cache_size() == before
