@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -116,3 +118,15 @@ def test_a_link_prepares_nothing_that_an_administrator_then_saves(
     assert {name: shown[name] for name in ("name", "is_enabled", "scopes")} == {
         name: plain[name] for name in ("name", "is_enabled", "scopes")
     }
+
+
+def test_edit1_each_time_of_a_change_opens_its_own_exact_time(
+    administrator_client: Client, application: TrustedApplication
+) -> None:
+    edit = edit_of(application)
+    opened = form_of(administrator_client.get(edit))
+    both = opened | {"name": ["Tables"], "description": ["Reads tables."]}
+    assert administrator_client.post(edit, both).status_code == 302
+    told = administrator_client.post(edit, opened | {"description": ["Sheets"]}).content.decode()
+    times = re.findall(r'popovertarget="(changed[^"]*)"', told)
+    assert len(times) == len(set(times)) == 2
