@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
 
 Kind = Notice.Kind
-# An owner knows of acts at the Profile site or with the token itself; the service tells its own acts on many tokens in
-# one mail (`unused`).
 # So many are noted in one transaction, so that no other writer waits for long.
 TOKENS_AT_ONCE = 250
+# An owner knows of acts at the Profile site or with the token itself; the service tells its own acts on many tokens in
+# one mail (`unused`).
 SOURCES_TOLD = frozenset({Source.MANAGE, Source.COMMAND})
 
 
