@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
 from django.db.models import CharField, F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.validation.callers import authenticate, secrets_of_server
@@ -60,6 +62,31 @@ def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
     stored = ReferenceToken.objects.values_list("id", "kind", "scopes", "issued_at", "expires_at").get()
     assert tuple(row[:5]) == stored
     assert [type(value) for value in row[:5]] == [type(value) for value in stored]
+
+
+def everything_read(issued: IssuedToken, server: Any) -> list[Any]:
+    caller = authenticate(server.client_id, server.plain_secret)
+    assert caller is not None
+    record = find(issued.plaintext, caller)
+    assert record is not None
+    return [caller, record, *caller, *record, *record.holder]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("groups", [(), ("staff", "Ärzte")])
+@pytest.mark.parametrize("kind", ["PAT", "SAT"])
+def test_val1_a_prepared_statement_reads_the_same_values_and_types_as_any_other(
+    alice: User, application: TrustedApplication, kind: str, groups: tuple[str, ...]
+) -> None:
+    server = ResourceServerFactory.create(asks_for_all_applications=True, shares_profile=True)
+    alice.groups.set([Group.objects.create(name=name) for name in groups])
+    issued = issued_pat(alice, application) if kind == "PAT" else issued_sat(application)
+    # On PostgreSQL they are prepared by the first run, and run by their names in the second.
+    read = [everything_read(issued, server) for _run in range(2)]
+    with transaction.atomic():
+        read.append(everything_read(issued, server))
+    assert read[0] == read[1] == read[2]
+    assert [type(value) for value in read[0]] == [type(value) for value in read[2]]
 
 
 def test_val1_a_query_is_compiled_once_for_each_thread_and_its_arguments() -> None:
