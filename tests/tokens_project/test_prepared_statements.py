@@ -186,6 +186,19 @@ def test_a_connection_that_was_given_up_is_made_again(database: Connect) -> None
     assert rows(connection) == [("bee", 2)]
 
 
+def test_val4_a_connection_that_was_waited_for_and_then_lost_is_not_made_again(
+    server: Server, database: Connect
+) -> None:
+    connection: Any = database()
+    connection.ensure_connection()
+    opened = server.link.opened
+    with pytest.raises(OperationalError):
+        connection.rows_of("SELECT pg_terminate_backend(pg_backend_pid()) FROM pg_sleep(1.3)", [])
+    # The sign of life that was asked for.
+    assert server.link.opened == opened + 1
+    assert rows(connection) == [("bee", 2)]
+
+
 def test_in_a_transaction_a_lost_connection_is_an_error(server: Server, database: Connect) -> None:
     connection = database()
 
