@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 # So many are found and sorted about as fast as an order's index passes a million of which so many are shown.
 FEW = 3_000
-# What stands for the ids of more than a few.
-MORE: list[Any] = [None] * (FEW + 1)
 
 
 class Shortlist(NamedTuple):
@@ -48,12 +46,28 @@ def shortlist(
         runs = runs_with(filters.order_of_count, filters.facts, now)
         found = [ids_of(run.ordered(run.whole(walked))) for run in runs]
     is_narrow = filters.is_filtered or is_of_one_owner
-    ids = count_in_time(lambda: few_of([one for sets in found for one in sets])) if is_narrow else MORE
-    if ids is not None and len(ids) <= min(FEW, capped_count.COUNT_LIMIT):
-        # Told one by one, for PostgreSQL would take a query within for many, and walk the order's index.
-        return Shortlist(tokens.filter(pk__in=ids), capped(len(ids)))
-    numbers = count_in_time(lambda: counts(*found)) if ids else None
-    return Shortlist(walked, capped(sum(numbers)) if numbers else MANY)
+    counted = count_in_time(lambda: few_or_number(found, is_narrow=is_narrow))
+    if counted is None:
+        return Shortlist(walked, MANY)
+    # Told one by one, for PostgreSQL would take a query within for many, and walk the order's index.
+    few = walked if counted.few is None else tokens.filter(pk__in=counted.few)
+    return Shortlist(few, counted.number)
+
+
+class Counted(NamedTuple):
+    """How many tokens a list has, and which, where they are few."""
+
+    number: CappedCount
+    few: list[Any] | None = None
+
+
+def few_or_number(found: list[list[Ids]], *, is_narrow: bool) -> Counted:
+    """The tokens of a narrow list where they are few, else how many they are."""
+    if is_narrow:
+        ids = few_of([one for sets in found for one in sets])
+        if len(ids) <= min(FEW, capped_count.COUNT_LIMIT):
+            return Counted(capped(len(ids)), ids)
+    return Counted(capped(sum(counts(*found))))
 
 
 def few_of(sets: list[Ids]) -> list[Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import parse_qsl
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.lists import shortlist
+from reference_tokens.lists import in_time, shortlist
 from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
@@ -71,3 +72,14 @@ def test_a_list_that_takes_too_long_to_count_is_shown(
     monkeypatch.setattr(shortlist, "count_in_time", lambda _count: None)
     found = section("kind=SAT")
     assert ([row.name for row in found["tokens"]], found["count_label"]) == (["service"], "many tokens")
+
+
+def test_all_that_is_counted_of_a_list_shares_the_time_of_its_count(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued_pat(alice, application, description="mine")
+    within = Mock(wraps=in_time.count_in_time)
+    monkeypatch.setattr(shortlist, "FEW", 0)
+    monkeypatch.setattr(shortlist, "count_in_time", within)
+    assert section("kind=PAT")["count_label"] == "1 token"
+    assert within.call_count == 1
