@@ -11,13 +11,13 @@ from django.test.client import ClientHandler, conditional_content_removal
 from reference_tokens.endpoints import application
 
 ask_the_sites = ClientHandler.__call__
-leave_failed_connection = application.leave_failed_connection
+refresh_connection = application.refresh_connection
 
 
 def install() -> None:
     """Let every client of the tests ask so; none of them closes the connection that its test stands in."""
     ClientHandler.__call__ = ask  # type: ignore[assignment, method-assign]
-    application.leave_failed_connection = lambda: None
+    application.refresh_connection = lambda: None
 
 
 def ask(handler: ClientHandler, environ: dict[str, Any]) -> Any:

@@ -42,7 +42,7 @@ class MachineAddresses:
             return self.sites(environ, start_response)
         else:
             view = found
-        leave_failed_connection()
+        refresh_connection()
         answer = view(Request(environ, path))
         if answer.status >= FIRST_REFUSAL:
             tell_of_refusal(answer, path)
@@ -50,9 +50,11 @@ class MachineAddresses:
         return (answer.content,)
 
 
-def leave_failed_connection() -> None:
-    """Use a connection no more that failed, as Django does at the start of a request."""
-    connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
+def refresh_connection() -> None:
+    """As Django at the start of a request: leave a connection that failed, and what DEBUG kept of the last request."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.close_if_unusable_or_obsolete()
+    connection.queries_log.clear()
 
 
 def go_on(_request: Request) -> Answer:

@@ -140,10 +140,16 @@ def test_t35_a_client_that_goes_away_with_its_body_is_400_and_no_fault_of_ours(
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
+def test_with_debug_no_more_statements_are_kept_than_of_one_request() -> None:
+    connection.queries_log.append({"sql": "of the request before"})
+    wsgi_client.refresh_connection()
+    assert not connection.queries_log
+
+
 @pytest.mark.django_db(transaction=True)
 def test_val4_a_connection_that_has_failed_is_not_used_for_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
     connection.ensure_connection()
     monkeypatch.setattr(connection, "is_usable", lambda: False)
     connection.errors_occurred = True
-    wsgi_client.leave_failed_connection()
+    wsgi_client.refresh_connection()
     assert connection.connection is None
