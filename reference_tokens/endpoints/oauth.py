@@ -25,7 +25,7 @@ from reference_tokens.endpoints.http import (
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
 from reference_tokens.validation import callers as resource_servers
-from reference_tokens.validation.validate import judge, validate
+from reference_tokens.validation.validate import judge, validate_for_client
 
 if TYPE_CHECKING:
     from reference_tokens.endpoints.requests import Request
@@ -39,8 +39,16 @@ INACTIVE = b'{"active": false}'
 def introspect(request: Request) -> Answer:
     """Tell a Resource Server whether a token is good, whom it speaks for and what it may do (RFC 7662 §2)."""
     fields = form_fields(request)
-    caller = authenticated(request, fields)
-    decision = validate(only_value(fields, "token"), now=timezone.now(), server=caller)
+    client_id, secret = client_credentials(request, fields)
+    try:
+        plaintext = only_value(fields, "token")
+    except Refused:
+        # A caller that is none hears that first.
+        authenticated(request, fields)
+        raise
+    caller, decision = validate_for_client(client_id, secret, plaintext, now=timezone.now())
+    if caller is None:
+        raise Refused(INVALID_CLIENT, client_id=client_id)
     return json_answer(encoded(introspection(decision, caller)) if decision.is_active else INACTIVE)
 
 

@@ -61,8 +61,15 @@ def authenticate(client_id: str, secret: str) -> Caller | None:
 
     Raises `KeyRingIncomplete` where the secret may be one that was stored under a key that this process lacks.
     """
+    return proven(compiled(secrets_of_server, key_ring().ids).rows(client_id=client_id), secret)
+
+
+def proven(rows: list[list[Any]], secret: str) -> Caller | None:
+    """The enabled Resource Server of these rows of `secrets_of_server`, if one of them is of this secret.
+
+    Raises `KeyRingIncomplete` as `authenticate` does.
+    """
     ring = key_ring()
-    rows = compiled(secrets_of_server, ring.ids).rows(client_id=client_id)
     caller, lacks_a_key = None, False
     for digest, key_id, *columns in rows or [[NO_DIGEST, ring.current_id]]:
         try:

@@ -7,7 +7,7 @@ the QuerySet, so that it follows the models; a test holds the two together.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -45,6 +45,7 @@ class CompiledQuery:
         self.sql, params = compiler.as_sql()
         self.params = tuple(params)
         columns = [column for column, _sql, _alias in compiler.select]
+        self.width = len(columns)
         self._converters = [
             (position, converter, expression)
             for position, (converters, expression) in compiler.get_converters(columns).items()
@@ -53,26 +54,57 @@ class CompiledQuery:
 
     def rows(self, **values: Any) -> list[list[Any]]:
         """The rows for these values of the placeholders, converted as the ORM would."""
-        params = [values[param.name] if type(param) is _Slot else param for param in self.params]
-        rows = [list(row) for row in self._fetched(params)]
-        for row in rows:
-            for position, converter, expression in self._converters:
-                # What is NULL stays None, in every column that we read.
-                if row[position] is not None:
-                    row[position] = converter(row[position], expression, self.connection)
-        return rows
+        return [self.converted(row) for row in fetched(self.connection, self.sql, filled(self.params, values))]
 
-    def _fetched(self, params: list[Any]) -> list[tuple[Any, ...]]:
-        connection = self.connection
-        rows: list[tuple[Any, ...]]
-        if connection.queries_logged or connection.execute_wrappers:
-            with connection.cursor() as wrapped:
-                wrapped.execute(self.sql, params)
-                rows = wrapped.fetchall()
-        else:
-            # Without the wrapper that Django lays around a cursor for those two: it costs more than SQLite's answer.
-            rows = connection.rows_of(self.sql, params)
-        return rows
+    def converted(self, fetched_row: Sequence[Any]) -> list[Any]:
+        """A row as the ORM would give it."""
+        row = list(fetched_row)
+        for position, converter, expression in self._converters:
+            # What is NULL stays None, in every column that we read.
+            if row[position] is not None:
+                row[position] = converter(row[position], expression, self.connection)
+        return row
+
+
+class QueryPair:
+    """Two compiled queries, asked of a server in one statement: one way there and back in place of two.
+
+    The second finds one row at most. The first column of each is never NULL in a row that is there.
+    """
+
+    def __init__(self, first: CompiledQuery, second: CompiledQuery) -> None:
+        self._first, self._second = first, second
+        self.sql = (
+            f"SELECT one.*, two.* FROM (SELECT 1) AS always LEFT JOIN ({first.sql}) AS one ON TRUE"  # noqa: S608 - Django's own, with placeholders
+            f" LEFT JOIN ({second.sql}) AS two ON TRUE"
+        )
+        self._params = (*first.params, *second.params)
+
+    def rows(self, **values: Any) -> tuple[list[list[Any]], list[Any] | None]:
+        """The rows of the first for these values of the placeholders, and the row of the second or None."""
+        rows = fetched(self._first.connection, self.sql, filled(self._params, values))
+        width = self._first.width
+        ones = [self._first.converted(row[:width]) for row in rows if row[0] is not None]
+        two = rows[0][width:]
+        return ones, None if two[0] is None else self._second.converted(two)
+
+
+def filled(params: tuple[Any, ...], values: dict[str, Any]) -> list[Any]:
+    """The parameters with the values of this run in their places."""
+    return [values[param.name] if type(param) is _Slot else param for param in params]
+
+
+def fetched(connection: Any, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    """What the database answers."""
+    rows: list[tuple[Any, ...]]
+    if connection.queries_logged or connection.execute_wrappers:
+        with connection.cursor() as wrapped:
+            wrapped.execute(sql, params)
+            rows = wrapped.fetchall()
+    else:
+        # Without the wrapper that Django lays around a cursor for those two: it costs more than SQLite's answer.
+        rows = connection.rows_of(sql, params)
+    return rows
 
 
 class _OfThread(threading.local):
@@ -81,6 +113,7 @@ class _OfThread(threading.local):
     def __init__(self) -> None:
         self.connection = connections[DEFAULT_DB_ALIAS]
         self.queries: dict[tuple[Any, ...], CompiledQuery] = {}
+        self.pairs: dict[tuple[CompiledQuery, CompiledQuery], QueryPair] = {}
 
 
 _of_thread = _OfThread()
@@ -93,3 +126,11 @@ def compiled(build: Callable[..., QuerySet[Any, Any]], *args: Any) -> CompiledQu
     if query is None:
         query = _of_thread.queries[key] = CompiledQuery(build(*args), _of_thread.connection)
     return query
+
+
+def paired(first: CompiledQuery, second: CompiledQuery) -> QueryPair:
+    """Two queries of this thread as one statement, which is written at the first call."""
+    pair = _of_thread.pairs.get((first, second))
+    if pair is None:
+        pair = _of_thread.pairs[first, second] = QueryPair(first, second)
+    return pair

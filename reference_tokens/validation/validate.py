@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -14,7 +14,8 @@ from reference_tokens.models import HashKey, ReferenceToken, ResourceServer
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
 from reference_tokens.usage.recorder import recorder
-from reference_tokens.validation.compiled_query import Placeholder, compiled
+from reference_tokens.validation.callers import authenticate, proven, secrets_of_server
+from reference_tokens.validation.compiled_query import Placeholder, compiled, paired
 from reference_tokens.validation.decision import Decision, Holder, Inactive, TokenRecord, decide
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ MALFORMED = Decision(None, inactive=Inactive.MALFORMED)
 UNKNOWN = Decision(None, inactive=Inactive.UNKNOWN)
 # What is counted where a good token lacks a scope that the door requires.
 LACKS_SCOPES = "insufficient_scope"
-NO_SERVER = 0
+# No Resource Server has it.
+NO_CLIENT = ""
 HOLDER_COLUMNS = ("id", "username", "is_active")
 # What a Resource Server learns besides, where it may have the holder's profile.
 PROFILE_COLUMNS = ("name", "email", "is_administrator")
@@ -60,12 +62,12 @@ def group_names() -> Coalesce:
 def stored_token(number_of_keys: int, with_profile: bool) -> QuerySet[Any, Any]:  # noqa: FBT001 - part of a cache key
     """The token with one of the digests `digest_0`…, in one SELECT with its application and both possible holders.
 
-    `is_for_server` tells whether the Resource Server `server` is registered for the token's application.
+    `is_for_server` tells whether the Resource Server `client_id` is registered for the token's application.
     """
     holder_columns = HOLDER_COLUMNS + (PROFILE_COLUMNS if with_profile else ())
     digests = [Placeholder(f"digest_{number}", models.BinaryField()) for number in range(number_of_keys)]
     registrations = ResourceServer.applications.through.objects.filter(
-        resourceserver_id=Placeholder("server", models.BigIntegerField()),
+        resourceserver__client_id=Placeholder("client_id", models.CharField()),
         trustedapplication_id=OuterRef("application_id"),
     )
     return (
@@ -110,6 +112,57 @@ def validate(
     `KeyRingIncomplete` where it cannot be told whether the token exists: both are 503, never "inactive" (VAL-4).
     """
     decision = judge(plaintext, now=now, server=server)
+    note(decision, now=now, server=server, address=address, required_scopes=required_scopes)
+    return decision
+
+
+def validate_for_client(
+    client_id: str, secret: str, plaintext: str, *, now: datetime
+) -> tuple[Caller | None, Decision]:
+    """The Resource Server that this id and secret prove, with the decision for it.
+
+    Where they prove none there is no caller, nothing is counted, and the decision says no more than that the token is
+    unknown. Else as `validate`, and it raises as that does.
+    """
+    if connection.vendor == "sqlite" or not token_format.is_well_formed(plaintext):
+        # SQLite is in this process: there is no way to save.
+        caller = authenticate(client_id, secret)
+        decision = judge(plaintext, now=now, server=caller) if caller else UNKNOWN
+    else:
+        caller, decision = judge_for_client(client_id, secret, plaintext, now)
+    if caller is not None:
+        note(decision, now=now, server=caller)
+    return caller, decision
+
+
+def judge_for_client(client_id: str, secret: str, plaintext: str, now: datetime) -> tuple[Caller | None, Decision]:
+    """The same of a well-formed token, not counted: the server is asked about both at once.
+
+    What is stored of the token is looked at only once the caller has proved who it is.
+    """
+    ring = key_ring()
+    digests = ring.digests(plaintext)
+    pair = paired(compiled(secrets_of_server, ring.ids), compiled(stored_token, len(digests), False))
+    secrets, row = pair.rows(client_id=client_id, **numbered(digests))
+    caller = proven(secrets, secret)
+    if caller is None:
+        return None, UNKNOWN
+    if row is None:
+        return caller, decision_on(None, now, caller)
+    # The holder's profile is read for those alone that may have it.
+    record = find(plaintext, caller) if caller.shares_profile else token_record(row, caller)
+    return caller, decision_on(record, now, caller)
+
+
+def note(
+    decision: Decision,
+    *,
+    now: datetime,
+    server: Caller | None,
+    address: str | None = None,
+    required_scopes: Iterable[str] = (),
+) -> None:
+    """Count an answer, and note the use or the refusal of the token."""
     outcome = decision.inactive or ("active" if decision.has_scopes(required_scopes) else LACKS_SCOPES)
     record, is_use = decision.record, outcome == "active"
     recorder.note(
@@ -120,14 +173,17 @@ def validate(
         source=(server.id if server else None, address) if is_use else None,
         is_first_use=is_use and record is not None and record.last_used_at is None,
     )
-    return decision
 
 
 def judge(plaintext: str, *, now: datetime, server: Caller | None) -> Decision:
     """The decision alone, which is no use of the token; raises as `validate` does."""
     if not token_format.is_well_formed(plaintext):
         return MALFORMED
-    record = find(plaintext, server)
+    return decision_on(find(plaintext, server), now, server)
+
+
+def decision_on(record: TokenRecord | None, now: datetime, server: Caller | None) -> Decision:
+    """The decision, given what is stored of a well-formed token; raises as `validate` does."""
     if record is not None:
         return decide(record, now)
     if server.ring_is_incomplete if server else ring_is_incomplete():
@@ -140,10 +196,14 @@ def find(plaintext: str, server: Caller | None) -> TokenRecord | None:
     digests = key_ring().digests(plaintext)
     with_profile = server is not None and server.shares_profile
     rows = compiled(stored_token, len(digests), with_profile).rows(
-        server=server.id if server else NO_SERVER,
-        **{f"digest_{number}": digest for number, digest in enumerate(digests)},
+        client_id=server.client_id if server else NO_CLIENT, **numbered(digests)
     )
     return token_record(rows[0], server) if rows else None
+
+
+def numbered(digests: Iterable[bytes]) -> dict[str, bytes]:
+    """The digests by the names of their placeholders."""
+    return {f"digest_{number}": digest for number, digest in enumerate(digests)}
 
 
 def token_id_of(plaintext: str) -> UUID | None:

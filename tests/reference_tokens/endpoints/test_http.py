@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from reference_tokens.models import ResourceServer
 from reference_tokens.validation import validate as validation
 from tests.factories import issued_pat
 from tests.introspection import INACTIVE, ask, credentials, introspect, is_active
@@ -55,6 +56,7 @@ def store_raises(error: Exception, *, of_statement: int = 1) -> Iterator[None]:
 def test_val4_a_store_that_cannot_be_read_is_503_and_neither_active_nor_inactive(
     client: Client, server: Any, alice: User, application: TrustedApplication, error: Exception, of_statement: int
 ) -> None:
+    ResourceServer.objects.update(shares_profile=True)  # for whom two statements are run on any database
     plaintext = issued_pat(alice, application).plaintext
     with store_raises(error, of_statement=of_statement):
         response = introspect(client, server, plaintext)
@@ -69,6 +71,7 @@ def test_val4_a_store_that_cannot_be_read_is_503_and_neither_active_nor_inactive
 def test_t35_a_fault_of_ours_is_a_json_500_and_never_200(
     client: Client, server: Any, alice: User, application: TrustedApplication, error: Exception
 ) -> None:
+    ResourceServer.objects.update(shares_profile=True)  # for whom two statements are run on any database
     plaintext = issued_pat(alice, application).plaintext
     with store_raises(error, of_statement=2):
         response = introspect(client, server, plaintext)

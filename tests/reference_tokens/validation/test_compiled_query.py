@@ -17,9 +17,10 @@ from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.validation.callers import authenticate, secrets_of_server
-from reference_tokens.validation.compiled_query import CompiledQuery, Placeholder, compiled
+from reference_tokens.validation.compiled_query import CompiledQuery, Placeholder, compiled, paired
 from reference_tokens.validation.validate import find, stored_token, validate
 from tests.factories import ResourceServerFactory, issued_pat, issued_sat
+from tests.reference_tokens.lifecycle.server_registration import add
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
 ) -> None:
     issued = issued_pat(alice, application) if kind == "PAT" else issued_sat(application)
     digests = key_ring().digests(issued.plaintext)
-    [row] = compiled(stored_token, 1, False).rows(digest_0=digests[0], server=0)
+    [row] = compiled(stored_token, 1, False).rows(digest_0=digests[0], client_id="")
     stored = ReferenceToken.objects.values_list("id", "kind", "scopes", "issued_at", "expires_at").get()
     assert tuple(row[:5]) == stored
     assert [type(value) for value in row[:5]] == [type(value) for value in stored]
@@ -96,7 +97,7 @@ def test_val1_a_query_is_compiled_once_for_each_thread_and_its_arguments() -> No
     def compile_in_thread() -> None:
         queries.append(compiled(stored_token, 1, False))
         # By a connection of its own.
-        found.append(queries[0].rows(digest_0=b"", server=0))
+        found.append(queries[0].rows(digest_0=b"", client_id=""))
         connection.close()
 
     thread = threading.Thread(target=compile_in_thread)
@@ -125,7 +126,7 @@ def test_a_value_that_is_missing_is_an_error_and_never_a_wider_question() -> Non
 def test_t3_the_lookup_uses_the_unique_index_and_scans_nothing(alice: User, application: TrustedApplication) -> None:
     issued_pat(alice, application)
     query = compiled(stored_token, 2, False)
-    values: dict[str, Any] = {"digest_0": b"1", "digest_1": b"2", "server": 0}
+    values: dict[str, Any] = {"digest_0": b"1", "digest_1": b"2", "client_id": ""}
     params = [values[param.name] if hasattr(param, "name") else param for param in query.params]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -157,3 +158,16 @@ def test_val1_what_is_found_is_of_the_token_asked_for(alice: User, bob: User, ap
         record = find(issued.plaintext, None)
         assert record is not None
         assert record.id == issued.token.pk
+
+
+def test_val1_a_pair_of_queries_gives_what_each_gives_alone(alice: User, application: TrustedApplication) -> None:
+    server = ResourceServerFactory.create()
+    add(server)
+    secrets, token = compiled(secrets_of_server, key_ring().ids), compiled(stored_token, 1, False)
+    [known] = key_ring().digests(issued_pat(alice, application).plaintext)
+    for client_id, digest in [(client_id, d) for client_id in (server.client_id, "nobody") for d in (known, bytes(32))]:
+        values = {"client_id": client_id, "digest_0": digest}
+        ones, two = paired(secrets, token).rows(**values)
+        assert sorted(ones) == sorted(secrets.rows(**values))
+        assert [two] * (two is not None) == token.rows(**values)
+    assert paired(secrets, token) is paired(secrets, token)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -48,24 +49,26 @@ def prepared(state: str, issued: Any) -> tuple[str, AbstractContextManager[Any]]
 
 @pytest.mark.parametrize("shares_profile", [True, False])
 @pytest.mark.parametrize("state", ["found", "unknown", "revoked", "expired"])
-def test_val1_a_validation_is_two_selects_and_no_write(
+def test_val1_a_validation_is_two_selects_at_most_and_no_write(
     client: Client, server: Any, alice: User, application: TrustedApplication, state: str, shares_profile: bool
 ) -> None:
     ResourceServer.objects.update(shares_profile=shares_profile)
     plaintext, moment = prepared(state, issued_pat(alice, application))
     with moment, Statements() as statements:
         introspect(client, server, plaintext)
-    assert statements.verbs == ["SELECT", "SELECT"]
+    # A server of its own is asked about caller and token at once, and for a profile that the caller may have.
+    is_asked_once = connection.vendor == "postgresql" and (state == "unknown" or not shares_profile)
+    assert statements.verbs == ["SELECT"] * (1 if is_asked_once else 2)
 
 
-def test_val1_two_selects_with_an_old_key_in_the_ring_too(
+def test_val1_an_old_key_in_the_ring_costs_no_select(
     client: Client, server: Any, settings: Settings, alice: User, application: TrustedApplication
 ) -> None:
     plaintext = issued_pat(alice, application).plaintext
     settings.TOKEN_HASH_KEYS = ["newer-0123456789abcdefghijklmnopqrstuvwxyz", *settings.TOKEN_HASH_KEYS]
     with Statements() as statements:
         assert is_active(client, server, plaintext)
-    assert statements.verbs == ["SELECT", "SELECT"]
+    assert statements.verbs == ["SELECT"] * (1 if connection.vendor == "postgresql" else 2)
 
 
 def test_val1_groups_are_read_only_for_a_server_that_may_have_them(
