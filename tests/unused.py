@@ -20,7 +20,7 @@ BY_DJANGO = """
     field_order field_classes help_texts template_name prepare_rhs lookup_name arity
     function algorithm clean_* as_sqlite as_postgresql value_from_datadict get_help_text process_exception
     SchemaEditorClass isolation_level health_check_done _errors *Config ordering from_db_value value_to_string
-    request_class handler500 create_compressor
+    request_class handler500 create_compressor features_class minimum_database_version
 """
 BY_GUNICORN = """
     on_starting post_worker_init when_ready child_exit worker_exit wsgi_app workers worker_class graceful_timeout

@@ -6,12 +6,14 @@ may not create that extension, a search reads every text instead.
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 from typing import Any
 
 from django.db import DatabaseError, connections, transaction
 
 from accounts.text.case_folding import BY_ICU
+
+logger = logging.getLogger(__name__)
 
 TOKENS = "reference_tokens_referencetoken"
 NAMES = {
@@ -77,7 +79,7 @@ CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OF description, hint, scopes, application_id ON {tokens}
     FOR EACH ROW EXECUTE FUNCTION {trigger}()
 """
-# After the triggers are there for all: tokens are issued meanwhile. The index comes last, and tells that all is filled.
+# After the triggers are there for all: tokens are issued meanwhile.
 # Scopes are in the order in which a trigger writes them, so that neither waits for the other.
 POSTGRESQL_FILL = """
 INSERT INTO {texts} SELECT id, {token_text} FROM {tokens} AS token
@@ -87,6 +89,10 @@ INSERT INTO {scopes} SELECT id, {token_terms} FROM {tokens} AS token
 INSERT INTO {issued} (application_id, scope)
     SELECT DISTINCT application_id, name COLLATE "C" FROM {tokens} AS token, {token_names} ORDER BY 1, 2
     ON CONFLICT DO NOTHING
+"""
+# The last one, which tells that all is filled. In a transaction of its own: it waits for those who issue a token, and
+# they wait for the scopes that are filled in until these are committed.
+POSTGRESQL_SCOPES = """
 CREATE INDEX {scopes}_terms ON {scopes} USING gin (terms)
 """
 POSTGRESQL_LETTERS = """
@@ -101,7 +107,9 @@ IN_POSTGRESQL = {
 }
 IS_THERE = {
     "sqlite": "SELECT 1 FROM sqlite_master WHERE name = '{trigger}'",
-    "postgresql": "SELECT 1 FROM pg_trigger JOIN pg_class ON relname = '{scopes}_terms' WHERE tgname = '{trigger}'",
+    # Another instance may stand beside this one, in a schema of its own.
+    "postgresql": "SELECT 1 FROM pg_trigger WHERE tgname = '{trigger}' AND tgrelid = '{tokens}'::regclass"
+    " AND to_regclass('{scopes}_terms') IS NOT NULL",
 }
 
 
@@ -136,8 +144,10 @@ def keep_search(using: str, **_signal: Any) -> None:
         cursor.execute(IS_THERE[connection.vendor].format(**NAMES))
         is_there = cursor.fetchone()
     if not is_there:
-        for script in [SQLITE] if connection.vendor == "sqlite" else [POSTGRESQL, POSTGRESQL_FILL]:
+        for script in [SQLITE] if connection.vendor == "sqlite" else [POSTGRESQL, POSTGRESQL_FILL, POSTGRESQL_SCOPES]:
             run(script, using)
     if connection.vendor == "postgresql":
-        with suppress(DatabaseError):
+        try:
             run(POSTGRESQL_LETTERS, using)
+        except DatabaseError as error:
+            logger.warning("searches of tokens have no index, and read every text: %s", str(error).partition("\n")[0])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from django.db import connection
+from django.db import NotSupportedError, connection
 
 # What SQLite alone needs: the run on PostgreSQL has nothing to say here.
 pytestmark = pytest.mark.once
@@ -35,3 +35,9 @@ def test_a_statement_may_name_its_parameters() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT %(one)s, %(two)s", {"one": 1, "two": 2})
         assert cursor.fetchone() == (1, 2)
+
+
+def test_an_sqlite_that_has_not_the_index_of_searches_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3.dbapi2, "sqlite_version_info", (3, 33, 0))
+    with pytest.raises(NotSupportedError, match=r"SQLite 3\.34 or later is required"):
+        connection.check_database_version_supported()

@@ -19,6 +19,7 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3.features import DatabaseFeatures as SQLiteFeatures
 
 from tokens_project.environment import MAY_NOT_WRITE, make_folder, refuse
 from tokens_project.environment.keys import generated_key
@@ -41,8 +42,16 @@ def nothing_at(file: Path) -> str:
     return f"there is no {file}: give DATA_DIR and DATABASE_URL as the service has them"
 
 
+class DatabaseFeatures(SQLiteFeatures):
+    """Django's, from the version on that has the index by which tokens are searched for."""
+
+    minimum_database_version = (3, 34)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with the cursor above, for a database that is there."""
+
+    features_class = DatabaseFeatures
 
     @property
     def missing(self) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
@@ -128,13 +129,55 @@ def test_a_migration_that_broke_off_is_made_up_for(
     assert found(search_text__text__holds="before") == {"before"}
 
 
-def test_a_search_needs_no_extension(
-    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_and_somebody_who_issues_a_token_never_wait_for_each_other(
+    alice: User, application: TrustedApplication
+) -> None:
+    drop_trigger()
+    issued_pat(alice, application, description="before", scopes=["update"])
+    with threads() as start:
+        issuing = []
+
+        def issue_before_the_index(execute: Any, sql: str, *args: Any) -> Any:
+            if sql.startswith(f"CREATE INDEX {search_tables.NAMES['scopes']}"):
+                issuing.append(
+                    start(lambda: issued_pat(alice, application, description="meanwhile", scopes=["update"]))
+                )
+                is_waiting(issuing[0])
+            return execute(sql, *args)
+
+        with connection.execute_wrapper(issue_before_the_index):
+            search_tables.keep_search("default")
+        issuing[0].result(PATIENCE)
+    assert found(search_scopes__terms__hold=["update"]) == {"before", "meanwhile"}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="a file of SQLite has one instance")
+def test_an_instance_in_another_schema_does_not_stand_in_the_way(alice: User, application: TrustedApplication) -> None:
+    issued_pat(alice, application, description="nightly")
+    trigger, tokens = search_tables.NAMES["trigger"], search_tables.TOKENS
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA another")
+        cursor.execute(f"CREATE TABLE another.{tokens} (description text)")
+        cursor.execute("CREATE FUNCTION another.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+        cursor.execute(
+            f"CREATE TRIGGER {trigger} AFTER INSERT ON another.{tokens} FOR EACH ROW EXECUTE FUNCTION another.nothing()"
+        )
+    drop_trigger()
+    search_tables.keep_search("default")
+    issued_pat(alice, application, description="nightly again")
+    assert found(search_text__text__holds="night") == {"nightly", "nightly again"}
+
+
+def test_a_search_needs_no_extension_and_the_log_says_that_it_is_missing(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(search_tables, "POSTGRESQL_LETTERS", "CREATE EXTENSION none_of_this_name")
     issued_pat(alice, application, description="nightly")
     search_tables.keep_search("default")
     assert found(search_text__text__holds="GHT") == {"nightly"}
+    assert ("none_of_this_name" in caplog.text) == (connection.vendor == "postgresql")
 
 
 def test_nothing_is_made_before_the_tables_of_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
