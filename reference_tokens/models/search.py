@@ -23,6 +23,8 @@ else:
     _TextField = models.TextField
     _Lookup = models.Lookup
 
+TERMS_AT_ONCE = 100
+
 
 class FoldedTextField(_TextField):
     """Text that is stored folded."""
@@ -104,9 +106,18 @@ class HoldsTerms(_Lookup):
         return f"{row_of(self.lhs, connection)} MATCH %s", [quoted(self.rhs, " OR ")]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """By the index of arrays."""
+        """By the index of arrays, for each term alone where they are many.
+
+        Of many in one array PostgreSQL expects so many tokens that it would rather compare the terms of every token.
+        """
         column, _none = self.process_lhs(compiler, connection)
-        return f"{column} && %s::text[]", [list(self.rhs)]
+        terms = list(self.rhs)
+        if len(terms) <= TERMS_AT_ONCE:
+            return f"{column} && %s::text[]", [terms]
+        quote = connection.ops.quote_name
+        table = quote(self.lhs.target.model._meta.db_table)
+        each = f"unnest(%s::text[]) AS term JOIN {table} AS kept ON kept.terms @> ARRAY[term]"
+        return f"{quote(self.lhs.alias)}.ctid = ANY (ARRAY(SELECT kept.ctid FROM {each}))", [terms]  # noqa: S608 - names of ours
 
 
 def row_of(column: Any, connection: Any) -> str:

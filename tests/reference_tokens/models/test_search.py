@@ -83,6 +83,7 @@ def test_a_token_of_another_application_or_with_a_longer_scope_is_not_found_by_a
     assert found(search_scopes__terms__hold=["read"]) == {"both", "other"}
     assert found(search_scopes__terms__hold=[scope_of(one.pk, "read")]) == {"both"}
     assert found(search_scopes__terms__hold=[scope_of(one.pk, "update"), "read-all"]) == {"both", "longer"}
+    assert found(search_scopes__terms__hold=["update", "read-all", *map(str, range(200))]) == {"both", "longer"}
     assert set(IssuedScope.objects.values_list("application", "scope")) == {
         (one.pk, "read"), (one.pk, "update"), (one.pk, "read-all"), (other.pk, "read"),
     }  # fmt: skip
