@@ -18,7 +18,7 @@ from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.validation.callers import authenticate, secrets_of_server
 from reference_tokens.validation.compiled_query import CompiledQuery, Placeholder, compiled, paired
-from reference_tokens.validation.validate import find, stored_token, validate
+from reference_tokens.validation.validate import find, stored_token, validate, validate_for_client
 from tests.factories import ResourceServerFactory, issued_pat, issued_sat
 from tests.reference_tokens.lifecycle.server_registration import add
 from trusted_apps.models import TrustedApplication
@@ -66,20 +66,18 @@ def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
 
 
 def everything_read(issued: IssuedToken, server: Any) -> list[Any]:
-    caller = authenticate(server.client_id, server.plain_secret)
+    caller, decision = validate_for_client(server.client_id, server.plain_secret, issued.plaintext, now=timezone.now())
     assert caller is not None
-    record = find(issued.plaintext, caller)
-    assert record is not None
-    return [caller, record, *caller, *record, *record.holder]
+    return [caller, decision.good, *caller, *decision.good, *decision.good.holder]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("groups", [(), ("staff", "Ärzte")])
+@pytest.mark.parametrize(("shares_profile", "groups"), [(False, ()), (True, ()), (True, ("staff", "Ärzte"))])
 @pytest.mark.parametrize("kind", ["PAT", "SAT"])
 def test_val1_a_prepared_statement_reads_the_same_values_and_types_as_any_other(
-    alice: User, application: TrustedApplication, kind: str, groups: tuple[str, ...]
+    alice: User, application: TrustedApplication, kind: str, shares_profile: bool, groups: tuple[str, ...]
 ) -> None:
-    server = ResourceServerFactory.create(asks_for_all_applications=True, shares_profile=True)
+    server = ResourceServerFactory.create(asks_for_all_applications=True, shares_profile=shares_profile)
     alice.groups.set([Group.objects.create(name=name) for name in groups])
     issued = issued_pat(alice, application) if kind == "PAT" else issued_sat(application)
     # On PostgreSQL they are prepared by the first run, and run by their names in the second.
