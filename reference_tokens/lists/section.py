@@ -59,7 +59,7 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
         "list_id": "tokens",
         "tokens": rows_of_page(page, links, now, new_id),
         "count_label": (count if read else MANY).label,
-        "takes_too_long": "" if read else _("Narrow it down: choose an application, an owner or a state."),
+        "takes_too_long": "" if read else how_to_narrow(form),
         "tabs": list_tabs(chosen),
         "page": page_links(chosen, page),
         "filters": form,
@@ -71,6 +71,13 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
         text = _("Revoked and expired tokens appear here, with the person and the reason.")
         section["empty"] = {"title": _("No ended tokens"), "text": text}
     return section
+
+
+def how_to_narrow(form: TokenFilterForm) -> str:
+    """What to do where the list takes too long: it names no filter that the page does not offer."""
+    if {"application", "owner"} <= form.fields.keys():
+        return _("Narrow it down: choose an application, an owner or a state.")
+    return _("Narrow it down: choose a state or another filter.")
 
 
 def rows_of_page(page: TokenPage, links: TokenLinks, now: datetime, new_id: uuid.UUID | None) -> list[TokenRow]:

@@ -90,6 +90,14 @@ def test_the_members_of_a_group_and_the_applications_of_a_server_may_take_too_lo
     assert (response.status_code, NARROW in text_of(response)) == (200, True)
 
 
+def test_a_list_names_no_filter_that_its_page_does_not_offer(
+    ada_client: Client, one_of_each: TrustedApplication
+) -> None:
+    with slow(TOKENS):
+        text = text_of(ada_client.get(f"/manage/security/trusted-apps/{one_of_each.pk}/"))
+    assert f"{NARROW} Narrow it down: choose a state or another filter." in text
+
+
 def test_a_count_that_takes_too_long_is_left_out(one_of_each: TrustedApplication) -> None:
     with slow(GROUPS):
         count = capped_count(Group.objects.all())
