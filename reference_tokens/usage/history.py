@@ -12,15 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.text.numbers import grouped_number
-from reference_tokens.models import DailyUse
+from reference_tokens.models import DailyUse, ReferenceToken
 from reference_tokens.usage.charts import Bars, DayCount, Line, bars, every_day, line
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Collection, Mapping
     from datetime import date, datetime
-
-    from reference_tokens.models import ReferenceToken
 
 SPARKLINE_DAYS = 30
 CHART_DAYS = (30, 90)
@@ -121,20 +119,19 @@ def daily_counts(tokens: Collection[ReferenceToken], now: datetime, days: int) -
     last = utc_day(now)
     first = last - timedelta(days=days - 1)
     found: dict[uuid.UUID, dict[date, DayCount]] = defaultdict(dict)
-    uses = DailyUse.objects.filter(token__in=tokens, day__gte=first, day__lte=last)
-    for token_id, day, good, bad in uses.values_list("token_id", "day", "accepted", "refused"):
-        found[token_id][day] = DayCount(day, good, bad)
-    for token in tokens:
-        if token.counted_on and first <= token.counted_on <= last:
-            add_last_day(found[token.pk], token, token.counted_on)
+    ids = [token.pk for token in tokens]
+    days_before = DailyUse.objects.filter(token__in=ids, day__gte=first, day__lte=last)
+    last_days = ReferenceToken.objects.filter(pk__in=ids, counted_on__gte=first, counted_on__lte=last)
+    # One statement: between two a batch may move the last day to those before. A part of one day may stand in both.
+    uses = (
+        days_before.order_by()
+        .values_list("token_id", "day", "accepted", "refused")
+        .union(last_days.order_by().values_list("pk", "counted_on", "accepted_on_day", "refused_on_day"), all=True)
+    )
+    for token_id, day, good, bad in uses:
+        known = found[token_id].get(day, DayCount(day))
+        found[token_id][day] = DayCount(day, known.accepted + (good or 0), known.refused + (bad or 0))
     return {token_id: every_day(list(counts.values()), last, days) for token_id, counts in found.items()}
-
-
-def add_last_day(counts: dict[date, DayCount], token: ReferenceToken, day: date) -> None:
-    """Add what the token's row has of its last day; a part of that may stand with the earlier days."""
-    known = counts.get(day, DayCount(day))
-    accepted, refused = token.accepted_on_day or 0, token.refused_on_day or 0
-    counts[day] = DayCount(day, known.accepted + accepted, known.refused + refused)
 
 
 def utc_day(now: datetime) -> date:

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from accounts.models import User
 from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken
 from reference_tokens.usage import batch, store
+from reference_tokens.usage.history import daily_counts
 from reference_tokens.usage.recorder import UsageRecorder
 from tests.factories import issued_pat
 from tests.introspection import Statements
@@ -84,6 +85,17 @@ def test_a_process_that_writes_of_yesterday_after_another_wrote_of_today_adds_to
         noting.flush()
     assert days_of(token) == {NOON.date(): (3, 0), (NOON + DAY).date(): (1, 0)}
     assert token.last_used_at == NOON + DAY
+
+
+def test_a_page_that_read_the_token_before_its_day_was_over_counts_nothing_twice(
+    token: ReferenceToken, quiet: UsageRecorder
+) -> None:
+    note(quiet, token, NOON)
+    quiet.flush()
+    token.refresh_from_db()
+    note(quiet, token, NOON + DAY)
+    quiet.flush()
+    assert [count.accepted for count in daily_counts([token], NOON + DAY, 2)[token.pk]] == [1, 1]
 
 
 def test_both_days_of_a_batch_across_midnight_are_counted(token: ReferenceToken, quiet: UsageRecorder) -> None:
