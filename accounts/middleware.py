@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.csrf import csrf_failure
 
+from accounts.addresses import address_of
 from accounts.concurrency import Busy
 from accounts.context import interface
 from accounts.database.statement_time import TakesTooLong, statement_time, statements_within
@@ -32,7 +34,6 @@ logger = logging.getLogger(__name__)
 
 MOST_OF_A_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 LONGEST_LENGTH = 10
-SITES = ("/profile/", "/manage/")
 SAFE_METHODS = ("GET", "HEAD")
 # So long the statements of a page may take in total; a list gives up before, and says so in its place.
 PAGE_SECONDS = 2.0
@@ -229,6 +230,12 @@ class CrossSiteMiddleware:
         return self.get_response(request)
 
 
+@cache
+def beginnings_of_sites() -> tuple[str, ...]:
+    """How the paths of both sites begin."""
+    return address_of("own profile"), address_of("Instance Manager")
+
+
 class StatementTimeMiddleware:
     """Give up a page of a site whose statements take longer than anybody waits.
 
@@ -240,7 +247,7 @@ class StatementTimeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer of the view."""
-        if request.method in SAFE_METHODS and request.path_info.startswith(SITES):
+        if request.method in SAFE_METHODS and request.path_info.startswith(beginnings_of_sites()):
             with statements_within(PAGE_SECONDS):
                 return self.get_response(request)
         return self.get_response(request)

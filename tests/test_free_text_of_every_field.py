@@ -40,6 +40,8 @@ WRITTEN_BY_THE_SERVICE = {
     "Notice.cause",
     "ReferenceToken.recent_sources",
     "ReferenceToken.scopes",
+    "TokenScopes.terms",
+    "TokenText.text",
     "User.password",
 }
 # Forms whose errors no page shows: a filter that is not understood counts as not set.

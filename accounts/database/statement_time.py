@@ -87,6 +87,7 @@ def statements_within(seconds: float) -> Iterator[None]:
 
 def tell_sqlite() -> None:
     """Let this thread's connection to SQLite ask whether to go on, or not ask any more."""
-    if connection.vendor == "sqlite" and connection.connection is not None:
+    # One that was closed in a transaction stays where it is until the transaction ends, and cannot be told anything.
+    if connection.vendor == "sqlite" and connection.connection is not None and not connection.closed_in_transaction:
         now = _thread.now
         connection.connection.set_progress_handler(now and now.stops_sqlite, STEPS)

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from django.db import Error, connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 
 from accounts.database.statement_time import TakesTooLong, statement_time, statements_within
 from accounts.models import User
@@ -82,3 +82,13 @@ def test_any_other_error_stays_what_it_is() -> None:
     with pytest.raises(Error, match="nothing_of_the_name"), statements_within(60):
         value("SELECT 1 FROM nothing_of_the_name")
     assert statement_time() is None
+
+
+def test_a_block_whose_connection_was_closed_fails_with_its_own_error() -> None:
+    def lose_the_connection() -> None:
+        with transaction.atomic(), statements_within(60):
+            connection.close()
+            raise OperationalError("its own")
+
+    with pytest.raises(OperationalError, match="its own"):
+        lose_the_connection()
