@@ -70,7 +70,8 @@ class Statements(CaptureQueriesContext):
 
     @property
     def sql(self) -> list[str]:
-        return [query["sql"] for query in self.captured_queries]
+        # PostgreSQL's unions begin with a bracket.
+        return [query["sql"].lstrip("(") for query in self.captured_queries]
 
     @property
     def about_tokens(self) -> list[str]:

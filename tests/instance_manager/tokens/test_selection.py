@@ -61,7 +61,7 @@ def live() -> set[str]:
 
 
 def entries() -> list[AuditEvent]:
-    return list(AuditEvent.objects.filter(action__endswith="_many"))
+    return list(AuditEvent.objects.filter(action__endswith="_many").order_by("seq"))
 
 
 def test_tok8_the_question_counts_by_application_and_by_owner(
