@@ -101,6 +101,11 @@ def test_as_many_entries_count_as_proxies_are_trusted(settings: Settings, proxie
     assert Request(RequestFactory().get("/", HTTP_X_FORWARDED_PROTO=said).environ).scheme == scheme
 
 
+def test_t35_a_content_type_that_cannot_be_read_counts_as_none() -> None:
+    environ = RequestFactory().get("/").environ | {"CONTENT_TYPE": "text/plain; a*=bogus'en'%41"}
+    assert Request(environ).content_type == ""
+
+
 @pytest.mark.parametrize(
     ("origin", "status"),
     [

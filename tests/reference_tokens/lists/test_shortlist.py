@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from reference_tokens.lists import in_time, shortlist
+from reference_tokens.lists.capped_count import capped_count
 from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
@@ -83,3 +84,7 @@ def test_all_that_is_counted_of_a_list_shares_the_time_of_its_count(
     monkeypatch.setattr(shortlist, "count_in_time", within)
     assert section("kind=PAT")["count_label"] == "1 token"
     assert within.call_count == 1
+
+
+def test_a_set_that_can_have_no_token_is_counted_as_none() -> None:
+    assert str(capped_count(ReferenceToken.objects.none())) == "0"

@@ -20,6 +20,7 @@ from reference_tokens.models import (
     IssuedScope,
     ReferenceToken,
     ReferenceTokenQuerySet,
+    TokenScopes,
     TokenText,
     outside_policy,
     search_tables,
@@ -234,3 +235,8 @@ def test_both_ways_lead_to_the_tokens_outside_policy_by_any_number_of_rules(
     ways = ways_to(ReferenceToken.objects.all(), TokenFilters(state=ListState.OUTSIDE_POLICY), now)
     expected = {"scope", "long", "for ever"}
     assert set.union(*map(texts, ways.found)) == texts(ways.walked) == expected
+
+
+@pytest.mark.parametrize("row", [TokenText(text="read"), TokenScopes(terms="read"), IssuedScope(scope="read")])
+def test_a_row_for_searches_is_told_by_what_it_holds(row: object) -> None:
+    assert str(row) == "read"
