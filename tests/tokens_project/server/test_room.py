@@ -29,13 +29,17 @@ def pages_taken() -> int:
 
 
 def most_of_a_loop(depth: int = 0) -> int:
-    """The most pages that a loop asks for whose calls begin so many calls down, or further."""
+    """The most pages that a loop asks for each time it runs, whose calls begin so many calls down, or further."""
     if depth == DEEPEST:
         return 0
-    before = pages_taken()
-    for _turn in range(TURNS):
-        nothing()
-    return max(pages_taken() - before, most_of_a_loop(depth + 1))
+    each_time = []
+    # Once it may be the garbage collector that asks.
+    for _time in range(3):
+        before = pages_taken()
+        for _turn in range(TURNS):
+            nothing()
+        each_time.append(pages_taken() - before)
+    return max(min(each_time), most_of_a_loop(depth + 1))
 
 
 def found_in(run: Callable[[Callable[[], None]], object]) -> int:
