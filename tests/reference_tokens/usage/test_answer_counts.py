@@ -35,11 +35,6 @@ def far_ahead() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def quiet() -> UsageRecorder:
-    return process()
-
-
 def counts() -> dict[tuple[str, str], int]:
     """What is stored of this day, by client id and outcome."""
     return {(row.client_id, row.outcome): row.count for row in AnswerCount.objects.filter(day=NOON.date())}

@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2027, 3, 1, 0, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def token(alice: User, application: TrustedApplication) -> ReferenceToken:
-    return issued_pat(alice, application).token
-
-
 def used(token: ReferenceToken, days_ago: int, accepted: int = 1, refused: int = 0) -> None:
     DailyUse.objects.create(token=token, day=NOW.date() - timedelta(days=days_ago), accepted=accepted, refused=refused)
 

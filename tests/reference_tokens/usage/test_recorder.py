@@ -17,20 +17,8 @@ from reference_tokens.usage.recorder import UsageRecorder, recorder
 from reference_tokens.validation.validate import validate
 from tests.factories import alter, issued_pat
 from tests.introspection import Statements, introspect
-from tests.reference_tokens.usage.uses import NOON, SECOND, fail, last_used, note_use, process
+from tests.reference_tokens.usage.uses import NOON, SECOND, fail, last_used, note_use
 from trusted_apps.models import TrustedApplication
-
-
-@pytest.fixture
-def token(alice: User, application: TrustedApplication) -> ReferenceToken:
-    return issued_pat(alice, application).token
-
-
-@pytest.fixture
-def quiet() -> UsageRecorder:
-    """A recorder that writes only when it is told to."""
-    return process()
-
 
 # --- What is noted ---------------------------------------------------------------------------------------------------
 

@@ -20,20 +20,8 @@ from reference_tokens.usage.store import store_batch
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
 from tests.factories import issued_pat
 from tests.introspection import is_active
-from tests.reference_tokens.usage.uses import NOON, SECOND, last_used, note_use, process
+from tests.reference_tokens.usage.uses import NOON, SECOND, last_used, note_use
 from trusted_apps.models import TrustedApplication
-
-
-@pytest.fixture
-def token(alice: User, application: TrustedApplication) -> ReferenceToken:
-    return issued_pat(alice, application).token
-
-
-@pytest.fixture
-def quiet() -> UsageRecorder:
-    """A recorder that writes only when it is told to."""
-    return process()
-
 
 # --- The thread ------------------------------------------------------------------------------------------------------
 

@@ -21,17 +21,6 @@ from trusted_apps.models import TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def token(alice: User, application: TrustedApplication) -> ReferenceToken:
-    return issued_pat(alice, application).token
-
-
-@pytest.fixture
-def quiet() -> UsageRecorder:
-    """A recorder that writes only when it is told to."""
-    return process()
-
-
 @pytest.mark.parametrize("number", [1, 7])
 def test_t16_a_portion_of_tokens_costs_two_statements_however_many_it_has(
     alice: User, application: TrustedApplication, quiet: UsageRecorder, number: int

@@ -26,17 +26,6 @@ from trusted_apps.models import TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def token(alice: User, application: TrustedApplication) -> ReferenceToken:
-    return issued_pat(alice, application).token
-
-
-@pytest.fixture
-def quiet() -> UsageRecorder:
-    """A recorder that writes only when it is told to."""
-    return process()
-
-
 def sources_of(token: ReferenceToken) -> list[str]:
     """The last used first."""
     token.refresh_from_db()
