@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
+from accounts.at_hand import settings_at_hand
 
 # The value of each header where the client used https. The first one that is set counts: a proxy sends only one.
 OF_HTTPS = {
@@ -19,7 +19,7 @@ def written_by_trusted(environ: dict[str, Any], name: str) -> list[str]:
 
     A client can forge the entries before these; without a trusted proxy it can forge them all.
     """
-    count = settings.TRUSTED_PROXY_COUNT
+    count = settings_at_hand().TRUSTED_PROXY_COUNT
     entries = environ.get(name, "").split(",")[-count:] if count else []
     return [entry.strip(' \t"') for entry in entries]
 

@@ -14,7 +14,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.audit.record import Actor, Source, canonical_address
+from accounts.audit.chain import canonical_address
+from accounts.audit.record import Actor, Source
 from accounts.forwarded import written_by_trusted
 from accounts.models import User
 from accounts.text.secrets import holds_secret

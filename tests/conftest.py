@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from accounts.audit.record import GENESIS_HASH
+from accounts.audit.chain import GENESIS_HASH
 from accounts.models import AuditHead, OutboxEntry, User
 from accounts.outbox.delivery import deliver
 from reference_tokens.models import AnswerCount, Lease

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import AuditEvent, AuditHead
+from accounts.audit.chain import append, canonical_address
+from accounts.models import AuditEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-GENESIS_HASH = bytes(32)
+
 # An entry holds two lists whole up to this length together; of longer ones only the difference.
 MOST_LISTED = 100
 
@@ -88,13 +86,8 @@ def record_events(
     """Append an entry for each target, as `record_event` does, in three statements for a portion of them."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("an audit entry belongs to the transaction of the change it records")
-    head = AuditHead.objects.select_for_update().get()
-    seq, previous_hash, events = head.seq, bytes(head.hash), []
-    for target in targets:
-        seq += 1
-        event = AuditEvent(
-            seq=seq,
-            previous_hash=previous_hash,
+    events = [
+        AuditEvent(
             at=now,
             action=action,
             source=actor.source,
@@ -106,10 +99,9 @@ def record_events(
             request_id=actor.request_id,
             details=details,
         )
-        events.append(event)
-        previous_hash = entry_hash(event)
-    AuditEvent.objects.bulk_create(events)
-    AuditHead.objects.update(seq=seq, hash=previous_hash)
+        for target in targets
+    ]
+    append(events)
     return events
 
 
@@ -133,30 +125,3 @@ def differences(before: dict[str, Any], after: dict[str, Any], names: Iterable[s
             details.setdefault("unchanged", {})[name] = len(both)
         details["before"][name], details["after"][name] = was, has
     return details
-
-
-def entry_hash(event: AuditEvent) -> bytes:
-    """SHA-256 over every column of an entry, the hash of the entry before it included."""
-    values = {
-        "seq": event.seq,
-        "previous_hash": bytes(event.previous_hash).hex(),
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "action": event.action,
-        "source": str(event.source),
-        "actor": [event.actor_type, event.actor_id],
-        "target": [event.target_type, event.target_id],
-        "address": canonical_address(event.address),
-        "request_id": event.request_id,
-        "details": event.details,
-    }
-    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode("ascii")).digest()
-
-
-def canonical_address(text: str | None) -> str | None:
-    """An IP address in the one form that is hashed; callers and databases write it in several."""
-    if text is None:
-        return None
-    # PostgreSQL refuses the zone of a link-local address (fe80::1%eth0), which means nothing on another machine.
-    address = ipaddress.ip_address(text.partition("%")[0])
-    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -10,7 +10,7 @@ from http.client import responses
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from django.conf import settings
+from accounts.at_hand import settings_at_hand
 
 STATUS_LINES = {status: f"{status} {phrase}" for status, phrase in responses.items()}
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -44,11 +44,9 @@ def hardened(
     # The length is said here, or the server would send every answer in chunks.
     if status != HTTPStatus.NO_CONTENT:
         lines.append(("Content-Length", str(len(content))))
+    given = settings_at_hand()
     lines += hardening(
-        cache_control,
-        settings.SECURE_HSTS_SECONDS,
-        settings.SECURE_HSTS_INCLUDE_SUBDOMAINS,
-        settings.SECURE_HSTS_PRELOAD,
+        cache_control, given.SECURE_HSTS_SECONDS, given.SECURE_HSTS_INCLUDE_SUBDOMAINS, given.SECURE_HSTS_PRELOAD
     )
     lines += headers.items()
     return Answer(status, lines, content)
@@ -80,6 +78,6 @@ def json_answer(
     return hardened(content, JSON, status, headers, cache_control)
 
 
-def encoded(document: dict[str, Any]) -> bytes:
+def encoded(document: dict[str, Any] | list[dict[str, Any]]) -> bytes:
     """A document as JSON bytes, in ASCII."""
     return json.dumps(document).encode("ascii")

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.db.models import CharField, Value
 
+from accounts.database.compiled_query import Placeholder, compiled, fetched, filled
 from reference_tokens.models import HashKey, ReferenceToken, ReferenceTokenQuerySet, ResourceServerSecret
 from reference_tokens.token_values.key_ring import key_ring
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
-def current_hash_key(now: datetime) -> HashKey:
-    """The row of the newest key, in use from now on; call it in the transaction that stores the digest.
 
-    The row stays locked until that transaction ends, so that no other machine retires the key in between.
+def current_hash_key(now: datetime) -> str:
+    """The id of the newest key, in use from now on; call it in the transaction that stores the digest.
+
+    Its row stays locked until that transaction ends, so that no other machine retires the key in between.
     """
-    if key := key_in_use(key_ring().current_id):
-        return key
-    keys = HashKey.objects.select_for_update(no_key=True)
-    key, _created = keys.get_or_create(id=key_ring().current_id, defaults={"created_at": now})
-    if key.retired_at is not None:
-        key.retired_at = None
-        key.save(update_fields=["retired_at"])
-    return key
+    key_id = key_ring().current_id
+    if not is_in_use(key_id):
+        keys = HashKey.objects.select_for_update(no_key=True)
+        key, _created = keys.get_or_create(id=key_id, defaults={"created_at": now})
+        if key.retired_at is not None:
+            key.retired_at = None
+            key.save(update_fields=["retired_at"])
+    return key_id
 
 
-def key_in_use(key_id: str) -> HashKey | None:
-    """The row of a key that is not retired, locked against that alone: those who issue tokens share it."""
-    sql, parameters = HashKey.objects.filter(pk=key_id, retired_at=None).query.sql_with_params()
+def is_in_use(key_id: str) -> bool:
+    """Whether a key is stored and not retired; locked against that alone: those who issue tokens share it."""
+    query = compiled(keys_in_use)
     shared = " FOR SHARE" if connection.features.has_select_for_update else ""
-    return next(iter(HashKey.objects.raw(sql + shared, parameters)), None)
+    params = filled(query.params, {"key_id": key_id})
+    return bool(fetched(query.connection, query.sql + shared, params, keeps_form=True))
+
+
+def keys_in_use() -> QuerySet[Any, Any]:
+    """A row for the key `key_id`, if it is not retired."""
+    return HashKey.objects.filter(pk=Placeholder("key_id", CharField()), retired_at=None).values_list(Value(1))
 
 
 def missing_keys(now: datetime) -> dict[str, int]:

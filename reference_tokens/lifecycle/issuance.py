@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import DateTimeField, UUIDField, Value
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Target, record_event
+from accounts.database.compiled_query import Placeholder, compiled
+from accounts.database.compiled_rows import insert_row, row_locked
 from accounts.models import User
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.hash_keys import current_hash_key
@@ -28,6 +31,9 @@ from trusted_apps.scopes import split_scopes
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from django.db.models import QuerySet
+
 
 Kind = ReferenceToken.Kind
 
@@ -84,14 +90,13 @@ def issue_pat(
     if actor.user and actor.user.pk != user.pk:
         raise ValueError("a person issues PATs for nobody but themselves")
     with transaction.atomic():
-        application = locked_application(application)
-        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        own = ReferenceToken.objects.held_by(user)
-        token_request = revoke_unseen(token_request, own, actor, now)
+        application = row_locked(TrustedApplication, application.pk)
+        user = row_locked(User, user.pk)
+        token_request = revoke_unseen(token_request, Kind.PAT, user, actor, now)
         require_not_issued_yet(actor.user, token_request.request_key, Kind.PAT)
         if obstacle := obstacle_to_pat(application, user):
             raise IssuingRefused(obstacle)
-        if are_at_least(settings.MAX_LIVE_PATS_PER_PERSON, own.not_ended(now)):
+        if are_at_least(settings.MAX_LIVE_PATS_PER_PERSON, Kind.PAT, user, now):
             raise ValidationError(
                 _("%(username)s has %(count)s tokens, which is the limit: revoke one first."),
                 params={"username": user.username, "count": settings.MAX_LIVE_PATS_PER_PERSON},
@@ -111,14 +116,15 @@ def issue_sat(
     Raises as `issue_pat` does; the System User and the issuer are read again under their locks.
     """
     with transaction.atomic():
-        application = locked_application(application)
-        issuer, application.system_user = locked_users(actor.user, application.system_user)
-        sats = ReferenceToken.objects.of(application).filter(kind=Kind.SAT)
-        token_request = revoke_unseen(token_request, sats, actor, now)
+        application = row_locked(TrustedApplication, application.pk)
+        issuer, application.system_user = locked_users(
+            actor.user.pk if actor.user else None, application.system_user_id
+        )
+        token_request = revoke_unseen(token_request, Kind.SAT, application, actor, now)
         require_not_issued_yet(issuer, token_request.request_key, Kind.SAT)
         if obstacle := obstacle_to_sat(application, issuer):
             raise IssuingRefused(obstacle)
-        if are_at_least(settings.MAX_LIVE_SATS_PER_APPLICATION, sats.not_ended(now)):
+        if are_at_least(settings.MAX_LIVE_SATS_PER_APPLICATION, Kind.SAT, application, now):
             raise ValidationError(
                 _("%(application)s has %(count)s service access tokens, which is the limit: revoke one first."),
                 params={"application": application.name, "count": settings.MAX_LIVE_SATS_PER_APPLICATION},
@@ -130,35 +136,43 @@ def issue_sat(
     return issued
 
 
-def are_at_least(count: int, tokens: ReferenceTokenQuerySet) -> bool:
-    """Whether there are so many tokens; no more are looked for."""
-    return bool(tokens.order_by().values_list("pk")[count - 1 : count])
+def tokens_of(kind: Kind, owner: User | TrustedApplication | Placeholder) -> ReferenceTokenQuerySet:
+    """The PATs of a person, or the SATs of an application."""
+    return ReferenceToken.objects.filter(kind=kind, **{"holder" if kind == Kind.PAT else "application": owner})
 
 
-def locked_application(application: TrustedApplication) -> TrustedApplication:
-    """The same application as it is now, locked."""
-    return TrustedApplication.objects.select_for_update(no_key=True).get(pk=application.pk)
+def are_at_least(count: int, kind: Kind, owner: User | TrustedApplication, now: datetime) -> bool:
+    """Whether so many tokens of this kind and owner are live; no more are looked for."""
+    values = {"owner": UUIDField().get_db_prep_value(owner.pk, connection)}
+    values["now"] = DateTimeField().get_db_prep_value(now, connection)
+    return bool(compiled(last_of_live, count, kind).rows(**values))
 
 
-def locked_users(*users: User | None) -> list[User | None]:
-    """The same users as they are now, locked in the order of their ids, so that two issuers cannot deadlock."""
-    ids = [user.pk for user in users if user]
-    locked = {user.pk: user for user in User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
-    return [locked[user.pk] if user else None for user in users]
+def last_of_live(count: int, kind: Kind) -> QuerySet[Any, Any]:
+    """The last of so many tokens of the `owner` that live `now`, if there are so many."""
+    live = tokens_of(kind, Placeholder("owner", UUIDField())).not_ended(Placeholder("now", DateTimeField()))
+    return live.order_by().values_list(Value(1))[count - 1 : count]
+
+
+def locked_users(*ids: uuid.UUID | None) -> list[User | None]:
+    """The users with these ids, locked in the order of the ids, so that two issuers cannot deadlock; None for none."""
+    users = User.objects.select_for_update(no_key=True).filter(pk__in=[pk for pk in ids if pk]).order_by("pk")
+    locked = {user.pk: user for user in users}
+    return [locked[pk] if pk else None for pk in ids]
 
 
 def revoke_unseen(
-    token_request: TokenRequest, replaceable: ReferenceTokenQuerySet, actor: Actor, now: datetime
+    token_request: TokenRequest, kind: Kind, owner: User | TrustedApplication, actor: Actor, now: datetime
 ) -> TokenRequest:
     """Revoke the token that the form has issued and nobody saw, where that is asked; returns what to issue instead.
 
-    Only one of the `replaceable`: the form's key alone does not say that its person may replace the token. Part of
+    Only one of this kind and owner: the form's key alone does not say that its person may replace the token. Part of
     the issuing transaction, so that nothing is revoked where nothing is issued. The new token's key follows from the
     old one's, so that asking twice issues one token too.
     """
     if not (token_request.replaces_not_seen and token_request.request_key and actor.user):
         return token_request
-    not_seen = replaceable.filter(issuer=actor.user, request_key=token_request.request_key).first()
+    not_seen = tokens_of(kind, owner).filter(issuer=actor.user, request_key=token_request.request_key).first()
     if not_seen is None:
         return token_request
     revoke_token(actor=actor, token_id=not_seen.pk, now=now, reason=Reason(code=ReasonCode.NOT_SEEN))
@@ -170,10 +184,11 @@ def require_not_issued_yet(issuer: User | None, request_key: uuid.UUID | None, k
 
     Raises `ValidationError` where it was of the other kind: that came from another form, which shows nothing here.
     """
-    earlier = ReferenceToken.objects.filter(issuer=issuer, request_key=request_key)
-    if not (request_key and issuer and earlier.exists()):
+    if not (request_key and issuer):
         return
-    token = earlier.get()
+    token = ReferenceToken.objects.filter(issuer=issuer, request_key=request_key).first()
+    if token is None:
+        return
     if token.kind != kind:
         raise ValidationError(_("This form was used elsewhere. Open it again."))
     raise AlreadyIssued(token)
@@ -203,7 +218,7 @@ def insert_token(  # noqa: PLR0913 - a token has so many parts
         description=token_request.description,
         scopes=allowed_scopes(application, token_request.scopes),
         digest=key_ring().digest(plaintext),
-        hash_key=current_hash_key(now),
+        hash_key_id=current_hash_key(now),
         hint=token_format.hint(plaintext),
         issued_at=now,
         expires_at=token_request.expires_at,
@@ -211,7 +226,7 @@ def insert_token(  # noqa: PLR0913 - a token has so many parts
         **chain,
     )
     token.clean_fields(exclude=SET_BY_THE_SERVER)
-    token.save(force_insert=True)
+    insert_row(token)
     return IssuedToken(token, plaintext)
 
 

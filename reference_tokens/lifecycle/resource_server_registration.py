@@ -197,7 +197,7 @@ def store_secret(server: ResourceServer, now: datetime) -> tuple[ResourceServerS
     secret = SECRET_PREFIX + secrets.token_urlsafe(32)
     stored = server.secrets.create(
         digest=key_ring().digest(secret),
-        hash_key=current_hash_key(now),
+        hash_key_id=current_hash_key(now),
         hint=f"{SECRET_PREFIX}…{secret[-4:]}",
         created_at=now,
     )

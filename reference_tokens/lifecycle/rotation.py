@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.audit.record import Actor, Source, Target, record_event
+from accounts.database.compiled_rows import row_locked
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle import revocation
 from reference_tokens.lifecycle.issuance import (
     IssuedToken,
     TokenRequest,
+    are_at_least,
     insert_token,
-    locked_application,
     locked_users,
     record_issue,
     require_not_issued_yet,
@@ -27,12 +28,14 @@ from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 from reference_tokens.notices.noting import note_revocation, note_rotation
+from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle, obstacle_to_pat, obstacle_to_sat
 
 if TYPE_CHECKING:
     import uuid
 
     from accounts.models import User
+
 
 Kind, State = ReferenceToken.Kind, ReferenceToken.State
 
@@ -180,9 +183,9 @@ def family_of(token: ReferenceToken) -> uuid.UUID:
 
 def _locked(issuer: User | None, token_id: uuid.UUID) -> tuple[User | None, ReferenceToken]:
     """Who rotates and the token as they are now, locked after its application and whom it speaks for."""
-    found = ReferenceToken.objects.select_related("application", "holder").get(pk=token_id)
-    application = locked_application(found.application)
-    issuer, speaker = locked_users(issuer, found.holder or application.system_user)
+    application_id, holder_id = ReferenceToken.objects.values_list("application", "holder").get(pk=token_id)
+    application = row_locked(TrustedApplication, application_id)
+    issuer, speaker = locked_users(issuer.pk if issuer else None, holder_id or application.system_user_id)
     token = ReferenceToken.objects.select_for_update(no_key=True).get(pk=token_id)
     token.application = application
     if token.kind == Kind.PAT:
@@ -226,13 +229,9 @@ def _expiry(actor: Actor, token: ReferenceToken, now: datetime) -> datetime | No
 
 
 def _require_room(token: ReferenceToken, now: datetime) -> None:
-    if token.holder:
-        tokens, limit = ReferenceToken.objects.held_by(token.holder), settings.MAX_LIVE_PATS_PER_PERSON
-    else:
-        tokens = ReferenceToken.objects.of(token.application).filter(kind=Kind.SAT)
-        limit = settings.MAX_LIVE_SATS_PER_APPLICATION
+    limit = settings.MAX_LIVE_PATS_PER_PERSON if token.holder else settings.MAX_LIVE_SATS_PER_APPLICATION
     most = LIMITS_WITH_OLD_VALUES * limit
-    if tokens.not_ended(now)[:most].count() >= most:
+    if are_at_least(most, Kind(token.kind), token.holder or token.application, now):
         raise ValidationError(
             _("There are %(count)s live tokens, including old values. End or revoke one first."),
             params={"count": most},

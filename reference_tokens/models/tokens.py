@@ -58,7 +58,7 @@ class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
         """Every PAT and SAT of an application."""
         return self.filter(application=application)
 
-    def not_ended(self, now: datetime) -> ReferenceTokenQuerySet:
+    def not_ended(self, now: datetime | models.Expression) -> ReferenceTokenQuerySet:
         """Neither revoked nor expired: those that are, or may yet be, good again."""
         return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now), revoked_at=None)
 

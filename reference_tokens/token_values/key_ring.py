@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from django.conf import settings
-
+from accounts.at_hand import settings_at_hand
 from reference_tokens.token_values.hashing import KeyRing
 
 
@@ -20,4 +19,4 @@ def _ring_of(keys: tuple[str, ...]) -> KeyRing:
 
 def key_ring() -> KeyRing:
     """The ring made of `TOKEN_HASH_KEYS`."""
-    return _ring_of(tuple(settings.TOKEN_HASH_KEYS))
+    return _ring_of(tuple(settings_at_hand().TOKEN_HASH_KEYS))

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.db.models import Exists, QuerySet
 
+from accounts.database.compiled_query import Placeholder, compiled
 from reference_tokens.models import HashKey, ResourceServerSecret
 from reference_tokens.token_values.hashing import KeyNotInRing, is_same_digest
 from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
-from reference_tokens.validation.compiled_query import Placeholder, compiled
 
 # Compared against when the client is unknown, so that an unknown one costs the same work as a wrong secret.
 NO_DIGEST = bytes(32)

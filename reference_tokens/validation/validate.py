@@ -10,12 +10,12 @@ from django.db import connection, models
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from accounts.database.compiled_query import Placeholder, compiled, paired
 from reference_tokens.models import HashKey, ReferenceToken, ResourceServer
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
 from reference_tokens.usage.recorder import recorder
 from reference_tokens.validation.callers import authenticate, proven, secrets_of_server
-from reference_tokens.validation.compiled_query import Placeholder, compiled, paired
 from reference_tokens.validation.decision import Decision, Holder, Inactive, TokenRecord, decide
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.db.models.sql.compiler import SQLCompiler
 
     from reference_tokens.validation.callers import Caller
+
 
 MALFORMED = Decision(None, inactive=Inactive.MALFORMED)
 UNKNOWN = Decision(None, inactive=Inactive.UNKNOWN)

@@ -98,7 +98,7 @@ def test_an_address_with_a_zone_can_be_stored_as_that_of_a_use(
     token = issued_pat(alice, application).plaintext
     client.get("/auth/forward", REMOTE_ADDR="fe80::1%eth0", headers={"X-Api-Key": token})
     assert recorder.flush() == 1
-    assert ReferenceToken.objects.get().last_used_address == "fe80::1"
+    assert ReferenceToken.objects.get().use.last_used_address == "fe80::1"
 
 
 @pytest.mark.django_db

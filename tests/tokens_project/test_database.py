@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import datetime
 import sqlite3
 
 import pytest
 from django.db import NotSupportedError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 # What SQLite alone needs: the run on PostgreSQL has nothing to say here.
 pytestmark = pytest.mark.once
@@ -41,3 +43,13 @@ def test_an_sqlite_that_has_not_the_index_of_searches_is_refused(monkeypatch: py
     monkeypatch.setattr(sqlite3.dbapi2, "sqlite_version_info", (3, 33, 0))
     with pytest.raises(NotSupportedError, match=r"SQLite 3\.34 or later is required"):
         connection.check_database_version_supported()
+
+
+@pytest.mark.django_db
+def test_an_instant_is_read_by_its_field_and_not_by_the_driver_as_well() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT applied FROM django_migrations ORDER BY id LIMIT 1")
+        (stored,) = cursor.fetchone()
+    read = MigrationRecorder.Migration.objects.earliest("id").applied
+    assert isinstance(stored, str)
+    assert (str(read), read.tzinfo) == (f"{stored}+00:00", datetime.UTC)

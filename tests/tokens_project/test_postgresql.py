@@ -55,6 +55,12 @@ def test_statements_give_up_in_time(database: Connect) -> None:
     assert timeouts(database()) == ["10s", "1min"]
 
 
+@pytest.mark.parametrize(("options", "limit"), [("", "4"), ("options=-c%20join_collapse_limit=9", "9")])
+def test_the_order_of_many_joins_is_not_weighed(database: Connect, options: str, limit: str) -> None:
+    """The planner needs ten times as long for the eight tables of a list's row as the rows take."""
+    assert value(database(options), "SHOW join_collapse_limit") == limit
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

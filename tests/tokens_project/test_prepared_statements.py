@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from time import sleep
 from typing import Any
 
 import pytest
-from django.db import OperationalError, ProgrammingError, transaction
+from django.db import OperationalError, ProgrammingError
 
-from tests import pgbouncer, programs
-from tests.tokens_project.linked_postgresql import ALIAS, Connect, Server, value
+from tests.tokens_project.linked_postgresql import Connect, Server, value
+from tests.tokens_project.things import alter, end_sessions, forget, number_prepared, rows
+from tokens_project.postgresql.base import silence
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("things")]
 
-STATEMENT = "SELECT name, size FROM things WHERE size = %s"
 OTHER = "SELECT size FROM things WHERE name = %s"
-# A pooler that gives each transaction another of two sessions, and knows nothing of what is prepared in them.
-TRANSACTION = {"pool_mode": "transaction", "default_pool_size": "2", "server_round_robin": "1"}
-
-
-@pytest.fixture(autouse=True)
-def _things(server: Server) -> Iterator[None]:
-    server.execute("CREATE TABLE things (name varchar(10), size int); INSERT INTO things VALUES ('ant', 1), ('bee', 2)")
-    yield
-    server.execute("DROP TABLE things")
-
-
-@pytest.fixture
-def pooled(server: Server) -> Iterator[str]:
-    program = programs.pgbouncer()
-    if program is None:
-        pytest.skip("PgBouncer is not installed")
-    with pgbouncer.pooler(program, server.url, **TRANSACTION) as through:
-        yield through
-
-
-def rows(connection: Any) -> list[tuple[Any, ...]]:
-    found: list[tuple[Any, ...]] = connection.rows_of(STATEMENT, [2])
-    return found
-
-
-def number_prepared(connection: Any) -> int:
-    return int(value(connection, "SELECT count(*) FROM pg_prepared_statements"))
 
 
 def names(connection: Any) -> set[str]:
@@ -94,16 +67,6 @@ def test_database_url_decides_before_anything_is_found_out(database: Connect, qu
 # --- Not kept --------------------------------------------------------------------------------------------------------
 
 
-def forget(_server: Server, connection: Any) -> None:
-    """As psycopg does not hear of."""
-    with connection.cursor() as cursor:
-        cursor.execute("DO 'BEGIN EXECUTE ''DEALLOCATE ALL''; END'")
-
-
-def alter(server: Server, _connection: Any) -> None:
-    server.execute("ALTER TABLE things ALTER COLUMN name TYPE text")
-
-
 @pytest.mark.parametrize("lose", [forget, alter])
 def test_what_the_session_no_longer_has_is_asked_without(
     server: Server, database: Connect, caplog: pytest.LogCaptureFixture, lose: Callable[[Server, Any], None]
@@ -122,13 +85,6 @@ def test_a_new_column_changes_nothing(server: Server, database: Connect, caplog:
     assert rows(connection) == [("bee", 2)]
     assert number_prepared(connection) == 1
     assert not caplog.records
-
-
-def test_in_a_transaction_nothing_is_prepared_that_could_break_it(database: Connect) -> None:
-    connection = database()
-    with transaction.atomic(using=ALIAS):
-        assert rows(connection) == [("bee", 2)]
-        assert number_prepared(connection) == 0
 
 
 # --- A pooler --------------------------------------------------------------------------------------------------------
@@ -151,13 +107,6 @@ def test_a_pooler_that_keeps_no_statements_though_database_url_says_so_has_the_r
 
 
 # --- A connection that was lost --------------------------------------------------------------------------------------
-
-
-def end_sessions(server: Server) -> None:
-    server.execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-        " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    )
 
 
 def test_a_connection_is_not_asked_whether_it_lives(database: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,18 +148,13 @@ def test_val4_a_connection_that_was_waited_for_and_then_lost_is_not_made_again(
     assert rows(connection) == [("bee", 2)]
 
 
-def test_in_a_transaction_a_lost_connection_is_an_error(server: Server, database: Connect) -> None:
-    connection = database()
-
-    @transaction.atomic(using=ALIAS)
-    def lose_it() -> None:
-        rows(connection)
-        end_sessions(server)
-        rows(connection)
-
-    with pytest.raises(OperationalError):
-        lose_it()
-    assert rows(connection) == [("bee", 2)]
+def test_an_answer_ends_a_silence_for_those_who_have_no_connection(database: Connect) -> None:
+    answered = database()
+    rows(answered)
+    silence.begin()
+    assert rows(answered) == [("bee", 2)]
+    with closing(answered.copy()) as new:
+        assert rows(new) == [("bee", 2)]
 
 
 def test_a_silent_server_is_not_asked_twice(server: Server, database: Connect) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from typing import Any
@@ -179,7 +180,7 @@ def test_pol3_application_is_locked_first_and_the_audit_head_last(application: T
     assert 'FROM "trusted_apps_trustedapplication"' in statements[0]
     assert 'UPDATE "accounts_audithead"' in statements[-1]
     # SQLite needs none: its transaction is the lock.
-    locks = [sql.rpartition(" FOR ")[2] for sql in statements if " FOR " in sql]
+    locks = re.findall(r" FOR ((?:NO KEY )?UPDATE)", "\n".join(statements))
     assert locks == (["NO KEY UPDATE", "UPDATE"] if is_postgresql() else [])
 
 

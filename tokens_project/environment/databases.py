@@ -115,6 +115,9 @@ def sqlite(path: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": 20,
+            # Django reads what is stored by its fields. SQLite's driver would look at the type of every column first,
+            # at each statement, and read instants, dates and truths itself.
+            "detect_types": 0,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
         },

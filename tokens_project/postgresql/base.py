@@ -22,6 +22,7 @@ from django.db import OperationalError
 from django.db.backends.postgresql import base, schema
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
+from psycopg.pq import TransactionStatus
 
 from accounts.database.deadlines import deadline_of_thread, with_deadline
 from accounts.database.statement_time import StatementTime, statement_time
@@ -46,10 +47,11 @@ TRY_SECONDS = 7.0
 STALE_SECONDS = 5.0
 # A statement that waits for a lock gives up and is answered 503, rather than holding a thread. What somebody has set
 # stays: for the role, the database or the server, or by `options` of DATABASE_URL.
-SET_TIMEOUTS = """
-    SELECT set_config(timeout, value, false)
-    FROM (VALUES ('lock_timeout', '10s'), ('statement_timeout', '60s')) AS wanted (timeout, value)
-    JOIN pg_settings ON name = timeout
+SETTINGS = """
+    SELECT set_config(wanted.name, value, false)
+    FROM (VALUES ('lock_timeout', '10s'), ('statement_timeout', '60s'))
+        AS wanted (name, value)
+    JOIN pg_settings USING (name)
     WHERE source = 'default'
 """
 WITHOUT_TIMEOUTS = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
@@ -199,17 +201,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _configure_connection(self, connection: Connection) -> bool:
         super()._configure_connection(connection)  # type: ignore[misc] # unknown to the stubs
         with connection.cursor() as cursor:
-            cursor.execute(SET_TIMEOUTS)
+            cursor.execute(SETTINGS)
         wanted = self.settings_dict["PREPARED_STATEMENTS"]
-        if leads_to_one_session(connection) if wanted is None else wanted:
-            connection.prepared = PreparedStatements(connection)
+        are_kept = wanted is not False and leads_to_one_session(connection)
+        if wanted or are_kept:
+            connection.prepared = PreparedStatements(connection, are_kept=are_kept)
         return True
 
-    def rows_of(self, statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
-        """The rows of a SELECT that runs often: nothing is asked before it, and a connection found dead is replaced."""
+    def rows_of(self, statement: str, params: list[Any], *, keeps_form: bool = False) -> list[tuple[Any, ...]]:
+        """The rows of a statement that runs often: nothing is asked before it, and a connection found dead is replaced.
+
+        What it returns `keeps_form` where no change of a table gives its columns other types.
+        """
         if not self.autocommit:
             # What broke off here would take the transaction with it.
-            return self._rows_of(statement, params)
+            return self._rows_of(statement, params, keeps_form=keeps_form)
         began = time.monotonic()
         try:
             rows = self._rows_of(statement, params)
@@ -220,24 +226,31 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise
             self.close()
             rows = self._rows_of(statement, params)
+        # A thread that needs a new connection now must not keep away from a server that answers.
+        silence.end()
         self.health_check_done = True
         return rows
 
-    def _rows_of(self, statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    def _rows_of(self, statement: str, params: list[Any], *, keeps_form: bool = False) -> list[tuple[Any, ...]]:
         if self.connection is None:
             self.ensure_connection()
         connection: Connection = self.connection
+        prepared = connection.prepared
+        opens = connection.pgconn.transaction_status == TransactionStatus.IDLE
         with self.wrap_database_errors:
-            if connection.prepared and self.autocommit:
+            if prepared and (opens or keeps_form) and (self.autocommit or prepared.are_kept):
                 try:
-                    return connection.prepared.rows_of(statement, params)
+                    return prepared.rows_of(statement, params)
                 except NOT_KEPT as error:
                     connection.prepared = None
                     logger.warning("this connection runs without prepared statements from now on: %s", error)
+                    if not opens:
+                        raise
+                    # Nothing was done in the transaction: it begins again.
+                    connection.rollback()
             cursor = self.create_cursor()
             cursor.execute(statement, params)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+            return cursor.fetchall() if cursor.description else []
 
     @contextmanager
     def migrating(self) -> Iterator[None]:

@@ -13,13 +13,16 @@ import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 from django.db.backends.sqlite3.features import DatabaseFeatures as SQLiteFeatures
+from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 
 from tokens_project.environment import MAY_NOT_WRITE, make_folder, refuse
 from tokens_project.environment.keys import generated_key
@@ -48,10 +51,25 @@ class DatabaseFeatures(SQLiteFeatures):
     minimum_database_version = (3, 34)
 
 
+class DatabaseOperations(SQLiteOperations):
+    """Django's, which reads instants and ids in half of the time."""
+
+    def convert_datetimefield_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """An instant in UTC, as it was stored; Django itself asks settings about each."""
+        if type(value) is str:
+            return datetime.fromisoformat(value).replace(tzinfo=connection.timezone)
+        return super().convert_datetimefield_value(value, expression, connection)
+
+    def convert_uuidfield_value(self, value: Any, _expression: Any, _connection: Any) -> Any:
+        """The id of 32 hexadecimal digits, which need no search for hyphens and brackets."""
+        return value if value is None else UUID(int=int(value, 16))
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with the cursor above, for a database that is there."""
 
     features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
 
     @property
     def missing(self) -> list[Path]:
@@ -93,8 +111,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A cursor of this connection."""
         return self.connection.cursor(factory=CursorWrapper)
 
-    def rows_of(self, statement: str, params: list[Any]) -> list[tuple[Any, ...]]:
-        """The rows of a SELECT that runs often, which the connection keeps prepared."""
+    def rows_of(self, statement: str, params: list[Any], *, keeps_form: bool = False) -> list[tuple[Any, ...]]:  # noqa: ARG002 - PostgreSQL asks
+        """The rows of a statement that runs often, which the connection keeps prepared."""
         if self.connection is None:
             self.ensure_connection()
         written = _written_for_sqlite(None, statement)

@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone as django_timezone
 
-from accounts.audit.record import GENESIS_HASH, OPERATOR, Actor, Source, Target, entry_hash, record_event
+from accounts.audit.chain import GENESIS_HASH, entry_hash
+from accounts.audit.record import OPERATOR, Actor, Source, Target, record_event
 from accounts.models import AuditEvent, AuditHead, User
 from accounts.people.creation import create_user
 from reference_tokens.lifecycle.resource_server_registration import create_resource_server

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from accounts.audit.record import entry_hash
+from accounts.audit.chain import entry_hash
 from accounts.models import AuditEvent, AuditHead
 from reference_tokens.models import DailyUse, ReferenceToken
 from reference_tokens.usage.sources import with_uses

@@ -19,6 +19,7 @@ from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuingRefused, i
 from reference_tokens.models import HashKey, ReferenceToken
 from reference_tokens.token_values.hashing import KeyRing, key_id
 from reference_tokens.token_values.token_format import is_well_formed
+from tests.conftest import is_postgresql
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat, token_request
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 def profile_pat(user: User, application: TrustedApplication, **changes: Any) -> Any:
     """A PAT that the person issues in the Profile site."""
-    actor = Actor.person(user, Source.PROFILE, address="192.0.2.7", request_id="r1")
+    actor = Actor.person(user, Source.PROFILE, address="192.0.2.7")
     return issue_pat(
         actor=actor, user=user, application=application, token_request=token_request(**changes), now=timezone.now()
     )
@@ -115,7 +116,7 @@ def test_aud1_the_entry_of_a_sat_without_expiry(application: TrustedApplication)
 
 def test_t60_a_token_that_cannot_be_recorded_is_not_issued(alice: User, application: TrustedApplication) -> None:
     def refuse_entry(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
-        if sql.startswith('INSERT INTO "accounts_auditevent"'):
+        if 'INSERT INTO "accounts_auditevent"' in sql:
             raise DatabaseError("disk full")
         return execute(sql, *args)
 
@@ -287,12 +288,12 @@ def test_tok2_tokens_of_one_key_share_its_row(application: TrustedApplication) -
 
 
 def test_issuing_takes_nine_statements_and_counts_nothing(alice: User, application: TrustedApplication) -> None:
-    """Application, holder, the form, the limit, the key; the token; the head of the audit log, its entry, the head."""
+    """Application, holder, form, limit, key; the token; the audit head, its entry and its move: one in PostgreSQL."""
     issued_pat(alice, application)
     actor = Actor.person(alice, Source.PROFILE)
     request = token_request(request_key=uuid.uuid4())
     with Statements() as statements:
         issue_pat(actor=actor, user=alice, application=application, token_request=request, now=timezone.now())
     asked = [sql for sql in statements.sql if "SAVEPOINT" not in sql]
-    assert len(asked) == 9
+    assert len(asked) == (7 if is_postgresql() else 9)
     assert not [sql for sql in asked if "COUNT(" in sql]

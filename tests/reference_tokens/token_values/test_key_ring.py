@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reference_tokens.lifecycle.hash_keys import key_in_use, missing_keys, retire_if_unneeded
+from reference_tokens.lifecycle.hash_keys import is_in_use, missing_keys, retire_if_unneeded
 from reference_tokens.models import HashKey, ReferenceToken, ResourceServerSecret
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.hashing import key_id
@@ -185,6 +185,6 @@ def test_tok2_a_key_that_was_just_retired_is_in_use_again_with_the_next_digest(
 @pytest.mark.django_db(transaction=True)
 def test_those_who_issue_tokens_at_once_do_not_wait_for_each_other_at_the_key() -> None:
     HashKey.objects.create(id=key_ring().current_id)
-    with threads() as start, uncommitted(start, lambda: key_in_use(key_ring().current_id)):
-        found = start(lambda: key_in_use(key_ring().current_id)).result(20)
-    assert found == HashKey.objects.get()
+    with threads() as start, uncommitted(start, lambda: is_in_use(key_ring().current_id)):
+        found = start(lambda: is_in_use(key_ring().current_id)).result(20)
+    assert found

@@ -12,12 +12,12 @@ from django.db import connection, transaction
 from django.db.models import CharField, F, QuerySet
 from django.utils import timezone
 
+from accounts.database.compiled_query import CompiledQuery, Placeholder, compiled, paired
 from accounts.models import User
 from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.validation.callers import authenticate, secrets_of_server
-from reference_tokens.validation.compiled_query import CompiledQuery, Placeholder, compiled, paired
 from reference_tokens.validation.validate import find, stored_token, validate, validate_for_client
 from tests.factories import ResourceServerFactory, issued_pat, issued_sat
 from tests.reference_tokens.lifecycle.server_registration import add

@@ -1,7 +1,7 @@
 """A query compiled once from its QuerySet and run many times.
 
-Building the same SQL through the ORM on each request costs more than half of a validation. The SQL still comes from
-the QuerySet, so that it follows the models; a test holds the two together.
+Building the same SQL through the ORM each time costs more than half of a validation, and of an issue. The SQL still
+comes from the QuerySet, so that it follows the models; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression
+from django.db.models import Expression, Value
+
+from accounts.at_hand import connection_at_hand
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -46,23 +47,34 @@ class CompiledQuery:
         self.params = tuple(params)
         columns = [column for column, _sql, _alias in compiler.select]
         self.width = len(columns)
-        self._converters = [
+        self._keeps_form = all(isinstance(column, Value) for column in columns)
+        converters = [
             (position, converter, expression)
-            for position, (converters, expression) in compiler.get_converters(columns).items()
-            for converter in converters
+            for position, (of_column, expression) in compiler.get_converters(columns).items()
+            for converter in of_column
         ]
+        # SQLite's truths are numbers: to call Django's own conversion of one costs more than to convert it.
+        of_truths = getattr(connection.ops, "convert_booleanfield_value", None)
+        self._truths = [position for position, converter, _expression in converters if converter == of_truths]
+        self._converters = [each for each in converters if each[1] != of_truths]
 
     def rows(self, **values: Any) -> list[list[Any]]:
         """The rows for these values of the placeholders, converted as the ORM would."""
-        return [self.converted(row) for row in fetched(self.connection, self.sql, filled(self.params, values))]
+        params = filled(self.params, values)
+        rows = fetched(self.connection, self.sql, params, keeps_form=self._keeps_form)
+        return [self.converted(row) for row in rows]
 
     def converted(self, fetched_row: Sequence[Any]) -> list[Any]:
         """A row as the ORM would give it."""
-        row = list(fetched_row)
-        for position, converter, expression in self._converters:
-            # What is NULL stays None, in every column that we read.
+        row, connection = list(fetched_row), self.connection
+        # What is NULL stays None, in every column that we read.
+        for position in self._truths:
             if row[position] is not None:
-                row[position] = converter(row[position], expression, self.connection)
+                row[position] = bool(row[position])
+        for position, converter, expression in self._converters:
+            value = row[position]
+            if value is not None:
+                row[position] = converter(value, expression, connection)
         return row
 
 
@@ -94,24 +106,27 @@ def filled(params: tuple[Any, ...], values: dict[str, Any]) -> list[Any]:
     return [values[param.name] if type(param) is _Slot else param for param in params]
 
 
-def fetched(connection: Any, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    """What the database answers."""
+def fetched(connection: Any, sql: str, params: list[Any], *, keeps_form: bool = False) -> list[tuple[Any, ...]]:
+    """What the database answers; it `keeps_form` where no change of a table gives its columns other types.
+
+    Such a statement is prepared within a transaction too.
+    """
     rows: list[tuple[Any, ...]]
     if connection.queries_logged or connection.execute_wrappers:
         with connection.cursor() as wrapped:
             wrapped.execute(sql, params)
-            rows = wrapped.fetchall()
+            rows = wrapped.fetchall() if wrapped.description else []
     else:
         # Without the wrapper that Django lays around a cursor for those two: it costs more than SQLite's answer.
-        rows = connection.rows_of(sql, params)
+        connection.validate_no_broken_transaction()
+        rows = connection.rows_of(sql, params, keeps_form=keeps_form)
     return rows
 
 
 class _OfThread(threading.local):
-    """The queries compiled in one thread, and its connection: what looks a connection up each time is slow."""
+    """The queries compiled in one thread, for its connection."""
 
     def __init__(self) -> None:
-        self.connection = connections[DEFAULT_DB_ALIAS]
         self.queries: dict[tuple[Any, ...], CompiledQuery] = {}
         self.pairs: dict[tuple[CompiledQuery, CompiledQuery], QueryPair] = {}
 
@@ -124,7 +139,7 @@ def compiled(build: Callable[..., QuerySet[Any, Any]], *args: Any) -> CompiledQu
     key = (build, *args)
     query = _of_thread.queries.get(key)
     if query is None:
-        query = _of_thread.queries[key] = CompiledQuery(build(*args), _of_thread.connection)
+        query = _of_thread.queries[key] = CompiledQuery(build(*args), connection_at_hand())
     return query
 
 
