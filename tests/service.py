@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from tests.command_line import BASE_DIR, environment, manage
+from tests.command_server import Commands, commands
 from tests.postgresql import free_port
 
 PASSWORD = "a long password for the tests"
@@ -46,6 +48,8 @@ class Service:
     port: int
     settings: dict[str, str]
     secrets: dict[str, Any]
+    commands: Commands
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def address(self) -> str:
@@ -54,16 +58,21 @@ class Service:
 
     def manage(self, *arguments: str, stdin: str = "") -> dict[str, Any]:
         """The JSON object that a command prints."""
-        return manage(*arguments, "--json", stdin=stdin, **self.settings).json
+        return self.commands(*arguments, "--json", stdin=stdin).json
 
     def shell(self, code: str) -> str:
         """What Python code prints that runs beside the server, over its database."""
-        outcome = manage("shell", "--verbosity", "0", "--command", code, **self.settings)
+        outcome = self.commands("shell", "--verbosity", "0", "--command", code)
         assert outcome.status == 0, outcome.stderr
         return outcome.stdout.strip()
 
-    def person(self, username: str, *arguments: str) -> str:
-        """Create a person who signs in with `PASSWORD`; returns the user name."""
+    def unused(self, name: str) -> str:
+        """A name that nothing else of this instance has, whatever other tests make: this one and a number."""
+        return f"{name}{next(self.numbers)}"
+
+    def person(self, name: str, *arguments: str) -> str:
+        """Create a person who signs in with `PASSWORD`; returns the user name, which begins with the given one."""
+        username = self.unused(name)
         self.manage("create_user", username, *arguments, "--password-stdin", stdin=PASSWORD)
         return username
 
@@ -98,17 +107,25 @@ def running(folder: Path, **more: str) -> Iterator[Service]:
     """Set up a fresh instance below the folder, with these settings, and serve it for the time of the block."""
     port = free_port()
     settings = {"DATA_DIR": str(folder / "data"), "PORT": str(port), "LAST_USED_FLUSH_SECONDS": "1", **more}
-    for step in ("migrate", "collectstatic"):
-        outcome = manage(step, "--verbosity", "0", *(["--no-input"] if step == "collectstatic" else []), **settings)
+    outcome = manage("migrate", "--verbosity", "0", **settings)
+    assert outcome.status == 0, outcome.stderr
+    with commands(folder / "commands", **settings) as run:
+        outcome = run("collectstatic", "--verbosity", "0", "--no-input")
         assert outcome.status == 0, outcome.stderr
-    service = Service(port, settings, manage("quickstart", "--json", **settings).json)
+        service = Service(port, settings, run("quickstart", "--json").json, run)
+        with serving(folder / "service.log", settings):
+            yield service
+
+
+@contextmanager
+def serving(log: Path, settings: dict[str, str]) -> Iterator[None]:
+    """Serve an instance that is set up, for the time of the block."""
     command = [sys.executable, "-m", "gunicorn", "-c", "python:tokens_project.gunicorn_conf"]
-    log = folder / "service.log"
     with log.open("wb") as lines:
         process = subprocess.Popen(command, cwd=BASE_DIR, env=environment(**settings), stdout=lines, stderr=lines)
     try:
-        wait_until_it_answers(port, process, log)
-        yield service
+        wait_until_it_answers(int(settings["PORT"]), process, log)
+        yield
     finally:
         end(process)
 

@@ -13,31 +13,48 @@ from tokens_project.environment import MAY_NOT_WRITE, BadSetting, make_folder, r
 from tokens_project.server.listening import require_free
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
-STEPS = (
-    ("migrate", "--verbosity", "0"),
-    ("collectstatic", "--verbosity", "0", "--no-input"),
-    ("quickstart",),
-)
+# Without Django's checks of the code, which import every page: they are for work on it (`make check`).
+MIGRATE = ("migrate", "--verbosity", "0", "--skip-checks")
+STEPS = (MIGRATE, ("collectstatic", "--verbosity", "0", "--no-input"), ("quickstart",))
+# Says that this process takes the steps.
+TAKE_STEPS = "take-steps"
 
 
 def main() -> None:
     """Prepare what the settings name. Ends with one line, and before anything is changed, where it cannot serve."""
+    if sys.argv[1:] == [TAKE_STEPS]:
+        take_steps()
+        return
     try:
         from tokens_project import settings  # noqa: PLC0415 - a bad setting is told in one line
 
-        prepare(settings.DATA_DIR, settings.HOST, settings.PORT)
+        is_new = any(settings.DATABASES["default"]["MISSING"].values())
+        prepare(settings.DATA_DIR, settings.HOST, settings.PORT, is_new=is_new)
     except BadSetting as error:
         sys.exit(str(error))
 
 
-def prepare(data: Path, host: str, port: int) -> None:
-    """Take every step in a process of its own, for the first one makes what the settings of the others find."""
+def prepare(data: Path, host: str, port: int, *, is_new: bool) -> None:
+    """Take the steps in one process, since each by itself would begin with what takes longer than the step.
+
+    Where the instance is new, `migrate` has one before it: it makes what the settings of the others find.
+    """
     require_free(host, port)
+    steps = ("-m", "tokens_project.preparation", TAKE_STEPS)
     with alone_in(data):
-        for step in STEPS:
-            status = subprocess.run([sys.executable, MANAGE, *step], check=False).returncode  # noqa: S603 - no word of it comes from outside
+        for arguments in [(MANAGE, *MIGRATE), steps] if is_new else [steps]:
+            status = subprocess.run([sys.executable, *arguments], check=False).returncode  # noqa: S603 - no word of it comes from outside
             if status:
                 sys.exit(status)
+
+
+def take_steps() -> None:
+    """Take the steps, each as its command would; the first one that fails ends the process."""
+    import manage  # noqa: PLC0415 - not before this process is known to be the one
+
+    for step in STEPS:
+        sys.argv = ["manage.py", *step]
+        manage.main()
 
 
 @contextmanager

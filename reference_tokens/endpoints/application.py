@@ -6,14 +6,14 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
-
+from accounts.at_hand import connection_at_hand
 from reference_tokens.endpoints.answers import GO_ON, STATUS_LINES, Answer
 from reference_tokens.endpoints.requests import Request, path_of
 from reference_tokens.endpoints.routes import head_check, machine_view
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication
+
 
 # Where Django tells of every answer that is a refusal.
 logger = logging.getLogger("django.request")
@@ -52,7 +52,7 @@ class MachineAddresses:
 
 def refresh_connection() -> None:
     """As Django at the start of a request: leave a connection that failed, and what DEBUG kept of the last request."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = connection_at_hand()
     connection.close_if_unusable_or_obsolete()
     connection.queries_log.clear()
 

@@ -10,6 +10,7 @@ from reference_tokens.endpoints import oauth as views
 if TYPE_CHECKING:
     from reference_tokens.endpoints.http import MachineView
 
+
 # No slash is added, no prefix resolved: an address is exactly one of these.
 ENDPOINTS: dict[str, MachineView] = {
     "/oauth/introspect": views.introspect,
@@ -33,6 +34,8 @@ HEAD_CHECKS: dict[str, MachineView] = {
     "/oauth/revoke": views.head_of_a_caller,
     "/api/token/rotate": self_rotation.head_of_a_holder,
 }
+# Those that only read, and no more than a few rows, at these methods; forward auth does so at every method.
+READING = {("/oauth/introspect", "POST"), ("/api/token", "GET")}
 
 
 def head_check(path: str) -> MachineView | None:
@@ -47,3 +50,8 @@ def machine_view(path: str) -> MachineView | None:
     if path.startswith(FORWARD_AUTH_PREFIXES):
         return forward_auth.forward_auth
     return views.not_found if path.startswith(PREFIXES) else None
+
+
+def only_reads(path: str, method: str) -> bool:
+    """Whether a request is answered by reading a few rows: it waits for no lock, and is no long work."""
+    return (path, method) in READING or path.startswith(FORWARD_AUTH_PREFIXES)

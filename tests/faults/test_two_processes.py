@@ -83,8 +83,8 @@ def test_tok13_a_stopped_server_has_written_every_last_use(
     with gunicorn(tmp_path, LAST_USED_FLUSH_SECONDS="5") as live:
         for plaintext in tokens:
             live.introspect(server, plaintext)
-    assert not ReferenceToken.objects.filter(last_used_at=None).exists()
-    assert set(ReferenceToken.objects.values_list("last_used_server", flat=True)) == {server.pk}
+    assert not ReferenceToken.objects.filter(first_used_at=None).exists()
+    assert set(ReferenceToken.objects.values_list("use__last_used_server", flat=True)) == {server.pk}
 
 
 def test_tok2_the_server_does_not_start_without_a_key_that_is_needed(

@@ -12,14 +12,18 @@ import pytest
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tests import postgresql
+from tests import pgbouncer, postgresql, programs
 from tests.command_line import BASE_DIR, KEPT
 from tests.cut_link import link_to
 from tests.postgresql import free_port
 from tests.tokens_project.environments import Read
 from tests.tokens_project.linked_postgresql import ALIAS, Connect, Server
 from tests.tokens_project.make_run import Instance, prepared
+from tests.tokens_project.things import TABLE
 from tokens_project import environment
+
+# A pooler that gives each transaction another of two sessions, and knows nothing of what is prepared in them.
+TRANSACTION = {"pool_mode": "transaction", "default_pool_size": "2", "server_round_robin": "1"}
 
 
 @pytest.fixture
@@ -50,6 +54,22 @@ def server() -> Iterator[Server]:
         pytest.skip("PostgreSQL is not installed")
     with postgresql.server(programs) as url, link_to(url) as (link, through_link):
         yield Server(url, link, through_link)
+
+
+@pytest.fixture
+def things(server: Server) -> Iterator[None]:
+    server.execute(TABLE)
+    yield
+    server.execute("DROP TABLE things")
+
+
+@pytest.fixture
+def pooled(server: Server) -> Iterator[str]:
+    program = programs.pgbouncer()
+    if program is None:
+        pytest.skip("PgBouncer is not installed")
+    with pgbouncer.pooler(program, server.url, **TRANSACTION) as through:
+        yield through
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from trusted_apps.models import TrustedApplication
 
 OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
 # Django's own, which are taken away (tests/accounts/test_stock_commands.py).
-REFUSED = {"createsuperuser", "loaddata"}
+REFUSED = {"createsuperuser", "flush", "loaddata"}
 # Django's own with another beginning (tests/tokens_project/test_new_instance.py).
 STOCK = {"migrate", "runserver"}
 COMMANDS = sorted(name for name, app in get_commands().items() if app in OURS and name not in REFUSED | STOCK)

@@ -90,7 +90,8 @@ def made_step_by_step(folder: Path, *steps: str) -> sqlite3.Connection:
         database.execute("DELETE FROM django_migrations WHERE app = 'trusted_apps' AND name != '0002_given_scopes'")
         for step in steps:
             database.execute(
-                "INSERT INTO django_migrations (app, name, applied) VALUES ('trusted_apps', ?, 0)", (step,)
+                "INSERT INTO django_migrations (app, name, applied) VALUES ('trusted_apps', ?, '2026-01-01 00:00:00')",
+                (step,),
             )
     return database
 

@@ -7,9 +7,11 @@ import os
 import re
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,8 +34,8 @@ def prepare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Prepare:
             monkeypatch.delenv(name)
         for name, value in {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port()), **settings}.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.delitem(sys.modules, "tokens_project.settings")
-        monkeypatch.delattr(tokens_project, "settings")
+        monkeypatch.delitem(sys.modules, "tokens_project.settings", raising=False)
+        monkeypatch.delattr(tokens_project, "settings", raising=False)
         try:
             preparation.main()
         except SystemExit as end:
@@ -100,3 +102,28 @@ def test_a_folder_that_cannot_be_written_is_one_line(prepare: Prepare, folder: s
 
 def test_a_bad_setting_is_one_line(prepare: Prepare) -> None:
     assert prepare(PORT="hunter2") == "PORT: give a whole number from 1 to 65535."
+
+
+def test_all_steps_are_taken_in_one_process_each_as_its_command_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[list[str]] = []
+    monkeypatch.setattr("manage.main", lambda: taken.append(sys.argv))
+    monkeypatch.setattr(sys, "argv", ["preparation", preparation.TAKE_STEPS])
+    preparation.main()
+    assert [words[1] for words in taken] == ["migrate", "collectstatic", "quickstart"]
+
+
+def test_an_instance_that_is_there_is_prepared_by_one_process(
+    prepare: Prepare, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert prepare() is None
+    capfd.readouterr()
+    run, started = subprocess.run, []
+
+    def noted(arguments: Any, **options: Any) -> Any:
+        started.append(arguments)
+        return run(arguments, **options)
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    assert prepare() is None
+    assert len(started) == 1
+    assert "This instance has users already; nothing was created." in capfd.readouterr().out

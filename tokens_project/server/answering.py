@@ -1,4 +1,4 @@
-"""Answering a request in a thread: the application runs, and gunicorn frames what it answers."""
+"""Answering a request: the application runs, and gunicorn frames what it answers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.http import wsgi
 
 from tokens_project.server import limits
+from tokens_project.server.framing import Framed
 from tokens_project.server.paths import is_machine_path
 
 if TYPE_CHECKING:
@@ -21,15 +22,31 @@ HEAD_ONLY = "reference_tokens.head_only"
 GO_ON = 100
 
 
+def answer_and_send(worker: ThreadWorker, connection: Connection) -> bool:
+    """Run the application, and send what the client takes at once; whether the client may send another request."""
+    may_go_on = answer(worker, connection)
+    return sent(connection) and may_go_on
+
+
+def sent(connection: Connection) -> bool:
+    """Send what the client takes at once of its answer; whether it is still there."""
+    try:
+        connection.outgoing.push()
+    except OSError:
+        # It is gone, with what was meant for it.
+        connection.outgoing.unsent.clear()
+        return False
+    return True
+
+
 def answer(worker: ThreadWorker, connection: Connection) -> bool:
-    """Run the application; whether the client may send another request."""
+    """Run the application, whose answer is kept to be sent; whether the client may send another request."""
     request, response = connection.request, None
     try:
         response, environ = begin(worker, connection)
         write(response, worker.wsgi(environ, response.start_response))
-        connection.outgoing.push()
     except (ConnectionError, TimeoutError):
-        # The client is gone, with what was meant for it.
+        # The client is gone, before it was sent all of a long answer.
         connection.outgoing.unsent.clear()
         return False
     except Exception as error:
@@ -62,7 +79,7 @@ def check_head(worker: ThreadWorker, connection: Connection) -> bool:
         response.force_close()
         write(response, parts)
         connection.must_close = True
-        connection.outgoing.push()
+        sent(connection)
     except Exception as error:  # noqa: BLE001 - as above
         worker.handle_error(connection.request, connection.outgoing, connection.client, error)
     return False
@@ -71,7 +88,7 @@ def check_head(worker: ThreadWorker, connection: Connection) -> bool:
 def begin(worker: ThreadWorker, connection: Connection) -> tuple[Any, dict[str, Any]]:
     """gunicorn's response and environment for a request."""
     response, environ = wsgi.create(
-        connection.request, connection.outgoing, connection.client, connection.server, worker.cfg
+        connection.request, connection.outgoing, connection.client, connection.server, worker.cfg, Framed
     )
     environ["wsgi.multithread"] = True
     if connection.must_close or not worker.alive:

@@ -29,6 +29,15 @@ FILES_FOR_WORK = 100
 # together less than all, so that there is always room for one more client.
 SHARE_OF_SITES, SHARE_OF_MACHINES, SHARE_OF_HEALTH = 1 / 4, 1 / 2, 1 / 8
 BUSY_SECONDS = 5
+# The event loop answers what only reads by itself while that takes no longer, as a mean over so many answers; else the
+# threads answer for the next moment.
+QUICK_SECONDS = 0.001
+ANSWERS_OF_MEAN = 16
+THREADS_SECONDS = 0.25
+# So many requests are read before they are answered, and answered before they are sent: each waits for the others.
+ANSWERED_TOGETHER = 16
+# After so long another thread runs the event loop while its own waits for the database.
+RELIEF_SECONDS = 0.02
 # Python lets a thread compute for this long while others wait; at its own 5 ms a page would hold up a validation.
 SWITCH_SECONDS = 0.001
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 from gunicorn import util
@@ -14,11 +16,22 @@ def path_of(request: Any) -> str:
     return str(util.unquote_to_wsgi_str(request.path))
 
 
+@cache
+def addresses() -> ModuleType:
+    """The machine addresses; looked for at the first request, since Django is set up by then, and not before."""
+    from reference_tokens.endpoints import routes  # noqa: PLC0415 - as it says
+
+    return routes
+
+
 def is_machine_path(path: str) -> bool:
     """Whether the address is one for machines."""
-    from reference_tokens.endpoints.routes import machine_view  # noqa: PLC0415 - Django is set up by now, and not before
+    return addresses().machine_view(path) is not None
 
-    return machine_view(path) is not None
+
+def only_reads(path: str, method: str) -> bool:
+    """Whether a request is answered by reading a few rows, waits for no lock, and may be answered by the event loop."""
+    return bool(addresses().only_reads(path, method))
 
 
 def reads_no_body(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""The server's worker: an event loop holds every socket, and a thread runs only for a request that has wholly arrived.
+"""The server's worker: an event loop holds every socket, and a request is answered only once it has wholly arrived.
 
 gunicorn's own threaded worker reads requests in its threads, so that a dozen clients that send half a request and wait
 stop it. Here a slow, silent or unfinished client, and one that does not read its answer, holds a socket (AVA-1). What
@@ -22,13 +22,16 @@ from gunicorn import util
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from tokens_project.server import limits
-from tokens_project.server.answering import answer, busy_answer, check_head
+from tokens_project.server.answering import sent
 from tokens_project.server.balance import Place
 from tokens_project.server.connection import Connection, received
-from tokens_project.server.paths import path_of, reads_no_body
+from tokens_project.server.dispatcher import Dispatcher
+from tokens_project.server.framing import http_date
+from tokens_project.server.paths import reads_no_body
 from tokens_project.server.requests import body_of, give_body, head_has_arrived, is_too_long_a_line, parsed_head
+from tokens_project.server.room import in_one_piece
 from tokens_project.server.settings_at_hand import put_at_hand
-from tokens_project.server.threads import Pools, Threads
+from tokens_project.server.threads import Threads
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
@@ -43,14 +46,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         most = limits.clients_beside_work(limits.allow_open_files(limits.MOST_OPEN_FILES))
         self.worker_connections = min(self.cfg.worker_connections, most)
         put_at_hand(self.cfg)
-        self.pools = Pools(self.cfg.threads, self.worker_connections)
+        util.http_date = http_date
+        self.dispatcher = Dispatcher(self)
         self.place = Place(self.age)
         sys.setswitchinterval(limits.SWITCH_SECONDS)
         super().init_process()
 
+    def run(self) -> None:
+        """Serve until the process is told to stop, in a thread that answers too."""
+        in_one_piece(super().run)
+
     def get_thread_pool(self) -> Threads:
         """The threads of the sites, which gunicorn ends with the process."""
-        return self.pools.sites
+        return self.dispatcher.pools.sites
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 - as gunicorn calls it
         """Listen for new clients, or not; only one that listens, and has loaded its application, is left any."""
@@ -129,11 +137,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         self.advance(connection)
 
     def advance(self, connection: Connection) -> None:
-        """Read the head, wait for the body, and hand the whole request to a thread."""
+        """Read the head, wait for the body, and have the whole request answered."""
         try:
             has_head = connection.request is not None or self.read_head(connection)
             if has_head and self.take_body(connection):
-                self.dispatch_or_turn_away(connection)
+                self.dispatcher.dispatch(connection)
             else:
                 self.wait_for(connection, selectors.EVENT_READ, self.receive)
         except Exception as error:  # noqa: BLE001 - what a client sends is answered, whatever it is
@@ -163,7 +171,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
             if request._expected_100_continue:  # noqa: SLF001 - gunicorn itself would say it in a thread, too late
                 request._expected_100_continue = False  # noqa: SLF001 - gunicorn has no other way to say it
                 connection.outgoing.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-                connection.outgoing.push()
+                sent(connection)
             return False
         request._expected_100_continue = False  # noqa: SLF001 - gunicorn has no other way to say it
         whole = body.take(arrived) if body.has_arrived(arrived) else None
@@ -171,26 +179,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         connection.must_close = whole is None
         give_body(request, whole)
         return True
-
-    def dispatch_or_turn_away(self, connection: Connection) -> None:
-        """Have the request answered, by 503 where too many wait already: each of them keeps a connection from others.
-
-        A flood of pages, or of requests that wait for a dead database, must not keep validation and `/healthz` out.
-        """
-        threads = self.pools.of(path_of(connection.request))
-        if not threads.are_overrun:
-            self.dispatch(connection, answer, threads)
-            return
-        self.stop_waiting(connection)
-        connection.outgoing.sendall(busy_answer(path_of(connection.request)))
-        with contextlib.suppress(OSError):
-            connection.outgoing.push()
-        self.finish(connection, may_go_on=False)
-
-    def dispatch(self, connection: Connection, job: Callable[[Worker, Connection], bool], threads: Threads) -> None:
-        """Run the job in one of these threads; the event loop goes on with the connection after it."""
-        self.stop_waiting(connection)
-        threads.submit(lambda: self.method_queue.defer(self.finish, connection, job(self, connection)))
 
     def finish(self, connection: Connection, may_go_on: bool) -> None:  # noqa: FBT001 - what the job returned
         """Send what is left of the answer, then read the next request, or let the client go."""
@@ -213,12 +201,9 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def send(self, connection: Connection, *, may_go_on: bool) -> None:
         """Send more of the answer to a client that is slow to take it."""
-        try:
-            connection.outgoing.push()
-        except OSError:
+        if not sent(connection):
             self.close(connection)
-            return
-        if not connection.outgoing.unsent:
+        elif not connection.outgoing.unsent:
             self.stop_waiting(connection)
             self.finish(connection, may_go_on)
 
@@ -251,8 +236,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
     def end_with(self, connection: Connection) -> None:
         """Send the last answer of a connection."""
         connection.must_close = True
-        with contextlib.suppress(OSError):
-            connection.outgoing.push()
+        sent(connection)
         self.finish(connection, may_go_on=False)
 
     def notify(self) -> None:
@@ -267,10 +251,21 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         # Whether the moment lasts for which it has left a client may have changed since the loop asked.
         has_left = self.alive and not self._accepting
         super().wait_for_and_dispatch_events(min(timeout, limits.LEAVE_SECONDS if has_left else longest))
+        self.dispatcher.answer_all()
         now = time.monotonic()
         if now >= self.next_sweep:
             self.next_sweep = now + limits.SWEEP_SECONDS
             self.sweep(now)
+
+    def relieved_turn(self) -> None:
+        """One turn of the event loop, in the relief's thread: with what `run` does between two turns."""
+        self.dispatcher.relieve()
+        self.notify()
+        self.set_accept_enabled(self.alive and self.nr_conns < self.worker_connections)
+        # What waits there may have woken the loop's own thread already, which then went no further.
+        if not self.method_queue._queue.empty():  # noqa: SLF001 - gunicorn has no other way to ask
+            self.dispatcher.end_turn()
+        self.wait_for_and_dispatch_events(limits.RELIEF_SECONDS)
 
     def sweep(self, now: float) -> None:
         """End those whose time is up, and ask for the callers whose bodies are slow to arrive."""
@@ -278,10 +273,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
             if now >= connection.due:
                 self.end(connection)
             elif now >= connection.head_check_at:
-                threads = self.pools.of(path_of(connection.request))
-                if not threads.are_overrun:
-                    connection.head_check_at = float("inf")
-                    self.dispatch(connection, check_head, threads)
+                self.dispatcher.check_head(connection)
 
     def end(self, connection: Connection) -> None:
         """The time is up: 408 for an unfinished request (RFC 9110 §15.5.9), nothing for an idle connection."""

@@ -20,7 +20,7 @@ def asked(client: Client, path: str, authorization: str) -> int:
     return answer.status_code
 
 
-@pytest.mark.parametrize("path", ["/oauth/introspect", "/oauth/revoke"])
+@pytest.mark.parametrize("path", ["/oauth/introspect", "/oauth/introspect/batch", "/oauth/revoke"])
 def test_ava2_a_known_caller_may_send_its_body_and_an_unknown_one_may_not(
     client: Client, server: Any, path: str
 ) -> None:

@@ -25,7 +25,8 @@ KEPT_FOR_EACH = 131_072
 def application(environ: dict[str, Any], start_response: Any) -> Any:
     """Tells what it was given; `/large` does not fit into any socket, `/fails` fails, `/close` wants to end.
 
-    `/held` and `/api/held` last as long as the test wants, `/no-file` has none, and `/breaks` fails in the middle.
+    `/held`, `/api/held` and `/auth/forward/held` last as long as the test wants, `/no-file` has none, and `/breaks`
+    fails in the middle.
     """
     path = environ["PATH_INFO"]
     if path.endswith("/held"):
@@ -51,7 +52,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
 
 
 HELD = threading.Event()
-# The requests to `/held` and `/api/held` that a thread has begun with and that are not answered yet.
+# The requests to these that a thread has begun with and that are not answered yet.
 IN_THREADS: list[str] = []
 
 

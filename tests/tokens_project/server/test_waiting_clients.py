@@ -13,6 +13,7 @@ import pytest
 
 from tests.tokens_project.server.served_worker import CLOSE, KEPT_FOR_EACH, LARGE, Served, head, received, until
 from tokens_project.server import limits
+from tokens_project.server.connection import Outgoing
 from tokens_project.server.worker import Worker
 
 pytestmark = pytest.mark.once
@@ -27,6 +28,22 @@ def test_ava1_a_client_that_breaks_off_is_gone(served: Served) -> None:
     until(lambda: served.worker.nr_conns == 0)
     served.worker.give_way()
     assert not served.worker.waiting
+
+
+def test_ava1_a_client_that_is_gone_when_it_may_go_on_is_no_fault(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_outgoing: Outgoing) -> None:
+        raise ConnectionResetError
+
+    faults: list[Any] = []
+    monkeypatch.setattr(served.worker, "handle_error", lambda *error: faults.append(error))
+    monkeypatch.setattr(Outgoing, "push", gone)
+    with served.connect() as client:
+        client.sendall(head(b"/", b"Expect: 100-continue", b"Content-Length: 3"))
+        until(lambda: any(connection.request for connection in list(served.worker.waiting)))
+    until(lambda: served.worker.nr_conns == 0)
+    assert not faults
 
 
 def test_ava1_an_answer_that_is_not_read_waits_in_the_event_loop(
