@@ -35,11 +35,15 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> User:
         """The user of that name, in any case; raises `User.DoesNotExist`."""
+        return self.named(username or "").get()
+
+    def named(self, username: str) -> models.QuerySet[User]:
+        """The user of that name, in any case, or nobody."""
         # An invalid name is not looked up: PostgreSQL writes a dotless i as I too, and takes no NUL.
-        if username is None or not re.match(USERNAME_PATTERN, username):
-            raise self.model.DoesNotExist
+        if not re.match(USERNAME_PATTERN, username):
+            return self.none()
         # By the expression of the unique index, which "iexact" cannot use.
-        return self.alias(lowered=Lower("username")).get(lowered=username.lower())
+        return self.alias(lowered=Lower("username")).filter(lowered=username.lower())
 
 
 class User(AbstractBaseUser):

@@ -17,7 +17,7 @@ from accounts.models import Invitation, User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import MANAGE
 from reference_tokens.lists.capped_count import CappedCount, capped, counts_of_sets
-from reference_tokens.lists.states import ListState, tokens_in_state
+from reference_tokens.lists.finding.states import ListState, tokens_in_state
 from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.models.live_numbers import live_parts
@@ -25,6 +25,7 @@ from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     from datetime import datetime
+
 
 HOUSEKEEPING_OVERDUE = timedelta(hours=3)
 

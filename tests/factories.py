@@ -17,7 +17,7 @@ from accounts.models import EmailChange, Invitation, PasswordReset, User
 from reference_tokens.lifecycle.issuance import IssuedToken, TokenRequest, issue_pat, issue_sat
 from reference_tokens.lifecycle.resource_server_registration import store_secret
 from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, rotate_token
-from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.models import ReferenceToken, ResourceServer, TokenUse
 from reference_tokens.usage.sources import with_uses
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
@@ -97,13 +97,19 @@ def rotated(token: ReferenceToken, overlap: datetime.timedelta = DEFAULT_OVERLAP
 
 
 def alter(token: ReferenceToken, **columns: Any) -> None:
-    """Change columns of a stored token behind the product's back."""
-    ReferenceToken.objects.filter(pk=token.pk).update(**columns)
+    """Change columns of a stored token, or of its last use, behind the product's back."""
+    names = {field.name for field in TokenUse._meta.get_fields()} - {"application"}
+    of_use = {name: columns.pop(name) for name in names & columns.keys()}
+    if of_use:
+        TokenUse.objects.update_or_create(of_use, {"application_id": token.application_id} | of_use, token_id=token.pk)
+        columns |= {"first_used_at": of_use["last_used_at"]} if "last_used_at" in of_use else {}
+    if columns:
+        ReferenceToken.objects.filter(pk=token.pk).update(**columns)
 
 
 def used_from(token: ReferenceToken, last_uses: dict[str, datetime.datetime]) -> None:
     """Store from where a token was used, and when last from each of these."""
-    alter(token, recent_sources=with_uses(None, last_uses.items()))
+    alter(token, last_used_at=max(last_uses.values()), recent_sources=with_uses("", last_uses.items()))
 
 
 def another_device(user: User) -> UserSession:

@@ -79,6 +79,11 @@ class Statements(CaptureQueriesContext):
         return [sql for sql in self.sql if "reference_tokens_referencetoken" in sql]
 
     @property
+    def about_uses(self) -> list[str]:
+        """Those that name the table of their last uses."""
+        return [sql for sql in self.sql if "reference_tokens_tokenuse" in sql]
+
+    @property
     def verbs(self) -> list[str]:
         return [sql.split(" ", 1)[0] for sql in self.sql]
 

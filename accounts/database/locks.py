@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.03
 
 
 def write_unless_locked(write: Callable[[], object]) -> bool:
@@ -45,3 +48,9 @@ def sqlite_lock_wait(seconds: int) -> Iterator[None]:
         yield
     finally:
         connection.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def let_others_write() -> None:
+    """Wait a moment on SQLite, where a process that waits to write looks only now and then whether it may."""
+    if connection.vendor == "sqlite":
+        time.sleep(PAUSE_SECONDS)

@@ -10,12 +10,12 @@ from django.db import connection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KILOBYTES = 64 * 1024
+OF_A_LARGE_ACT = 64 * 1024
 
 
 @contextmanager
-def large_page_cache() -> Iterator[None]:
-    """Keep 64 MB of SQLite's pages in this block, rather than 2 MB.
+def large_page_cache(kilobytes: int = OF_A_LARGE_ACT) -> Iterator[None]:
+    """Keep 64 MB of SQLite's pages in this block, or so many, rather than 2 MB.
 
     An act on a hundred thousand tokens changes pages of every index in no order: with a small cache each page is
     written out and read again many times over, which takes longer than the change itself.
@@ -26,7 +26,7 @@ def large_page_cache() -> Iterator[None]:
     connection.ensure_connection()
     enlarged = connection.connection
     (before,) = enlarged.execute("PRAGMA cache_size").fetchone()
-    enlarged.execute(f"PRAGMA cache_size = -{KILOBYTES}")
+    enlarged.execute(f"PRAGMA cache_size = -{kilobytes}")
     try:
         yield
     finally:

@@ -18,7 +18,7 @@ from accounts.sign_in.decorators import administrator_required, recent_sign_in_r
 from instance_manager.addresses import inventory_url
 from instance_manager.tokens.lists import inventory_filter_form
 from reference_tokens.lists.export import FORMATS, exported_rows, record_export
-from reference_tokens.lists.filters import filtered_tokens
+from reference_tokens.lists.finding.conditions import filtered_tokens
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken
 

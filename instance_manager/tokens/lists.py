@@ -23,7 +23,8 @@ from trusted_apps.policy import Obstacle, obstacle_to_sat
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from reference_tokens.lists.filters import TokenFilters
+    from reference_tokens.lists.finding.filters import TokenFilters
+
 
 INVENTORY_FILTERS = ("kind", "application", "owner", "scope")
 LINKS = TokenLinks(

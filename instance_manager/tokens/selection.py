@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from accounts.forms.fingerprints import fingerprint
 from instance_manager.addresses import inventory_url
 from instance_manager.tokens.lists import inventory_filter_form
-from reference_tokens.lists.filters import filtered_tokens
+from reference_tokens.lists.finding.conditions import filtered_tokens
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from reference_tokens.lifecycle.selection import TokenGroup
     from reference_tokens.models import ReferenceTokenQuerySet
+
 
 # Says that every token is meant which the filters of the address leave, not only those that are ticked.
 MATCHING = "matching"

@@ -15,21 +15,17 @@ from django.db.models import Sum
 
 from accounts.outbox.delivery import mails_waiting
 from reference_tokens.endpoints.answers import NO_HEADERS, Answer, hardened
-from reference_tokens.endpoints.http import (
-    NOT_FOUND,
-    RETRY_AFTER_SECONDS,
-    Problem,
-    Refused,
-    machine_endpoint,
-)
+from reference_tokens.endpoints.http import NOT_FOUND, RETRY_AFTER_SECONDS, Problem, Refused, machine_endpoint
 from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import AnswerCount
+from reference_tokens.models.search_tables import keeps_search
 from reference_tokens.validation.validate import ring_is_incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reference_tokens.endpoints.requests import Request
+
 
 NO_METRICS_TOKEN = Problem(401, "invalid_token", {"WWW-Authenticate": 'Bearer realm="metrics"'})
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -60,7 +56,8 @@ def readyz(_request: Request) -> Answer:
 def what_is_missing() -> str:
     """The first thing without which tokens cannot be validated; empty where nothing lacks."""
     try:
-        if not known_migrations() <= MigrationRecorder(connection).applied_migrations().keys():
+        applied = MigrationRecorder(connection).applied_migrations().keys()
+        if not (known_migrations() <= applied and keeps_search(connection.alias)):
             return "migrations (run manage.py migrate)"
         if ring_is_incomplete():
             return "a key in TOKEN_HASH_KEYS that stored digests need"

@@ -12,12 +12,7 @@ from accounts.text.reasons import Reason
 from reference_tokens.endpoints.answers import encoded, json_answer
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.endpoints.forward_auth import CHALLENGE, NO_CREDENTIAL, challenge
-from reference_tokens.endpoints.http import (
-    ACT_SECONDS,
-    INVALID_REQUEST,
-    Refused,
-    machine_endpoint,
-)
+from reference_tokens.endpoints.http import ACT_SECONDS, INVALID_REQUEST, Refused, machine_endpoint
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
 from reference_tokens.models import ReferenceToken
@@ -46,7 +41,7 @@ def token_self(request: Request) -> Answer:
             actor=actor, token_id=decision.good.id, now=now, reason=Reason(code=ReasonCode.TOKEN_ITSELF)
         )
         return json_answer(b"", 204)
-    token = ReferenceToken.objects.select_related("application").get(pk=decision.good.id)
+    token = ReferenceToken.objects.select_related("application", "use").get(pk=decision.good.id)
     return json_answer(encoded(description(token, decision)))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.lifecycle.withdrawal import (
     Withdrawal,
     withdraw_token,
     withdraw_tokens,
     withdraw_with_old_values,
 )
+from reference_tokens.models import TokenUse
 from reference_tokens.notices.noting import note_revocation
 
 if TYPE_CHECKING:
@@ -32,13 +34,21 @@ def revocation_columns(actor: Actor, now: datetime, reason: Reason) -> dict[str,
     }
 
 
+def follow(tokens: ReferenceTokenQuerySet, *, cause: uuid.UUID, actor: Actor, now: datetime) -> None:
+    """What goes with a revocation of these tokens: their uses leave the order of lists, and their owners are mailed."""
+    uses = TokenUse.objects.filter(token__in=tokens)
+    lock_rows(uses)
+    uses.update(is_revoked=True)
+    note_revocation(tokens, cause=cause, actor=actor, now=now)
+
+
 REVOCATION = Withdrawal(
     action="token:revoke",
     action_on_many="token:revoke_many",
     target="revocation",
     reaches_suspended=True,
     columns=revocation_columns,
-    note=note_revocation,
+    note=follow,
 )
 
 

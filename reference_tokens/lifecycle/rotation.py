@@ -27,7 +27,7 @@ from reference_tokens.lifecycle.issuance import (
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
-from reference_tokens.notices.noting import note_revocation, note_rotation
+from reference_tokens.notices.noting import note_rotation
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle, obstacle_to_pat, obstacle_to_sat
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     import uuid
 
     from accounts.models import User
-
 
 Kind, State = ReferenceToken.Kind, ReferenceToken.State
 
@@ -249,7 +248,7 @@ def _let_end(actor: Actor, old: ReferenceToken, new: ReferenceToken, overlap: ti
         setattr(old, name, value)
     old.save(update_fields=[*columns, "family"])
     if not overlap:
-        note_revocation(ReferenceToken.objects.filter(pk=old.pk), cause=old.pk, actor=actor, now=now)
+        revocation.follow(ReferenceToken.objects.filter(pk=old.pk), cause=old.pk, actor=actor, now=now)
     if actor.type == BY_ITSELF:
         note_rotation(new, now=now)
 

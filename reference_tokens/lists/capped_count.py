@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -51,10 +49,10 @@ def capped(count: int, limit: int | None = None) -> CappedCount:
     return CappedCount(min(count, limit), count > limit)
 
 
-def capped_count(rows: QuerySet[Any]) -> CappedCount:
-    """How many rows there are, one more than 10,000 not being looked for; many where that takes too long."""
-    numbers = count_in_time(lambda: counts_of_sets(rows.order_by()))
-    return capped(*numbers) if numbers else MANY
+def capped_count(rows: QuerySet[Any], limit: int | None = None) -> CappedCount:
+    """How many rows there are, counted to a limit, which is 10,000 where none is given; many where that takes long."""
+    numbers = count_in_time(lambda: counts_of_sets(rows, limit=limit))
+    return capped(numbers[0], limit) if numbers else MANY
 
 
 def count_of_list(rows: QuerySet[Any], found: list[Any] | None, *, is_all: bool) -> CappedCount:
@@ -64,56 +62,23 @@ def count_of_list(rows: QuerySet[Any], found: list[Any] | None, *, is_all: bool)
     return capped(len(found)) if is_all else capped_count(rows)
 
 
-def counts_of_sets(*sets: QuerySet[Any]) -> list[int]:
-    """How many rows each set has, counted to one more than 10,000: one query for all.
-
-    Where a set has an order, the database counts along the index that serves it.
-    """
-    return counts(*map(ids_of, sets))
+def counts_of_sets(*sets: QuerySet[Any], limit: int | None = None) -> list[int]:
+    """How many rows each set has, to one more than a limit, which is 10,000 where none is given: one query for all."""
+    columns = [ids_of(rows.order_by(), limit or COUNT_LIMIT) for rows in sets]
+    numbers = ", ".join(f"(SELECT COUNT(*) FROM ({ids.sql}) AS counted)" for ids in columns)  # noqa: S608 - Django's own
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {numbers}", [value for ids in columns for value in ids.parameters])
+        return list(cursor.fetchone())
 
 
 class Ids(NamedTuple):
-    """SQL that selects the ids of rows, each set of them to one more than 10,000."""
+    """SQL that selects the ids of rows, with placeholders."""
 
     sql: str
-    parameters: list[Any]
+    parameters: tuple[Any, ...]
 
 
-def ids_of(*sets: QuerySet[Any]) -> list[Ids]:
-    """The ids of the rows of each set that can have some."""
-    found: list[Ids] = []
-    for rows in sets:
-        with suppress(EmptyResultSet):
-            sql, parameters = rows.values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-            found.append(Ids(sql, list(parameters)))
-    return found
-
-
-def together(sets: list[Ids]) -> Ids:
-    """The ids of several sets, each once. The database takes a limit within a union only in a query of its own."""
-    parts = [f"SELECT * FROM ({ids.sql}) AS part" for ids in sets]  # noqa: S608 - Django's own, with placeholders
-    return Ids(" UNION ".join(parts), [value for ids in sets for value in ids.parameters])
-
-
-def counting(sets: list[Ids]) -> Ids:
-    """SQL that counts the ids of several sets, each once; the first set of more than 10,000 is enough."""
-    if not sets:
-        return Ids("0", [])
-    *alone, last = [*(sets if len(sets) > 1 else []), together(sets)]
-    enough = "".join(f"WHEN ({number_of(ids)}) > {COUNT_LIMIT} THEN {COUNT_LIMIT + 1} " for ids in alone)
-    sql = f"CASE {enough}ELSE ({number_of(last)}) END" if alone else f"({number_of(last)})"
-    return Ids(sql, [value for ids in (*alone, last) for value in ids.parameters])
-
-
-def number_of(ids: Ids) -> str:
-    """SQL that counts ids."""
-    return f"SELECT COUNT(*) FROM ({ids.sql}) AS counted"  # noqa: S608 - as above
-
-
-def counts(*found: list[Ids]) -> list[int]:
-    """How many ids each selects: one query for all."""
-    columns = [counting(sets) for sets in found]
-    with connection.cursor() as cursor:
-        values = [value for ids in columns for value in ids.parameters]
-        cursor.execute(f"SELECT {', '.join(ids.sql for ids in columns)}", values)
-        return list(cursor.fetchone())
+def ids_of(rows: QuerySet[Any], limit: int) -> Ids:
+    """The ids of the rows, one more than so many not being looked for; SQL also where there can be none."""
+    some = rows.values("pk")[: limit + 1].query
+    return Ids(*some.get_compiler(connection=connection, elide_empty=False).as_sql())

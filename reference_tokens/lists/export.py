@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from reference_tokens.models import ReferenceTokenQuerySet
 
+
 # What a spreadsheet takes for the beginning of a formula (T40), in letters of any width, behind white space too.
 FORMULA_STARTS = ("=", "+", "-", "@", "|", "%")
 # By it Excel knows UTF-8 from the code page of its machine.
@@ -30,7 +31,7 @@ READ_AT_ONCE = 2000
 # What is read of each token, in one statement.
 READ = (
     *("id", "hint", "kind", "description", "scopes", "issued_at", "expires_at"),
-    *("last_used_at", "last_used_address", "last_used_server__name", "issuer__username"),
+    *("use__last_used_at", "use__last_used_address", "use__last_used_server__name", "issuer__username"),
     *("suspended_at", "suspended_by__username", "suspension_reason", "suspension_code"),
     *("revoked_at", "revoked_by__username", "revocation_reason", "revocation_code"),
     *("holder__username", "holder__is_administrator"),
@@ -88,8 +89,8 @@ def exported_row(row: Any, application: TrustedApplication, now: datetime) -> Ex
         "outside_policy": " ".join(str(reason) for reason in reasons_outside(terms, application, now)),
         "issued_at": iso_utc(row.issued_at),
         "expires_at": iso_utc(row.expires_at),
-        "last_used_at": iso_utc(row.last_used_at),
-        "last_used_from": row.last_used_server__name or row.last_used_address or "",
+        "last_used_at": iso_utc(row.use__last_used_at),
+        "last_used_from": row.use__last_used_server__name or row.use__last_used_address or "",
         "suspended_at": iso_utc(row.suspended_at),
         "suspended_by": row.suspended_by__username or "",
         "suspension_reason": Reason(row.suspension_reason, row.suspension_code).for_programs(),

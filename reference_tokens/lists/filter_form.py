@@ -14,15 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.text.free_text import WordField
-from reference_tokens.lists import order as token_order
-from reference_tokens.lists.filters import PARAMETERS, TokenFilters
+from reference_tokens.lists.finding import order as token_order
+from reference_tokens.lists.finding.filters import PARAMETERS, TokenFilters
+from reference_tokens.lists.finding.states import ENDED_STATES, LIVE_STATES, ListState
 from reference_tokens.lists.search import WITHOUT_TOKEN, holds_token
-from reference_tokens.lists.states import ENDED_STATES, LIVE_STATES, ListState
 from reference_tokens.models import ReferenceToken
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
 
 # More applications than these are typed, by a part of their name or their URI, not chosen.
 APPLICATIONS_OFFERED = 200

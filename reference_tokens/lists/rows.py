@@ -17,10 +17,32 @@ from reference_tokens.models.outside_policy import outside_text, reasons_outside
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
-    from reference_tokens.models import ReferenceToken
+    from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
     from reference_tokens.usage.history import Sparkline
 
+
 EXPIRES_SOON = timedelta(days=7)
+
+# What a row shows, or asks before it shows something. Each column more is read, and made a Python value, for each row.
+OF_USER = ("username", "name", "is_active", "is_administrator", "deleted_at")
+COLUMNS_READ: dict[str, tuple[str, ...]] = {
+    "": (
+        *("kind", "description", "scopes", "hint", "issued_at", "expires_at", "suspended_at"),
+        *("first_used_at", "revoked_at", "revocation_source", "revocation_reason", "revocation_code"),
+    ),
+    # The first: in this order PostgreSQL joins them, and lists by last use begin here.
+    "use": ("last_used_at", "last_used_address"),
+    "use__last_used_server": ("name",),
+    "application": (
+        *("name", "application_uri", "scopes", "is_enabled"),
+        *("access_tokens_policy", "max_lifetime_days", "allows_tokens_without_expiry"),
+    ),
+    "application__system_user": OF_USER,
+    "holder": OF_USER,
+    "issuer": OF_USER,
+    "revoked_by": OF_USER,
+    "replaced_by": ("hint", "issued_at"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +119,12 @@ class TokenRow:
         """As whom it acts."""
         return format_html(_("acts as <bdi>{holder}</bdi>"), holder=self.holder_name)
 
-    @property
-    def issued_by(self) -> SafeString | None:
-        """Who issued it; None where it is the one as whom it acts."""
-        if self.issuer_name == self.holder_name:
-            return None
-        return format_html(_("issued by <bdi>{issuer}</bdi>"), issuer=self.issuer_name)
 
-    @property
-    def used_from(self) -> str:
-        """From where it was last used; empty where that is not known."""
-        return _("from %(address)s") % {"address": self.last_used_from} if self.last_used_from else ""
+def with_row(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
+    """The tokens, read with what a row needs of them and of other tables, and nothing else."""
+    related = [name for name in COLUMNS_READ if name]
+    columns = [f"{table}__{name}" if table else name for table, names in COLUMNS_READ.items() for name in names]
+    return tokens.select_related(*related).only(*columns, *related)
 
 
 def token_row(
@@ -165,7 +182,7 @@ def row_urls(token: ReferenceToken, links: TokenLinks, now: datetime, *, is_ende
 
 def used_from(token: ReferenceToken) -> str:
     """Who told of the last use: the Resource Server that asked, or the address."""
-    return token.last_used_server.name if token.last_used_server else token.last_used_address or ""
+    return token.last_use.source if token.last_use else ""
 
 
 def used_since_rotation(token: ReferenceToken) -> bool:

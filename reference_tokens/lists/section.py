@@ -9,12 +9,12 @@ from django.utils.translation import ngettext
 
 from reference_tokens.lists.capped_count import MANY, capped_count
 from reference_tokens.lists.filter_form import TokenFilterForm
+from reference_tokens.lists.finding.order import ISSUED, TokenPage
+from reference_tokens.lists.finding.shortlist import shortlist
+from reference_tokens.lists.finding.states import ListState, tokens_in_state
 from reference_tokens.lists.in_time import rows_in_time
 from reference_tokens.lists.links import TokenLinks
-from reference_tokens.lists.order import ISSUED, TokenPage, runs_with, token_page
 from reference_tokens.lists.rows import TokenRow, token_row
-from reference_tokens.lists.shortlist import shortlist
-from reference_tokens.lists.states import ListState, tokens_in_state
 from reference_tokens.usage.history import sparklines
 from trusted_apps.models import TrustedApplication
 
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from reference_tokens.lists.filters import TokenFilters
+    from reference_tokens.lists.finding.filters import TokenFilters
     from reference_tokens.models import ReferenceTokenQuerySet
 
+
 APPLICATIONS_READ = 201
-# What a row shows of other tables.
-RELATED = ("application__system_user", "holder", "issuer", "revoked_by", "last_used_server", "replaced_by")
 
 
 def list_section(  # noqa: PLR0913 - what is listed, and where
@@ -50,15 +49,14 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     offered = TrustedApplication.objects.only("name", "scopes").order_by("name", "pk")[:APPLICATIONS_READ]
     form = TokenFilterForm(query, names=filters, applications=offered if applications is None else applications)
     chosen = form.filters
-    shown, count = shortlist(tokens, chosen, now, is_of_one_owner=is_of_one_owner)
+    shown = shortlist(tokens, chosen, now, is_of_one_owner=is_of_one_owner)
     position = {name: query.get(name, "") for name in ("after", "before")}
-    order = runs_with(chosen.order, chosen.facts, now)
-    read = rows_in_time(lambda: token_page(shown.select_related(*RELATED), order, **position))
+    read = rows_in_time(lambda: shown.page(chosen.runs(now), **position))
     page = read or TokenPage([], None, None)
     section = {
         "list_id": "tokens",
         "tokens": rows_of_page(page, links, now, new_id),
-        "count_label": (count if read else MANY).label,
+        "count_label": (shown.number if read else MANY).label,
         "takes_too_long": "" if read else how_to_narrow(form),
         "tabs": list_tabs(chosen),
         "page": page_links(chosen, page),

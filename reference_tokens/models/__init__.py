@@ -9,7 +9,7 @@ from reference_tokens.models.notices import Lease, Notice
 from reference_tokens.models.resource_servers import ResourceServer, ResourceServerSecret
 from reference_tokens.models.search import TokenScopes, TokenText
 from reference_tokens.models.tokens import ReferenceToken, ReferenceTokenQuerySet
-from reference_tokens.models.use import AnswerCount, DailyUse
+from reference_tokens.models.use import AnswerCount, DailyUse, TokenUse
 
 __all__ = [
     "AnswerCount",
@@ -24,4 +24,5 @@ __all__ = [
     "ResourceServerSecret",
     "TokenScopes",
     "TokenText",
+    "TokenUse",
 ]

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
+from reference_tokens.models.among import AmongIds, ReadFirst
 from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.lifetime import maximum_days
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
@@ -35,8 +36,18 @@ if TYPE_CHECKING:
 
 # More rules than these are asked of each token, not of the indexes.
 RULES_AT_MOST = 100
-NONE = Q(pk__in=[])
-Issued = list[tuple[Any, str, tuple[str, ...], int | None]]
+NONE, ALL = Q(pk__in=[]), Q()
+
+
+class Rules(NamedTuple):
+    """What is to be known of applications before the tokens are found that they would not let be issued today."""
+
+    # The scopes that some tokens of an application were issued with and that it does not offer.
+    not_offered: dict[uuid.UUID, list[str]]
+    # The maximum lifetimes in days; None is that of the instance.
+    lifetimes: list[int | None]
+    # Which applications are asked for.
+    among: Q = ALL
 
 
 class Outside(models.TextChoices):
@@ -78,27 +89,27 @@ def outside(
     now: datetime,
     application: TrustedApplication | None = None,
     reasons: Iterable[Outside] = Outside,
-    issued: Issued | None = None,
+    rules: Rules | None = None,
 ) -> list[Q]:
-    """For each reason the condition of the tokens for which it holds; as `reasons_outside` has it.
+    """Conditions that hold of the tokens for which a reason does, as `reasons_outside` has it; an index serves each.
 
     By the rules of each token's own application; or of the one given, as it is in memory, saved or not, for its tokens.
-    `issued`: what `issued_scopes` gives, where that was asked already.
+    `rules`: what `rules_for` gives, where that was asked already.
     """
     asked = list(reasons)
-    if issued is None:
-        issued = issued_scopes(application) if {*asked} & {Outside.LIFETIME, Outside.SCOPES} else []
-    conditions: dict[Outside, Callable[[], Q]] = {
-        Outside.POLICY: lambda: outside_access_policy(application),
-        Outside.NO_EXPIRY: lambda: without_allowed_expiry(application),
-        Outside.LIFETIME: lambda: outside_lifetime(now, application, issued),
-        Outside.SCOPES: lambda: with_scopes_not_offered(scopes_not_offered(issued, application)),
+    if rules is None:
+        rules = rules_for(asked, application)
+    conditions: dict[Outside, Callable[[], list[Q]]] = {
+        Outside.POLICY: lambda: outside_access_policy(application, rules.among),
+        Outside.NO_EXPIRY: lambda: without_allowed_expiry(application, rules.among),
+        Outside.LIFETIME: lambda: outside_lifetime(now, application, rules),
+        Outside.SCOPES: lambda: [with_scopes_not_offered(rules.not_offered)],
     }
-    return [conditions[reason]() for reason in asked]
+    return [condition for reason in asked for condition in conditions[reason]()]
 
 
-def outside_access_policy(application: TrustedApplication | None) -> Q:
-    """The tokens that the AccessTokens policy does not allow."""
+def outside_access_policy(application: TrustedApplication | None, among: Q) -> list[Q]:
+    """The tokens that the AccessTokens policy does not allow, for each policy."""
     # A SAT, which nobody holds, is an administrator's.
     administrators = User.objects.filter(is_administrator=True).values("pk")
     holders = {
@@ -106,75 +117,93 @@ def outside_access_policy(application: TrustedApplication | None) -> Q:
         (False, True): Q(holder__isnull=False) & ~Q(holder__in=administrators),
         (True, False): Q(holder=None) | Q(holder__in=administrators),
     }
-    found = NONE
+    found = []
     for policy in AccessTokensPolicy:
         admitted = tuple(policy in AccessTokensPolicy.open_to(is_administrator=sort) for sort in (False, True))
         if admitted in holders and (application is None or application.access_tokens_policy == policy):
-            found |= of_applications(application, access_tokens_policy=policy) & holders[admitted]
+            found.append(of_applications(application, among, access_tokens_policy=policy) & holders[admitted])
     return found
 
 
-def without_allowed_expiry(application: TrustedApplication | None) -> Q:
+def without_allowed_expiry(application: TrustedApplication | None, among: Q) -> list[Q]:
     """The tokens without expiry that must have one."""
     if application and application.allows_tokens_without_expiry:
-        return NONE
-    return of_applications(application, allows_tokens_without_expiry=False) & Q(expires_at=None)
+        return []
+    return [of_applications(application, among, allows_tokens_without_expiry=False) & Q(expires_at=None)]
 
 
-def outside_lifetime(now: datetime, application: TrustedApplication | None, issued: Issued) -> Q:
-    """The tokens that live longer than they may."""
+def outside_lifetime(now: datetime, application: TrustedApplication | None, rules: Rules) -> list[Q]:
+    """The tokens that live longer than they may, for each maximum lifetime."""
     if application:
         latest = now + timedelta(days=maximum_days(application))
-        return of_applications(application) & Q(expires_at__gt=latest)
-    # Every application that has tokens is among them.
-    known = {days for _application, _scope, _offered, days in issued}
-    if len(known) > RULES_AT_MOST:
+        return [of_applications(application) & Q(expires_at__gt=latest)]
+    if len(rules.lifetimes) > RULES_AT_MOST:
         most = Coalesce(F("application__max_lifetime_days"), Value(settings.MAX_TOKEN_LIFETIME_DAYS))
-        return Q(GreaterThan(F("expires_at"), DaysAfter(now, most)))
-    found = NONE
-    for days in known:
-        latest = now + timedelta(days=days or settings.MAX_TOKEN_LIFETIME_DAYS)
-        found |= of_applications(None, max_lifetime_days=days) & Q(expires_at__gt=latest)
-    return found
+        return [Q(GreaterThan(F("expires_at"), DaysAfter(now, most)))]
+    return [
+        of_applications(None, rules.among, max_lifetime_days=days)
+        & Q(expires_at__gt=now + timedelta(days=days or settings.MAX_TOKEN_LIFETIME_DAYS))
+        for days in rules.lifetimes
+    ]
 
 
-def issued_scopes(application: TrustedApplication | None = None) -> Issued:
-    """The scopes of tokens, each with its application, the scopes that this offers, and its maximum lifetime."""
-    found = IssuedScope.objects.filter(application=application) if application else IssuedScope.objects.all()
-    names = ("application", "scope", "application__scopes", "application__max_lifetime_days")
-    return list(found.values_list(*names))
+def rules_for(reasons: Iterable[Outside], application: TrustedApplication | None = None, among: Q = ALL) -> Rules:
+    """What `rules_of` gives, where one of these reasons asks for it; without a query where none does."""
+    return rules_of(application, among) if {*reasons} & {Outside.LIFETIME, Outside.SCOPES} else Rules({}, [], among)
 
 
-def scopes_not_offered(issued: Issued, application: TrustedApplication | None = None) -> dict[uuid.UUID, list[str]]:
-    """For each application the scopes that some of its tokens were issued with and that it does not offer."""
-    found: dict[uuid.UUID, list[str]] = {}
-    for application_id, scope, offered, _days in issued:
-        if scope not in (application.scopes if application else offered):
-            found.setdefault(application_id, []).append(scope)
+def rules_of(application: TrustedApplication | None = None, among: Q = ALL) -> Rules:
+    """The rules of all applications, or of those among; or of the one given, as it is in memory. One query."""
+    if application:
+        issued = IssuedScope.objects.filter(application=application).values_list("scope", flat=True)
+        names = [scope for scope in issued if scope not in application.scopes]
+        return Rules({application.pk: names} if names else {}, [application.max_lifetime_days])
+    offered, scope = between_spaces("application__scopes"), between_spaces("scope")
+    not_offered = IssuedScope.objects.filter(Exact(StrIndex(offered, scope), 0))
+    no_days, nobody = Value(None, models.IntegerField()), Value(None, models.UUIDField())
+    pairs = not_offered.order_by().values_list("application", "scope", no_days)
+    applications = TrustedApplication.objects.filter(among).order_by()
+    if among:
+        pairs = pairs.filter(application__in=applications.values("pk"))
+    lifetimes = applications.values_list(nobody, Value(""), "max_lifetime_days")
+    found = Rules({}, [], among)
+    for application_id, name, days in pairs.union(lifetimes):
+        if application_id:
+            found.not_offered.setdefault(application_id, []).append(name)
+        else:
+            found.lifetimes.append(days)
     return found
 
 
 def with_scopes_not_offered(scopes: dict[uuid.UUID, list[str]]) -> Q:
     """The tokens with a scope that is not offered."""
     if sum(map(len, scopes.values())) > RULES_AT_MOST:
-        return ~Q(EveryScopeIn(F("scopes"), F("application__scopes"))) & Q(application__in=list(scopes))
+        # Asked of the tokens of these alone: for a join PostgreSQL compares each token with every application.
+        offered = Subquery(TrustedApplication.objects.filter(pk=OuterRef("application")).values("scopes"))
+        return Q(AmongIds(F("application"), list(scopes))) & ~Q(EveryScopeIn(F("scopes"), offered))
     found = NONE
     for application_id, names in scopes.items():
         found |= Q(application=application_id) & reduce(or_, map(has_scope, names))
     return found
 
 
-def of_applications(application: TrustedApplication | None, **rules: Any) -> Q:
+def of_applications(application: TrustedApplication | None, among: Q = ALL, **rules: Any) -> Q:
     """The tokens of the application that is given, which was asked for its rules; else of those with these rules."""
     if application:
         return Q(application=application)
-    return Q(application__in=TrustedApplication.objects.filter(**rules).values("pk"))
+    ruled = TrustedApplication.objects.filter(among, **rules).values("pk")
+    # Of all there are too many to be compared with each token.
+    return Q(ReadFirst(F("application"), ruled.query)) if among else Q(application__in=ruled)
 
 
 def has_scope(scope: str) -> Q:
     """Whether a token has this scope, as its own columns tell."""
-    names = Concat(Value(" "), "scopes", Value(" "), output_field=models.TextField())
-    return Q(GreaterThan(StrIndex(names, Value(f" {scope} ")), 0))
+    return Q(GreaterThan(StrIndex(between_spaces("scopes"), Value(f" {scope} ")), 0))
+
+
+def between_spaces(column: str) -> Concat:
+    """A set of scopes, or one, with a space at each end, so that each name of the set stands between two."""
+    return Concat(Value(" "), column, Value(" "), output_field=models.TextField())
 
 
 def scopes_value(scopes: Iterable[str]) -> Value:

@@ -132,6 +132,14 @@ def run(script: str, using: str) -> None:
             cursor.execute(statement)
 
 
+def keeps_search(using: str) -> bool:
+    """Whether the tables and triggers are there and filled; not so where `migrate` was stopped before its end."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(IS_THERE[connection.vendor].format(**NAMES))
+        return cursor.fetchone() is not None
+
+
 def keep_search(using: str, **_signal: Any) -> None:
     """After each migration: make the tables and triggers where they are missing, with what is known of the tokens.
 
@@ -141,9 +149,7 @@ def keep_search(using: str, **_signal: Any) -> None:
     with connection.cursor() as cursor:
         if NAMES["issued"] not in connection.introspection.table_names(cursor):
             return
-        cursor.execute(IS_THERE[connection.vendor].format(**NAMES))
-        is_there = cursor.fetchone()
-    if not is_there:
+    if not keeps_search(using):
         for script in [SQLITE] if connection.vendor == "sqlite" else [POSTGRESQL, POSTGRESQL_FILL, POSTGRESQL_SCOPES]:
             run(script, using)
     if connection.vendor == "postgresql":

@@ -18,7 +18,6 @@ from accounts.text.reasons import Reason
 from accounts.text.validators import plain_text
 from reference_tokens.models.digests import DIGEST_BYTES, HashKey, digest_length_check
 from reference_tokens.models.outside_policy import Outside, Terms, outside
-from reference_tokens.models.resource_servers import ResourceServer
 from trusted_apps.models import TrustedApplication
 from trusted_apps.scopes import ScopesField
 
@@ -26,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from reference_tokens.models.use import TokenUse
+
 
 def indexes_of_order(name: str, *columns: str, is_revoked: bool) -> list[models.Index]:
-    """What serves an order of lists (`lists/order.py`): of all tokens, and of an application's."""
+    """What serves an order of lists (`lists/finding/order.py`): of all tokens, and of an application's."""
     return indexes_where(models.Q(revoked_at__isnull=not is_revoked), name, *columns)
 
 
@@ -126,18 +127,10 @@ class ReferenceToken(models.Model):
     issued_at = models.DateTimeField(_("issued"))
     expires_at = models.DateTimeField(_("expires"), null=True)
     request_key = models.UUIDField(null=True)
-    last_used_at = models.DateTimeField(_("last used"), null=True)
-    last_used_address = models.GenericIPAddressField(null=True)
-    last_used_server = models.ForeignKey(
-        ResourceServer, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
-    )
-    # These are written with each last use, in the one row that it writes anyway (`usage/store.py`): how often the token
-    # was accepted and refused on the last day (UTC) of which that is known; `DailyUse` has the days before.
-    counted_on = models.DateField(null=True, editable=False)
-    accepted_on_day = models.PositiveBigIntegerField(null=True, editable=False)
-    refused_on_day = models.PositiveBigIntegerField(null=True, editable=False)
-    # The last five addresses and Resource Servers, with their times (`usage/sources.py`).
-    recent_sources = models.TextField(null=True, editable=False)  # noqa: DJ001 - so that SQLite adds it without a copy of all
+    # Empty until its first use is stored; then it stays as it is, for `TokenUse` has what each use changes. Of a token
+    # that was used before this was kept apart it is the last use by then. The column has its name of that time, which
+    # processes of the version before ask for at each validation.
+    first_used_at = models.DateTimeField(null=True, editable=False, db_column="last_used_at")
     revoked_at = models.DateTimeField(_("revoked"), null=True)
     revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     revocation_source = models.CharField(max_length=20, blank=True, choices=Source)
@@ -176,7 +169,7 @@ class ReferenceToken(models.Model):
                 condition=models.Q(holder__isnull=True, revoked_at__isnull=True),
             ),
             *indexes_of_order("expiry", "expires_at", "issued_at", is_revoked=False),
-            *indexes_of_order("use", "last_used_at", "issued_at", is_revoked=False),
+            *indexes_where(models.Q(first_used_at__isnull=True, revoked_at__isnull=True), "unused", "issued_at"),
             *indexes_of_order("revocation", "revoked_at", "issued_at", is_revoked=True),
             *indexes_where(models.Q(suspended_at__isnull=False), "suspended", "issued_at"),
             models.Index(
@@ -235,6 +228,17 @@ class ReferenceToken(models.Model):
     def why_suspended(self) -> Reason:
         """The reason that was given when it was suspended."""
         return Reason(self.suspension_reason, self.suspension_code)
+
+    @property
+    def last_use(self) -> TokenUse | None:
+        """Its last use; None where it was never used."""
+        # The name of a reverse one-to-one raises an AttributeError where there is none.
+        return getattr(self, "use", None) if self.first_used_at else None
+
+    @property
+    def last_used_at(self) -> datetime | None:
+        """When it was last used; None where it was never used."""
+        return self.last_use.last_used_at if self.last_use else None
 
     @property
     def successor(self) -> ReferenceToken | None:

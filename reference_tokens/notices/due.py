@@ -51,14 +51,14 @@ def unused_warning() -> timedelta:
 
 def untouched_since(instant: datetime | F) -> Q:
     """The condition that a token was neither issued, used nor resumed after an instant, or the instant of a column."""
-    touched = [Q(**{column: None}) | Q(**{f"{column}__lte": instant}) for column in ("last_used_at", "resumed_at")]
+    touched = [Q(**{column: None}) | Q(**{f"{column}__lte": instant}) for column in ("use__last_used_at", "resumed_at")]
     return Q(touched[0], touched[1], issued_at__lte=instant)
 
 
 def is_unwarned(now: datetime) -> Q:
     """The condition of the unused tokens whose owners are to be warned now, once in each period without a use."""
     warned_at = F("unused_warned_at")
-    touched = Q(issued_at__gt=warned_at) | Q(last_used_at__gt=warned_at) | Q(resumed_at__gt=warned_at)
+    touched = Q(issued_at__gt=warned_at) | Q(use__last_used_at__gt=warned_at) | Q(resumed_at__gt=warned_at)
     latest = now - (unused_period() - unused_warning())
     return untouched_since(latest) & (Q(unused_warned_at=None) | touched)
 

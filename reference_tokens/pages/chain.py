@@ -43,7 +43,7 @@ def chain_of(token: ReferenceToken, now: datetime, links: TokenLinks) -> tuple[l
     if token.family is None:
         return [], False
     chain = ReferenceToken.objects.filter(Q(family=token.family) | Q(pk=token.family))
-    found = list(chain.order_by("-issued_at", "-pk")[: GENERATIONS_SHOWN + 1])
+    found = list(chain.select_related("use").order_by("-issued_at", "-pk")[: GENERATIONS_SHOWN + 1])
     shown = found[:GENERATIONS_SHOWN]
     # In a chain each one was replaced by the one that is newer by one.
     newer = dict(zip(shown, [None, *shown], strict=False)) | {token: token.successor}

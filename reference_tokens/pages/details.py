@@ -57,7 +57,13 @@ class Action:
 def with_everything(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
     """The tokens, each with what its page shows of other tables."""
     return tokens.select_related(
-        "application__system_user", "holder", "issuer", "revoked_by", "suspended_by", "last_used_server", "replaced_by"
+        "application__system_user",
+        "holder",
+        "issuer",
+        "revoked_by",
+        "suspended_by",
+        "use__last_used_server",
+        "replaced_by",
     )
 
 
@@ -103,8 +109,7 @@ def token_page_context(
         "state_text": state_text(token, now),
         "issued_through": issued_through(token, events),
         "scopes_in_words": scopes_in_words(token),
-        "last_used_address": token.last_used_address,
-        "last_used_server": token.last_used_server,
+        "last_use": token.last_use,
         "sources": sources_of(token),
         "suspension": suspension_facts(token),
         "revocation": revocation_facts(token),
@@ -134,7 +139,7 @@ def record_to_decide(token: ReferenceToken) -> TokenRecord:
         expires_at=token.expires_at,
         revoked_at=token.revoked_at,
         suspended_at=token.suspended_at,
-        last_used_at=token.last_used_at,
+        first_used_at=token.first_used_at,
         application_uri=application.application_uri,
         application_is_enabled=application.is_enabled,
         application_scopes=application.scopes,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reference_tokens.lists.links import TokenLinks
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 
+
 # In the address of a question: where it was asked.
 BACK, DETAILS = "back", "details"
 
@@ -92,4 +93,4 @@ def asked_on_its_page(url: str) -> str:
 
 def with_its_dialogs(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
     """The tokens with all that the dialogs show of one."""
-    return tokens.select_related("application__system_user", "holder", "issuer", "last_used_server", "replaced_by")
+    return tokens.select_related("application__system_user", "holder", "use__last_used_server", "replaced_by")

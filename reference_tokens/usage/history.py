@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.text.numbers import grouped_number
-from reference_tokens.models import DailyUse, ReferenceToken
+from reference_tokens.models import DailyUse, ReferenceToken, TokenUse
 from reference_tokens.usage.charts import Bars, DayCount, Line, bars, every_day, line
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Collection, Mapping
     from datetime import date, datetime
+
 
 SPARKLINE_DAYS = 30
 CHART_DAYS = (30, 90)
@@ -121,7 +122,7 @@ def daily_counts(tokens: Collection[ReferenceToken], now: datetime, days: int) -
     found: dict[uuid.UUID, dict[date, DayCount]] = defaultdict(dict)
     ids = [token.pk for token in tokens]
     days_before = DailyUse.objects.filter(token__in=ids, day__gte=first, day__lte=last)
-    last_days = ReferenceToken.objects.filter(pk__in=ids, counted_on__gte=first, counted_on__lte=last)
+    last_days = TokenUse.objects.filter(pk__in=ids, counted_on__gte=first, counted_on__lte=last)
     # One statement: between two a batch may move the last day to those before. A part of one day may stand in both.
     uses = (
         days_before.order_by()

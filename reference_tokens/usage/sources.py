@@ -1,4 +1,4 @@
-"""From where a token was last used, as one text in its row: the name of each source, and the second of its last use."""
+"""From where a token was last used, as one text: the name of each source, and the second of its last use."""
 
 from __future__ import annotations
 
@@ -31,19 +31,20 @@ class TokenSource:
 def sources_of(token: ReferenceToken, since: datetime | None = None) -> list[TokenSource]:
     """From where the token was last used, the latest first: five at most."""
     found = [
-        TokenSource(name, datetime.fromtimestamp(at, UTC)) for name, at in seconds_in(token.recent_sources).items()
+        TokenSource(name, datetime.fromtimestamp(at, UTC))
+        for name, at in seconds_in(token.last_use.recent_sources if token.last_use else "").items()
     ]
     found = [source for source in found if since is None or source.last_used_at > since]
     return sorted(found, key=lambda source: (-source.last_used_at.timestamp(), source.name))
 
 
-def seconds_in(text: str | None) -> Seconds:
+def seconds_in(text: str) -> Seconds:
     """The sources that a text holds."""
     found: Seconds = json.loads(text) if text else {}
     return found
 
 
-def with_uses(text: str | None, uses: Iterable[tuple[str | None, datetime]]) -> str | None:
+def with_uses(text: str, uses: Iterable[tuple[str | None, datetime]]) -> str:
     """The text with these uses, by name: the last five sources, no time moved backwards. One may have no name."""
     known = seconds_in(text)
     for name, at in uses:
@@ -52,4 +53,4 @@ def with_uses(text: str | None, uses: Iterable[tuple[str | None, datetime]]) -> 
             known[name] = max(second, known.get(name, second))
     if len(known) > SOURCES_KEPT:
         known = dict(sorted(known.items(), key=itemgetter(1), reverse=True)[:SOURCES_KEPT])
-    return as_text(known) if known else None
+    return as_text(known) if known else ""

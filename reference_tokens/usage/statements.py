@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 # A statement has a limited number of parameters.
 ROWS_AT_ONCE = 500
 Rows = Sequence[Sequence[Any]]
+
+
+def among(ids: Iterable[UUID]) -> RawSQL:
+    """The ids as one value, to look for by `in`: hundreds of parameters cost more than the rows that they name."""
+    if connection.vendor == "sqlite":
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps([each.hex for each in ids])])
+    return RawSQL("SELECT unnest(%s::uuid[])", [list(ids)])
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
@@ -57,16 +65,26 @@ def update_from_json(model: type[models.Model], columns: Sequence[str], rows: Ro
 
 def add_to_counts(model: type[models.Model], key: Sequence[str], counts: Sequence[str], rows: Rows) -> None:
     """Add to the counts of the rows with these keys, and make those that are not there yet."""
-    table, columns = table_of(model), (*key, *counts)
-    row = f"({', '.join(['%s'] * len(columns))})"
+    table = table_of(model)
     sums = ", ".join(f"{count} = {table}.{count} + excluded.{count}" for count in quoted(counts))
-    begin = f"INSERT INTO {table} ({', '.join(quoted(columns))}) VALUES "  # noqa: S608 - names of columns
-    end = f" ON CONFLICT ({', '.join(quoted(key))}) DO UPDATE SET {sums}"
+    insert_rows(model, (*key, *counts), rows, f"({', '.join(quoted(key))}) DO UPDATE SET {sums}")
+
+
+def begin_rows(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
+    """Make those of the rows that are not there yet."""
+    insert_rows(model, columns, rows, "DO NOTHING")
+
+
+def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Rows, on_conflict: str) -> None:
+    """Insert the rows, so many at once; where one is there already, do that."""
+    row = f"({', '.join(['%s'] * len(columns))})"
+    begin = f"INSERT INTO {table_of(model)} ({', '.join(quoted(columns))}) VALUES "  # noqa: S608 - names of columns
     for start in range(0, len(rows), ROWS_AT_ONCE):
         portion = for_the_driver(rows[start : start + ROWS_AT_ONCE])
         with connection.cursor() as cursor:
             cursor.execute(
-                begin + ", ".join([row] * len(portion)) + end, [value for values in portion for value in values]
+                f"{begin}{', '.join([row] * len(portion))} ON CONFLICT {on_conflict}",
+                [value for values in portion for value in values],
             )
 
 

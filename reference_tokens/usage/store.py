@@ -1,22 +1,23 @@
-"""Storing a batch: what each token's row says of its uses, the counts of days that are over, and counts of answers.
+"""Storing a batch: the last use of each token, the counts of days that are over, counts of answers, and refusals.
 
-A portion of tokens is one transaction of two statements, however many tokens it has: it locks and reads their rows,
-then it writes them. A third one adds to the counts of earlier days, mostly once a day for each token.
+A portion of tokens is one transaction of three statements, however many tokens it has: it counts how many were used
+before, locks and reads their rows of uses, and writes these. Another one adds to the counts of earlier days, mostly
+once a day for each token; and four more begin the rows of those that are used for the first time.
 """
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
 
-from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, ResourceServer
+from accounts.database.locks import let_others_write
+from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, ResourceServer, TokenUse
 from reference_tokens.usage.batch import SOURCES_KEPT
 from reference_tokens.usage.sources import with_uses
-from reference_tokens.usage.statements import add_to_counts, update_rows
+from reference_tokens.usage.statements import add_to_counts, among, begin_rows, update_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
     from reference_tokens.usage.batch import Batch, TokenUses
 
+
 # A statement names so many tokens at most. On SQLite other writers wait for their transaction: 30 ms of work.
 TOKENS_AT_ONCE = 500
-PAUSE_SECONDS = 0.03
 
 
 # Of Resource Servers, by id.
@@ -36,14 +37,14 @@ Names = dict[int | None, str]
 DayCounts = tuple["UUID", "date", int, int]
 
 
-class TokenRow(NamedTuple):
-    """What a token's row says of its uses."""
+class Stored(NamedTuple):
+    """What is stored of a token's uses."""
 
-    id: UUID
+    token_id: UUID
     last_used_at: datetime | None
     last_used_server_id: int | None
     last_used_address: str | None
-    recent_sources: str | None
+    recent_sources: str
     counted_on: date | None
     accepted_on_day: int | None
     refused_on_day: int | None
@@ -77,12 +78,6 @@ def keep_pages_in_memory() -> None:
             cursor.execute("PRAGMA cache_size = -16000")
 
 
-def let_others_write() -> None:
-    """Wait a moment on SQLite, where whoever waits to write looks only now and then whether it may."""
-    if connection.vendor == "sqlite":
-        time.sleep(PAUSE_SECONDS)
-
-
 def portions(ids: list[UUID]) -> Iterator[list[UUID]]:
     """The ids, so many at a time."""
     for start in range(0, len(ids), TOKENS_AT_ONCE):
@@ -101,21 +96,44 @@ def server_names(batch: Batch) -> Names:
 
 @transaction.atomic
 def store_uses(day: date, noted: dict[UUID, TokenUses], names: Names) -> None:
-    """Store the uses of these tokens on a day, each in its token's row, which is locked. A token may be gone by now."""
-    tokens = ReferenceToken.objects.filter(pk__in=noted).order_by("pk").select_for_update(no_key=True)
+    """Store the uses of these tokens on a day, each in a row that is locked. A token may be gone by now."""
+    begin_uses(noted)
+    uses_of = TokenUse.objects.filter(pk__in=among(noted)).order_by("pk").select_for_update(no_key=True)
     rows, earlier_days = [], []
-    for stored in map(TokenRow._make, tokens.values_list(*TokenRow._fields)):
-        uses = noted[stored.id]
+    for stored in map(Stored._make, uses_of.values_list(*Stored._fields)):
+        uses = noted[stored.token_id]
         counts, counts_of_earlier_day = with_counts(stored, day, uses)
-        rows.append(TokenRow(stored.id, *with_last_use(stored, uses, names), *counts))
+        rows.append(Stored(stored.token_id, *with_last_use(stored, uses, names), *counts))
         earlier_days += counts_of_earlier_day
     add_to_counts(DailyUse, ("token_id", "day"), ("accepted", "refused"), earlier_days)
-    update_rows(ReferenceToken, TokenRow._fields, rows)
+    update_rows(TokenUse, Stored._fields, rows)
 
 
-def with_last_use(
-    stored: TokenRow, uses: TokenUses, names: Names
-) -> tuple[datetime | None, int | None, str | None, str | None]:
+def begin_uses(noted: dict[UUID, TokenUses]) -> None:
+    """Make the rows of tokens that have none, and mark in their own rows those that are used for the first time.
+
+    Tokens are locked before rows of uses, as a revocation locks them.
+    """
+    if TokenUse.objects.filter(pk__in=among(noted), last_used_at__isnull=False).count() == len(noted):
+        return
+    known = dict(TokenUse.objects.filter(pk__in=among(noted)).values_list("pk", "last_used_at"))
+    begun = [pk for pk, uses in noted.items() if pk not in known or (uses.sources and known[pk] is None)]
+    tokens = ReferenceToken.objects.filter(pk__in=among(begun)).order_by("pk").select_for_update(no_key=True)
+    found = list(tokens.values_list("pk", "application_id", "revoked_at", "first_used_at"))
+    begin_rows(
+        TokenUse,
+        ("token_id", "application_id", "is_revoked", "recent_sources"),
+        [(pk, application, revoked_at is not None, "") for pk, application, revoked_at, _used in found],
+    )
+    first = [
+        (pk, min(noted[pk].sources.values()).replace(microsecond=0))
+        for pk, _application, _revoked, used in found
+        if used is None and noted[pk].sources
+    ]
+    update_rows(ReferenceToken, ("id", str(ReferenceToken._meta.get_field("first_used_at").column)), first)
+
+
+def with_last_use(stored: Stored, uses: TokenUses, names: Names) -> tuple[datetime | None, int | None, str | None, str]:
     """The last use and the last five sources of a token, no time moved backwards."""
     _id, last_used_at, last_used_server_id, last_used_address, recent_sources, *_counts = stored
     if uses.sources:
@@ -131,7 +149,7 @@ def with_last_use(
     return last_used_at, last_used_server_id, last_used_address, recent_sources
 
 
-def with_counts(stored: TokenRow, day: date, uses: TokenUses) -> tuple[tuple[date, int, int], list[DayCounts]]:
+def with_counts(stored: Stored, day: date, uses: TokenUses) -> tuple[tuple[date, int, int], list[DayCounts]]:
     """The counts of the last day of a token; and those that are to be added to those of a day that is over."""
     noted = (day, uses.accepted, uses.refused)
     if stored.counted_on is None:
@@ -141,7 +159,7 @@ def with_counts(stored: TokenRow, day: date, uses: TokenUses) -> tuple[tuple[dat
         return (day, counted[1] + uses.accepted, counted[2] + uses.refused), []
     # Another process may have been first to write of a new day.
     last, earlier = (counted, noted) if day < stored.counted_on else (noted, counted)
-    return last, [(stored.id, *earlier)]
+    return last, [(stored.token_id, *earlier)]
 
 
 def store_answers(batch: Batch) -> None:

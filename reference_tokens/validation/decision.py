@@ -46,7 +46,7 @@ class TokenRecord(NamedTuple):
     expires_at: datetime | None
     revoked_at: datetime | None
     suspended_at: datetime | None
-    last_used_at: datetime | None
+    first_used_at: datetime | None
     application_uri: str
     application_is_enabled: bool
     application_scopes: tuple[str, ...]

@@ -93,6 +93,6 @@ def next_page(client: Client) -> str:
 
 def states() -> list[str]:
     """Every state that a list can be narrowed to."""
-    from reference_tokens.lists.states import ListState
+    from reference_tokens.lists.finding.states import ListState
 
     return [state.value for state in ListState if state != ListState.LIVE]

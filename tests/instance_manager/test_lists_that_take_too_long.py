@@ -13,8 +13,8 @@ from accounts import middleware
 from accounts.models import User
 from reference_tokens.lists import in_time
 from reference_tokens.lists.capped_count import capped_count
-from reference_tokens.lists.filters import TokenFilters
-from reference_tokens.lists.shortlist import shortlist
+from reference_tokens.lists.finding.filters import TokenFilters
+from reference_tokens.lists.finding.shortlist import shortlist
 from reference_tokens.models import ReferenceToken, ResourceServer
 from tests.factories import ResourceServerFactory, issued_pat
 from tests.pages import form_of, signed_in, text_of

@@ -38,7 +38,8 @@ def test_tok10_the_list_says_what_is_being_replaced_and_whether_it_is_still_used
     new = rotated(token).token
     response = alice_client.get(LIST)
     content, words = response.content.decode(), text_of(response)
-    assert f"Replaced by {new.hint}. The old value has not been used since. End now" in words
+    assert f"Replaced by {new.hint}. The old value has not been used since." in words
+    assert "End now: Laptop" in words
     assert "Being replaced" in words
     assert f'href="{end_of(token)}"' in content
     assert [f'href="{rotate_of(one)}"' in content for one in (token, new)] == [False, True]
@@ -51,7 +52,7 @@ def test_tok10_an_ended_old_value_is_told_as_replaced(alice_client: Client, toke
     alter(token, issued_at=timezone.now() - 2 * HOUR, expires_at=timezone.now())
     words = text_of(alice_client.get(f"{LIST}?state=ended"))
     assert f"Replaced by {new.hint}" in words
-    assert "Expired" not in words.partition("Actions")[2]
+    assert "Expired" not in words.partition("Ended")[2]
 
 
 # --- Ending the old value --------------------------------------------------------------------------------------------

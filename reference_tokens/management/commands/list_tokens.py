@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         now = timezone.now()
-        tokens = ReferenceToken.objects.select_related("application__system_user", "holder")
+        tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "use")
         if options["application"] is not None:
             tokens = tokens.of(application_with_uri(options["application"]))
         if options["user"] is not None:

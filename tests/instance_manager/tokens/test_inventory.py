@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reference_tokens.lists import order as token_order
+from reference_tokens.lists.finding import order as token_order
 from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, issued_pat, issued_sat
 from tests.introspection import UNKNOWN, Statements

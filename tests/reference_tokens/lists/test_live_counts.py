@@ -11,12 +11,11 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.lifecycle.hash_keys import current_hash_key
 from reference_tokens.lists import live_counts
 from reference_tokens.lists.live_counts import live_tokens_of_applications, live_tokens_of_users
-from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements, plan_of
+from tests.reference_tokens.lists.others import add_tokens_of_others
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -74,37 +73,17 @@ def test_the_rows_of_a_page_are_counted_in_two_queries(
         assert len(live_tokens_of_users([person.pk for person in people], timezone.now())) == 50
 
 
-def add_tokens_of_others() -> None:
-    """Tokens of twenty people and applications. PostgreSQL is told: its plans go by what it last heard of a table."""
-    others = zip(UserFactory.create_batch(20), ApplicationFactory.create_batch(20), strict=True)
-    now = timezone.now()
-    ReferenceToken.objects.bulk_create(
-        ReferenceToken(
-            kind="PAT",
-            application=application,
-            holder=holder,
-            scopes="read",
-            hash_key=current_hash_key(now),
-            digest=(number * 20 + copy).to_bytes(32),
-            issued_at=now,
-            expires_at=now + timedelta(days=copy + 1),
-        )
-        for number, (holder, application) in enumerate(others)
-        for copy in range(20)
-    )
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {ReferenceToken._meta.db_table}")
-
-
 def test_the_count_of_a_row_begins_at_the_tokens_of_the_row(used: TrustedApplication, alice: User) -> None:
     add_tokens_of_others()
+    assert used.system_user
     with Statements() as statements:
         of_application(used)
         of_user(alice)
-    begins = re.compile(r"(?:Index Cond: \(+|SEARCH \w+ USING .*\()(application_id|holder_id) ?=")
+        of_user(used.system_user)
+    begins = re.compile(r"(?:Index Cond: \(+|SEARCH \w+ USING .*\()(application_id|holder_id|system_user_id) ?=")
+    of_one = [["holder_id"], ["system_user_id", "application_id", "application_id"]]
     assert [begins.findall(plan_of(sql)) for sql in statements.about_tokens] == [
         ["application_id", "application_id"],
-        ["holder_id"],
-        ["application_id", "application_id"],
+        *of_one,
+        *of_one,
     ]

@@ -14,8 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from reference_tokens.lists import order as token_order
-from reference_tokens.lists.order import ListPosition, TokenPage, runs, token_page
+from reference_tokens.lists.finding import order as token_order
+from reference_tokens.lists.finding.order import ListPosition, TokenPage, runs, token_page
 from reference_tokens.models import ReferenceToken
 from tests.factories import alter, issued_pat
 from tests.introspection import plan
@@ -25,14 +25,21 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 LONG_AGO, FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def by_last_use(token: ReferenceToken) -> tuple[Any, ...]:
+    """Those never used by their issue, before those that were used."""
+    return (token.last_used_at, LONG_AGO, token.pk) if token.last_used_at else (LONG_AGO, token.issued_at, token.pk)
+
+
 # What each order means, said again: live tokens, but for the last.
 EXPECTED: dict[str, Callable[[ReferenceToken], Any]] = {
     "issued": lambda token: (token.issued_at, token.pk),
     "expiry": lambda token: (
         (0, token.expires_at, token.issued_at, token.pk) if token.expires_at else (1, *backwards(token))
     ),
-    "used": lambda token: (token.last_used_at or LONG_AGO, token.issued_at, token.pk),
-    "unused": lambda token: (token.last_used_at or LONG_AGO, token.issued_at, token.pk),
+    "used": by_last_use,
+    "unused": by_last_use,
     "ended": lambda token: (token.revoked_at or token.expires_at, token.issued_at, token.pk),
 }
 NEWEST_FIRST = {"issued", "used", "ended"}
@@ -139,7 +146,7 @@ def test_no_page_of_an_order_is_sorted_or_read_from_the_start(
         for is_backwards in (False, True):
             there = run.beyond(live, position, is_backwards=is_backwards)
             assert there is not None
-            for found, reads in ((run.whole(live), r"token_(of|by)_"), (there, r",id\)[<>]|\bROW\(")):
+            for found, reads in ((run.whole(live), r"(token|use)_(of|by)_"), (there, r",(token_)?id\)[<>]|\bROW\(")):
                 steps = plan(run.ordered(found, is_backwards=is_backwards)[:51])
                 assert not re.search(r"TEMP B-TREE|\bSort\b|Incremental", steps), steps
                 assert re.search(reads, steps), steps
@@ -153,3 +160,19 @@ def test_the_few_that_are_suspended_are_listed_and_counted_without_reading_all(
     (run,) = runs("issued", NOW)
     steps = plan(run.ordered(run.whole(listed.in_state("suspended", NOW)))[:51])
     assert re.search(r"token_(of_app_)?by_suspended", steps), steps
+
+
+@pytest.mark.parametrize("order", ["used", "unused"])
+def test_an_application_is_said_of_uses_alone_where_these_lead_to_its_tokens(
+    tokens: list[ReferenceToken], application: TrustedApplication, order: str
+) -> None:
+    (run,) = (run for run in runs(order, NOW) if run.id != "id")
+    for listed in (
+        ReferenceToken.objects.of(application),
+        ReferenceToken.objects.filter(application__in=[application]),
+    ):
+        found = run.whole(listed.not_ended(NOW))
+        _columns, conditions = str(found.query).split(" WHERE ")
+        assert '"reference_tokens_tokenuse"."application_id"' in conditions
+        assert '"reference_tokens_referencetoken"."application_id"' not in conditions
+        assert set(found) == {token for token in tokens if token.last_used_at}

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from reference_tokens.lists import capped_count, filter_form, shortlist
-from reference_tokens.lists import order as token_order
-from reference_tokens.lists.filters import PARAMETERS
+from reference_tokens.lists import capped_count, filter_form
+from reference_tokens.lists.finding import order as token_order
+from reference_tokens.lists.finding import shortlist
+from reference_tokens.lists.finding.filters import PARAMETERS
 from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken

@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.lists import in_time, shortlist
+from reference_tokens.lists import in_time
 from reference_tokens.lists.capped_count import capped_count
+from reference_tokens.lists.finding import shortlist
 from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken

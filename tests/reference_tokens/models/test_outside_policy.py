@@ -67,7 +67,7 @@ def every_token(settings: Settings) -> list[TrustedApplication]:
             kind="PAT" if holder else "SAT",
             application=application,
             holder=holder,
-            hash_key=key,
+            hash_key_id=key,
             digest=number.to_bytes(32),
             issued_at=NOW - timedelta(days=1),
             expires_at=None if life is None else NOW + life,

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from accounts.text.case_folding import folded
-from reference_tokens.lists.filters import TokenFilters, filtered_tokens, ways_to
-from reference_tokens.lists.states import ListState
+from reference_tokens.lists.finding.conditions import filtered_tokens
+from reference_tokens.lists.finding.filters import TokenFilters
+from reference_tokens.lists.finding.states import ListState
+from reference_tokens.lists.finding.ways import ways_to
 from reference_tokens.models import (
     IssuedScope,
     ReferenceToken,

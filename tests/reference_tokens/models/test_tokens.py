@@ -18,6 +18,7 @@ from reference_tokens.models import (
     Notice,
     ReferenceToken,
     ResourceServerSecret,
+    TokenUse,
 )
 from tests.factories import alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
@@ -103,6 +104,10 @@ def test_other_things_show_as_their_names(server: Any) -> None:
 
 def test_a_days_use_shows_as_its_counts(token: ReferenceToken) -> None:
     assert str(DailyUse(token=token, day="2026-11-23", accepted=2, refused=1)) == f"2026-11-23 {token.pk} 2 1"
+
+
+def test_a_last_use_shows_as_its_token_and_time(token: ReferenceToken) -> None:
+    assert str(TokenUse(token=token, last_used_at=token.issued_at)) == f"{token.pk} {token.issued_at}"
 
 
 @pytest.mark.parametrize(

@@ -107,4 +107,4 @@ def test_what_was_replaced_is_not_created_again(alice: User, application: Truste
         alter(token, revoked_at=NOW, revocation_source="command")
         read = with_everything(ReferenceToken.objects.all()).get(pk=token.pk)
         labels = [action.label for action in actions_of(read, NOW, LINKS, form_url="/new/")]
-        assert labels == ([] if read.successor else ["Create again"])
+        assert labels == (["Rename"] if read.successor else ["Create again", "Rename"])

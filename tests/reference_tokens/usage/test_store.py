@@ -12,7 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.audit.record import OPERATOR
 from accounts.models import User
+from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken
 from reference_tokens.usage import sources
 from reference_tokens.usage.recorder import UsageRecorder, recorder
@@ -179,3 +181,28 @@ def test_tok13_processes_that_write_at_the_same_moment_lose_no_count(
         assert days_of(token) == {NOON.date(): (8, 4)}
         assert len(sources_of(token)) == 5
         assert sources_of(token)[0].endswith(".3")
+
+
+def test_uses_of_a_token_that_is_revoked_leave_the_index_of_lists(token: ReferenceToken, quiet: UsageRecorder) -> None:
+    note(quiet, token, NOON)
+    quiet.flush()
+    assert token.use.is_revoked is False
+    revoke_token(actor=OPERATOR, token_id=token.pk, now=timezone.now())
+    note_refusal(quiet, token.pk)
+    quiet.flush()
+    assert days_of(token) == {NOON.date(): (1, 1)}
+    assert token.use.is_revoked is True
+
+
+def test_a_token_that_was_refused_first_is_used_for_the_first_time_later(
+    token: ReferenceToken, quiet: UsageRecorder
+) -> None:
+    note_refusal(quiet, token.pk)
+    quiet.flush()
+    token.refresh_from_db()
+    assert (token.first_used_at, token.last_used_at) == (None, None)
+    for at in (NOON + SECOND, NOON + 2 * SECOND):
+        note(quiet, token, at)
+        quiet.flush()
+    assert days_of(token) == {NOON.date(): (2, 1)}
+    assert (token.first_used_at, token.last_used_at) == (NOON + SECOND, NOON + 2 * SECOND)

@@ -10,18 +10,25 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.db.models import CharField, F, QuerySet
+from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.database.compiled_query import CompiledQuery, Placeholder, compiled, paired
+from accounts.audit.chain import locked_head
+from accounts.database.compiled_query import CompiledQuery, Placeholder, compiled, filled, paired
+from accounts.database.compiled_rows import locked_rows
 from accounts.models import User
-from reference_tokens.lifecycle.issuance import IssuedToken
+from reference_tokens.lifecycle.hash_keys import keys_in_use
+from reference_tokens.lifecycle.issuance import IssuedToken, last_of_live
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_values.key_ring import key_ring
-from reference_tokens.validation.callers import authenticate, secrets_of_server
-from reference_tokens.validation.validate import find, stored_token, validate, validate_for_client
+from reference_tokens.validation.callers import secrets_of_server
+from reference_tokens.validation.validate import find, stored_token, validate_for_client
 from tests.factories import ResourceServerFactory, issued_pat, issued_sat
 from tests.reference_tokens.lifecycle.server_registration import add
 from trusted_apps.models import TrustedApplication
+
+# From no address.
+ASKED = RequestFactory().get("/")
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +39,12 @@ QUERIES: list[tuple[Callable[..., QuerySet[Any, Any]], tuple[Any, ...]]] = [
     (stored_token, (3, True)),
     (secrets_of_server, (("0" * 16,),)),
     (secrets_of_server, (("0" * 16, "1" * 16),)),
+    (locked_rows, (TrustedApplication,)),
+    (locked_rows, (User,)),
+    (locked_head, ()),
+    (keys_in_use, ()),
+    (last_of_live, (1000, ReferenceToken.Kind.PAT)),
+    (last_of_live, (100, ReferenceToken.Kind.SAT)),
 ]
 
 
@@ -66,7 +79,9 @@ def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
 
 
 def everything_read(issued: IssuedToken, server: Any) -> list[Any]:
-    caller, decision = validate_for_client(server.client_id, server.plain_secret, issued.plaintext, now=timezone.now())
+    caller, decision = validate_for_client(
+        server.client_id, server.plain_secret, issued.plaintext, now=timezone.now(), request=ASKED
+    )
     assert caller is not None
     return [caller, decision.good, *caller, *decision.good, *decision.good.holder]
 
@@ -125,7 +140,7 @@ def test_t3_the_lookup_uses_the_unique_index_and_scans_nothing(alice: User, appl
     issued_pat(alice, application)
     query = compiled(stored_token, 2, False)
     values: dict[str, Any] = {"digest_0": b"1", "digest_1": b"2", "client_id": ""}
-    params = [values[param.name] if hasattr(param, "name") else param for param in query.params]
+    params = filled(query.params, values)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # with one row it would not bother
@@ -143,10 +158,10 @@ def test_val3_one_server_after_the_other_gets_its_own_answer(alice: User, applic
     stranger = ResourceServerFactory.create(asks_for_all_applications=False)
     servers: list[Any] = [registered, stranger, registered]
     answers = [
-        validate(plaintext, now=timezone.now(), server=authenticate(each.client_id, each.plain_secret)).is_active
+        validate_for_client(each.client_id, each.plain_secret, plaintext, now=timezone.now(), request=ASKED)
         for each in servers
     ]
-    assert answers == [True, False, True]
+    assert [decision.is_active for _caller, decision in answers] == [True, False, True]
     assert ResourceServer.objects.count() == 2
 
 

@@ -21,7 +21,7 @@ GOOD = TokenRecord(
     expires_at=NOW + timedelta(days=1),
     revoked_at=None,
     suspended_at=None,
-    last_used_at=None,
+    first_used_at=None,
     application_uri="com.example/excel",
     application_is_enabled=True,
     application_scopes=("read", "update"),

@@ -7,18 +7,25 @@ order is made of runs, so that an index serves each: in a run no column is empty
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django.db.models import DateTimeField, F, Func, Q, TextField, UUIDField, Value
+from django.db.models.fields.related_lookups import RelatedExact, RelatedIn
 from django.db.models.lookups import GreaterThan, LessThan
+
+from reference_tokens.lists.rows import with_row
+from reference_tokens.models import ReferenceToken, TokenUse
+from reference_tokens.models.among import ReadFirst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
+    from reference_tokens.models import ReferenceTokenQuerySet
 
 PAGE_SIZE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,8 +36,9 @@ ISSUED, EXPIRY, USED, UNUSED, ENDED = "issued", "expiry", "used", "unused", "end
 class Run:
     """Tokens in the order of some instants, then of their ids. Runs of one rank are merged, others follow each other.
 
-    `condition` is what its tokens have in common, and `bounds` from where on the first instant may lie. What stands
-    behind a position lies within the bounds by itself; said again, they would lead the database to begin there.
+    `condition` is what its tokens have in common; the first instant may lie from `bounds` on and up to `ends`. What
+    stands behind a position lies within the bounds by itself, and what stands before it within the ends; said again,
+    they would lead the database to begin there.
     """
 
     rank: int
@@ -38,17 +46,19 @@ class Run:
     is_descending: bool
     condition: Q = field(default_factory=Q)
     bounds: Q = field(default_factory=Q)
+    ends: Q = field(default_factory=Q)
     # What all of its tokens have in common: which column is set, or is not.
     fact: tuple[str, bool] | None = None
+    id: str = "id"
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that make a position in the run."""
-        return (*self.instants, "id")
+        return (*self.instants, self.id)
 
     def whole(self, tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
         """Those of the tokens that are of the run."""
-        return tokens.filter(self.condition, self.bounds)
+        return with_application_of_use(tokens.filter(self.condition, self.bounds, self.ends))
 
     def beyond(
         self, tokens: ReferenceTokenQuerySet, position: ListPosition | None, *, is_backwards: bool
@@ -61,7 +71,16 @@ class Run:
             return None
         comparison = LessThan if self.is_descending != is_backwards else GreaterThan
         is_beyond = comparison(Row(*map(F, self.columns)), Row(*map(position_value, position.values)))
-        return tokens.filter(self.condition, self.bounds if is_backwards else Q(), is_beyond)
+        limits = self.bounds if is_backwards else self.ends
+        return with_application_of_use(tokens.filter(self.condition, limits, is_beyond))
+
+    def limited(self, limits: Mapping[str, datetime]) -> Run:
+        """The run up to the limit of its first instant, where there is one."""
+        latest = limits.get(self.instants[0])
+        if latest is None:
+            return self
+        up_to = Q(**{f"{self.instants[0]}__lte": latest})
+        return replace(self, bounds=self.bounds & up_to) if self.is_descending else replace(self, ends=up_to)
 
     def ordered(self, tokens: ReferenceTokenQuerySet, *, is_backwards: bool = False) -> ReferenceTokenQuerySet:
         """The tokens in the order of the run, or from its end."""
@@ -70,7 +89,8 @@ class Run:
 
     def position_of(self, token: ReferenceToken) -> ListPosition:
         """Where a token of the run stands."""
-        return ListPosition(self.rank, tuple(getattr(token, column) for column in self.columns))
+        *instants, _id = (attrgetter(column.replace("__", ".")) for column in self.columns)
+        return ListPosition(self.rank, (*(instant(token) for instant in instants), token.pk))
 
 
 class ListPosition(NamedTuple):
@@ -100,23 +120,6 @@ class Row(Func):
     output_field = TextField()
 
 
-class Unindexed(Func):
-    """A column that an order's index is walked beside: SQLite would take an index of the column, and sort all it finds.
-
-    PostgreSQL knows how many these are.
-    """
-
-    arity = 1
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """With a plus sign, as SQLite's documentation has it."""
-        return self.as_sql(compiler, connection, template="+%(expressions)s", **context)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """As it is."""
-        return self.as_sql(compiler, connection, template="%(expressions)s", **context)
-
-
 class TokenPage(NamedTuple):
     """The tokens of a page, and the places before and behind it where there are more."""
 
@@ -127,7 +130,7 @@ class TokenPage(NamedTuple):
 
 def runs(order: str, now: datetime) -> list[Run]:
     """The runs of an order; all but `ended` are orders of tokens that have not ended."""
-    unused, used = Q(last_used_at=None), Q(last_used_at__isnull=False)
+    unused = Q(first_used_at=None)
     return {
         ISSUED: [Run(0, ("issued_at",), is_descending=True)],
         EXPIRY: [
@@ -141,15 +144,39 @@ def runs(order: str, now: datetime) -> list[Run]:
             Run(1, ("issued_at",), is_descending=True, condition=Q(expires_at=None), fact=("expires_at", False)),
         ],
         USED: [
-            Run(0, ("last_used_at", "issued_at"), is_descending=True, bounds=used, fact=("last_used_at", True)),
-            Run(1, ("issued_at",), is_descending=True, condition=unused, fact=("last_used_at", False)),
+            run_of_used(0, is_descending=True),
+            Run(1, ("issued_at",), is_descending=True, condition=unused, fact=("first_used_at", False)),
         ],
         UNUSED: [
-            Run(0, ("issued_at",), is_descending=False, condition=unused, fact=("last_used_at", False)),
-            Run(1, ("last_used_at", "issued_at"), is_descending=False, bounds=used, fact=("last_used_at", True)),
+            Run(0, ("issued_at",), is_descending=False, condition=unused, fact=("first_used_at", False)),
+            run_of_used(1, is_descending=False),
         ],
         ENDED: runs_of_ended(now),
     }[order]
+
+
+def run_of_used(rank: int, *, is_descending: bool) -> Run:
+    """Tokens by their last use, of which another table has the index."""
+    listed = Q(use__is_revoked=False, use__last_used_at__isnull=False)
+    order, fact = ("use__last_used_at",), ("first_used_at", True)
+    return Run(rank, order, is_descending=is_descending, id="use__token", condition=listed, fact=fact)
+
+
+def with_application_of_use(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
+    """The same tokens, joined with their uses: what is said of their application is said of that of the use.
+
+    It is the same one, and the index of uses begins with it. Said of both, PostgreSQL takes it for two facts, and the
+    tokens for so few that it would sort them all.
+    """
+    found = tokens.all()
+    joins, conditions = found.query.alias_map, cast("list[Any]", found.query.where.children)
+    use = next((alias for alias, join in joins.items() if join.table_name == TokenUse._meta.db_table), None)
+    of_token, of_use = (model._meta.get_field("application") for model in (ReferenceToken, TokenUse))
+    for place, condition in enumerate(conditions):
+        if use and isinstance(condition, (RelatedExact, RelatedIn)) and condition.lhs.target == of_token:
+            conditions[place] = copy(condition)
+            conditions[place].lhs = of_use.get_col(use, of_use)
+    return found
 
 
 def runs_of_ended(now: datetime) -> list[Run]:
@@ -173,9 +200,15 @@ def runs_of_ended(now: datetime) -> list[Run]:
     ]
 
 
-def runs_with(order: str, facts: Mapping[str, bool], now: datetime) -> list[Run]:
-    """The runs of an order that can hold tokens of which these facts are known: which columns are set, or are not."""
-    return [run for run in runs(order, now) if run.fact is None or facts.get(run.fact[0], run.fact[1]) == run.fact[1]]
+def runs_with(
+    order: str, facts: Mapping[str, bool], now: datetime, limits: Mapping[str, datetime] | None = None
+) -> list[Run]:
+    """The runs of an order that can hold tokens of which these facts are known: which columns are set, or are not.
+
+    `limits`: the latest instant that a column holds in these tokens.
+    """
+    can_be = (run for run in runs(order, now) if run.fact is None or facts.get(*run.fact) == run.fact[1])
+    return [run.limited(limits or {}) for run in can_be]
 
 
 def token_page(tokens: ReferenceTokenQuerySet, order: list[Run], *, after: str = "", before: str = "") -> TokenPage:
@@ -224,7 +257,11 @@ def next_tokens_of_run(
     found = run.beyond(tokens, position, is_backwards=is_backwards)
     if found is None:
         return []
-    return [(run.position_of(token), token) for token in run.ordered(found, is_backwards=is_backwards)[:left]]
+    # The page first, then its rows: SQLite would sort the rows of all tokens that are found, or walk the order again.
+    page = run.ordered(found, is_backwards=is_backwards).values("pk")[:left]
+    rows = with_row(ReferenceToken.objects.filter(ReadFirst(F("pk"), page.query))).order_by()
+    placed = [(run.position_of(token), token) for token in rows]
+    return sorted(placed, key=lambda row: row[0].values, reverse=run.is_descending != is_backwards)
 
 
 def position_value(value: Any) -> Value:

@@ -9,13 +9,16 @@ from django.db.models import Exists, OuterRef, TextChoices
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _lazy
 
+from accounts.database.unindexed import Unindexed
 from reference_tokens.lifecycle.rotation import LONGEST_OVERLAP
-from reference_tokens.lists.order import Unindexed
 from reference_tokens.lists.rows import EXPIRES_SOON
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reference_tokens.models import ReferenceTokenQuerySet
+
 
 State = ReferenceToken.State
 
@@ -40,7 +43,7 @@ LIVE_STATES = tuple(state for state in ListState if state not in ENDED_STATES)
 # Which columns are set in a state, or are not: tokens of other runs of an order need not be looked for.
 FACTS: dict[ListState, dict[str, bool]] = {
     ListState.EXPIRES_SOON: {"expires_at": True},
-    ListState.NEVER_USED: {"last_used_at": False},
+    ListState.NEVER_USED: {"first_used_at": False},
     ListState.BEING_REPLACED: {"expires_at": True},
     ListState.EXPIRED: {"revoked_at": False},
     ListState.REVOKED: {"revoked_at": True},
@@ -52,19 +55,21 @@ def tokens_in_state(tokens: ReferenceTokenQuerySet, state: ListState, now: datet
     live = tokens.not_ended(now)
     # Asked of each: for a join PostgreSQL reads every token that replaces another before the first of a page.
     is_replaced = Exists(ReferenceToken.objects.filter(replaces=OuterRef("pk")))
-    # Rotation lets an old value live on for seven days at most.
-    ending = live.filter(expires_at__gt=now, expires_at__lte=now + LONGEST_OVERLAP)
-    # The owner of a token that is being replaced knows that it ends.
-    soon = live.filter(~is_replaced, expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON)
-    if state == ListState.OUTSIDE_POLICY:
-        return live.outside_policy(now)
-    return {
-        ListState.LIVE: live,
-        ListState.EXPIRES_SOON: soon,
-        ListState.NEVER_USED: live.filter(IsNull(Unindexed("last_used_at"), True)),
-        ListState.SUSPENDED: tokens.in_state(State.SUSPENDED, now),
-        ListState.BEING_REPLACED: ending.filter(is_replaced),
-        ListState.ENDED: tokens.ended(now),
-        ListState.EXPIRED: tokens.in_state(State.EXPIRED, now),
-        ListState.REVOKED: tokens.in_state(State.REVOKED, now),
-    }[state]
+    found: dict[ListState, Callable[[], ReferenceTokenQuerySet]] = {
+        ListState.LIVE: lambda: live,
+        # The owner of a token that is being replaced knows that it ends.
+        ListState.EXPIRES_SOON: lambda: live.filter(
+            ~is_replaced, expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON
+        ),
+        ListState.NEVER_USED: lambda: live.filter(IsNull(Unindexed("first_used_at"), True)),
+        ListState.SUSPENDED: lambda: tokens.in_state(State.SUSPENDED, now),
+        ListState.OUTSIDE_POLICY: lambda: live.outside_policy(now),
+        # Rotation lets an old value live on for seven days at most.
+        ListState.BEING_REPLACED: lambda: live.filter(
+            is_replaced, expires_at__gt=now, expires_at__lte=now + LONGEST_OVERLAP
+        ),
+        ListState.ENDED: lambda: tokens.ended(now),
+        ListState.EXPIRED: lambda: tokens.in_state(State.EXPIRED, now),
+        ListState.REVOKED: lambda: tokens.in_state(State.REVOKED, now),
+    }
+    return found[state]()

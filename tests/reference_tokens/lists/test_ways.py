@@ -1,0 +1,123 @@
+"""Which filter leads to the tokens of a list, and how much is read for a page of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from reference_tokens.lists.finding import order
+from reference_tokens.lists.finding.conditions import conditions, filtered_tokens
+from reference_tokens.lists.finding.filters import TokenFilters
+from reference_tokens.lists.finding.order import runs, token_page
+from reference_tokens.lists.finding.states import ListState
+from reference_tokens.lists.finding.ways import leading, ways_to
+from reference_tokens.lists.finding.words import words_of
+from reference_tokens.models import ReferenceToken
+from reference_tokens.models.outside_policy import rules_of
+from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat
+from tests.introspection import Statements, plan
+from tests.reference_tokens.lists.others import add_tokens_of_others
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("filters", "name"),
+    [
+        ({"group": "Data", "q": "laptop", "owner": "robot", "state": ListState.SUSPENDED}, "group"),
+        ({"q": "lap a", "owner": "robot", "scope": "read", "state": ListState.OUTSIDE_POLICY}, "q"),
+        ({"state": ListState.SUSPENDED, "scope": "read", "kind": "SAT", "q": "la"}, "state"),
+        ({"state": ListState.OUTSIDE_POLICY, "owner": "robot"}, "state"),
+        ({"state": ListState.NEVER_USED}, "state"),
+        ({"state": ListState.NEVER_USED, "scope": "read", "owner": "robot", "kind": "SAT"}, "scope"),
+        ({"owner": "robot", "kind": "SAT", "q": "la"}, "owner"),
+        ({"kind": "SAT", "q": "la"}, "kind"),
+        ({"q": "la"}, ""),
+        ({"unused": 90, "scope": "read"}, "scope"),
+        ({"no_expiry": True, "owner": "robot", "kind": "SAT"}, "owner"),
+        ({"never_used": 30, "kind": "PAT"}, "state"),
+        ({"outside": "lifetime", "scope": "read"}, "state"),
+        ({"issued_before": date(2026, 1, 1), "kind": "PAT"}, "kind"),
+        ({"issued_before": date(2026, 1, 1)}, "issued_before"),
+    ],
+)
+def test_the_filter_that_is_likely_to_leave_the_fewest_leads(alice: User, filters: dict[str, Any], name: str) -> None:
+    UserFactory.create(username="robot", system=True)
+    asked = TokenFilters(**filters)
+    assert leading(asked, conditions(asked, timezone.now()), words_of(asked.words)) == name
+
+
+def test_the_walk_along_an_order_does_not_begin_at_the_applications_whose_policy_forbids_a_token(
+    application: TrustedApplication,
+) -> None:
+    walked = ways_to(ReferenceToken.objects.all(), TokenFilters(outside="policy"), timezone.now()).walked
+    [run] = runs(order.ISSUED, timezone.now())
+    assert "MULTI-INDEX OR" not in plan(run.ordered(walked).values("pk")[:1])
+
+
+def test_the_rules_of_applications_that_never_issued_a_scope_are_not_asked_for_its_tokens(
+    alice: User, application: TrustedApplication
+) -> None:
+    issued_pat(alice, application, scopes=["read"])
+    issued_pat(alice, ApplicationFactory.create(max_lifetime_days=77), scopes=["update"])
+    narrowed = conditions(TokenFilters(scope="read"), timezone.now())
+    assert set(rules_of().lifetimes) == {None, 77}
+    assert rules_of(among=narrowed["scope"].applications).lifetimes == [None]
+
+
+@pytest.mark.parametrize(("reason", "asked"), [("policy", 0), ("no_expiry", 0), ("lifetime", 1), ("scopes", 1)])
+def test_no_rule_is_asked_for_that_the_reason_does_not_need(
+    application: TrustedApplication, reason: str, asked: int
+) -> None:
+    with Statements() as statements:
+        ways_to(ReferenceToken.objects.all(), TokenFilters(outside=reason), timezone.now())
+    assert len(statements) == asked
+
+
+def test_what_rows_say_is_read_of_the_tokens_of_a_page_alone(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order, "PAGE_SIZE", 2)
+    tokens = [issued_pat(alice, application).token for _number in range(4)]
+    listed = ReferenceToken.objects.filter(pk__in=[token.pk for token in tokens])
+    with Statements() as statements:
+        page = token_page(listed, runs(order.ISSUED, timezone.now()))
+    assert [token.pk for token in page.tokens] == [tokens[3].pk, tokens[2].pk]
+    [statement] = statements.sql
+    rows, _in, chosen = statement.partition("(SELECT ")
+    assert ("JOIN" in rows, "JOIN" in chosen, statement.count("LIMIT"), "LIMIT 3" in chosen) == (True, False, 1, True)
+
+
+def test_nothing_was_issued_before_the_first_day_of_all(alice: User, application: TrustedApplication) -> None:
+    issued_pat(alice, application)
+    filters = TokenFilters(issued_before=date.min)
+    assert not filtered_tokens(ReferenceToken.objects.all(), filters, timezone.now())
+
+
+def test_issued_before_means_before_that_day_in_utc(alice: User, application: TrustedApplication) -> None:
+    midnight = datetime(2026, 3, 4, tzinfo=UTC)
+    for name, instant in (("before", midnight - timedelta(microseconds=1)), ("then", midnight)):
+        alter(issued_pat(alice, application, description=name).token, issued_at=instant)
+
+    def listed(day: date, **more: str) -> list[str]:
+        ways = ways_to(ReferenceToken.objects.all(), TokenFilters(issued_before=day, **more), midnight)  # type: ignore[arg-type]
+        return sorted(name for found in ways.found for name in found.values_list("description", flat=True))
+
+    assert listed(date(2026, 3, 4)) == ["before"]
+    assert listed(date(2026, 3, 5), application="excel") == ["before", "then"]
+
+
+def test_an_index_of_the_holder_leads_to_the_tokens_of_a_group() -> None:
+    add_tokens_of_others()
+    [found] = ways_to(ReferenceToken.objects.all(), TokenFilters(group="Data"), timezone.now()).found
+    steps = plan(found).upper()
+    assert "PAT_OF_HOLDER" in steps
+    assert "HOLDER_ID" in steps.partition("PAT_OF_HOLDER")[2]
+    # SQLite says SCAN of what it reads whole, PostgreSQL SEQ SCAN.
+    assert ("SCAN " if connection.vendor == "sqlite" else "SEQ SCAN") not in steps
