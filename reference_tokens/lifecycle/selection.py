@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
@@ -14,12 +14,14 @@ from django.db.models import Count, TextField
 from django.db.models.functions import Cast
 
 from accounts.models import User
+from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.audit.record import Actor
     from reference_tokens.models import ReferenceTokenQuerySet
+
 
 SHOWN_AT_MOST = 10
 READ_AT_ONCE = 2000
@@ -54,36 +56,35 @@ class TokenGroup:
     owners: list[OwnerCount]
 
 
+def id_texts(tokens: ReferenceTokenQuerySet) -> list[str]:
+    """The ids of the tokens as texts, of which a fingerprint is made: a hundred thousand objects would be slow."""
+    return list(tokens.order_by().values_list(Cast("pk", TextField()), flat=True))
+
+
+def owner_of(holder: str | None) -> tuple[str, uuid.UUID | None]:
+    """The kind of the tokens that somebody holds, and who: a SAT nobody does."""
+    return (ReferenceToken.Kind.PAT, uuid.UUID(holder)) if holder else (ReferenceToken.Kind.SAT, None)
+
+
 def counted_by_owner(tokens: ReferenceTokenQuerySet) -> Counts:
     """How many of the tokens each owner has of a kind; the database counts."""
     counts = tokens.order_by().values_list("kind", "holder").annotate(count=Count("pk"))
     return Counter({(kind, holder): count for kind, holder, count in counts})
 
 
-def read_and_counted(tokens: ReferenceTokenQuerySet) -> tuple[str, Counts]:
-    """A digest that no other set of tokens has, and how many each owner has of a kind, in one pass over them.
-
-    Ids are read as texts: among half a million, to make an object of each would take longer than all else.
-    """
-    rows = tokens.order_by().values_list(Cast("pk", TextField()), "kind", Cast("holder_id", TextField()))
-    ids: list[str] = []
-    counts: Counter[tuple[str, str | None]] = Counter()
-    for pk, kind, holder in rows.iterator(READ_AT_ONCE):
-        ids.append(pk)
-        counts[kind, holder] += 1
-    digest = hashlib.sha256("".join(sorted(ids)).encode()).hexdigest()
-    by_owner = {(kind, uuid.UUID(holder) if holder else None): count for (kind, holder), count in counts.items()}
-    return digest, Counter(by_owner)
-
-
 def token_group(counts: Counts) -> TokenGroup:
     """The tokens that were counted; the owners with few of them as one. Names are read of those that are shown."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:SHOWN_AT_MOST]
+    # Of those with so many tokens as the last one who is shown, the first by their ids.
+    least = min(nlargest(SHOWN_AT_MOST, counts.values()), default=0)
+    most_first = sorted(
+        (item for item in counts.items() if item[1] >= least), key=lambda item: (-item[1], str(item[0]))
+    )
+    ordered = most_first[:SHOWN_AT_MOST]
     people = User.objects.in_bulk([holder for (_kind, holder), _count in ordered if holder])
-    most = [owner_count(count, kind, people[holder] if holder else None) for (kind, holder), count in ordered]
-    most.sort(key=lambda owner: (-owner.count, owner.username, owner.kind))
-    rest = counts.total() - sum(owner.count for owner in most)
-    return TokenGroup(counts.total(), [*most, OwnerCount(rest, "", "", "")] if rest else most)
+    shown = [owner_count(count, kind, people[holder] if holder else None) for (kind, holder), count in ordered]
+    shown.sort(key=lambda owner: (-owner.count, owner.username, owner.kind))
+    rest = counts.total() - sum(owner.count for owner in shown)
+    return TokenGroup(counts.total(), [*shown, OwnerCount(rest, "", "", "")] if rest else shown)
 
 
 def owner_count(count: int, kind: str, holder: User | None) -> OwnerCount:

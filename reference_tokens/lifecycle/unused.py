@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import SERVICE
+from accounts.database.locks import let_others_write
 from accounts.progress import Report, to_nobody
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.reason_codes import ReasonCode
@@ -18,6 +19,7 @@ from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.lifecycle.suspension import SUSPENSION
 from reference_tokens.lifecycle.withdrawal import withdraw_locked
 from reference_tokens.models import Notice, ReferenceToken
+from reference_tokens.models.portions import TokenIds
 from reference_tokens.notices.due import is_unused_for_too_long, is_unwarned, unused_period, usable
 from reference_tokens.notices.noting import note
 
@@ -71,22 +73,23 @@ def suspend_unused_tokens(*, now: datetime, report: Report = to_nobody) -> int:
 def in_portions(condition: Q, now: datetime, about: str, report: Report) -> Iterator[list[uuid.UUID]]:
     """The ids of usable tokens for which the condition holds, so many at a time; reports how many are worked off."""
     report(about)
-    ids = ids_by_owner(condition, now)
-    for start in range(0, len(ids), TOKENS_AT_ONCE):
-        portion = ids[start : start + TOKENS_AT_ONCE]
+    ids, done = ids_by_owner(condition, now), 0
+    for portion in ids.portions(TOKENS_AT_ONCE):
         # Asked without a lock first: of those that cannot be used, as of a disabled application, there may be many.
         if ReferenceToken.objects.filter(usable(now), condition, pk__in=portion).exists():
             yield portion
-        report(about, start + len(portion), len(ids))
+            let_others_write()
+        done += len(portion)
+        report(about, done, len(ids))
 
 
-def ids_by_owner(condition: Q, now: datetime) -> list[uuid.UUID]:
+def ids_by_owner(condition: Q, now: datetime) -> TokenIds:
     """The ids of live tokens for which the condition holds, those of one owner together, so that they share a mail.
 
     Whether they can be used is asked of each portion: among millions, a query of all these tables takes minutes.
     """
     live = ReferenceToken.objects.in_state(ReferenceToken.State.LIVE, now).filter(condition)
-    return list(live.order_by("holder_id", "application_id", "pk").values_list("pk", flat=True))
+    return TokenIds(live.order_by("holder_id", "application_id", "pk"))
 
 
 def still_due(condition: Q, ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:

@@ -21,7 +21,7 @@ from accounts.forms.fingerprints import require_same_set
 from accounts.text.free_text import require_readable, tidied
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.old_values import locked_chain
-from reference_tokens.lifecycle.selection import lock_actor, lock_tokens
+from reference_tokens.lifecycle.selection import id_texts, lock_actor, lock_tokens
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from reference_tokens.lifecycle.old_values import LiveChain
     from reference_tokens.models import ReferenceTokenQuerySet
+
 
 MAXIMUM_REASON_LENGTH = 200
 
@@ -131,7 +132,8 @@ def withdraw_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
         (batch_id,) = pointer.values()
         count = reached.update(**withdrawal.columns(actor, now, kept), **pointer)
         withdrawn = ReferenceToken.objects.filter(**pointer)
-        require_same_set(withdrawn.values_list("pk", flat=True), shown)
+        if shown is not None:
+            require_same_set(id_texts(withdrawn), shown)
         withdrawal.note(withdrawn, cause=batch_id, actor=actor, now=now)
         details = {"chosen_by": chosen_by, "count": count} | kept.details()
         target = Target(withdrawal.target, str(batch_id))

@@ -17,7 +17,7 @@ from accounts.text.free_text import LineColumn
 from accounts.text.reasons import Reason
 from accounts.text.validators import plain_text
 from reference_tokens.models.digests import DIGEST_BYTES, HashKey, digest_length_check
-from reference_tokens.models.outside_policy import Outside, Terms, outside
+from reference_tokens.models.outside_policy import NONE, Outside, Terms, outside
 from trusted_apps.models import TrustedApplication
 from trusted_apps.scopes import ScopesField
 
@@ -83,7 +83,7 @@ class ReferenceTokenQuerySet(models.QuerySet["ReferenceToken"]):
 
         By the rules of each token's own application, or of the one given, as it is in memory, saved or not.
         """
-        return self.filter(reduce(or_, outside(now, application, reasons)))
+        return self.filter(reduce(or_, outside(now, application, reasons), NONE))
 
     def in_state(self, state: str, now: datetime) -> ReferenceTokenQuerySet:
         """Those whose `state(now)` is the given one."""

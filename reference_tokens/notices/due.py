@@ -27,7 +27,7 @@ def usable(now: datetime) -> Q:
     return is_live & (by_a_person | by_software) & Q(application__is_enabled=True, replaced_by=None)
 
 
-def in_step(step: int, now: datetime) -> Q:
+def in_step(step: int, now: datetime, *, expiry: str = "expires_at") -> Q:
     """The condition that a token expires within so many days, and not within those of the next step.
 
     One that was issued inside the step is not meant: its issuer knows. An index holds all that is asked for; most were
@@ -35,8 +35,8 @@ def in_step(step: int, now: datetime) -> Q:
     """
     next_step = timedelta(days=max((days for days in EXPIRY_STEPS if days < step), default=0))
     length = timedelta(days=step)
-    issued_before = Q(issued_at__lte=now + next_step - length) | Q(expires_at__gt=F("issued_at") + length)
-    return issued_before & Q(expires_at__gt=now + next_step, expires_at__lte=now + length)
+    issued_before = Q(issued_at__lte=now + next_step - length) | Q((f"{expiry}__gt", F("issued_at") + length))
+    return issued_before & Q((f"{expiry}__gt", now + next_step), (f"{expiry}__lte", now + length))
 
 
 def unused_period() -> timedelta:

@@ -14,13 +14,7 @@ from accounts.addresses import address_of
 from accounts.mails.message import Letter
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.notices import Notice
-from reference_tokens.notices.due import (
-    in_step,
-    is_unused_since_its_warning,
-    suspension_due_at,
-    unused_period,
-    usable,
-)
+from reference_tokens.notices.due import in_step, is_unused_since_its_warning, suspension_due_at, unused_period, usable
 from reference_tokens.notices.letter_parts import (
     LISTED,
     NoticeContext,
@@ -36,6 +30,7 @@ from reference_tokens.notices.letter_parts import (
 if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
 
+
 Kind = Notice.Kind
 DAY = timedelta(days=1)
 
@@ -45,15 +40,25 @@ def letter_of(notice: Notice, now: datetime) -> Letter | None:
     recipient = notice.recipient
     if not (recipient.is_active and recipient.email) or recipient.deleted_at:
         return None
-    still = still_concerned(notice, now).order_by("issued_at", "pk")
-    related = ("application__system_user", "holder", "revoked_by", "suspended_by", "replaces")
-    tokens = list(still.select_related(*related)[:LISTED])
+    still = still_concerned(notice, now)
+    tokens = first_of(still)
     if not tokens:
         return None
     count = still.count() if len(tokens) == LISTED else len(tokens)
     context = NoticeContext(recipient, tokens, count, now)
     with translation.override(recipient.language):
         return WRITERS[Kind(notice.kind)](context)
+
+
+def first_of(tokens: ReferenceTokenQuerySet) -> list[ReferenceToken]:
+    """The oldest of the tokens, with all that a mail says of them.
+
+    They are found by themselves first: of a hundred thousand, PostgreSQL would read for each what is said of fifty.
+    """
+    order = ("issued_at", "pk")
+    found = list(tokens.order_by(*order).values_list("pk", flat=True)[:LISTED])
+    related = ("application__system_user", "holder", "revoked_by", "suspended_by", "replaces", "use")
+    return list(ReferenceToken.objects.filter(pk__in=found).select_related(*related).order_by(*order))
 
 
 def still_concerned(notice: Notice, now: datetime) -> ReferenceTokenQuerySet:

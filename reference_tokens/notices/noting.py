@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Source
@@ -17,6 +19,7 @@ from accounts.database.set_inserts import insert_selected
 from accounts.models import User
 from accounts.progress import Report, to_nobody
 from reference_tokens.models import Notice, ReferenceToken
+from reference_tokens.models.portions import TokenIds
 from reference_tokens.notices.due import EXPIRY_STEPS, in_step, usable
 from reference_tokens.notices.outbox import queue_notices
 from trusted_apps.models import TrustedApplication
@@ -49,12 +52,13 @@ def with_reachable_owner() -> QuerySet[TrustedApplication]:
     return TrustedApplication.objects.filter(owners__in=reachable())
 
 
-def by_owner(tokens: ReferenceTokenQuerySet, but: User | None = None) -> dict[str, ReferenceTokenQuerySet]:
-    """The tokens whose owners a mail can reach, by the lookup from a token to its owner; `but` is left out."""
-    people = reachable().exclude(pk=but.pk) if but else reachable()
+def by_owner(tokens: ReferenceTokenQuerySet, among: QuerySet[User] | None = None) -> dict[str, ReferenceTokenQuerySet]:
+    """The tokens whose owners a mail can reach, or that have one `among` these, by the lookup from token to owner."""
+    people = reachable() if among is None else among
+    # A condition on each token, not a list of people: a portion of tokens is small, and people are many.
     return {
-        "holder": tokens.filter(kind=ReferenceToken.Kind.PAT, holder__in=people),
-        "application__owners": tokens.filter(kind=ReferenceToken.Kind.SAT, application__owners__in=people),
+        way: tokens.filter(Exists(people.filter(pk=OuterRef(way))), kind=kind)
+        for way, kind in (("holder", ReferenceToken.Kind.PAT), ("application__owners", ReferenceToken.Kind.SAT))
     }
 
 
@@ -73,7 +77,21 @@ def note(  # noqa: PLR0913 - each is a column of the notice
     """
     if actor and actor.source not in SOURCES_TOLD:
         return 0
-    told = by_owner(tokens, but=actor.user if actor else None)
+    people = reachable().exclude(pk=actor.user.pk) if actor and actor.user else reachable()
+    return note_to(people, kind, tokens, cause=cause, now=now, step=step)
+
+
+def note_to(  # noqa: PLR0913 - as above
+    people: QuerySet[User],
+    kind: Kind,
+    tokens: ReferenceTokenQuerySet,
+    *,
+    cause: object,
+    now: datetime,
+    step: int | None = None,
+) -> int:
+    """Note one mail about one cause to each of these people who own some of the tokens; returns how many."""
+    told = by_owner(tokens, people)
     about = {"kind": kind, "cause": str(cause)}
     owners = [owned.order_by().values(owner=F(way)) for way, owned in told.items()]
     # Everything in as many statements for a hundred thousand tokens as for one.
@@ -108,11 +126,10 @@ def note_expiries(*, now: datetime, report: Report = to_nobody) -> int:
     """Note the due mails before an expiry, one for each token, step and owner; returns how many."""
     about = _("Tokens that expire soon")
     report(about)
-    found = {step: list(unnoted(step, now).values_list("pk", flat=True)) for step in EXPIRY_STEPS}
+    found = {step: TokenIds(unnoted(step, now)) for step in EXPIRY_STEPS}
     count = done = 0
     for step, ids in found.items():
-        for start in range(0, len(ids), TOKENS_AT_ONCE):
-            portion = ids[start : start + TOKENS_AT_ONCE]
+        for portion in ids.portions(TOKENS_AT_ONCE):
             count += note_expiries_of(portion, step, now)
             done += len(portion)
             report(about, done, sum(map(len, found.values())))
@@ -121,7 +138,7 @@ def note_expiries(*, now: datetime, report: Report = to_nobody) -> int:
 
 def note_expiries_of(ids: Sequence[uuid.UUID], step: int, now: datetime) -> int:
     """Note the mails about these tokens, unless another process just did; returns how many."""
-    due = tokens_to_note(step, now).filter(pk__in=ids)
+    due = tokens_to_note(ids, step, now)
     # Asked without a lock first: most that nothing was noted of are due no mail, and are here again in an hour.
     if not due.exists():
         return 0
@@ -148,13 +165,25 @@ def unnoted(step: int, now: datetime) -> ReferenceTokenQuerySet:
 
     An index answers it, and no other table but that of the notices.
     """
-    noted = Notice.objects.filter(kind=Kind.EXPIRY, step=step, tokens=OuterRef("pk"))
-    return ReferenceToken.objects.filter(in_step(step, now), ~Exists(noted), revoked_at=None)
+    return without_notice(step).filter(in_step(step, now), revoked_at=None)
 
 
-def tokens_to_note(step: int, now: datetime) -> ReferenceTokenQuerySet:
-    """Those of them that a mail is due about: they can be used, and have a reachable owner."""
+def without_notice(step: int) -> ReferenceTokenQuerySet:
+    """The tokens that have no notice of this step."""
+    of_step = Notice.objects.filter(pk=OuterRef("notice"), kind=Kind.EXPIRY, step=step)
+    # Values, not EXISTS and no join: from each token to its own notices, whatever the statistics say. Where very many
+    # notices were stored a moment ago, they know of none, and PostgreSQL began at all notices for each token.
+    is_of_step = IsNull(Subquery(of_step.values("pk")), False)
+    noted = Notice.tokens.through.objects.filter(is_of_step, referencetoken=OuterRef("pk"))
+    return ReferenceToken.objects.alias(notice_of_step=Subquery(noted.values("pk")[:1])).filter(notice_of_step=None)
+
+
+def tokens_to_note(ids: Sequence[uuid.UUID], step: int, now: datetime) -> ReferenceTokenQuerySet:
+    """Those of these tokens that a mail is due about: they can be used, and have a reachable owner."""
+    # An expression, which no index has: PostgreSQL read the index of the whole step for each portion of it.
+    expiry = Coalesce("expires_at", "expires_at")
+    tokens = without_notice(step).alias(expiry=expiry).filter(in_step(step, now, expiry="expiry"), pk__in=ids)
     # A condition on each token, not a list of people: few tokens are in a step, and people are many.
     held = Exists(reachable().filter(pk=OuterRef("holder")))
     owned = Exists(reachable().filter(owned_applications=OuterRef("application")))
-    return unnoted(step, now).filter(usable(now), held | Q(owned, kind=ReferenceToken.Kind.SAT))
+    return tokens.filter(usable(now), held | Q(owned, kind=ReferenceToken.Kind.SAT))

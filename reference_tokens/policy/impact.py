@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from reference_tokens.lifecycle.selection import TokenGroup, counted_by_owner, read_and_counted, token_group
+from reference_tokens.lifecycle.selection import Counts, TokenGroup, counted_by_owner, token_group
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import maximum_days
-from reference_tokens.models.outside_policy import Outside, SomeScopeIn, scopes_value
+from reference_tokens.models.outside_policy import NONE, Outside, Rules, SomeScopeIn, outside, scopes_value
+from reference_tokens.policy.one_pass import read_sets
 from trusted_apps.models import AccessTokensPolicy
 
 if TYPE_CHECKING:
@@ -21,8 +24,7 @@ if TYPE_CHECKING:
     from trusted_apps.models import TrustedApplication
 
 LIVES_TOO_LONG = (Outside.LIFETIME, Outside.NO_EXPIRY)
-# Something can be done to these sets in the same step. The others are only shown, and counted rather than read one by
-# one: an application with a million tokens is disabled at once.
+# Something can be done to these sets in the same step. The others are only shown.
 ACTED_ON = ("outside_policy", "living_longer", "without_scopes")
 
 
@@ -41,7 +43,7 @@ class ApplicationChange:
 
     def outside_policy(self) -> ReferenceTokenQuerySet:
         """Those that the AccessTokens policy allows today and will not."""
-        administrators, others = (self._closes_to(is_administrator=answer) for answer in (True, False))
+        administrators, others = (self.closes_to(is_administrator=answer) for answer in (True, False))
         if administrators and others:
             return self.tokens
         # A SAT is an administrator's.
@@ -51,10 +53,15 @@ class ApplicationChange:
 
     def living_longer(self) -> ReferenceTokenQuerySet:
         """Where tokens may live less long than before: those that live longer than they will be allowed to."""
+        return self.tokens.filter(self.lives_longer)
+
+    @property
+    def lives_longer(self) -> Q:
+        """The condition of those."""
         no_longer_for_ever = self.before.allows_tokens_without_expiry and not self.after.allows_tokens_without_expiry
         if maximum_days(self.after) >= maximum_days(self.before) and not no_longer_for_ever:
-            return self.tokens.none()
-        return self.tokens.outside_policy(self.now, self.after, LIVES_TOO_LONG)
+            return NONE
+        return reduce(or_, outside(self.now, self.after, LIVES_TOO_LONG, Rules({}, [])), NONE)
 
     def losing_scopes(self) -> ReferenceTokenQuerySet:
         """Those that can do less than before, and still something."""
@@ -71,12 +78,27 @@ class ApplicationChange:
 
     def disabled(self) -> ReferenceTokenQuerySet:
         """All, where the application is to be disabled."""
-        return self.tokens if self.before.is_enabled and not self.after.is_enabled else self.tokens.none()
+        return self.tokens if self.disables else self.tokens.none()
+
+    @property
+    def disables(self) -> bool:
+        """Whether the application is to be disabled."""
+        return self.before.is_enabled and not self.after.is_enabled
 
     def acting_as_another(self) -> ReferenceTokenQuerySet:
         """The SATs, where they are to act as another System User, or as nobody."""
-        is_changed = self.before.system_user_id != self.after.system_user_id
-        return self.tokens.filter(kind=ReferenceToken.Kind.SAT) if is_changed else self.tokens.none()
+        return self.tokens.filter(kind=ReferenceToken.Kind.SAT) if self.acts_as_another else self.tokens.none()
+
+    @property
+    def acts_as_another(self) -> bool:
+        """Whether SATs are to act as another System User, or as nobody."""
+        return self.before.system_user_id != self.after.system_user_id
+
+    @property
+    def is_about_each(self) -> bool:
+        """Whether each token is to be looked at: by its holder, its expiry or its scopes."""
+        closes = any(self.closes_to(is_administrator=answer) for answer in (True, False))
+        return closes or self.lives_longer != NONE or bool(self._gone_scopes)
 
     def touched(self) -> dict[str, ReferenceTokenQuerySet]:
         """The sets of tokens that the change concerns, by what it does to them."""
@@ -89,7 +111,7 @@ class ApplicationChange:
             "acting_as_another": self.acting_as_another(),
         }
 
-    def _closes_to(self, *, is_administrator: bool) -> bool:
+    def closes_to(self, *, is_administrator: bool) -> bool:
         """Whether those may issue tokens for it today, and then not."""
         policies = AccessTokensPolicy.open_to(is_administrator=is_administrator)
         return self.before.access_tokens_policy in policies and self.after.access_tokens_policy not in policies
@@ -114,12 +136,10 @@ class Impact:
 
 def impact_of(change: ApplicationChange) -> Impact:
     """The tokens that a change concerns; of those that something can be done to, `seen` says exactly which."""
-    groups, digests = {}, []
-    for name, tokens in change.touched().items():
-        digest, counts = read_and_counted(tokens) if name in ACTED_ON else ("", counted_by_owner(tokens))
-        groups[name] = token_group(counts)
-        digests.append(digest)
-    after = change.after
+    touched, after = change.touched(), change.after
+    sets = read_sets(change) if change.is_about_each else counted_sets(touched)
+    groups = {name: token_group(sets[name][1]) for name in touched if name in sets}
+    digests = [sets[name][0] for name in ACTED_ON if name in sets]
     rules = [
         str(after.access_tokens_policy),
         maximum_days(after),
@@ -129,4 +149,10 @@ def impact_of(change: ApplicationChange) -> Impact:
         str(after.system_user_id),
     ]
     seen = hashlib.sha256(repr([rules, groups, digests]).encode()).hexdigest()
-    return Impact(change, {name: group for name, group in groups.items() if group.count}, seen)
+    return Impact(change, groups, seen)
+
+
+def counted_sets(touched: dict[str, ReferenceTokenQuerySet]) -> dict[str, tuple[str, Counts]]:
+    """What the database counts of sets that are only shown: to disable an application, no token is read."""
+    counts = {name: counted_by_owner(tokens) for name, tokens in touched.items()}
+    return {name: ("", counted) for name, counted in counts.items() if counted}

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
 from accounts.outbox.delivery import send_due_mails
+from reference_tokens.lifecycle import unused
 from reference_tokens.lifecycle.suspension import resume_token
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
+from reference_tokens.maintenance import housekeeping
 from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import Notice, ReferenceToken
 from tests.concurrency import outcomes, threads
@@ -90,7 +93,7 @@ def test_tok14_the_warning_says_until_when_and_what_to_do(token: ReferenceToken,
     do_housekeeping(now=timezone.now())
     (message,) = mail.outbox
     # Fourteen days after the warning, which came late.
-    assert "will be suspended on 5 Apr 2027, 12:00 (UTC) if it stays unused" in message.body
+    assert "will be suspended on 5 Apr 2027, 12:00 UTC if it stays unused" in message.body
     assert "A token that is not used for 90 days is suspended; an administrator can resume it." in message.body
     assert "If it is needed, use it once before then. Otherwise revoke it." in message.body
 
@@ -98,7 +101,7 @@ def test_tok14_the_warning_says_until_when_and_what_to_do(token: ReferenceToken,
 def test_tok14_the_suspension_says_that_the_service_did_it(token: ReferenceToken, clock: Any) -> None:
     days_with(clock, 90)
     (message,) = mail.outbox
-    assert "The service itself suspended this access token on 1 Apr 2027, 12:00 (UTC)." in message.body
+    assert "The service itself suspended this access token on 1 Apr 2027, 12:00 UTC." in message.body
     assert "Reason: Not used for 90 days" in message.body
 
 
@@ -187,6 +190,35 @@ def test_pol5_what_cannot_be_used_is_not_counted_as_unused(
     do_housekeeping(now=timezone.now())
     token.refresh_from_db()
     assert (token.unused_warned_at, token.suspended_at) == (None, None)
+
+
+def test_others_may_write_between_two_portions(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(5):
+        issued_pat(alice, application, expires_at=None)
+    monkeypatch.setattr(unused, "TOKENS_AT_ONCE", 2)
+    warned: list[int] = []
+    of_warned = ReferenceToken.objects.exclude(unused_warned_at=None)
+    monkeypatch.setattr(unused, "let_others_write", lambda: warned.append(of_warned.count()))
+    warn_of_unused_tokens(now=NOON + 80 * DAY)
+    assert warned == [2, 4, 5]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has a memory of its own")
+def test_sqlite_reads_what_a_portion_lies_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+
+    def note_size(**_arguments: object) -> int:
+        with connection.cursor() as cursor:
+            sizes.append(cursor.execute("PRAGMA cache_size").fetchone()[0])
+        return 0
+
+    for name in ("note_expiries", "suspend_unused_tokens", "send_due_mails"):
+        monkeypatch.setattr(housekeeping, name, note_size)
+    do_housekeeping(now=NOON)
+    assert sizes == [-16_384, -16_384, sizes[-1]]
+    assert sizes[-1] != -16_384
 
 
 @pytest.mark.django_db(transaction=True)

@@ -26,12 +26,12 @@ def test_tok15_an_administrator_revokes_and_the_holder_is_told_who_when_and_why(
     assert message.to == ["alice@example.com"]
     assert message.subject == "“Nightly <b>export</b>” was revoked"
     for text in (
-        "Ada (ada) revoked this access token on 31 Jan 2027, 13:00 (Europe/Warsaw).",
+        "Ada (ada) revoked this access token on 31 Jan 2027, 13:00 Europe/Warsaw (31 Jan 2027, 12:00 UTC).",
         "Reason: Found in a log",
         "This cannot be undone.",
         f"Access token: {pat.hint}",
         "Trusted Application: Excel",
-        "Expires: 2 Mar 2027, 13:00 (Europe/Warsaw)",
+        "Expires: 2 Mar 2027, 13:00 Europe/Warsaw (2 Mar 2027, 12:00 UTC)",
         "Last used: Never",
         "http://localhost:8000/profile/security/tokens/",
         "You receive this mail because it is your token.",

@@ -27,7 +27,10 @@ def test_tok15_a_suspension_says_why_and_whom_to_ask(pat: ReferenceToken, ada: U
     suspend(pat, actor=by(ada), reason="Contract ended")
     message = mails()["alice@example.com"]
     assert message.subject == "“Nightly <b>export</b>” was suspended"
-    assert "Ada (ada) suspended this access token on 31 Jan 2027, 13:00 (Europe/Warsaw)." in message.body
+    assert (
+        "Ada (ada) suspended this access token on 31 Jan 2027, 13:00 Europe/Warsaw (31 Jan 2027, 12:00 UTC)."
+        in message.body
+    )
     assert "Reason: Contract ended" in message.body
     assert "until an administrator resumes it. You can ask Ada (ada)." in message.body
 
@@ -104,7 +107,7 @@ def test_tok7_a_token_without_a_description_is_named_by_its_application_and_hint
     message = mails()["alice@example.com"]
     assert message.subject == f"“Excel {token.hint}” was revoked"
     assert "Expires: Never" in message.body
-    assert "Last used: 30 Jan 2027, 13:00 (Europe/Warsaw)" in message.body
+    assert "Last used: 30 Jan 2027, 13:00 Europe/Warsaw (30 Jan 2027, 12:00 UTC)" in message.body
 
 
 def test_tok15_a_sat_whose_application_has_lost_its_system_user_is_told_of_too(sat: ReferenceToken) -> None:

@@ -1,0 +1,73 @@
+"""What a change of an application reads of its tokens (POL-6): an application may have half a million."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.audit.record import OPERATOR
+from accounts.models import User
+from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, change_application
+from tests.factories import issued_pat, issued_sat
+from tests.introspection import Statements
+from trusted_apps.models import TrustedApplication
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def tokens(alice: User, administrator: User, application: TrustedApplication) -> None:
+    """Of each kind, with one scope or two."""
+    issued_pat(alice, application)
+    issued_pat(administrator, application, scopes=["read", "update"])
+    issued_sat(application)
+
+
+def change(application: TrustedApplication, choices: ImpactChoices, **values: Any) -> None:
+    change_application(
+        actor=OPERATOR, application_id=application.pk, now=timezone.now(), choices=choices, owners=None, **values
+    )
+
+
+def seen_impact(application: TrustedApplication, **values: Any) -> str:
+    with pytest.raises(ImpactNotSeen) as caught:
+        change(application, ImpactChoices(), **values)
+    return caught.value.impact.seen
+
+
+@pytest.mark.parametrize("values", [{"is_enabled": False}, {"system_user": None}])
+def test_pol5_tokens_that_are_only_told_of_are_counted_and_not_read_one_by_one(
+    application: TrustedApplication, values: dict[str, Any]
+) -> None:
+    """With a million of them the kill switch works at once all the same."""
+    seen = seen_impact(application, **values)
+    with Statements() as statements:
+        change(application, ImpactChoices(seen), **values)
+    about_tokens = statements.about_tokens
+    assert about_tokens
+    assert not [sql for sql in about_tokens if "COUNT(" not in sql and "LIMIT 1" not in sql]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"access_tokens_policy": "None"},
+        {"max_lifetime_days": 20},
+        {"scopes": ["update"]},
+        {"access_tokens_policy": "AdministratorsOnly", "max_lifetime_days": 20, "scopes": ["update"]}
+        | {"is_enabled": False, "system_user": None},
+    ],
+)
+def test_pol6_what_is_shown_and_confirmed_reads_the_tokens_once_for_all_rules_and_locks_none(
+    application: TrustedApplication, values: dict[str, Any]
+) -> None:
+    """An application may have half a million."""
+    with Statements() as shown:
+        seen = seen_impact(application, **values)
+    with Statements() as confirmed:
+        change(application, ImpactChoices(seen), **values)
+    for statements in (shown, confirmed):
+        assert len(statements.about_tokens) == 1
+        assert not [sql for sql in statements.about_tokens if "FOR NO KEY UPDATE" in sql]
