@@ -13,8 +13,6 @@ from django.contrib.auth import logout
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
-from django.http.response import HttpResponseBase
-from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.csrf import csrf_failure
@@ -125,18 +123,6 @@ def refusal_of_body(request: HttpRequest) -> HTTPStatus | None:
     # Python reads no number of more than 4,300 digits, so the check of its own length comes first.
     is_taken = length.isdecimal() and len(length) <= LONGEST_LENGTH and int(length) <= MOST_OF_A_BODY
     return None if is_taken else HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
-class CompressionMiddleware(GZipMiddleware):
-    """Compress pages, but never the answer to a form.
-
-    Such an answer may hold a token beside text that somebody typed, and the length of the two compressed together would
-    reveal the token (BREACH). Other pages hold no secret but the CSRF token, which looks different in each.
-    """
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The page as it is sent."""
-        return super().process_response(request, response) if request.method == "GET" else response
 
 
 class LastSeenMiddleware:

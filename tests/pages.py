@@ -7,23 +7,16 @@ import time
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import time_machine
 from django.contrib.auth.hashers import make_password
-from django.http import HttpRequest
 from django.test import Client
-from django.utils import timezone
 
-from accounts.allauth_internals import record_proof
 from accounts.models import User
-from accounts.sessions.devices import note_seen
-from accounts.sessions.record import SIGNED_IN_AT
 from tests.factories import PASSWORD
-
-if TYPE_CHECKING:
-    from accounts.http import SignedInRequest
+from tests.sessions import begun, keep
 
 TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 LOGIN_URL = "/accounts/login/"
@@ -34,6 +27,9 @@ LONG_AGO = 16 * 60
 BLOCKS = re.compile(r"</?(?:dt|dd|div|p|li|td|th|h1|h2|button|label|option|summary|caption)\b[^>]*>")
 
 Fields = dict[str, list[str]]
+
+# Where a person is who has signed in, and nothing else was asked for.
+AFTER_SIGN_IN = "/profile/security/tokens/"
 
 
 @cache
@@ -54,17 +50,9 @@ def sign_in(client: Client, user: User, *, confirmed: bool = True, by_factor: bo
 
     `by_factor`: with a second factor beside it.
     """
-    client.force_login(user)
-    request = HttpRequest()
-    request.session = client.session
     with time_machine.travel(time.time() - (0 if confirmed else LONG_AGO), tick=False):
-        record_proof(request, user, "password", username=user.username)
-        if by_factor:
-            record_proof(request, user, "mfa", type="totp")
-    request.session[SIGNED_IN_AT] = int(time.time())
-    request.user, request.META = user, {"REMOTE_ADDR": "127.0.0.1"}
-    note_seen(cast("SignedInRequest", request), now=timezone.now())
-    request.session.save()
+        request = begun(client, user, by_factor=by_factor)
+    keep(request, user)
     return client
 
 

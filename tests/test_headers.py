@@ -39,6 +39,7 @@ PAGES = (
     "/manage/security/trusted-apps/",
     "/manage/security/trusted-apps/new/",
     "/manage/security/resource-servers/",
+    "/manage/security/webhooks/",
     "/nowhere/",
     "/static/nowhere.css",
 )

@@ -117,7 +117,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tokens_project.static_files.StaticFilesMiddleware",
-    "accounts.middleware.CompressionMiddleware",
+    "accounts.compression.CompressionMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "accounts.middleware.LoopbackNameMiddleware",
     # Above whatever reads a body; those before it add headers alone.
@@ -160,8 +160,8 @@ STATIC_URL = "/static/"
 # Beside the code where they were collected with it (`make collect`), as for an image; else where `make run` may write.
 _collected = BASE_DIR / "staticfiles"
 STATIC_ROOT = _collected if _collected.is_dir() else DATA_DIR / "static"
-# What is not collected is served from where it lies.
-WHITENOISE_USE_FINDERS = True
+# What is not collected is served from where it lies. No other site needs any of it.
+WHITENOISE_USE_FINDERS, WHITENOISE_ALLOW_ALL_ORIGINS = True, False
 # Django makes what it collects readable for everybody, unless it is told otherwise.
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -192,9 +192,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.sign_in.adapters.SignInBackend"]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "profile:personal_info"
-LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "profile:token_list"
 ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # Nobody signs up; but without a password here allauth would take the field from the sign-in form.

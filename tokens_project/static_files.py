@@ -9,12 +9,14 @@ from __future__ import annotations
 import gzip
 import logging
 import os
+import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import brotli  # type: ignore[import-untyped] # it ships no types
+from django.core.files.base import ContentFile, File
 from whitenoise.compress import Compressor
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -49,8 +51,31 @@ def says(content: bytes, twin: str, read: Callable[[bytes], bytes]) -> bool:
         return False
 
 
+OURS = re.compile(r"(css|js)/[^/]*$")
+COMMENT = re.compile(rb"//.*|/\*[^*]*\*/")
+
+# Where the lines of a style sheet need no end.
+AFTER_SIGN = re.compile(rb"(?<=[{};,])\n")
+
+
+def for_browsers(text: bytes) -> bytes:
+    """A style sheet or a script without indentation, and without lines of comments alone.
+
+    Compressed, the style sheet was a seventh longer with them, and everybody who comes waits for it.
+    """
+    lines = (line.strip() for line in text.splitlines())
+    return b"".join(line + b"\n" for line in lines if line and not COMMENT.fullmatch(line))
+
+
 class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # whitenoise is not typed
     """WhiteNoise's, which knows a file that was not collected by its own name."""
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        """Store a file; of our own styles and scripts without what only their readers need."""
+        if OURS.match(name):
+            text = for_browsers(b"".join(content.chunks()))
+            content = ContentFile(AFTER_SIGN.sub(b"", text) if name.endswith(".css") else text)
+        return str(super()._save(name, content))
 
     def create_compressor(self, **options: Any) -> OnlyNew:
         """What makes the compressed twins."""

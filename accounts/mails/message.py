@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
+from django.utils import timezone
 
 from accounts.instants import zone_named
+from accounts.templatetags.interface import exact
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,6 +67,6 @@ def send(letter: Letter, *, to: str) -> None:
 
 
 def in_time_zone_of(person: User, instant: datetime) -> str:
-    """The instant as the person's clock shows it, with the name of their time zone."""
-    zone = zone_named(person.time_zone)
-    return f"{date_format(instant.astimezone(zone), 'j M Y, H:i')} ({zone})"
+    """The instant as the person's clock shows it, with the name of their time zone, and UTC beside it."""
+    with timezone.override(zone_named(person.time_zone)):
+        return exact(instant, "minutes")

@@ -42,6 +42,8 @@
 
   /* The dialog: content opens it, no content closes it */
   let opener = null,
+    list,
+    place,
     warned = false;
   const shownOnce = (scope) => $("[data-shown-once]", scope);
   const uncopied = () => {
@@ -49,27 +51,34 @@
     return box && !("stored" in box.dataset);
   };
 
+  function focus(target) {
+    if (target.matches("h2")) target.tabIndex = -1;
+    target.focus({ preventScroll: !dialog.open });
+  }
+
   function arrived() {
     status.textContent = "";
     warned = false;
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
     prepare(body);
+    guardBack();
     const target = $("[data-error-summary]", body) || $("[autofocus], [data-autofocus]", body) ||
       (matchMedia("(pointer: fine)").matches && $("input[type='text']", body)) || $("h2", body);
-    if (target) {
-      if (target.matches("h2")) target.tabIndex = -1;
-      target.focus();
-    }
+    if (target) focus(target);
   }
 
   function emptied() {
+    // To close it empties it once more, of white space.
+    if (!dialog.open && !opener) return;
     status.textContent = "";
+    if (isOver()) history.back();
     if (dialog.open) dialog.close();
     const again = opener && (opener.isConnected ? opener : $(`a[href="${CSS.escape(opener.getAttribute("href") || "")}"]`));
-    const place = again || $("#main");
+    // Where its row is gone: the one that took its place, or the last, or else what says that there is none.
+    const names = $$(`#${list} tbody th a`);
+    focus(again || names[Math.min(place, names.length) - 1] || $(`#${list} h2`) || $("#main"));
     opener = null;
-    place?.focus({ preventScroll: true });
   }
 
   function close(force) {
@@ -110,53 +119,30 @@
     delete box.dataset.shownOnce;
   }
   addEventListener("pagehide", forget);
+
+  /* Back from a secret leads to the list; where it stands on a page, to load that again does so too */
+  const isOver = () => history.state === 1;
+  const guardBack = () => shownOnce(body) && !isOver() && history.pushState(1, "");
+  addEventListener("popstate", () => {
+    if (!shownOnce(body) || isOver()) return;
+    if (uncopied() && !warned) guardBack();
+    close();
+  });
+  if (shownOnce(doc)) history.replaceState(null, "", $("[data-stored-button]")?.href);
   addEventListener("pageshow", (event) => {
     if (event.persisted) forget();
     $$("form[data-busy]").forEach(idle);
   });
 
-  /* Copy and download */
-  function stored() {
-    const box = shownOnce(doc);
-    if (box) box.dataset.stored = "";
-  }
-  async function copy(source) {
-    try {
-      await navigator.clipboard.writeText(source.textContent);
-      return true;
-    } catch {
-      getSelection().selectAllChildren(source);
-      return doc.execCommand("copy");
-    }
-  }
+  // What comes with another script speaks with the same voice.
+  doc.addEventListener("announce", ({ detail }) => announce(say(detail[0]), detail[1]));
 
-  function download(button) {
-    const link = doc.createElement("a");
-    const text = `${$("[data-env-line], [data-codes]").textContent}\n`;
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    link.download = button.dataset.download;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-  doc.addEventListener("copy", () => {
-    const node = getSelection().anchorNode;
-    if ((node?.nodeType === 3 ? node.parentElement : node)?.closest?.("[data-secret], [data-codes]")) stored();
-  });
-
-  doc.addEventListener("click", async (event) => {
+  doc.addEventListener("click", (event) => {
     const target = event.target.closest("a, button, summary");
     if (!target) return;
     if (target.getAttribute("aria-disabled") === "true") {
       event.preventDefault();
       event.stopPropagation();
-    } else if (target.dataset.copy) {
-      const done = await copy($(`[data-${target.dataset.copy}]`));
-      if (done && target.dataset.copy !== "curl") stored();
-      announce(say(done ? "copied" : "notCopied"), done ? "ok" : "warn");
-    } else if (target.dataset.download) {
-      download(target);
-      stored();
-      announce(say("downloaded"), "ok");
     } else if (dialog?.open && target.matches("[data-close]")) {
       event.preventDefault();
       close(target.matches("[data-stored-button]"));
@@ -173,8 +159,10 @@
         event.preventDefault();
         (field.matches("fieldset, div") ? $("input", field) : field)?.focus();
       }
-    } else if (target.hasAttribute("hx-get") && !dialog?.contains(target)) {
-      opener = target;
+    } else if (target.matches(OPENS) && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+      // A key asks for another tab or window.
+      event.preventDefault();
+      openDialog(target);
     }
   }, true);
 
@@ -183,14 +171,15 @@
     delete form.dataset.busy;
     $$("[aria-disabled='true']", form).forEach((button) => button.removeAttribute("aria-disabled"));
   }
+  // The address of a search says only what was filled in
+  doc.addEventListener("formdata", ({ target, formData }) => {
+    if (target.method === "get")
+      for (const [name, value] of [...formData]) value || formData.delete(name);
+  });
+
   doc.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.matches("[data-theme-form]")) {
-      event.preventDefault();
-      theme(form, event.submitter);
-      return;
-    }
-    // After a download the page is still there, to be used again.
+    // After a download, or another theme, the page is still there, to be used again.
     if (form.method !== "post" || form.matches("[data-stays]")) return;
     if ("busy" in form.dataset) {
       event.preventDefault();
@@ -212,29 +201,56 @@
     announce(say(code === 404 ? "missing" : code === 403 ? "forbidden" : code === 429 ? "slow" : code ? "failed" : "offline"), "bad");
   }
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) doc.addEventListener(name, trouble);
-  // What trouble() says where it is seen, htmx need not write to the console too; all its other errors it does write.
-  if (window.htmx) htmx.logger = (_element, name, detail) => {
-    if (/:(afterRequest|responseError|sendError|timeout)$/.test(name)) delete detail.error;
-  };
 
-  /* Theme: at once, and kept by the server's cookie */
-  async function theme(form, button) {
-    const before = root.dataset.theme,
-      data = new FormData(form, button),
-      value = data.get("theme");
-    const paint = (choice) => {
-      root.dataset.theme = choice;
-      $$("[name='theme']", form).forEach((one) => one.setAttribute("aria-pressed", String(one.value === choice)));
+  // A script that only some pages need comes with what needs it; one that was lost on the way is asked for again.
+  const scripts = {};
+  const load = (address) =>
+    (scripts[address] ??= new Promise((tell) => {
+      const script = doc.createElement("script");
+      script.src = address;
+      script.onload = () => tell(true);
+      script.onerror = () => {
+        delete scripts[address];
+        tell(false);
+      };
+      doc.head.append(script);
+    }));
+
+  /* htmx comes once the pointer or the focus is on what needs it, into a complete page: before, it does not start */
+  const OPENS = "[data-dialog], .tokens .c-actions a";
+  const complete = new Promise((is) => (doc.readyState === "complete" ? is() : addEventListener("load", is)));
+  async function withHtmx() {
+    await complete;
+    const runs = await load(doc.body.dataset.htmx);
+    // What trouble() says where it is seen, htmx need not write to the console too, nor that a newer request took the
+    // place of one; all its other errors it does write.
+    if (runs) htmx.logger = (_element, name, detail) => {
+      if (/:(afterRequest|responseError|sendAbort|sendError|timeout)$/.test(name)) delete detail.error;
     };
-    paint(value);
-    try {
-      const answer = await fetch(form.action, { method: "POST", body: data, credentials: "same-origin", redirect: "manual" });
-      if (!answer.ok && answer.type !== "opaqueredirect") throw answer;
-    } catch {
-      paint(before);
-      announce(say("offline"), "bad");
-    }
+    return runs;
   }
+  const ask = (url, where) => htmx.ajax("GET", url, where).catch(() => {});
+
+  async function openDialog(link) {
+    if (!dialog.contains(link)) {
+      opener = link;
+      list = link.closest(".list")?.id;
+      place = link.closest("tr")?.rowIndex;
+    }
+    if (await withHtmx()) ask(link.getAttribute("href"), "#dialog-body");
+    else location.assign(link.href);
+  }
+
+  async function bring({ target, type }) {
+    const details = target.closest("details:has([hx-get])");
+    if (window.htmx || !(details || target.closest(`[hx-get], ${OPENS}`)) || !(await withHtmx())) return;
+    // What it has missed: that the filters were opened, that a field has the focus, and what was typed there.
+    if (details?.open) htmx.trigger(details, "toggle");
+    if (type !== "focusin" || !target.matches("[hx-get]")) return;
+    htmx.trigger(target, "focus");
+    if (target.value !== target.defaultValue) ask(target.getAttribute("hx-get"), { source: target });
+  }
+  for (const name of ["pointerover", "focusin"]) doc.addEventListener(name, bring);
 
   /* What a page or a dialog needs once its content is there */
   function localTime(input) {
@@ -269,13 +285,21 @@
     const none = $("[data-no-scopes]", select.form),
       scopes = choices.filter((choice) => $("input[type='checkbox']", choice));
     if (none) none.hidden = !scopes.length || scopes.some((scope) => !scope.hidden);
+  /* The second press of a double click falls on what appears under it: nobody has stored, or read, that yet */
+  function holdBack(button) {
+    button.style.pointerEvents = "none";
+    setTimeout(() => (button.style.pointerEvents = ""), "storedButton" in button.dataset ? 1000 : 500);
   }
 
-  function prepare(scope) {
-    for (const element of $$("[data-needs-script]", scope)) element.hidden = false;
+  async function prepare(scope) {
+    $$("[data-stored-button], .dialog-foot .danger", scope).forEach(holdBack);
     for (const element of $$("[data-plain-only]", scope)) element.hidden = true;
     $$("input[type='datetime-local']", scope).forEach(localTime);
     $$("select[name='application']", scope).forEach(allowedChoices);
+    const needed = $$("[data-script]", scope).map(({ dataset }) => load(dataset.script));
+    // A button that is seen works: pressed before its script runs, it would do nothing.
+    if (needed.length && (await Promise.all(needed)).includes(false)) return;
+    for (const element of $$("[data-needs-script]", scope)) element.hidden = false;
   }
   doc.addEventListener("input", ({ target }) => {
     const boxes = target.dataset.tickAll ? $$(`[name="token"][form="${target.dataset.tickAll}"]`) : [];
@@ -286,9 +310,24 @@
     const searches = target.matches("[data-found] input") ? $$("[type='search']", target.closest("[data-chooser]")) : [];
     for (const search of searches) search.value = "";
   });
+  // What htmx puts into the page has boxes for those with a script too; the dialog prepares what arrives in it.
+  doc.addEventListener("htmx:load", ({ detail }) => prepare(detail.elt));
   addEventListener("DOMContentLoaded", () => {
     prepare(doc);
+    if ($("[hx-trigger^='load']")) withHtmx();
+    bring({ target: doc.activeElement, type: "focusin" });
     $$("#toasts .toast").forEach(keepToast);
   });
-  addEventListener("load", () => requestAnimationFrame(() => $("main [data-error-summary]")?.focus()));
+  // Esc takes the name of an icon out of sight, until the pointer or the focus has been elsewhere.
+  doc.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape")
+      for (const button of $$(".icon-only:is(:hover, :focus-visible)")) button.dataset.hushed = "";
+  });
+  for (const name of ["pointerover", "focusin"]) doc.addEventListener(name, ({ target }) => {
+    for (const button of $$("[data-hushed]"))
+      if (!button.contains(target)) delete button.dataset.hushed;
+  });
+  // What went wrong, or else what was done, where no field waits to be filled in.
+  const told = () => $("main [data-error-summary]") || (doc.activeElement === doc.body && $("main [data-told]"));
+  addEventListener("load", () => requestAnimationFrame(() => told()?.focus?.()));
 })();

@@ -31,7 +31,7 @@ FIRST, SECOND, THIRD = "seven swans on a frozen lake", "a kettle, a comet and a 
 def test_t52_a_person_comes_in_changes_forgets_and_resets_their_password(
     open_visit: Open, service: Service, width: int, *, javascript: bool
 ) -> None:
-    username = f"rosa{width}{'' if javascript else 'plain'}"
+    username = service.unused("rosa")
     visit = open_visit(width=width, javascript=javascript)
     visit.expect_refusal(422)
     service.shell(INVITE.format(username=username))

@@ -11,6 +11,7 @@ from playwright.sync_api import CDPSession, expect
 from tests.browser.confirming import CONFIRMED_LONG_AGO
 from tests.browser.conftest import Open
 from tests.browser.visit import TOKENS, Visit
+from tests.pages import AFTER_SIGN_IN
 from tests.second_factors import LIST_URL, STAGE_URL, App
 from tests.service import PASSWORD, Service
 
@@ -78,8 +79,8 @@ def sets_up_app(visit: Visit) -> tuple[App, list[str]]:
     return app, codes
 
 
-def test_t53_an_app_is_set_up_and_its_codes_sign_in(visit: Visit, service: Service, width: int) -> None:
-    username = service.person(f"app{width}")
+def test_t53_an_app_is_set_up_and_its_codes_sign_in(visit: Visit, service: Service) -> None:
+    username = service.person("app")
     visit.sign_in(username)
     _app, codes = sets_up_app(visit)
     press(visit, "Copy codes")
@@ -100,7 +101,7 @@ def test_t53_an_app_is_set_up_and_its_codes_sign_in(visit: Visit, service: Servi
         if code == "000000":
             expect(visit.page.locator("[data-error-summary]")).to_be_focused()
             visit.check()
-    visit.page.wait_for_url("**/profile/")
+    visit.page.wait_for_url(f"**{AFTER_SIGN_IN}")
     removes_app(visit)
 
 
@@ -119,22 +120,23 @@ def removes_app(visit: Visit) -> None:
 
 def test_an_app_is_set_up_and_used_without_javascript(open_visit: Open, service: Service) -> None:
     visit = open_visit(width=360, javascript=False)
-    visit.sign_in(service.person("appplain"))
+    username = service.person("app")
+    visit.sign_in(username)
     _app, codes = sets_up_app(visit)
     visit.page.get_by_role("link", name="I have stored them").click()
     sign_out(visit)
     expect(visit.page.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)
-    enter_password(visit, "appplain")
+    enter_password(visit, username)
     visit.page.get_by_label("Code from your authenticator app").fill(codes[0])
     press(visit, "Sign in")
-    visit.page.wait_for_url("**/profile/")
+    visit.page.wait_for_url(f"**{AFTER_SIGN_IN}")
     visit.page.goto(f"{LIST_URL}passkeys/new/")
     expect(visit.page.get_by_text("Passkeys need JavaScript")).to_be_visible()
     expect(visit.page.get_by_role("button", name="Add passkey")).to_have_count(0)
 
 
-def test_a_passkey_signs_in_alone_confirms_and_is_a_second_factor(visit: Visit, service: Service, width: int) -> None:
-    username, page = service.person(f"key{width}"), visit.page
+def test_a_passkey_signs_in_alone_confirms_and_is_a_second_factor(visit: Visit, service: Service) -> None:
+    username, page = service.person("key"), visit.page
     session, device = with_device(visit)
     visit.sign_in(username)
     page.goto(LIST_URL)
@@ -153,7 +155,7 @@ def test_a_passkey_signs_in_alone_confirms_and_is_a_second_factor(visit: Visit, 
     enter_password(visit, username)
     visit.check()
     press(visit, "Use a passkey")
-    page.wait_for_url("**/profile/")
+    page.wait_for_url(f"**{AFTER_SIGN_IN}")
     session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
     sign_out(visit)
     press(visit, "Sign in with a passkey")

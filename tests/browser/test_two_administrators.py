@@ -21,12 +21,11 @@ pytestmark = pytest.mark.once
 def test_edit1_who_saves_second_is_told_what_changed_and_saves_knowingly(
     open_visit: Open, service: Service, width: int, javascript: bool
 ) -> None:
-    end = f"{width}{'script' if javascript else 'plain'}"
-    uri = f"com.example/shared{end}"
+    uri = service.unused("com.example/shared")
     service.manage("create_application", uri, "--name", uri, "--scopes", "read update")
     visits = []
     for name, full_name in (("ines", "Ines Lund"), ("omar", "Omar Haddad")):
-        person = service.person(f"{name}{end}", "--administrator", "--name", full_name)
+        person = service.person(name, "--administrator", "--name", full_name)
         visit = open_visit(width=width, javascript=javascript)
         visit.expect_refusal(409)
         visit.sign_in(person, to=APPLICATIONS)
@@ -44,14 +43,14 @@ def test_edit1_who_saves_second_is_told_what_changed_and_saves_knowingly(
     told = mine.page.get_by_role("alert")
     expect(told).to_be_focused()
     expect(told).to_contain_text("Not saved: this was changed after you opened the form.")
-    expect(told).to_contain_text(f"Omar Haddad (omar{end})")
+    expect(told).to_contain_text(f"Omar Haddad ({person})")
     expect(mine.page.get_by_label("Description")).to_have_value("Shared by two")
     if javascript:
         mine.check()
     if folder := os.environ.get("SHOTS"):
         for theme in ("light", "dark"):
             mine.page.emulate_media(color_scheme=theme)
-            mine.page.screenshot(path=f"{folder}/conflict-{end}-{theme}.png")
+            mine.page.screenshot(path=f"{folder}/conflict-{width}-{javascript}-{theme}.png")
     mine.page.get_by_label("Enabled").uncheck()
     mine.page.get_by_role("button", name="Save changes").click()
     expect(mine.page.get_by_text("were saved.")).to_be_visible()

@@ -15,12 +15,13 @@ import pytest
 
 from tests import pgbouncer, postgresql, programs
 from tests.command_line import STRONG_KEYS, manage
-from tests.pages import form_of, secret_of, text_of
+from tests.pages import AFTER_SIGN_IN, form_of, secret_of, text_of
 from tests.service import PASSWORD, Service, ask, running
 
 pytestmark = pytest.mark.once
 
-SESSION: dict[str, str] = {}
+# What docs/operations.md says for two processes, and four for commands.
+SESSION = {"default_pool_size": "26"}
 # One session after another, so that no two transactions find the same one.
 TRANSACTION = {"pool_mode": "transaction", "default_pool_size": "4", "server_round_robin": "1"}
 AT_ONCE = 16
@@ -61,7 +62,7 @@ def administrator(pooled: Pooled) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=pooled.service.address, follow_redirects=True) as browser:
         login = pooled.service.person("grace", "--administrator")
         page = submit(browser, "/accounts/login/", login=login, password=PASSWORD)
-        assert (page.status_code, page.url.path) == (200, "/profile/")
+        assert (page.status_code, page.url.path) == (200, AFTER_SIGN_IN)
         yield browser
 
 
@@ -79,7 +80,7 @@ def introspected(pooled: Pooled, tokens: list[str]) -> list[bytes]:
 
 def test_tokens_are_validated_and_revoked_for_many_at_once(pooled: Pooled, token: str) -> None:
     good = introspected(pooled, [token] * 64)
-    assert {json.loads(answer)["active"] for answer in good} == {True}
+    assert {json.loads(answer).get("active", answer) for answer in good} == {True}
     assert ask(pooled.service.port, "DELETE", "/api/token", X_Api_Key=token).status == 204
     assert set(introspected(pooled, [token] * 64)) == {b'{"active": false}'}
     assert ask(pooled.service.port, "GET", "/readyz").body == b"ready\n"
@@ -89,7 +90,7 @@ def test_a_person_signs_in_and_issues_a_token_by_a_form(pooled: Pooled, administ
     address = "/profile/security/tokens/new/?application=com.example/excel"
     page = submit(administrator, address, "/profile/security/tokens/new/", description="Laptop", scopes="read")
     assert page.status_code == 200, text_of(page)
-    assert json.loads(pooled.service.introspect(secret_of(page)))["username"] == "grace"
+    assert json.loads(pooled.service.introspect(secret_of(page)))["username"].startswith("grace")
 
 
 def test_many_tokens_are_listed_and_exported_while_others_are_validated(

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from tests.factories import PASSWORD
-from tests.pages import give_password
+from tests.pages import AFTER_SIGN_IN, give_password
 from tests.site_proxies import GUIDE, KINDS, sites_behind
 
 
@@ -26,7 +26,7 @@ def test_people_sign_in_through_the_proxy_of_the_guide(alice: User, tmp_path: Pa
         typed = {"csrfmiddlewaretoken": token[1].decode(), "login": "alice", "password": PASSWORD}
         said = [f"Origin: {browser.origin}", f"Cookie: {str(page.header('Set-Cookie')).partition(';')[0]}"]
         answer = browser.ask("POST /accounts/login/ HTTP/1.1", *said, form=urlencode(typed))
-    assert (answer.status, answer.header("Location")) == (302, "/profile/")
+    assert (answer.status, answer.header("Location")) == (302, AFTER_SIGN_IN)
     event = AuditEvent.objects.get(action="user:sign_in")
     assert (event.actor_id, event.address) == (str(alice.pk), "127.0.0.1")
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests.pages import errors_of, form_of, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, errors_of, form_of, signed_in, text_of
 from tests.profile_site.factor_setup import actions, add
 from tests.second_factors import (
     LIST_URL,
@@ -51,7 +51,7 @@ def test_a_passkey_is_added_with_a_name_and_signs_in(alice: User, page_client: C
     words = text_of(page_client.get(LIST_URL))
     assert "Laptop Signs in without a password" in words
     assert actions() == ["factor:add"]
-    assert sign_in_with(key).headers["Location"] == "/profile/"
+    assert sign_in_with(key).headers["Location"] == AFTER_SIGN_IN
 
 
 def test_a_plain_security_key_is_a_second_factor_only(page_client: Client) -> None:

@@ -14,7 +14,7 @@ from accounts.audit.record import Actor, Source
 from accounts.models import AuditEvent, User
 from accounts.second_factors.authenticator_app import accepts_app_code
 from accounts.second_factors.factors import remove_factor
-from tests.pages import HTMX, give_password, markup_of, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, HTMX, give_password, markup_of, signed_in, text_of
 from tests.profile_site.factor_setup import actions, add, set_up
 from tests.second_factors import (
     APP_URL,
@@ -153,7 +153,7 @@ def test_t10_nobody_removes_or_renames_what_is_somebody_elses(alice: User, bob: 
     key = passkey_of(alice)
     for act in ("remove", "rename"):
         assert signed_in(bob).post(f"{LIST_URL}{key.stored_as}/{act}/", {"name": "x"}).status_code == 404
-    assert sign_in_with(key).headers["Location"] == "/profile/"
+    assert sign_in_with(key).headers["Location"] == AFTER_SIGN_IN
 
 
 def test_recovery_codes_are_no_factor_to_be_removed(alice: User, page_client: Client) -> None:

@@ -14,6 +14,7 @@ import brotli  # type: ignore[import-untyped] # it ships no types
 import pytest
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.base import ContentFile
 from django.http import HttpResponseNotFound
 from whitenoise.compress import Compressor
 
@@ -80,6 +81,20 @@ def test_run1_compressed_twins_that_say_the_same_are_left(tmp_path: Path, monkey
     both = compressor.compress(str(file))
     monkeypatch.setattr(Compressor, "write_data", None)
     assert compressor.compress(str(file)) == both
+
+
+def test_collected_styles_and_scripts_have_only_what_browsers_read(tmp_path: Path) -> None:
+    storage = StaticFilesStorage(location=tmp_path)
+    style = b"/* Button */\n.a {\n  color: red;\n\n  /* b */\n  & b { margin: 0 }\n}\n"
+    script = b"// It counts.\n(() => {\n  const a = 1; // one\n  /* a */ b(); /* c */\n})();\n"
+    for name, content in (("css/x.css", style), ("js/x.js", script), ("other/js/y.js", script)):
+        file = ContentFile(content)
+        # Whoever made a digest of it has read it already.
+        file.read()
+        storage.save(name, file)
+    assert (tmp_path / "css/x.css").read_bytes() == b".a {color: red;& b { margin: 0 }}"
+    assert (tmp_path / "js/x.js").read_bytes() == b"(() => {\nconst a = 1; // one\n/* a */ b(); /* c */\n})();\n"
+    assert (tmp_path / "other/js/y.js").read_bytes() == script
 
 
 def test_a_file_that_came_with_a_newer_release_than_was_collected_keeps_its_own_name() -> None:

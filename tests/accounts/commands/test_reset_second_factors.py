@@ -6,7 +6,7 @@ from django.test import Client
 from accounts.models import AuditEvent, User
 from accounts.second_factors.factors import has_second_factor
 from tests.command_line import Runner
-from tests.pages import LOGIN_URL, give_password
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, give_password
 from tests.second_factors import app_of, passkey_of
 
 pytestmark = pytest.mark.django_db
@@ -48,5 +48,5 @@ def test_the_last_administrator_whose_only_passkey_is_lost_comes_back_by_a_passw
     assert command("reset_second_factors", "ada").status == 0
     browser = Client()
     answer = browser.post(LOGIN_URL, {"login": "ada", "password": "a new one for an old hand"})
-    assert answer.headers["Location"] == "/profile/"
+    assert answer.headers["Location"] == AFTER_SIGN_IN
     assert browser.get("/manage/").status_code == 200

@@ -22,7 +22,7 @@ from accounts.models import AuditEvent, Invitation, User
 from accounts.single_sign_on.identities import connect
 from accounts.single_sign_on.provider import Identity
 from tests.factories import UserFactory, invitation_link
-from tests.pages import LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ def test_somebody_who_was_invited_chooses_a_password_and_signs_in(client: Client
     assert (response.status_code, response.headers["Location"]) == (302, LOGIN_URL)
     assert "Your password is set. Sign in with it." in text_of(client.get(LOGIN_URL))
     signed = Client().post(LOGIN_URL, {"login": "carol", "password": CHOSEN})
-    assert signed.headers["Location"] == "/profile/"
+    assert signed.headers["Location"] == AFTER_SIGN_IN
     user.refresh_from_db()
     assert (user.name, user.is_administrator) == ("Carol Singer", True)
 

@@ -20,7 +20,7 @@ from accounts.models import AuditEvent, OutboxEntry, PasswordReset, User
 from accounts.outbox.delivery import PAUSES, send_due_mails
 from tests.factories import UserFactory, reset_link
 from tests.introspection import Statements
-from tests.pages import LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +72,7 @@ def test_who_forgot_their_password_chooses_another_by_mail_and_signs_in(
     # It signs nobody in: a second factor is still asked for.
     assert client.get("/profile/").status_code == 302
     signed = client.post(LOGIN_URL, {"login": login, "password": CHOSEN})
-    assert signed.headers["Location"] == "/profile/"
+    assert signed.headers["Location"] == AFTER_SIGN_IN
 
 
 def test_t45_every_session_ends(alice: User, client: Client) -> None:

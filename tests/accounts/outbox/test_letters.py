@@ -208,8 +208,8 @@ def test_a_link_says_until_when_it_works_however_late_it_comes(alice: User, dela
         clock.shift(delay)
         send_due_mails()
     bodies = " ".join(str(message.body) for message in mail.outbox)
-    assert "The link works once, until 29 Nov 2026, 14:00 (Europe/Paris)." in bodies
-    assert "The link works once, until 6 Dec 2026, 12:00 (UTC)." in bodies
+    assert "The link works once, until 29 Nov 2026, 14:00 Europe/Paris (29 Nov 2026, 13:00 UTC)." in bodies
+    assert "The link works once, until 6 Dec 2026, 12:00 UTC." in bodies
 
 
 def test_a_mail_to_an_address_that_no_mail_program_can_write_holds_up_no_other(

@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.passwords.hashers import LONGEST_PASSWORD
-from tests.pages import CONFIRM_URL, LOGIN_URL, signed_in
+from tests.pages import AFTER_SIGN_IN, CONFIRM_URL, LOGIN_URL, signed_in
 
 ALICE = {"username": "alice", "name": "Alice Liddell", "email": "alice.liddell@wonderland.example"}
 GUESSABLE = "This password is easy to guess: it is common, or repeats a pattern. Use more words."
@@ -156,7 +156,7 @@ def alice(alice: User) -> User:
 def test_t52_an_older_hash_is_verified_as_it_was_made_and_replaced_at_sign_in(client: Client, alice: User) -> None:
     assert not alice.check_password("caf\u00e9 au lait, deux")
     answer: Any = client.post(LOGIN_URL, {"login": "alice", "password": "cafe\u0301 au lait, deux"})
-    assert answer.headers["Location"] == "/profile/"
+    assert answer.headers["Location"] == AFTER_SIGN_IN
     assert client.get("/profile/").status_code == 200
     alice.refresh_from_db()
     assert alice.password.startswith("argon2_nfkc$")
@@ -180,7 +180,7 @@ def test_t52_a_hash_of_less_work_is_replaced_at_sign_in(
 def test_t52_confirming_with_a_hash_that_is_replaced_does_not_sign_out(alice: User) -> None:
     client = signed_in(alice, confirmed=False)
     answer: Any = client.post(CONFIRM_URL, {"password": "cafe\u0301 au lait, deux"})
-    assert answer.headers["Location"] == "/profile/"
+    assert answer.headers["Location"] == AFTER_SIGN_IN
     assert client.get("/profile/").status_code == 200
     alice.refresh_from_db()
     assert alice.password.startswith("argon2_nfkc$")

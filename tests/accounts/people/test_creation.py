@@ -105,7 +105,7 @@ def test_t52_long_password_of_any_characters_is_taken_whole(db: None, password: 
 
 
 def test_aud1_creating_a_user_is_recorded_with_who_did_it(administrator: User) -> None:
-    user = created(actor=Actor.person(administrator, Source.MANAGE, address="192.0.2.7", request_id="r1"))
+    user = created(actor=Actor.person(administrator, Source.MANAGE, address="192.0.2.7"))
     event = AuditEvent.objects.get()
     assert (event.action, event.target_type, event.target_id) == ("user:create", "user", str(user.pk))
     assert (event.source, event.actor_type, event.actor_id) == ("manage", "user", str(administrator.pk))

@@ -19,7 +19,7 @@ from accounts.models import AuditEvent, User
 from accounts.second_factors.factors import remove_all
 from tests.accounts.second_factors.signing_in import failures, is_signed_in
 from tests.factories import UserFactory
-from tests.pages import LOGIN_URL, errors_of, give_password, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, errors_of, give_password, signed_in, text_of
 from tests.second_factors import (
     STAGE_URL,
     TOTP,
@@ -171,7 +171,7 @@ def test_peo1_who_may_no_longer_sign_in_is_stopped_between_the_factors(alice: Us
 def test_nobody_is_asked_before_the_first_step_or_after_the_last(client: Client, alice: User) -> None:
     app_of(alice)
     assert client.get(STAGE_URL).headers["Location"] == LOGIN_URL
-    assert signed_in(alice).get(STAGE_URL).headers["Location"] == "/profile/"
+    assert signed_in(alice).get(STAGE_URL).headers["Location"] == AFTER_SIGN_IN
 
 
 def test_who_started_as_somebody_else_can_leave_and_begin_again(alice: User) -> None:
@@ -213,4 +213,4 @@ def test_peo1_no_door_begins_a_session_of_who_may_not_sign_in(rf: Any, client: C
         response = perform_login(request, UserFactory.create(**{trait: True}))
         assert (response.headers["Location"], request.user.is_authenticated) == (LOGIN_URL, False)
         response = perform_login(request, UserFactory.create())
-        assert (response.headers["Location"], request.user.is_authenticated) == ("/profile/", True)
+        assert (response.headers["Location"], request.user.is_authenticated) == (AFTER_SIGN_IN, True)

@@ -14,7 +14,7 @@ from accounts.audit.record import OPERATOR
 from accounts.models import User
 from accounts.second_factors.factors import remove_all
 from tests.accounts.second_factors.signing_in import failures, is_signed_in
-from tests.pages import LOGIN_URL, errors_of, give_password, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, errors_of, give_password, signed_in, text_of
 from tests.second_factors import (
     CODES,
     PASSKEY_SIGN_IN_URL,
@@ -50,7 +50,7 @@ def test_t53_a_passkey_is_a_second_factor_and_need_not_verify_its_person(alice: 
     page = client.get(STAGE_URL)
     assert "Recovery code" in text_of(page)
     response = client.post(STAGE_URL, {"credential": json.dumps(key.shown(options_of(page)))})
-    assert response.headers["Location"] == "/profile/"
+    assert response.headers["Location"] == AFTER_SIGN_IN
     assert is_signed_in(client)
 
 
@@ -98,7 +98,7 @@ def test_a_passkey_alone_signs_in_and_leads_on(alice: User) -> None:
 def test_a_passkey_alone_is_both_factors(alice: User) -> None:
     app_of(alice)
     response = sign_in_with(passkey_of(alice))
-    assert response.headers["Location"] == "/profile/"
+    assert response.headers["Location"] == AFTER_SIGN_IN
 
 
 def refused(response: Any) -> bool:
@@ -215,7 +215,7 @@ def test_an_answer_to_no_question_is_refused(alice: User) -> None:
 
 
 def test_t48_a_passkey_leads_to_no_other_place(alice: User) -> None:
-    assert sign_in_with(passkey_of(alice), target="//evil.example").headers["Location"] == "/profile/"
+    assert sign_in_with(passkey_of(alice), target="//evil.example").headers["Location"] == AFTER_SIGN_IN
 
 
 def test_t51_showing_passkeys_is_limited_by_address(alice: User) -> None:
@@ -227,7 +227,7 @@ def test_t51_showing_passkeys_is_limited_by_address(alice: User) -> None:
 
 def test_t51_whoever_signs_in_by_a_passkey_uses_nothing_up(alice: User) -> None:
     key = passkey_of(alice)
-    assert [sign_in_with(key).headers["Location"] for _time in range(25)] == ["/profile/"] * 25
+    assert [sign_in_with(key).headers["Location"] for _time in range(25)] == [AFTER_SIGN_IN] * 25
     client = Client()
     assert [client.get(PASSKEY_SIGN_IN_URL).status_code for _attempt in range(21)] == [200] * 20 + [429]
 

@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, User
 from accounts.second_factors.authenticator_app import accepts_app_code
 from accounts.second_factors.factors import has_second_factor, remove_all, remove_factor, with_second_factor
 from tests.factories import UserFactory
-from tests.pages import LOGIN_URL, give_password, signed_in
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, give_password, signed_in
 from tests.second_factors import (
     TOTP,
     app_of,
@@ -58,7 +58,7 @@ def test_an_administrator_lets_a_locked_out_person_in_by_removing_everything(ali
     assert (event.action, event.details) == ("factor:reset", {"types": ["totp", "webauthn"]})
     assert [letter.subject for letter in mail.outbox] == ["Your second factors were removed"]
     response = Client().post(LOGIN_URL, {"login": "alice", "password": "correct horse battery staple"})
-    assert response.headers["Location"] == "/profile/"
+    assert response.headers["Location"] == AFTER_SIGN_IN
 
 
 def test_a_factor_that_was_removed_meanwhile_takes_nothing_and_is_not_removed_again(alice: User) -> None:
@@ -82,7 +82,7 @@ def test_t45_the_sessions_of_a_person_end_with_the_reset_of_their_factors(alice:
     app_of(alice)
     stolen = signed_in(alice, by_factor=True)
     remove_all(actor=OPERATOR, user=alice, now=timezone.now())
-    assert stolen.get("/profile/").headers["Location"].startswith(LOGIN_URL)
+    assert stolen.get(AFTER_SIGN_IN).headers["Location"].startswith(LOGIN_URL)
 
 
 def test_where_there_is_nothing_to_remove_nothing_is_recorded(alice: User) -> None:

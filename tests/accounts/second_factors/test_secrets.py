@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 
 from accounts.models import User
 from accounts.second_factors.secrets import seal_factor_secret, unseal_factor_secret
-from tests.pages import LOGIN_URL, give_password, signed_in
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, give_password, signed_in
 from tests.second_factors import APP_URL, CODES, STAGE_URL, TOTP, App, app_of, factor, key_of, pending_sign_in
 
 KEYS = ["first secret key, long enough to stand", "second secret key, long enough to stand"]
@@ -69,6 +69,6 @@ def test_a_factor_that_cannot_be_read_lets_nobody_in_and_the_log_says_why(
     client = pending_sign_in(alice)
     for code in (app.code(), codes[0]):
         assert client.post(STAGE_URL, {"code": code}).status_code == 422
-    assert client.get("/profile/").headers["Location"].startswith(LOGIN_URL)
+    assert client.get(AFTER_SIGN_IN).headers["Location"].startswith(LOGIN_URL)
     assert [line for line in log_lines if "SECRET_KEY changed, and SECRET_KEY_FALLBACKS lacks the old one" in line]
     assert App(app.key).code() not in "".join(log_lines)

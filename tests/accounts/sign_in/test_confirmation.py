@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent, User
 from tests.factories import PASSWORD
-from tests.pages import CONFIRM_URL, HTMX, errors_of, form_of, give_password, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, CONFIRM_URL, HTMX, errors_of, form_of, give_password, signed_in, text_of
 from tests.second_factors import CODES, app_of, factor, options_of, passkey_of
 from tests.soft_key import PRESENT
 
@@ -39,7 +39,7 @@ def test_t53_a_code_that_confirmed_cannot_sign_in(alice: User) -> None:
     app, _codes = app_of(alice)
     code = app.code()
     client = signed_in(alice, confirmed=False)
-    assert client.post(CODE_URL, {"code": code}).headers["Location"] == "/profile/"
+    assert client.post(CODE_URL, {"code": code}).headers["Location"] == AFTER_SIGN_IN
     assert errors_of(client.post(CODE_URL, {"code": code})) == ["This code is wrong or has already been used."]
 
 
@@ -125,7 +125,7 @@ def test_who_lacks_a_factor_is_asked_for_another(alice: User, address: str) -> N
 def test_t48_a_confirmation_leads_to_no_other_place(alice: User, target: str) -> None:
     app, _codes = app_of(alice)
     client = signed_in(alice, confirmed=False)
-    assert client.post(CODE_URL, {"code": app.code(), "next": target}).headers["Location"] == "/profile/"
+    assert client.post(CODE_URL, {"code": app.code(), "next": target}).headers["Location"] == AFTER_SIGN_IN
 
 
 def test_t45_the_session_has_another_id_after_a_confirmation_and_stays_the_same_device(alice: User) -> None:

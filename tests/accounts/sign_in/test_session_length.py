@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.sessions.devices import devices_of
 from tests.accounts.sign_in.attempts import try_to_sign_in
 from tests.factories import PASSWORD
-from tests.pages import CONFIRM_URL, LOGIN_URL, errors_of, give_password, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, CONFIRM_URL, LOGIN_URL, errors_of, give_password, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +89,7 @@ def test_peo3_the_last_second_of_a_session_and_the_first_after_it(alice: User) -
         assert "1 session" in text_of(client.get("/profile/devices/"))
         clock.shift(timedelta(seconds=1))
         assert devices_of(alice, current_key=None, now=timezone.now()) == []
-        assert client.get("/profile/").headers["Location"].startswith(LOGIN_URL)
+        assert client.get(AFTER_SIGN_IN).headers["Location"].startswith(LOGIN_URL)
 
 
 def test_t45_confirming_makes_no_session_younger(alice: User) -> None:
@@ -122,5 +122,5 @@ def test_t46_confirming_needs_the_password_of_the_signed_in_person(alice: User, 
     for password, errors in (("", ["Enter your password."]), ("wrong", ["Incorrect password."])):
         assert errors_of(client.post(CONFIRM_URL, {"password": password})) == errors
     assert client.get("/profile/security/tokens/new/").status_code == 302
-    assert client.post(CONFIRM_URL, {"password": PASSWORD}).headers["Location"] == "/profile/"
+    assert client.post(CONFIRM_URL, {"password": PASSWORD}).headers["Location"] == AFTER_SIGN_IN
     assert client.get("/profile/security/tokens/new/").status_code == 200

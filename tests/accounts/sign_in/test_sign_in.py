@@ -16,7 +16,7 @@ from accounts.sign_in.adapters import AccountAdapter
 from tests.accounts.sign_in.attempts import try_to_sign_in
 from tests.factories import PASSWORD, UserFactory
 from tests.introspection import Statements
-from tests.pages import CONFIRM_URL, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, CONFIRM_URL, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def alice(alice: User) -> User:
 @pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.com", "Alice@Example.com"])
 def test_people_sign_in_by_user_name_or_e_mail_address_in_any_case(alice: User, login: str) -> None:
     response = try_to_sign_in(login)
-    assert (response.status_code, response.headers["Location"]) == (302, "/profile/")
+    assert (response.status_code, response.headers["Location"]) == (302, AFTER_SIGN_IN)
     assert response.client.get("/profile/").status_code == 200
 
 
@@ -108,10 +108,10 @@ def test_after_signing_in_one_is_where_one_wanted_to_go(alice: User, target: str
     ],
 )
 def test_t48_no_link_leads_from_the_sign_in_page_to_another_place(alice: User, target: str) -> None:
-    assert try_to_sign_in("alice", target=target).headers["Location"] == "/profile/"
+    assert try_to_sign_in("alice", target=target).headers["Location"] == AFTER_SIGN_IN
     client = signed_in(alice, confirmed=False)
     response = client.post(CONFIRM_URL, {"password": PASSWORD, "next": target})
-    assert response.headers["Location"] == "/profile/"
+    assert response.headers["Location"] == AFTER_SIGN_IN
     assert signed_in(alice).post("/accounts/logout/", {"next": target}).headers["Location"] == LOGIN_URL
 
 
@@ -122,17 +122,17 @@ def test_t48_in_production_no_link_leads_from_the_sign_in_page_to_plain_http(
     alice: User, settings: Settings, target: str
 ) -> None:
     settings.IS_PRODUCTION, settings.ALLOWED_HOSTS = True, ["testserver", "tokens.acme.test"]
-    assert try_to_sign_in("alice", target=target).headers["Location"] == "/profile/"
+    assert try_to_sign_in("alice", target=target).headers["Location"] == AFTER_SIGN_IN
     client = signed_in(alice, confirmed=False)
     response = client.post(CONFIRM_URL, {"password": PASSWORD, "next": target})
-    assert response.headers["Location"] == "/profile/"
+    assert response.headers["Location"] == AFTER_SIGN_IN
     assert signed_in(alice).post("/accounts/logout/", {"next": target}).headers["Location"] == LOGIN_URL
 
 
 def test_t48_no_link_leads_to_another_host_that_is_allowed(alice: User, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["testserver", "tokens.acme.test", ".example.com"]
     for target in ("https://tokens.acme.test/profile/", "//tokens.acme.test/", "https://evil.example.com/"):
-        assert try_to_sign_in("alice", target=target).headers["Location"] == "/profile/"
+        assert try_to_sign_in("alice", target=target).headers["Location"] == AFTER_SIGN_IN
 
 
 def test_get_only_asks_whether_to_sign_out(alice: User) -> None:

@@ -17,7 +17,7 @@ from accounts.sign_in.adapters import SignInBackend
 from accounts.single_sign_on.identities import NobodyHere, person_signing_in
 from accounts.single_sign_on.provider import Identity
 from tests.factories import PASSWORD, UserFactory, invitation_link
-from tests.pages import LOGIN_URL, password_hash
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, password_hash
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def test_peo1_what_lets_people_in_refuses_it(robot: User) -> None:
 
 def test_peo1_a_session_in_its_name_is_nobodys(client: Client, robot: User) -> None:
     client.force_login(robot)
-    assert client.get("/profile/").headers["Location"].startswith(LOGIN_URL)
+    assert client.get(AFTER_SIGN_IN).headers["Location"].startswith(LOGIN_URL)
 
 
 def test_peo1_no_identity_of_a_provider_stands_for_it(robot: User) -> None:

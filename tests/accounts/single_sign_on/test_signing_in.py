@@ -16,7 +16,7 @@ from accounts.sign_in.openid_views import ASKING
 from tests.accounts.single_sign_on.at_the_provider import CALLBACK, is_signed_in, sign_in_as
 from tests.openid.journey import CALLBACK_URL, SIGN_IN_URL, come_back, leave, parameters
 from tests.openid.provider import OpenIDProvider, Visitor
-from tests.pages import LOGIN_URL, sign_in, signed_in, text_of
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, sign_in, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -79,13 +79,13 @@ def test_a_link_only_asks_whether_to_go_to_the_provider(provider: OpenIDProvider
     "target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
 )
 def test_t48_no_link_leads_from_the_provider_to_another_place(connected: User, visitor: Visitor, target: str) -> None:
-    assert sign_in_as(Client(), visitor, "s1", target).headers["Location"] == "/profile/"
+    assert sign_in_as(Client(), visitor, "s1", target).headers["Location"] == AFTER_SIGN_IN
 
 
 def test_who_is_signed_in_already_goes_on(connected: User) -> None:
     client = signed_in(connected)
     assert client.get(SIGN_IN_URL, {"next": "/manage/"}).headers["Location"] == "/manage/"
-    assert client.post(SIGN_IN_URL).headers["Location"] == "/profile/"
+    assert client.post(SIGN_IN_URL).headers["Location"] == AFTER_SIGN_IN
 
 
 def test_an_answer_works_once_and_in_the_browser_that_left(connected: User, visitor: Visitor) -> None:

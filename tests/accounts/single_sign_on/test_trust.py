@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.single_sign_on.provider import SocialAdapter
 from tests.openid.journey import CALLBACK_URL, SIGN_IN_URL, leave, parameters
 from tests.openid.liar import ANOTHER_KEY, CURVE_JWK, CURVE_KEY, RSA_JWK, Liar, lying
-from tests.pages import LOGIN_URL, give_password, text_of
+from tests.pages import AFTER_SIGN_IN, LOGIN_URL, give_password, text_of
 from tests.postgresql import free_port
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def is_unusable(response: Any, client: Client) -> bool:
 
 
 def test_what_holds_is_believed(liar: Liar, client: Client) -> None:
-    assert answer(client, liar).headers["Location"] == "/profile/"
+    assert answer(client, liar).headers["Location"] == AFTER_SIGN_IN
 
 
 @pytest.mark.parametrize(
