@@ -75,6 +75,19 @@ class ApplicationsField(ChosenSeveralField):
         return f"{obj.name} ({obj.application_uri})"
 
 
+class MembersField(ChosenSeveralField):
+    """People and System Users, to be added to a group."""
+
+    def __init__(self, **options: Any) -> None:
+        columns, label = ("name", "username", "email"), _("Find users by name, user name or e-mail address")
+        rows = User.objects.order_by("username")
+        super().__init__(rows=rows, condition=Q(deleted_at=None), widget=chooser("members", columns, label), **options)
+
+    def label_from_instance(self, obj: User) -> str:
+        """The name and the user name."""
+        return user_label(obj)
+
+
 class GroupsField(ChosenSeveralField):
     """The groups of a user."""
 
@@ -96,6 +109,7 @@ CHOICE_FIELDS = {
     "system_user": SystemUserField,
     "applications": ApplicationsField,
     "groups": GroupsField,
+    "members": MembersField,
 }
 
 

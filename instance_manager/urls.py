@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from instance_manager import choices, home
+from instance_manager.tokens.inventory import application_choices
 
 app_name = "manage"
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
         path(f"choices/{what}/", choices.choice_list, {"what": what}, name=f"choices_{what}")
         for what in choices.CHOICE_FIELDS
     ],
+    path("choices/filter/", application_choices, name="choices_filter"),
     path("security/trusted-apps/", include("instance_manager.applications.urls")),
     path("security/resource-servers/", include("instance_manager.resource_servers.urls")),
     path("security/users/", include("instance_manager.users.urls")),

@@ -19,9 +19,13 @@ from accounts.forms.submission import sent
 from accounts.http import SignedInRequest, query_of
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from profile_site.pages import PROFILE
+from reference_tokens.lists.filtering.counts import counted_choices
+from reference_tokens.lists.filtering.form import TokenFilterForm
+from reference_tokens.lists.filtering.offered import Offered, links_found, offered
 from reference_tokens.lists.links import TokenLinks
 from reference_tokens.lists.search import without_token_in_search
-from reference_tokens.lists.section import APPLICATIONS_READ, list_section
+from reference_tokens.lists.section import list_section
+from reference_tokens.lists.table.columns import HOLDER, KIND
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import show_token, with_everything
 from reference_tokens.pages.revocation import ask_or_revoke
@@ -30,12 +34,16 @@ from reference_tokens.pages.token_site import TokenSite
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
 
     from accounts.models import User
     from reference_tokens.models import ReferenceTokenQuerySet
+
+
+OWN_FILTERS = ("application", "scope")
 
 
 def tokens_url() -> str:
@@ -53,6 +61,11 @@ def own_tokens(request: SignedInRequest) -> ReferenceTokenQuerySet:
     return ReferenceToken.objects.held_by(request.user)
 
 
+def own_filter_form(query: Mapping[str, str]) -> TokenFilterForm:
+    """The filters that an address sets in the list of the person's tokens."""
+    return TokenFilterForm(query, names=OWN_FILTERS, offered=Offered([]))
+
+
 def own_list(
     request: SignedInRequest, _token: ReferenceToken | None, now: datetime, new_id: uuid.UUID | None = None
 ) -> dict[str, Any]:
@@ -60,8 +73,17 @@ def own_list(
     query = {} if new_id else query_of(request, tokens_url())
     names = list(open_applications(request.user).values_list("name", flat=True)[:20])
     obstacle = {} if names else obstacle_to_creating(request.user)
-    used = TrustedApplication.objects.filter(tokens__holder=request.user).distinct().order_by("name", "pk")
-    applications = used[:APPLICATIONS_READ]
+    section = list_section(
+        own_tokens(request),
+        query,
+        now,
+        OWN_TOKENS.links,
+        new_id,
+        filters=OWN_FILTERS,
+        without=[HOLDER, KIND],
+        applications=used_applications(request, query),
+        is_of_one_owner=True,
+    )
     return {
         "create": {"url": creation_url(), "label": _("Create user access token")} | obstacle,
         "empty": {
@@ -72,16 +94,40 @@ def own_list(
             ),
             "applications": names,
         },
-        **list_section(
-            own_tokens(request),
-            query,
-            now,
-            OWN_TOKENS.links,
-            new_id,
-            applications=applications,
-            is_of_one_owner=True,
-        ),
+        "counts_url": reverse("profile:token_counts"),
+        **section,
     }
+
+
+def used_applications(request: SignedInRequest, query: Mapping[str, str]) -> Offered:
+    """The applications of the person's tokens, for the filters of their list."""
+    return offered(applications_of(request), query.get("application", ""), reverse("profile:choices_own"))
+
+
+def applications_of(request: SignedInRequest) -> QuerySet[TrustedApplication]:
+    """The applications for which the person has had a token, and no others."""
+    return TrustedApplication.objects.filter(tokens__holder=request.user).distinct()
+
+
+@require_safe
+@signed_in_required
+@without_token_in_search
+def own_application_choices(request: SignedInRequest) -> HttpResponse:
+    """Those of them that the words find, as the filter of the list offers them: twenty at the most."""
+    links = links_found(
+        applications_of(request), request.GET.get("application", ""), own_filter_form(request.GET).filters
+    )
+    return PROFILE.page(request, "partials/filter_links_answer.html", links._asdict())
+
+
+@require_safe
+@signed_in_required
+@without_token_in_search
+def own_counts(request: SignedInRequest) -> HttpResponse:
+    """How many of the person's tokens each choice of the filters finds."""
+    form = own_filter_form(request.GET)
+    counts = counted_choices(own_tokens(request), form, timezone.now(), is_of_one_owner=True)
+    return PROFILE.page(request, "partials/filter_counts.html", {"counts": counts})
 
 
 OWN_TOKENS = TokenSite(

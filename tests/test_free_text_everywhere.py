@@ -47,6 +47,9 @@ FORMS = {
     "edited person": ("manage", "/manage/security/users/{person}/edit/", "name"),
     "edited person's address": ("manage", "/manage/security/users/{person}/edit/", "email"),
     "edited group": ("manage", "/manage/security/groups/{group}/edit/", "name"),
+    "address of a webhook": ("manage", "/manage/security/webhooks/new/", "url"),
+    "description of a webhook": ("manage", "/manage/security/webhooks/new/", "description"),
+    "event of a webhook": ("manage", "/manage/security/webhooks/new/", "types"),
     "SAT": ("manage", "/manage/security/trusted-apps/{application}/tokens/new/", "description"),
     "number of tokens": ("manage", "/manage/security/tokens/revoke-many/?token={token}", "number"),
     "reason of many": ("manage", "/manage/security/tokens/suspend-many/?token={token}", "reason"),
@@ -190,7 +193,7 @@ def test_t69_a_member_is_not_looked_for_by_a_token(
     group = Group.objects.create(name="Team")
     UserFactory.create()
     text = administrator_client.post(
-        f"/manage/security/groups/{group.pk}/members/add/", {"member": live}
+        f"/manage/security/groups/{group.pk}/members/add/", {"members": live}
     ).content.decode()
     assert "This is a token" in text
     assert live not in text

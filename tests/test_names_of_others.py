@@ -29,7 +29,7 @@ from tests.pages import form_of
 pytestmark = pytest.mark.django_db
 ASSUMED = "Ada Admin"
 # The name, but for where the user name follows it, in brackets or in the line below, and where it is changed.
-ALONE = re.compile(rf'[^.]{{0,60}}(?<! value="){ASSUMED}(?!(?:\s|<[^>]*>)*\(?(?:mallory|robot)\b)[^.]{{0,30}}')
+ALONE = re.compile(rf'[^.]{{0,60}}(?<! value="){ASSUMED}(?!(?:[\s(]|<[^>]*>)*(?:mallory|robot)\b)[^.]{{0,30}}')
 USERS = "/manage/security/users/"
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from django import template
 from django.forms import Field
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.text.secrets import address_without_secrets
 
@@ -74,7 +75,13 @@ def day(value: datetime) -> str:
 
 def date_in_words(value: date) -> str:
     """The date as it stands there. Django's formats are read anew for each value, which pages of many rows feel."""
-    return f"{value.day} {str(MONTHS_3[value.month]).title()} {value.year}"
+    return f"{value.day} {month_in_words(value.month, get_language())} {value.year}"
+
+
+@cache
+def month_in_words(month: int, _language: str | None) -> str:
+    """The short name of a month in the language of the thread."""
+    return str(MONTHS_3[month]).title()
 
 
 @register.filter

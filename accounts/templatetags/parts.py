@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.interface import day, exact, relative
@@ -24,6 +25,9 @@ register = template.Library()
 
 MOST_CHIPS = 5
 CHIPS_BESIDE_MORE = 4
+FEW_CHIPS = 2
+# A longer name may be cut off where there is little room.
+SHORT_SCOPE = 12
 
 
 class Badge(Protocol):
@@ -65,13 +69,18 @@ def when(value: datetime, key: str, row: Any, *, as_date: bool = False) -> SafeS
 
     `key` and `row` are together unique on the page.
     """
-    return format_html(
+    return instant(value, day(value) if as_date else relative(value), f"{key}-{row}", _("exact time"))
+
+
+def instant(value: datetime, text: str, name: str, exact_time: str) -> SafeString:
+    """An instant in this text. The exact time, for which there is a word, opens under the name."""
+    return markup(
         '<button class="when" type="button" popovertarget="{0}"><time datetime="{1}">{2}</time>'
         '<span class="visually-hidden">, {3}</span></button><span id="{0}" class="exact" popover>{4}</span>',
-        f"{key}-{row}",
+        name,
         f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z",
-        day(value) if as_date else relative(value),
-        _("exact time"),
+        text,
+        exact_time,
         exact(value),
     )
 
@@ -85,8 +94,8 @@ def badges(found: Sequence[Badge], row: Any = "") -> SafeString:
 def badge(shown: Badge, name: str) -> SafeString:
     """One badge; its explanation opens under this name, where it has both."""
     if not (name and shown.detail):
-        return format_html('<span class="badge {}">{}</span>', shown.tone, shown.label)
-    return format_html(
+        return markup('<span class="badge {}">{}</span>', shown.tone, shown.label)
+    return markup(
         '<button class="badge {0}" type="button" popovertarget="{1}">{2}'
         '<span class="visually-hidden">: {3}</span></button><span id="{1}" class="exact" popover>{4}</span>',
         shown.tone,
@@ -111,18 +120,42 @@ def chips(scopes: Sequence[Scope]) -> SafeString:
     )
 
 
+def few_chips(scopes: Sequence[Scope], name: str) -> SafeString:
+    """Two scopes, for where there is little room. Where there is more to say, all of them open by this name."""
+    found = [chip(scope) for scope in scopes]
+    few, rest = joined(found[:FEW_CHIPS]), len(found) - FEW_CHIPS
+    if rest <= 0 and all(len(scope.name) <= SHORT_SCOPE for scope in scopes):
+        return few
+    opening = markup(
+        ' <button class="chip" type="button" popovertarget="{0}">{1}'
+        '<span class="visually-hidden"> {2}</span></button><div id="{0}" class="exact chips" popover>',
+        name,
+        f"+{rest}" if rest > 0 else "\N{HORIZONTAL ELLIPSIS}",
+        _("all scopes"),
+    )
+    return few + opening + joined(found) + SafeString("</div>")
+
+
 @register.simple_tag
 def chip(scope: Scope) -> SafeString:
     """One scope."""
     if scope.is_effective:
-        return format_html('<span class="chip">{}</span>', scope.name)
-    return format_html(
+        return markup('<span class="chip">{}</span>', scope.name)
+    return markup(
         '<span class="chip off">{}<span class="visually-hidden"> ({})</span></span>',
         scope.name,
         _("no longer in effect"),
     )
 
 
+def markup(pattern: str, *words: object) -> SafeString:
+    """The words in the pattern, each escaped.
+
+    `format_html` asks first what each is, and `mark_safe` whether it can wait, which takes longer.
+    """
+    return SafeString(pattern.format(*[escape(str(word)) for word in words]))
+
+
 def joined(parts: Sequence[SafeString]) -> SafeString:
     """The parts one behind the other, as words are."""
-    return mark_safe(" ".join(parts))  # noqa: S308 - each part is escaped
+    return SafeString(" ".join(parts))

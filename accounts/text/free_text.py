@@ -161,6 +161,12 @@ class LineField(NotRepeated, forms.CharField):
         return tidied(super().to_python(value) or "")
 
 
+class ListedField(forms.ChoiceField):
+    """One of the listed values; the message does not repeat another one, which may be a secret."""
+
+    default_error_messages = {"invalid_choice": _("Choose one of the listed values.")}  # noqa: RUF012 - as Django has it
+
+
 class ChosenField(forms.MultipleChoiceField):
     """Several of the choices; the message repeats an invalid choice, unless it is a secret."""
 

@@ -19,7 +19,7 @@ from instance_manager.addresses import user_url
 from instance_manager.applications.policy_words import POLICY_TEXTS, POLICY_TONES
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
-from instance_manager.tokens.lists import application_section
+from instance_manager.tokens.lists import application_counts, application_section
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models.lifetime import maximum_days
@@ -32,13 +32,24 @@ from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
     """One application: its facts, then every PAT and SAT issued for it."""
     application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
+    now = timezone.now()
     context = {
         "application": application_facts(application),
         "back_url": reverse("manage:application_list"),
         "back_label": _("Trusted Apps"),
-        **application_section(application, request.GET, timezone.now()),
+        **application_section(application, request.GET, now),
     }
     return MANAGE.page(request, "instance_manager/application_detail.html", context)
+
+
+@require_safe
+@administrator_required
+@without_token_in_search
+def application_token_counts(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
+    """How many of the tokens of an application each choice of the filters of their list finds."""
+    application = get_object_or_404(TrustedApplication, pk=application_id)
+    counts = application_counts(application, request.GET, timezone.now())
+    return MANAGE.page(request, "partials/filter_counts.html", {"counts": counts})
 
 
 def application_facts(application: TrustedApplication) -> dict[str, Any]:

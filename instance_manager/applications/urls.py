@@ -19,5 +19,6 @@ urlpatterns = [
         owners.application_owner_remove,
         name="application_owner_remove",
     ),
+    path("<uuid:application_id>/tokens/counts/", detail.application_token_counts, name="application_token_counts"),
     path("<uuid:application_id>/tokens/new/", token_creation.token_create, name="token_create"),
 ]

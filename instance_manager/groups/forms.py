@@ -8,15 +8,14 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from accounts.people.creation import person_called
-from accounts.text.free_text import LineField, WordField
+from accounts.forms.choosing import ChoosingForm
+from accounts.text.free_text import LineField
+from instance_manager.choices import MembersField
 
 if TYPE_CHECKING:
-    _UserModelForm = forms.ModelForm[User]
     _GroupModelForm = forms.ModelForm[Group]
 else:
-    _UserModelForm = _GroupModelForm = forms.ModelForm
+    _GroupModelForm = forms.ModelForm
 
 
 class GroupForm(_GroupModelForm):
@@ -32,18 +31,7 @@ class GroupForm(_GroupModelForm):
         }
 
 
-class MemberForm(forms.Form):
-    """Somebody to be added to a group."""
+class AddMembersForm(ChoosingForm):
+    """People and System Users to be added to a group."""
 
-    member = WordField(
-        label=_("User name or e-mail address"),
-        max_length=254,
-        error_messages={"required": _("Enter a user name or an e-mail address.")},
-    )
-
-    def clean_member(self) -> User:
-        """The person or System User of this name."""
-        user = person_called(self.cleaned_data["member"])
-        if user is None or user.deleted_at:
-            raise forms.ValidationError(_("No user has this user name or e-mail address."))
-        return user
+    members = MembersField(label=_("Members"), error_messages={"required": _("Choose the users to add.")})

@@ -1,8 +1,9 @@
-"""The page of a group: its members in a list with a search, the form that adds one, and the removal of one."""
+"""The page of a group: its members in a list with a search, the form that adds some, and the removal of one."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from functools import partial
 
 from django.contrib.auth.models import Group
@@ -11,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.audit.record import Source
@@ -19,7 +21,7 @@ from accounts.models import User
 from accounts.people import groups
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import group_url
-from instance_manager.groups.forms import MemberForm
+from instance_manager.groups.forms import AddMembersForm
 from instance_manager.member_pages import member_addition, member_removal
 from instance_manager.pages import MANAGE
 from instance_manager.users.directory import PAGE_SIZE, everybody, find_users
@@ -33,7 +35,7 @@ from reference_tokens.lists.search import without_token_in_search
 @without_token_in_search
 def group_detail(request: SignedInRequest, group_id: int) -> HttpResponse:
     """One group with its members."""
-    return group_page(request, MemberForm(), group=get_object_or_404(Group, pk=group_id))
+    return group_page(request, AddMembersForm(), group=get_object_or_404(Group, pk=group_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,16 +43,21 @@ def group_detail(request: SignedInRequest, group_id: int) -> HttpResponse:
 @without_token_in_search
 @recent_sign_in_required
 def member_add(request: SignedInRequest, group_id: int) -> HttpResponse:
-    """Add a person or a System User to a group."""
+    """Add people and System Users to a group."""
     group = get_object_or_404(Group, pk=group_id)
 
-    def add(member: User) -> str:
-        actor = actor_of(request, Source.MANAGE)
-        was_new = groups.add_member(actor=actor, group_id=group.pk, user=member, now=timezone.now())
-        text = _("%(name)s was added to the group.") if was_new else _("%(name)s is already in the group.")
-        return text % {"name": member.name_beside_others}
+    def add(members: Iterable[User]) -> str:
+        actor, now = actor_of(request, Source.MANAGE), timezone.now()
+        added = [one for one in members if groups.add_member(actor=actor, group_id=group.pk, user=one, now=now)]
+        if len(added) == 1:
+            return _("%(name)s was added to the group.") % {"name": added[0].name_beside_others}
+        text = ngettext(
+            "%(count)s user was added to the group.", "%(count)s users were added to the group.", len(added)
+        )
+        return text % {"count": len(added)} if added else _("They are in the group already.")
 
-    return member_addition(request, MemberForm, show=partial(group_page, group=group), add=add, url=group_url(group.pk))
+    show = partial(group_page, group=group)
+    return member_addition(request, AddMembersForm, show=show, add=add, url=group_url(group.pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,8 +84,8 @@ def member_remove(request: SignedInRequest, group_id: int, user_id: uuid.UUID) -
     )
 
 
-def group_page(request: SignedInRequest, form: MemberForm, *, group: Group, status: int = 200) -> HttpResponse:
-    """The list of a group's members, under the form that adds one."""
+def group_page(request: SignedInRequest, form: AddMembersForm, *, group: Group, status: int = 200) -> HttpResponse:
+    """The list of a group's members, under the form that adds some."""
     url, members = group_url(group.pk), everybody().filter(groups=group)
     words = request.GET.get("q", "").replace("\0", "").strip()
     chosen = {"q": words} if words else {}

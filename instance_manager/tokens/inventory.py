@@ -1,4 +1,4 @@
-"""Tokens: every one of the instance, and finding the one that somebody holds in their hands."""
+"""Tokens: every one of the instance."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import inventory_url
 from instance_manager.pages import MANAGE
-from instance_manager.tokens.lists import inventory_section
+from instance_manager.tokens.lists import inventory_filter_form, inventory_section
+from reference_tokens.lists.filtering.counts import counted_choices
+from reference_tokens.lists.filtering.offered import links_found
 from reference_tokens.lists.search import without_token_in_search
+from reference_tokens.models import ReferenceToken
 from reference_tokens.validation.validate import token_id_of
+from trusted_apps.models import TrustedApplication
 
 
 class UnshownInput(forms.PasswordInput):
@@ -52,12 +56,9 @@ class FindForm(forms.Form):
 @administrator_required
 def inventory(request: SignedInRequest) -> HttpResponse:
     """Every token of the instance."""
-    context = inventory_section(request.GET, timezone.now())
+    context = inventory_section(request.user, request.GET, timezone.now())
     fields = context["filters"].filters.hidden_fields
-    context |= {
-        "find_url": reverse("manage:token_find"),
-        "export": {"url": reverse("manage:token_export"), "fields": fields},
-    }
+    context["export"] = {"url": reverse("manage:token_export"), "fields": fields}
     return MANAGE.page(request, "instance_manager/inventory.html", context)
 
 
@@ -71,3 +72,23 @@ def token_find(request: SignedInRequest) -> HttpResponse:
         return redirect("manage:token_detail", form.cleaned_data["secret"])
     context = {"form": form, "back_url": inventory_url(), "back_label": _("Tokens"), "cancel_url": inventory_url()}
     return MANAGE.page(request, "instance_manager/token_find.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@administrator_required
+@without_token_in_search
+def application_choices(request: SignedInRequest) -> HttpResponse:
+    """The applications that the words find, as the filter of a list offers them: twenty at the most."""
+    filters = inventory_filter_form(request.GET).filters
+    links = links_found(TrustedApplication.objects.all(), request.GET.get("application", ""), filters)
+    return MANAGE.page(request, "partials/filter_links_answer.html", links._asdict())
+
+
+@require_safe
+@administrator_required
+@without_token_in_search
+def token_counts(request: SignedInRequest) -> HttpResponse:
+    """How many tokens of the instance each choice of the filters finds."""
+    form = inventory_filter_form(request.GET)
+    counts = counted_choices(ReferenceToken.objects.all(), form, timezone.now())
+    return MANAGE.page(request, "partials/filter_counts.html", {"counts": counts})

@@ -13,9 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from reference_tokens.lists.filter_form import TokenFilterForm
+from reference_tokens.lists.filtering.counts import CountedChoice, counted_choices
+from reference_tokens.lists.filtering.form import TokenFilterForm
+from reference_tokens.lists.filtering.offered import Offered, OfferedApplication, offered
 from reference_tokens.lists.links import TokenLinks
 from reference_tokens.lists.section import list_section
+from reference_tokens.lists.table.columns import APPLICATION, HOLDER, KIND
+from reference_tokens.lists.table.many_bar import many_bar
 from reference_tokens.models import ReferenceToken
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle, obstacle_to_sat
@@ -23,10 +27,10 @@ from trusted_apps.policy import Obstacle, obstacle_to_sat
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from reference_tokens.lists.finding.filters import TokenFilters
-
 
 INVENTORY_FILTERS = ("kind", "application", "owner", "scope")
+APPLICATION_FILTERS = ("kind", "owner", "scope")
+USER_FILTERS = ("application", "scope")
 LINKS = TokenLinks(
     detail="manage:token_detail",
     revoke="manage:token_revoke",
@@ -35,8 +39,14 @@ LINKS = TokenLinks(
     end="manage:token_end",
     suspend="manage:token_suspend",
     resume="manage:token_resume",
+    user="manage:user_detail",
 )
-INVENTORY_LINKS = replace(LINKS, application="manage:application_detail", user="manage:user_detail")
+# The pages that ask about acts on many.
+MANY_PAGES = {
+    "revoke": "manage:tokens_revoke",
+    "suspend": "manage:tokens_suspend",
+}
+INVENTORY_LINKS = replace(LINKS, application="manage:application_detail")
 
 # The link beside a disabled "Create application token" (POL-4) leads to where the condition is changed.
 WHERE_TO_CHANGE: dict[Obstacle, Promise] = {
@@ -56,53 +66,69 @@ def application_section(
     application: TrustedApplication, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
 ) -> dict[str, Any]:
     """The list of an application's tokens, on its page."""
+    only = OfferedApplication(application.pk, application.name, application.scopes, application.application_uri)
     return {
         "list_label": _("Application access tokens"),
-        "shows_holder": True,
         "create": {"url": creation_url(application.pk), "label": _("Create application token")}
         | obstacle_to_creating(application),
         "empty": {
             "title": _("No tokens yet"),
             "text": _("Create one for a program that runs unattended: it acts as the application's System User."),
         },
+        "counts_url": reverse("manage:application_token_counts", args=[application.pk]),
         **list_section(
             ReferenceToken.objects.of(application),
             query,
             now,
             LINKS,
             new_id,
-            filters=("kind", "owner", "scope"),
-            applications=[application],
+            filters=APPLICATION_FILTERS,
+            without=[APPLICATION],
+            applications=Offered([only]),
         ),
     }
 
 
-def inventory_section(query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None) -> dict[str, Any]:
-    """The list of every token of the instance."""
+def application_counts(application: TrustedApplication, query: Mapping[str, str], now: datetime) -> list[CountedChoice]:
+    """How many of an application's tokens each choice of the filters of their list finds."""
+    form = TokenFilterForm(query, names=APPLICATION_FILTERS, offered=Offered([]))
+    return counted_choices(ReferenceToken.objects.of(application), form, now)
+
+
+def inventory_section(
+    reader: User, query: Mapping[str, str], now: datetime, new_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The list of every token of the instance, with the filters that its reader has saved."""
     tokens = ReferenceToken.objects.all()
-    section = list_section(tokens, query, now, INVENTORY_LINKS, new_id, filters=INVENTORY_FILTERS)
+    section = list_section(
+        tokens,
+        query,
+        now,
+        INVENTORY_LINKS,
+        new_id,
+        filters=INVENTORY_FILTERS,
+        applications=every_application(query),
+    )
     text = _("Personal and service access tokens of this instance appear here.")
     empty = {"title": _("No tokens yet"), "text": text}
-    return {"list_label": _("Tokens"), "shows_holder": True, "empty": empty, "many": acts_on_many(section)} | section
-
-
-def acts_on_many(section: dict[str, Any]) -> dict[str, Any] | None:
-    """What can be done to many tokens of the list at once; nothing to those that have ended."""
-    filters: TokenFilters = section["filters"].filters
-    if filters.is_ended:
-        return None
     return {
-        "form_id": "several",
-        "revoke_url": reverse("manage:tokens_revoke"),
-        "suspend_url": reverse("manage:tokens_suspend"),
-        "fields": filters.hidden_fields,
-        "all_label": _("All that match: %(count)s") % {"count": section["count_label"]},
+        "list_label": _("Tokens"),
+        "empty": empty,
+        "many": many_bar(section, **MANY_PAGES),
+        "counts_url": reverse("manage:token_counts"),
+        **section,
     }
+
+
+def every_application(query: Mapping[str, str]) -> Offered:
+    """The applications of the instance, for the filters of a list."""
+    url = reverse("manage:choices_filter")
+    return offered(TrustedApplication.objects.all(), query.get("application", ""), url)
 
 
 def inventory_filter_form(query: Mapping[str, str]) -> TokenFilterForm:
     """The filters that an address sets in the list of every token."""
-    return TokenFilterForm(query, names=INVENTORY_FILTERS, applications=[])
+    return TokenFilterForm(query, names=INVENTORY_FILTERS, offered=Offered([]))
 
 
 def user_section(
@@ -118,8 +144,25 @@ def user_section(
     return {
         "list_label": _("Tokens"),
         "empty": {"title": _("No tokens yet"), "text": text},
-        **list_section(tokens, query, now, INVENTORY_LINKS, new_id, is_of_one_owner=True),
+        "counts_url": reverse("manage:user_token_counts", args=[user.pk]),
+        **list_section(
+            tokens,
+            query,
+            now,
+            INVENTORY_LINKS,
+            new_id,
+            filters=USER_FILTERS,
+            without=[HOLDER, KIND],
+            applications=every_application(query),
+            is_of_one_owner=True,
+        ),
     }
+
+
+def user_counts(user: User, query: Mapping[str, str], now: datetime) -> list[CountedChoice]:
+    """How many of the tokens that act as a user each choice of the filters of their list finds."""
+    form = TokenFilterForm(query, names=USER_FILTERS, offered=Offered([]))
+    return counted_choices(ReferenceToken.objects.acting_as(user), form, now, is_of_one_owner=True)
 
 
 def user_of_page(path: str) -> User | None:

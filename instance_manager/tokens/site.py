@@ -29,7 +29,7 @@ def list_behind(
     """The list over which a dialog stands, as it is now; else that of the token's application."""
     path = page_behind(request).path
     if path == inventory_url():
-        return inventory_section({} if new_id else query_of(request, path), now, new_id)
+        return inventory_section(request.user, {} if new_id else query_of(request, path), now, new_id)
     if user := user_of_page(path):
         return user_section(user, {} if new_id else query_of(request, path), now, new_id)
     query = {} if new_id else query_of(request, application_url(token.application_id))

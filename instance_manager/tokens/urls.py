@@ -8,6 +8,7 @@ from instance_manager.tokens import export, inventory, many, pages, suspension
 
 urlpatterns = [
     path("", inventory.inventory, name="inventory"),
+    path("counts/", inventory.token_counts, name="token_counts"),
     path("revoke-many/", many.tokens_revoke, name="tokens_revoke"),
     path("suspend-many/", many.tokens_suspend, name="tokens_suspend"),
     path("export/", export.token_export, name="token_export"),

@@ -23,13 +23,14 @@ from accounts.sessions.devices import devices_of
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
-from instance_manager.tokens.lists import user_section
+from instance_manager.tokens.lists import user_counts, user_section
 from instance_manager.users.directory import everybody, second_factor_labels
 from instance_manager.users.listing import user_badges
 from reference_tokens.lists.search import without_token_in_search
 
 if TYPE_CHECKING:
     from datetime import datetime
+
 
 MOST_EVENTS = 10
 
@@ -59,22 +60,32 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
     return MANAGE.page(request, "instance_manager/user_detail.html", context)
 
 
+@require_safe
+@administrator_required
+@without_token_in_search
+def user_token_counts(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
+    """How many of the tokens of a user each choice of the filters of their list finds."""
+    user = get_object_or_404(everybody(with_deleted=True), pk=user_id)
+    counts = user_counts(user, request.GET, timezone.now())
+    return MANAGE.page(request, "partials/filter_counts.html", {"counts": counts})
+
+
 def user_facts(user: User) -> dict[str, Any]:
-    """The facts about a user that are not columns of theirs."""
-    used_by, owned = user.applications, user.owned_applications
+    """The facts about a user that are not columns of theirs. No application acts as a person."""
+    used_by, owned = user.applications.none() if user.is_person else user.applications, user.owned_applications
     return {
         "groups": first_few(user.groups.order_by("name"), reverse("manage:group_list", query={"member": user.pk})),
         "applications": first_few(
             used_by.order_by("name", "pk"), reverse("manage:application_list", query={"system_user": user.pk})
         ),
         "owned": first_few(owned.order_by("name", "pk"), reverse("manage:application_list", query={"owner": user.pk})),
-        "second_factors": second_factor_labels(user),
+        "second_factors": second_factor_labels(user) if user.is_person else [],
     }
 
 
 def device_context(user: User, request: SignedInRequest, now: datetime) -> dict[str, Any]:
     """The section with the user's sessions."""
-    devices = devices_of(user, current_key=request.session.session_key, now=now)
+    devices = devices_of(user, current_key=request.session.session_key, now=now) if user.is_person else []
     count = len(devices)
     return {
         "devices": [(device, reverse("manage:device_end", args=[user.pk, device.id])) for device in devices],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import ChoosingForm
 from accounts.models import User
-from accounts.text.free_text import EmailField, WordField
+from accounts.text.free_text import EmailField, ListedField, WordField
 from instance_manager.choices import GroupsField
 from instance_manager.users.directory import UserKind, UserState
 
@@ -32,8 +32,8 @@ class UserFilterForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
-    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *UserKind.choices])
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *UserState.choices])
+    kind = ListedField(label=_("Kind"), required=False, choices=[("", _("All")), *UserKind.choices])
+    state = ListedField(label=_("State"), required=False, choices=[("", _("All")), *UserState.choices])
 
     def __init__(self, chosen: dict[str, str], *, names: Iterable[str] = ("q", "kind", "state")) -> None:
         """Offer the filters of these names."""

@@ -21,6 +21,7 @@ urlpatterns = [
     path("invite/", invitations.user_invite, name="user_invite"),
     path("new-system-user/", system_users.system_user_create, name="system_user_create"),
     path("<uuid:user_id>/", detail.user_detail, name="user_detail"),
+    path("<uuid:user_id>/tokens/counts/", detail.user_token_counts, name="user_token_counts"),
     path("<uuid:user_id>/edit/", editing.user_edit, name="user_edit"),
     path("<uuid:user_id>/invite-again/", invitations.user_invite_again, name="user_invite_again"),
     path("<uuid:user_id>/make-administrator/", rights.administrator_make, name="administrator_make"),

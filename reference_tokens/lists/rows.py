@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from accounts.audit.record import Source
 from reference_tokens.lists.links import NO_LINKS, TokenLinks, link
 from reference_tokens.models.outside_policy import outside_text, reasons_outside
 
 if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
-
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
     from reference_tokens.usage.history import Sparkline
 
@@ -39,7 +35,6 @@ COLUMNS_READ: dict[str, tuple[str, ...]] = {
     ),
     "application__system_user": OF_USER,
     "holder": OF_USER,
-    "issuer": OF_USER,
     "revoked_by": OF_USER,
     "replaced_by": ("hint", "issued_at"),
 }
@@ -52,6 +47,8 @@ class Badge:
     label: str
     tone: str
     detail: str = ""
+    # The column of a list in which it stands; empty: below the name.
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,49 +72,38 @@ class TokenRow:
     application_uri: str
     scopes: list[ListedScope]
     issued_at: datetime
-    issuer_name: str
     holder_name: str
+    # The name alone, as it stands in a list above the user name, which is empty where there is no more to say.
+    holder_label: str
+    holder_username: str
     expires_at: datetime | None
     last_used_at: datetime | None
     last_used_from: str
     badges: list[Badge]
+    is_suspended: bool
     is_ended: bool
     ended_at: datetime | None
     ended_text: str
     revoke_url: str = ""
     application_url: str = ""
+    holder_url: str = ""
     detail_url: str = ""
     rotate_url: str = ""
-    # For a token that is being replaced: by what, whether it was used since, and where it can be ended now.
-    replaced_by: str = ""
-    used_since: bool = False
+    # Where a token that is being replaced can be ended now.
     end_url: str = ""
     is_new: bool = False
     # None: not used within 30 days.
     usage: Sparkline | None = None
 
-    # A template asks for row["name"] before row.name; to be refused costs it as much as all the rest of a lookup.
-    __getitem__ = object.__getattribute__
+    @property
+    def badges_of_name(self) -> list[Badge]:
+        """The badges that stand below its name, since no column of a list says the same."""
+        return [badge for badge in self.badges if not badge.column]
 
     @property
-    def choose_label(self) -> str:
-        """What its box says, with which it is chosen among many."""
-        return _("Choose %(name)s") % {"name": self.name}
-
-    @property
-    def rotate_label(self) -> str:
-        """What the link to its rotation says."""
-        return _("Rotate %(name)s") % {"name": self.name}
-
-    @property
-    def revoke_label(self) -> str:
-        """What the link to its revocation says."""
-        return _("Revoke %(name)s") % {"name": self.name}
-
-    @property
-    def acts_as(self) -> SafeString:
-        """As whom it acts."""
-        return format_html(_("acts as <bdi>{holder}</bdi>"), holder=self.holder_name)
+    def expires_soon(self) -> bool:
+        """Whether that it expires is worth a word."""
+        return any(badge.column == "expires" for badge in self.badges)
 
 
 def with_row(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
@@ -135,45 +121,52 @@ def token_row(
     is_new: bool = False,
     usage: Sparkline | None = None,
 ) -> TokenRow:
-    """The token as lists show it; its application, holder, issuer and the like must have been read with it."""
+    """The token as lists show it; its application, holder and the like must have been read with it."""
     application = token.application
     holder = token.holder or application.system_user
-    successor = token.successor
-    is_ended = token.state(now) in {token.State.REVOKED, token.State.EXPIRED}
+    state = token.state(now)
+    is_ended = state in {token.State.REVOKED, token.State.EXPIRED}
     return TokenRow(
         id=token.pk,
         name=token.display_name,
         hint=token.hint,
         kind=str(token.kind),
-        kind_label=token.get_kind_display(),
+        kind_label=str(token.Kind(token.kind).label),
         application_name=application.name,
         application_uri=application.application_uri,
         scopes=[ListedScope(scope, scope in application.scopes) for scope in token.scopes],
         issued_at=token.issued_at,
-        issuer_name=token.issuer.name_beside_others if token.issuer else str(Source.COMMAND.label),
-        holder_name=holder.name_beside_others if holder else _("no one: the application has no System User"),
+        holder_name=holder.name_beside_others if holder else no_one(),
+        holder_label=holder.display_name if holder else no_one(),
+        holder_username=holder.username if holder and holder.name and not holder.deleted_at else "",
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
         last_used_from=used_from(token),
         badges=token_badges(token, now),
+        is_suspended=state == token.State.SUSPENDED,
         is_ended=is_ended,
         ended_at=(token.revoked_at or token.expires_at) if is_ended else None,
         ended_text=ended_text(token) if is_ended else "",
-        replaced_by=successor.hint if successor and not is_ended else "",
-        used_since=used_since_rotation(token),
         is_new=is_new,
         usage=usage,
         **row_urls(token, links, now, is_ended=is_ended),
     )
 
 
+def no_one() -> str:
+    """What stands in place of the holder of a token that has none."""
+    return _("no one: the application has no System User")
+
+
 def row_urls(token: ReferenceToken, links: TokenLinks, now: datetime, *, is_ended: bool) -> dict[str, Any]:
     """Where the row of a token leads; empty for what cannot be done with it now."""
     can_rotate = token.successor is None and token.state(now) == token.State.LIVE and token.kind == links.rotates
     is_being_replaced = token.successor is not None and not is_ended
+    holder_id = token.holder_id or token.application.system_user_id
     return {
         "revoke_url": "" if is_ended else link(links.revoke, token.pk),
         "application_url": link(links.application, token.application_id),
+        "holder_url": link(links.user, holder_id) if holder_id else "",
         "detail_url": link(links.detail, token.pk),
         "rotate_url": link(links.rotate, token.pk) if can_rotate else "",
         "end_url": link(links.end, token.pk) if is_being_replaced else "",
@@ -208,33 +201,44 @@ def token_badges(token: ReferenceToken, now: datetime) -> list[Badge]:
     State = token.State  # noqa: N806 - a class
     state = token.state(now)
     if state in {State.REVOKED, State.EXPIRED}:
-        return [Badge(_("Replaced"), "neutral") if token.ended_by_its_rotation else Badge(str(state.label), "bad")]
-    found = [standing_badge(token, is_suspended=state == State.SUSPENDED)]
+        ended = Badge(_("Replaced"), "neutral") if token.ended_by_its_rotation else Badge(str(state.label), "bad")
+        return [ended]
+    found = standing_badges(token, is_suspended=state == State.SUSPENDED)
     if token.successor:
-        found.append(Badge(_("Being replaced"), "warn", _("A newer value replaces it. It works until it ends.")))
+        found.append(
+            Badge(_("Being replaced"), "warn", replaced_text(token.successor, is_used_since=used_since_rotation(token)))
+        )
     if reasons := reasons_outside(token.terms, token.application, now):
         found.append(Badge(_("Outside policy"), "warn", outside_text(reasons)))
-    if token.successor:
-        return found
-    if token.expires_at and token.expires_at - now <= EXPIRES_SOON:
-        found.append(Badge(_("Expires soon"), "warn"))
-    if token.last_used_at is None:
-        found.append(Badge(_("Never used"), "neutral"))
-    return found
+    if not token.successor:
+        if token.expires_at and token.expires_at - now <= EXPIRES_SOON:
+            found.append(Badge(_("Expires soon"), "warn", column="expires"))
+        if token.last_used_at is None:
+            found.append(Badge(_("Never used"), "neutral", column="used"))
+    return found or [Badge(_("Active"), "ok")]
 
 
-def standing_badge(token: ReferenceToken, *, is_suspended: bool) -> Badge:
-    """Whether the token is good now, and if not, why."""
+def replaced_text(successor: ReferenceToken, *, is_used_since: bool) -> str:
+    """What a token is replaced by, and whether something still uses the old value."""
+    if is_used_since:
+        text = _("Replaced by %(hint)s. The old value is still used. It works until it ends.")
+    else:
+        text = _("Replaced by %(hint)s. The old value has not been used since. It works until it ends.")
+    return text % {"hint": successor.hint}
+
+
+def standing_badges(token: ReferenceToken, *, is_suspended: bool) -> list[Badge]:
+    """Why the token is not valid now; nothing where it is."""
     application = token.application
     holder = token.holder or application.system_user
     if is_suspended:
-        return Badge(_("Suspended"), "warn", _("It is not valid until it is resumed."))
+        return [Badge(_("Suspended"), "warn", _("It is not valid until it is resumed."))]
     if not application.is_enabled:
-        return Badge(_("Application disabled"), "bad", _("It is not valid until its application is enabled."))
+        return [Badge(_("Application disabled"), "bad", _("It is not valid until its application is enabled."))]
     if holder is None:
-        return Badge(_("No System User"), "bad", _("It is not valid until its application has a System User."))
+        return [Badge(_("No System User"), "bad", _("It is not valid until its application has a System User."))]
     if not holder.is_active:
-        return Badge(_("Holder inactive"), "bad", _("It is not valid until the user it acts as is active."))
+        return [Badge(_("Holder inactive"), "bad", _("It is not valid until the user it acts as is active."))]
     if not set(token.scopes) & set(application.scopes):
-        return Badge(_("No scopes left"), "bad", _("Its application no longer offers any of its scopes."))
-    return Badge(_("Active"), "ok")
+        return [Badge(_("No scopes left"), "bad", _("Its application no longer offers any of its scopes."))]
+    return []

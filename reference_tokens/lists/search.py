@@ -36,7 +36,8 @@ def without_token_in_search(view: View[Extra]) -> View[Extra]:
         if kept == given:
             return view(request, *args, **kwargs)
         text = _(
-            "Tokens cannot be searched by their value, which must not be in an address. Search for the hint instead."
+            "Tokens cannot be searched by their value, which must not be in an address. Search for the hint, or paste "
+            "the token in Check a token."
         )
         messages.warning(request, text)
         return HttpResponseRedirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)

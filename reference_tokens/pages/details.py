@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.audit.record import Source
 from reference_tokens.lists.links import TokenLinks, link
 from reference_tokens.lists.rows import token_row
 from reference_tokens.pages.chain import ENDED_STATES, chain_of
@@ -106,7 +107,7 @@ def token_page_context(
     return {
         "token": token_row(token, now, links),
         "holder_url": link(links.user, holder.pk) if holder else "",
-        "state_text": state_text(token, now),
+        "issuer_name": token.issuer.name_beside_others if token.issuer else str(Source.COMMAND.label),
         "issued_through": issued_through(token, events),
         "scopes_in_words": scopes_in_words(token),
         "last_use": token.last_use,

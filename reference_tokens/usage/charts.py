@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
+from math import log1p
 
 # The width of one day; a page stretches a chart to the width it has, so that only the proportions matter.
 DAY_WIDTH, BAR_WIDTH = 10, 8
@@ -38,10 +40,9 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line through the days, and the area below it."""
+    """A line through the days. It goes on around and below its frame, which cuts it off: so it can be filled."""
 
     line: str
-    area: str
     width: int
     height: int
 
@@ -72,19 +73,27 @@ def bar(number: int, height: int) -> str:
     return f"M{x} {CHART_HEIGHT}v-{height}h{BAR_WIDTH}v{height}z" if height else ""
 
 
-def line(values: Sequence[int]) -> Line:
-    """The line through the values, the greatest at the top."""
-    top = max(*values, 1)
+def line(values: Sequence[int], top: int) -> Line:
+    """The line through the values, on a logarithmic scale; `top` is as high as it can get."""
     # Room for half the stroke above the highest point and below the lowest.
-    heights = [height_of(value, top, SPARK_HEIGHT - 2) for value in values]
-    points = [f"{number * SPARK_STEP} {SPARK_HEIGHT - 1 - height}" for number, height in enumerate(heights)]
-    path, width = "M" + "L".join(points), (len(values) - 1) * SPARK_STEP
-    return Line(path, f"{path}V{SPARK_HEIGHT}H0z", width, SPARK_HEIGHT)
+    levels = [SPARK_HEIGHT - 1 - logarithmic_height(value, top, SPARK_HEIGHT - 2) for value in values]
+    steps = [f"h{SPARK_STEP}" if low == high else f"l{SPARK_STEP} {high - low}" for low, high in pairwise(levels)]
+    width, beyond = (len(values) - 1) * SPARK_STEP, SPARK_STEP
+    path = f"M-{beyond} {levels[0]}h{beyond}{''.join(steps)}h{beyond}V{SPARK_HEIGHT + beyond}H-{beyond}z"
+    return Line(path, width, SPARK_HEIGHT)
 
 
 def height_of(value: int, top: int, height: int) -> int:
     """The height of a value."""
     return max(value * height // top, LEAST_HEIGHT) if value else 0
+
+
+def logarithmic_height(value: int, top: int, height: int) -> int:
+    """The height of a value where ten times as many are always as much higher.
+
+    Lines of one list have one scale, and one of its tokens may be used a million times as often as another.
+    """
+    return max(int(height * (log1p(value) / log1p(top))), LEAST_HEIGHT) if value else 0
 
 
 def round_top(value: int) -> int:

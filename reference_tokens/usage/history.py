@@ -27,9 +27,10 @@ CHART_DAYS = (30, 90)
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """The uses of the last 30 days, as a line and in a sentence."""
+    """The uses of the last 30 days: as a line, as their number, and in a sentence."""
 
     drawing: Line
+    total: str
     text: str
 
 
@@ -58,24 +59,23 @@ class UsageChart:
 
 
 def sparklines(tokens: Collection[ReferenceToken], now: datetime) -> dict[uuid.UUID, Sparkline]:
-    """The sparklines of those tokens that were used within 30 days; one query."""
+    """The sparklines of those tokens that were used within 30 days, all on one scale; one query."""
     counts = daily_counts(tokens, now, SPARKLINE_DAYS)
-    return {
-        token_id: sparkline([count.accepted for count in days], days)
-        for token_id, days in counts.items()
-        if any(count.accepted for count in days)
-    }
+    most = {token_id: max(map(accepted, days)) for token_id, days in counts.items()}
+    top = max(most.values(), default=0)
+    return {token_id: sparkline(days, top) for token_id, days in counts.items() if most[token_id]}
 
 
-def sparkline(values: list[int], days: list[DayCount]) -> Sparkline:
-    """The line of the accepted uses of these days."""
+def sparkline(days: list[DayCount], top: int) -> Sparkline:
+    """The line of the accepted uses of these days; `top` is as high as it can get."""
+    values = list(map(accepted, days))
     total = sum(values)
     text = ngettext(
         "%(total)s use in 30 days, on %(day)s.", "%(total)s uses in 30 days, most on %(day)s: %(most)s.", total
     )
     busiest = max(days, key=accepted)
     said = {"total": grouped_number(total), "day": short_day(busiest.day), "most": grouped_number(busiest.accepted)}
-    return Sparkline(line(values), text % said)
+    return Sparkline(line(values, top), grouped_number(total), text % said)
 
 
 def usage_chart(token: ReferenceToken, query: Mapping[str, str], now: datetime) -> UsageChart:

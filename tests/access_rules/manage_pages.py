@@ -20,6 +20,7 @@ MANAGE_PAGES = {
     "/manage/choices/system_user/": ADMINISTRATORS_READ,
     "/manage/choices/applications/": ADMINISTRATORS_READ,
     "/manage/choices/groups/": ADMINISTRATORS_READ,
+    "/manage/choices/members/": ADMINISTRATORS_READ,
     "/manage/security/trusted-apps/": ADMINISTRATORS_READ,
     "/manage/security/trusted-apps/new/": administrators(FORM, CONFIRMED),
     "/manage/security/trusted-apps/<uuid:application_id>/": ADMINISTRATORS_READ,
@@ -37,6 +38,7 @@ MANAGE_PAGES = {
     "/manage/security/resource-servers/<int:server_id>/applications/<uuid:application_id>/remove/": administrators(
         ACT, CONFIRMED
     ),
+    "/manage/security/trusted-apps/<uuid:application_id>/tokens/counts/": ADMINISTRATORS_READ,
     "/manage/security/trusted-apps/<uuid:application_id>/owners/": ADMINISTRATORS_READ,
     "/manage/security/trusted-apps/<uuid:application_id>/owners/add/": administrators(FORM, CONFIRMED),
     "/manage/security/trusted-apps/<uuid:application_id>/owners/<uuid:user_id>/remove/": administrators(ACT, CONFIRMED),
@@ -44,6 +46,7 @@ MANAGE_PAGES = {
     "/manage/security/users/invite/": administrators(FORM, CONFIRMED),
     "/manage/security/users/new-system-user/": administrators(FORM, CONFIRMED),
     "/manage/security/users/<uuid:user_id>/": ADMINISTRATORS_READ,
+    "/manage/security/users/<uuid:user_id>/tokens/counts/": ADMINISTRATORS_READ,
     "/manage/security/users/<uuid:user_id>/edit/": administrators(ACT, CONFIRMED),
     # Whom no mail reaches is not asked about.
     "/manage/security/users/<uuid:user_id>/invite-again/": administrators(SIGN_IN, CONFIRMED),
@@ -63,10 +66,12 @@ MANAGE_PAGES = {
     "/manage/security/groups/<int:group_id>/members/add/": administrators(FORM, CONFIRMED),
     "/manage/security/groups/<int:group_id>/members/<uuid:user_id>/remove/": administrators(ACT, CONFIRMED),
     "/manage/security/tokens/": ADMINISTRATORS_READ,
+    "/manage/security/tokens/counts/": ADMINISTRATORS_READ,
     "/manage/security/tokens/revoke-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/suspend-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/export/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/find/": administrators(FORM, "shows nothing to whom does not have the token"),
+    "/manage/choices/filter/": ADMINISTRATORS_READ,
     # The token is a PAT, which only its holder rotates.
     "/manage/security/tokens/<uuid:token_id>/rotate/": administrators(NOTHING_HERE, CONFIRMED),
     "/manage/security/tokens/<uuid:replaced_id>/end/": administrators(ACT, "only ends: a leak is stopped at once"),

@@ -40,7 +40,9 @@ PROFILE_PAGES = {
     "/profile/devices/": EVERYBODY_READS,
     "/profile/devices/end-others/": everybody(ACT, "only ends"),
     "/profile/devices/<int:device_id>/end/": owner(ACT, "only ends"),
+    "/profile/choices/own-application/": EVERYBODY_READS,
     "/profile/security/tokens/": EVERYBODY_READS,
+    "/profile/security/tokens/counts/": EVERYBODY_READS,
     "/profile/security/tokens/new/": everybody(FORM, CONFIRMED),
     "/profile/security/tokens/<uuid:token_id>/": Page(
         SIGN_IN_TO_READ, NOTHING_HERE_TO_READ, LIST, NOTHING_HERE_TO_READ

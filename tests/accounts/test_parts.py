@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.templatetags.parts import badges, chips, icon, when
+from accounts.templatetags.parts import badges, chips, few_chips, icon, when
 from reference_tokens.lists.rows import Badge, ListedScope
 
 pytestmark = pytest.mark.once
@@ -39,6 +39,7 @@ class Named:
         lambda text: badges([Badge(text, text, text)]),
         lambda text: chips([ListedScope(text, is_effective=True), ListedScope(text, is_effective=False)]),
         lambda text: chips([ListedScope(text, is_effective=True)] * 6),
+        lambda text: few_chips([ListedScope(text, is_effective=True)] * 3, text),
     ],
 )
 def test_whatever_stands_in_a_part_is_text_and_never_markup(part: Callable[[str], str]) -> None:
@@ -80,3 +81,23 @@ def test_of_more_than_five_scopes_the_rest_unfolds(number: int, beside: int, sum
     assert before.count('class="chip"') == beside
     assert after.count('class="chip"') == number - beside
     assert after.startswith(summary)
+
+
+@pytest.mark.parametrize(
+    ("names", "beside", "label"),
+    [
+        (["read", "update"], 2, ""),
+        (["read", "update", "export"], 2, "+1"),
+        (["read", "com.example:read"], 2, "\N{HORIZONTAL ELLIPSIS}"),
+    ],
+)
+def test_where_there_is_little_room_two_scopes_stand_and_a_button_opens_all(
+    names: list[str], beside: int, label: str
+) -> None:
+    shown = few_chips([ListedScope(name, is_effective=True) for name in names], "all-7")
+    before, opens, after = shown.partition("<button")
+    assert before.count('class="chip"') == beside
+    assert bool(opens) == bool(label)
+    if label:
+        assert f'popovertarget="all-7">{label}<span class="visually-hidden"> all scopes</span></button>' in after
+        assert [f">{name}</span>" in after.partition("popover>")[2] for name in names] == [True] * len(names)

@@ -40,7 +40,8 @@ LONG_WORK = {
             "Owners whom no mail can reach",
         ],
     ),
-    "check_settings": ([], ["DATABASE_URL", "clock", "1/11", "OIDC_ISSUER", "10/11"]),
+    # How many there are grows with the settings.
+    "check_settings": ([], ["DATABASE_URL", "clock", " 1/", "OIDC_ISSUER"]),
 }
 MARKS = pytest.mark.parametrize("name", LONG_WORK)
 

@@ -58,6 +58,7 @@ def one_of_each(alice: User, application: TrustedApplication) -> TrustedApplicat
     ("table", "address", "query", "what_to_do"),
     [
         (TOKENS, "tokens/", {"q": "deploy", "kind": "PAT"}, "choose an application, an owner or a state."),
+        (TOKENS, "tokens/", {"q": "zq x"}, "search for at least three letters of a word."),
         (GROUPS, "groups/", {"q": "deploy"}, "Search for other words"),
         (APPLICATIONS, "trusted-apps/", {"q": "deploy"}, "Search for other words"),
         (SERVERS, "resource-servers/", {"q": "deploy"}, "Search for other words"),

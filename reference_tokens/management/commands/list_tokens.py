@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -8,10 +10,37 @@ from django.utils import timezone
 from accounts.commands import Command as BaseCommand
 from accounts.commands import find_user
 from accounts.progress import is_watched, rows_with_progress
+from reference_tokens.lists.filtering.form import MOST_DAYS
+from reference_tokens.lists.finding.conditions import narrowed_tokens
+from reference_tokens.lists.finding.filters import TokenFilters
 from reference_tokens.models import ReferenceToken
+from reference_tokens.models.outside_policy import Outside
 from trusted_apps.commands import application_with_uri
 
 READ_AT_ONCE = 1000
+DAYS = {
+    "unused": "not used for so many days, or never used and issued before that",
+    "never_used": "never used, and issued so many days ago or earlier",
+    "expires_within": "that expire within so many days",
+}
+# Those of a list on a page that are options of the same name.
+FILTERS = ("scope", *DAYS, "issued_before", "no_expiry", "outside")
+
+
+def days(text: str) -> int:
+    """A number of days, as a filter of a list takes it."""
+    number = int(text) if text.isdecimal() and len(text) <= len(str(MOST_DAYS)) else 0
+    if not 1 <= number <= MOST_DAYS:
+        raise ArgumentTypeError(f"not a number of days from 1 to {MOST_DAYS}")
+    return number
+
+
+def day(text: str) -> date:
+    """A day as ISO 8601 has it."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError("not a day such as 2026-03-31") from None
 
 
 class Command(BaseCommand):
@@ -22,7 +51,13 @@ class Command(BaseCommand):
         parser.add_argument("--application", metavar="URI", help="of this application")
         parser.add_argument("--user", metavar="USERNAME", help="PATs of this person")
         parser.add_argument("--kind", choices=ReferenceToken.Kind.values)
-        parser.add_argument("--state", choices=[*ReferenceToken.State.values, "all"], default="live")
+        parser.add_argument("--search", metavar="WORDS", default="", help="found by each word, as on the pages")
+        parser.add_argument("--scope", default="", help="with this scope")
+        for name, text in DAYS.items():
+            parser.add_argument(f"--{name.replace('_', '-')}", type=days, metavar="DAYS", default=0, help=text)
+        parser.add_argument("--issued-before", type=day, metavar="YYYY-MM-DD", help="before this day (UTC)")
+        parser.add_argument("--no-expiry", action="store_true", help="that never expire")
+        parser.add_argument("--outside", choices=Outside.values, default="", help="outside policy for this reason")
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         now = timezone.now()
@@ -33,9 +68,8 @@ class Command(BaseCommand):
             tokens = tokens.held_by(find_user(options["user"]))
         if options["kind"] is not None:
             tokens = tokens.filter(kind=options["kind"])
-        if options["state"] != "all":
-            tokens = tokens.in_state(options["state"], now)
-        ordered = tokens.order_by("-issued_at", "-id")
+        filters = TokenFilters(q=options["search"], **{name: options[name] for name in FILTERS})
+        ordered = narrowed_tokens(tokens, filters, now).order_by("-issued_at", "-id")
         with self.watched(options) as report:
             report("Counting tokens")
             total = tokens.count() if is_watched(report) else None

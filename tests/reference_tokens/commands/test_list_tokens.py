@@ -46,6 +46,15 @@ def listed(command: Runner, *arguments: str) -> list[str]:
         ([], ["elsewhere", "sat", "of_bob", "live"]),
         (["--state", "live"], ["elsewhere", "sat", "of_bob", "live"]),
         (["--state", "suspended"], ["suspended"]),
+        (["--search", "BOB excel"], ["of_bob"]),
+        (["--search", "com.example/word", "--scope", "read"], ["elsewhere"]),
+        (["--scope", "update"], []),
+        (["--unused", "1", "--kind", "SAT"], ["sat"]),
+        (["--never-used", "4"], []),
+        (["--expires-within", "60", "--user", "bob"], ["of_bob"]),
+        (["--issued-before", "2020-01-01"], []),
+        (["--no-expiry"], []),
+        (["--outside", "policy", "--state", "all"], []),
         (["--state", "expired"], ["expired"]),
         (["--state", "revoked"], ["revoked"]),
         (["--state", "all"], NAMES[::-1]),
@@ -82,6 +91,8 @@ def test_list_tokens_tells_everything_known_of_a_token(command: Runner) -> None:
         "last_used_at": token.last_used_at.isoformat(),
         "revoked_at": token.revoked_at.isoformat(),
         "revocation_reason": "Lost",
+        "exposed_at": None,
+        "seen_at": "",
     }
 
 
@@ -153,3 +164,17 @@ def test_list_tokens_refuses_an_unknown_name_in_one_line(
 @pytest.mark.once
 def test_list_tokens_refuses_wrong_usage(command: Runner, arguments: list[str]) -> None:
     assert command("list_tokens", *arguments).is_wrong_usage
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--unused", "0"),
+        ("--unused", f"{1:09}{'9' * 20}"),
+        ("--never-used", "x"),
+        ("--expires-within", "36501"),
+        ("--issued-before", "31.3.2026"),
+    ],
+)
+def test_a_filter_that_is_not_understood_is_wrong_usage(command: Runner, arguments: tuple[str, str]) -> None:
+    assert command("list_tokens", *arguments).status == 2

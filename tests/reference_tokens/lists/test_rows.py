@@ -17,6 +17,8 @@ from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
 
+UNUSED = "The old value has not been used since. It works until it ends."
+
 
 def row_of(token: ReferenceToken, **columns: Any) -> TokenRow:
     alter(token, **columns or {"hint": token.hint})
@@ -27,6 +29,10 @@ def labels(row: TokenRow) -> list[str]:
     return [badge.label for badge in row.badges]
 
 
+def said_of_replacement(row: TokenRow) -> str:
+    return next(badge.detail for badge in row.badges if badge.label == "Being replaced")
+
+
 def soon() -> Any:
     return timezone.now() + timedelta(days=7)
 
@@ -34,10 +40,10 @@ def soon() -> Any:
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        ({}, ["Active", "Never used"]),
+        ({}, ["Never used"]),
         ({"last_used_at": timezone.now}, ["Active"]),
-        ({"expires_at": soon}, ["Active", "Expires soon", "Never used"]),
-        ({"expires_at": None}, ["Active", "Outside policy", "Never used"]),
+        ({"expires_at": soon}, ["Expires soon", "Never used"]),
+        ({"expires_at": None}, ["Outside policy", "Never used"]),
         ({"suspended_at": timezone.now}, ["Suspended", "Never used"]),
         ({"revoked_at": timezone.now}, ["Revoked"]),
         ({"revoked_at": timezone.now, "suspended_at": timezone.now}, ["Revoked"]),
@@ -63,8 +69,8 @@ def test_an_expired_token_is_ended_at_its_expiry(alice: User, application: Trust
         ({"is_enabled": False}, ["Application disabled", "Never used"]),
         ({"system_user": None}, ["No System User", "Never used"]),
         ({"scopes": ""}, ["No scopes left", "Outside policy", "Never used"]),
-        ({"access_tokens_policy": "None"}, ["Active", "Outside policy", "Never used"]),
-        ({"access_tokens_policy": "AdministratorsOnly"}, ["Active", "Never used"]),
+        ({"access_tokens_policy": "None"}, ["Outside policy", "Never used"]),
+        ({"access_tokens_policy": "AdministratorsOnly"}, ["Never used"]),
     ],
 )
 def test_the_badges_of_a_sat_follow_its_application(
@@ -97,13 +103,35 @@ def test_every_badge_that_needs_it_explains_itself(application: TrustedApplicati
     assert [bool(badge.detail) for badge in row_of(token).badges] == [True, True, False]
 
 
-def test_a_row_names_issuer_and_holder(alice: User, application: TrustedApplication) -> None:
-    row = row_of(issued_pat(alice, application).token)
-    assert (row.issuer_name, row.holder_name) == ("Command line", "Alice (alice)")
-    assert row_of(issued_pat(alice, application).token, issuer=alice).issuer_name == "Alice (alice)"
+def test_a_badge_that_a_column_says_stands_there_and_active_where_nothing_else_is_said(
+    alice: User, application: TrustedApplication
+) -> None:
+    token = issued_pat(alice, application).token
+    row = row_of(token, expires_at=soon())
+    assert (labels(row), row.badges_of_name, row.expires_soon) == (["Expires soon", "Never used"], [], True)
+    row = row_of(token, last_used_at=timezone.now(), expires_at=timezone.now() + timedelta(days=9))
+    assert ([badge.label for badge in row.badges_of_name], row.expires_soon) == (["Active"], False)
+
+
+def test_a_row_names_the_holder(alice: User, application: TrustedApplication) -> None:
+    assert row_of(issued_pat(alice, application).token).holder_name == "Alice (alice)"
     token = issued_sat(application).token
     TrustedApplication.objects.update(system_user=None)
-    assert row_of(token).holder_name == "no one: the application has no System User"
+    row = row_of(token)
+    assert row.holder_name == row.holder_label == "no one: the application has no System User"
+
+
+def test_a_list_has_the_holder_by_name_with_the_user_name_apart_and_a_link(
+    alice: User, application: TrustedApplication
+) -> None:
+    links, token = TokenLinks(user="manage:user_detail"), issued_pat(alice, application).token
+    row = token_row(token, timezone.now(), links)
+    assert (row.holder_label, row.holder_username) == ("Alice", "alice")
+    assert row.holder_url == f"/manage/security/users/{alice.pk}/"
+    User.objects.update(name="")
+    token = ReferenceToken.objects.get(pk=token.pk)
+    row = token_row(token, timezone.now())
+    assert (row.holder_label, row.holder_username, row.holder_url) == ("alice", "", "")
 
 
 def test_pol7_a_scope_that_the_application_no_longer_offers_is_marked(
@@ -151,9 +179,10 @@ def test_tok10_a_token_that_is_being_replaced_says_so_and_how_it_is_used(
     old = issued_pat(alice, application).token
     new = rotated(old).token
     row = row_of(old)
-    assert (labels(row), row.replaced_by, row.used_since) == (["Active", "Being replaced"], new.hint, False)
-    assert row_of(old, last_used_at=new.issued_at).used_since is False
-    assert row_of(old, last_used_at=new.issued_at + timedelta(seconds=1)).used_since is True
+    assert (labels(row), said_of_replacement(row)) == (["Being replaced"], f"Replaced by {new.hint}. {UNUSED}")
+    assert UNUSED in said_of_replacement(row_of(old, last_used_at=new.issued_at))
+    used = row_of(old, last_used_at=new.issued_at + timedelta(seconds=1))
+    assert "The old value is still used." in said_of_replacement(used)
     assert "Outside policy" in labels(row_of(old, scopes="delete"))
 
 
@@ -164,7 +193,7 @@ def test_tok10_what_ended_by_its_rotation_is_replaced_and_neither_expired_nor_re
     old = issued_pat(alice, application).token
     new = rotated(old, overlap).token
     row = token_row(ReferenceToken.objects.get(pk=old.pk), timezone.now() + timedelta(hours=2))
-    assert (labels(row), row.ended_text, row.replaced_by) == (["Replaced"], f"Replaced by {new.hint}", "")
+    assert (labels(row), row.ended_text) == (["Replaced"], f"Replaced by {new.hint}")
 
 
 def test_tok10_only_the_newest_that_is_good_by_itself_can_be_rotated_where_its_kind_is(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -47,11 +49,19 @@ def test_one_use_is_seen_beside_a_million() -> None:
     assert bars([1, 1_000_000]).past == bar(0, 3)
 
 
-def test_a_line_goes_through_every_day_within_its_frame() -> None:
-    drawing = line([0, 10, 5])
-    assert drawing.line == "M0 27L4 1L8 14"
-    assert drawing.area == "M0 27L4 1L8 14V28H0z"
-    assert (drawing.width, drawing.height) == (8, 28)
+def test_a_line_goes_through_every_day_and_around_its_frame_which_cuts_it_off() -> None:
+    drawing = line([0, 10, 5, 5], 10)
+    assert drawing.line == "M-4 27h4l4 -26l4 7h4h4V32H-4z"
+    assert (drawing.width, drawing.height) == (12, 28)
+
+
+def test_two_lines_of_one_scale_can_be_compared() -> None:
+    assert line([0, 5], 10).line == "M-4 27h4l4 -19h4V32H-4z"
+
+
+def test_a_line_shows_when_a_token_is_used_beside_one_that_is_used_a_million_times_as_often() -> None:
+    heights = [27 - level for level in levels_of(line([0, 1, 10, 100, 10_000, 1_000_000], 1_000_000).line)]
+    assert heights == [0, 3, 4, 8, 17, 26]
 
 
 @given(st.lists(st.integers(0, 10**12), min_size=2, max_size=90))
@@ -60,6 +70,13 @@ def test_nothing_is_drawn_outside_of_its_frame(values: list[int]) -> None:
     heights = [int(part.partition("h")[0]) for part in (drawing.past + drawing.today).split("v-")[1:]]
     assert len(heights) == sum(value > 0 for value in values)
     assert all(3 <= height <= CHART_HEIGHT for height in heights)
-    depths = [int(part.partition(" ")[2]) for part in line(values).line[1:].split("L")]
-    assert len(depths) == len(values)
-    assert all(1 <= depth <= 27 for depth in depths)
+    found = line(values, max(values)).line
+    levels = levels_of(found)
+    assert len(levels) == len(values)
+    assert all(1 <= level <= 27 for level in levels)
+
+
+def levels_of(path: str) -> list[int]:
+    """The heights that a line goes through."""
+    first, *steps = re.findall(r"(?<=M-4 )\d+|(?<=l4 )-?\d+|h4", path.removesuffix("h4V32H-4z").replace("h4", "", 1))
+    return list(accumulate(0 if step == "h4" else int(step) for step in (first, *steps)))

@@ -56,6 +56,17 @@ def test_the_lines_of_a_page_cost_one_query(
     assert len(statements.sql) == 1
 
 
+def test_the_lines_of_a_list_have_one_scale_and_their_number(
+    alice: User, application: TrustedApplication, token: ReferenceToken
+) -> None:
+    other = issued_pat(alice, application).token
+    used(token, 1, 500)
+    used(other, 1, 1_000)
+    found = sparklines([token, other], NOW)
+    assert [found[one.pk].total for one in (token, other)] == ["500", "1,000"]
+    assert sparklines([token], NOW)[token.pk].drawing == found[other.pk].drawing != found[token.pk].drawing
+
+
 @pytest.mark.parametrize(("query", "days"), [({}, 30), ({"days": "90"}, 90), ({"days": "30"}, 30), ({"days": "9"}, 30)])
 def test_the_address_chooses_the_days(token: ReferenceToken, query: dict[str, str], days: int) -> None:
     chart = usage_chart(token, query, NOW)
