@@ -28,6 +28,8 @@ class Form:
     # Whose form it is, where it is no administrator's; the other one then is the same person in another window.
     own: User | None = None
     their_address: str = ""
+    # A field that does not take every text.
+    text: str = "name"
 
 
 def only(model: Any, pk: Any, *columns: str) -> Callable[[], Any]:
@@ -65,7 +67,7 @@ def of_a_member() -> Form:
         f"{MANAGE}users/{pk}/edit/",
         only(User, pk, "name", "groups"),
         {"name": ["Alicia"]},
-        {"member": ["alice"]},
+        {"members": [str(pk)]},
         "Groups Data changed by Olga (olga)",
         their_address=f"{MANAGE}groups/{group.pk}/members/add/",
     )
@@ -90,7 +92,7 @@ def of_oneself() -> Form:
     stored = only(User, alice.pk, "name", "time_zone")
     typed, theirs = {"time_zone": ["Europe/Berlin"]}, {"name": ["Alice L."]}
     told, by = "Name Alice L. changed by Olga (olga)", f"{MANAGE}users/{alice.pk}/edit/"
-    return Form("/profile/edit/", stored, typed, theirs, told, alice, their_address=by)
+    return Form("/profile/edit/", stored, typed, theirs, told, alice, their_address=by, text="time_zone")
 
 
 def of_a_passkey() -> Form:

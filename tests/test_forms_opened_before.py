@@ -124,11 +124,10 @@ def test_edit1_nothing_is_in_the_way_of_who_is_alone(form: Form, mine: Client) -
 @each
 def test_edit1_a_form_keeps_its_version_while_its_faults_are_mended(form: Form, mine: Client, theirs: Client) -> None:
     opened = form_of(mine.get(form.address), form.address)
-    field = "time_zone" if form.address == "/profile/edit/" else "name"
-    faulty = mine.post(form.address, opened | form.typed | {field: ["\u202e"]})
+    faulty = mine.post(form.address, opened | form.typed | {form.text: ["\u202e"]})
     assert faulty.status_code == 422
     change_it(form, theirs)
-    mended = form_of(faulty, form.address) | {field: opened.get(field, ["UTC"])} | form.typed
+    mended = form_of(faulty, form.address) | {form.text: opened.get(form.text, ["UTC"])} | form.typed
     assert mine.post(form.address, mended).status_code == 409
 
 
@@ -286,7 +285,7 @@ def test_edit1_who_joins_a_group_at_the_same_moment_stays_in_it(administrator: U
     other, add = signed_in(olga), f"{MANAGE}groups/{group.pk}/members/add/"
     typed = form_of(client.get(address)) | {"name": ["Alicia"]}
     with threads() as start:
-        with uncommitted(start, lambda: other.post(add, {"member": "alice"})):
+        with uncommitted(start, lambda: other.post(add, {"members": str(alice.pk)})):
             answer = start(lambda: client.post(address, typed))
             assert is_waiting(answer)
         assert answer.result(20).status_code == 409

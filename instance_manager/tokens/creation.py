@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,9 +19,9 @@ from instance_manager.addresses import application_url
 from instance_manager.tokens.lists import obstacle_to_creating
 from instance_manager.tokens.site import ALL_TOKENS
 from reference_tokens.lifecycle.issuance import issue_sat
-from reference_tokens.pages.creation import issue_as_asked, no_application, show_token_form
-from reference_tokens.pages.form_links import prefiller_of
-from reference_tokens.pages.forms import TokenForm
+from reference_tokens.pages.issuing.creation import issue_as_asked, no_application, show_token_form
+from reference_tokens.pages.issuing.form_links import prefiller_of
+from reference_tokens.pages.issuing.forms import TokenForm
 from trusted_apps.models import TrustedApplication
 
 
@@ -29,21 +30,26 @@ from trusted_apps.models import TrustedApplication
 @recent_sign_in_required
 def token_create(request: SignedInRequest, application_id: uuid.UUID) -> HttpResponse:
     """Ask what the SAT shall be, issue it, and show it this once."""
-    now = timezone.now()
     application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
-    known: dict[str, Any] = {"applications": [application], "now": now, "time_zone": request.user.time_zone}
+    return ask_or_issue(request, application, back_url=application_url(application.pk))
+
+
+def ask_or_issue(request: SignedInRequest, application: TrustedApplication, *, back_url: str) -> HttpResponse:
+    """Ask what the SAT shall be, issue it, and show it this once; the list to which that leads back is named."""
+    now, pages = timezone.now(), replace(ALL_TOKENS, list_url=lambda _token: back_url)
+    known: dict[str, Any] = {"application": application, "now": now, "time_zone": request.user.time_zone}
     if request.method != "POST":
-        return show_form(request, TokenForm(None, prefiller=prefiller_of(request), **known), application)
+        return show_form(request, TokenForm(None, prefiller=prefiller_of(request), **known), application, back_url)
     form = TokenForm(request.POST, **known)
     if not form.is_valid():
-        return show_form(request, form, application, status=422)
+        return show_form(request, form, application, back_url, status=422)
     issue = partial(issue_sat, application=application)
-    show_again = partial(show_form, request, form, application)
-    return issue_as_asked(request, ALL_TOKENS, form, issue, show_form_again=show_again, now=now)
+    show_again = partial(show_form, request, form, application, back_url)
+    return issue_as_asked(request, pages, form, issue, show_form_again=show_again, now=now)
 
 
 def show_form(
-    request: SignedInRequest, form: TokenForm, application: TrustedApplication, *, status: int = 200
+    request: SignedInRequest, form: TokenForm, application: TrustedApplication, back_url: str, *, status: int = 200
 ) -> HttpResponse:
     """The form; or why nothing can be issued."""
     blocked = no_application(obstacle_to_creating(application), title=_("No token can be issued for this application"))
@@ -54,10 +60,10 @@ def show_form(
         heading=_("New application access token"),
         lead=acts_as_text(application),
         submit_url=request.path,
-        cancel_url=application_url(application.pk),
+        cancel_url=back_url,
         status=status,
-        application_name=application.name,
-        application_uri=application.application_uri,
+        application=application,
+        acts_as=application.system_user.name_beside_others if application.system_user else "",
         **blocked,
     )
 

@@ -15,7 +15,7 @@ from reference_tokens.lists.links import TokenLinks, link
 from reference_tokens.lists.rows import token_row
 from reference_tokens.pages.chain import ENDED_STATES, chain_of
 from reference_tokens.pages.events import EVENTS_SHOWN, events_of, in_words, issued_through
-from reference_tokens.pages.expiry_choices import NEVER
+from reference_tokens.pages.issuing.expiry_choices import NEVER
 from reference_tokens.pages.token_site import asked_on_its_page
 from reference_tokens.usage.history import usage_chart
 from reference_tokens.usage.sources import sources_of

@@ -28,7 +28,7 @@ from reference_tokens.lifecycle.rotation import (
 )
 from reference_tokens.lists.rows import token_row, used_since_rotation
 from reference_tokens.models import ReferenceToken
-from reference_tokens.pages.creation import as_validation_error, show_already_issued, show_issued
+from reference_tokens.pages.issuing.creation import as_validation_error, show_already_issued, show_issued
 from reference_tokens.pages.last_use import daily_use_since, last_use_text
 from reference_tokens.pages.old_values import old_values_shown
 from reference_tokens.pages.rotation_form import RotationForm, prefill_of_rotation

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.forms.resumed_form import REPLACES, REQUEST_KEY, is_resumed
 from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, OVERLAPS, end_after
-from reference_tokens.pages.expiry_choices import local_time_beside
+from reference_tokens.pages.issuing.expiry_choices import local_time_beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

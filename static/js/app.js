@@ -253,38 +253,6 @@
   for (const name of ["pointerover", "focusin"]) doc.addEventListener(name, bring);
 
   /* What a page or a dialog needs once its content is there */
-  function localTime(input) {
-    const output = doc.getElementById(`${input.id}_local`);
-    if (!output) return;
-    const date = new Date(`${input.value}Z`);
-    const day = { day: "numeric", month: "short", year: "numeric" };
-    const parts = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
-    let clock;
-    // A zone that the server knows may be unknown to this browser: then its own is meant.
-    try {
-      clock = new Intl.DateTimeFormat(root.lang || undefined, { ...parts, timeZone: output.dataset.zone });
-    } catch {
-      clock = new Intl.DateTimeFormat(root.lang || undefined, parts);
-    }
-    output.textContent = isNaN(date) ? "" : `${output.dataset.prefix} ${clock.format(date)}`;
-  }
-  // What the chosen application does not allow is neither seen nor sent; of the times another is ticked in its place.
-  function allowedChoices(select) {
-    const choices = $$("[data-applications]", select.form);
-    // The filter of a list chooses an application too, and nothing depends on it.
-    if (!choices.length) return;
-    for (const choice of choices) {
-      const allowed = !select.value || choice.dataset.applications.split(" ").includes(select.value);
-      choice.hidden = !allowed;
-      $("input", choice).disabled = !allowed;
-      for (const text of $$("[data-offered-by]", choice)) text.hidden = Boolean(select.value);
-    }
-    const times = choices.map((choice) => $("input[type='radio']", choice)).filter((time) => time && !time.disabled);
-    const short = times.filter((time) => Number(time.value) <= 30);
-    if (!times.some((time) => time.checked))(short.at(-1) || times[0]).checked = true;
-    const none = $("[data-no-scopes]", select.form),
-      scopes = choices.filter((choice) => $("input[type='checkbox']", choice));
-    if (none) none.hidden = !scopes.length || scopes.some((scope) => !scope.hidden);
   /* The second press of a double click falls on what appears under it: nobody has stored, or read, that yet */
   function holdBack(button) {
     button.style.pointerEvents = "none";
@@ -294,8 +262,6 @@
   async function prepare(scope) {
     $$("[data-stored-button], .dialog-foot .danger", scope).forEach(holdBack);
     for (const element of $$("[data-plain-only]", scope)) element.hidden = true;
-    $$("input[type='datetime-local']", scope).forEach(localTime);
-    $$("select[name='application']", scope).forEach(allowedChoices);
     const needed = $$("[data-script]", scope).map(({ dataset }) => load(dataset.script));
     // A button that is seen works: pressed before its script runs, it would do nothing.
     if (needed.length && (await Promise.all(needed)).includes(false)) return;
@@ -304,8 +270,6 @@
   doc.addEventListener("input", ({ target }) => {
     const boxes = target.dataset.tickAll ? $$(`[name="token"][form="${target.dataset.tickAll}"]`) : [];
     for (const box of boxes) box.checked = target.checked;
-    if (target.matches("input[type='datetime-local']")) localTime(target);
-    if (target.matches("form select[name='application']")) allowedChoices(target);
     // Who has found what they looked for searches no more: the form is sent as it stands.
     const searches = target.matches("[data-found] input") ? $$("[type='search']", target.closest("[data-chooser]")) : [];
     for (const search of searches) search.value = "";

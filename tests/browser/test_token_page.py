@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 from tests.browser.visit import TOKENS, Visit
-from tests.concurrency import PATIENCE
 from tests.service import Service
 
 pytestmark = pytest.mark.once
@@ -26,34 +24,25 @@ rotate_token(actor=OPERATOR, token_id=token.pk, overlap=DEFAULT_OVERLAP, now=tim
 """
 
 
-def open_page(visit: Visit, service: Service, person: str) -> str:
-    """Sign in as somebody new with one token, and go to its page; returns the token."""
-    token = service.token("--user", service.person(person, "--name", "Tess Holt"), "--description", "Nightly export")
+def open_page(visit: Visit, service: Service) -> tuple[str, str]:
+    """Sign in as somebody new with one token, and go to its page; returns the user name and the token."""
+    person = service.person("tess", "--name", "Tess Holt")
+    token = service.token("--user", person, "--description", "Nightly export")
     visit.sign_in(person)
     visit.page.get_by_role("link", name="Nightly export").first.click()
     expect(visit.page.get_by_role("heading", name="Nightly export", level=1)).to_be_visible()
-    return token
+    return person, token
 
 
-def reload_until(visit: Visit, text: str) -> None:
-    """Reload the page until it says so."""
-    deadline = time.monotonic() + PATIENCE
-    while text not in visit.page.get_by_role("main").inner_text():
-        assert time.monotonic() < deadline
-        visit.page.reload()
-
-
-def test_tok4_tok13_a_first_use_is_seen_and_a_revocation_from_the_page_too(
-    visit: Visit, service: Service, width: int
-) -> None:
+def test_tok4_tok13_a_first_use_is_seen_and_a_revocation_from_the_page_too(visit: Visit, service: Service) -> None:
     page = visit.page
-    token = open_page(visit, service, f"tess{width}")
+    person, token = open_page(visit, service)
     expect(page.get_by_text("Uses are counted since")).to_be_visible()
     expect(page.get_by_text("Not used in 30 days")).to_be_visible()
     visit.check()
 
-    assert service.holder_of(token) == f"tess{width}"
-    reload_until(visit, "1 accepted")
+    assert service.holder_of(token) == person
+    visit.reload_until(page.get_by_role("main"), "1 accepted")
     chart = page.get_by_role("img", name=re.compile("The last 30 days: 1 accepted, 0 refused"))
     expect(chart).to_be_visible()
     page.get_by_text("Show the numbers").click()
@@ -78,7 +67,7 @@ def test_tok4_tok13_a_first_use_is_seen_and_a_revocation_from_the_page_too(
 
 def test_many1_the_dialog_says_that_the_token_was_rotated_while_it_was_open(visit: Visit, service: Service) -> None:
     visit.expect_refusal(409)
-    token = open_page(visit, service, f"tilda{visit.width}")
+    _person, token = open_page(visit, service)
     visit.page.get_by_role("link", name="Revoke").click()
     expect(visit.box.get_by_role("button", name="Revoke token")).to_be_visible()
     service.shell(ROTATED.format(hint=f"{token[:9]}…{token[-4:]}"))
@@ -94,7 +83,7 @@ def test_tok10_without_javascript_a_rotation_and_the_end_of_the_old_value_lead_b
 ) -> None:
     visit = open_visit(width=360, javascript=False)
     page = visit.page
-    token = open_page(visit, service, "tilda")
+    person, token = open_page(visit, service)
     address = page.url
     page.get_by_role("link", name="Rotate").click()
     page.get_by_role("button", name="Rotate token").click()
@@ -106,6 +95,16 @@ def test_tok10_without_javascript_a_rotation_and_the_end_of_the_old_value_lead_b
     page.get_by_role("button", name="End old value").click()
     assert page.url == address
     expect(page.get_by_text("has ended. What uses it fails from now on.")).to_be_visible()
-    assert (service.holder_of(token), service.holder_of(new)) == (None, "tilda")
+    assert (service.holder_of(token), service.holder_of(new)) == (None, person)
     page.goto(TOKENS)
     expect(visit.row("Nightly export")).to_have_count(1)
+
+
+def test_the_id_and_the_uri_are_copied(visit: Visit, service: Service) -> None:
+    open_page(visit, service)
+    page = visit.page
+    for what, text in {"Token id": page.url.split("/")[-2], "com.example/excel": "com.example/excel"}.items():
+        page.get_by_role("button", name=f"Copy {what}").click()
+        expect(page.locator(".toast").last).to_contain_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == text
+    visit.check()

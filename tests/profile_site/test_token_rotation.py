@@ -51,8 +51,8 @@ def test_t6_each_choice_says_the_instant_that_it_means(alice: User, application:
     with time_machine.travel(NOW, tick=False):
         client = signed_in(User.objects.get(pk=alice.pk))
         words = text_of(client.get(rotate_of(issued_pat(alice, application).token)))
-    assert "The old value ends (UTC) At once It ends now 1 hour 11 Mar 2027, 13:00 18:45 UTC+0545" in words
-    assert "24 hours 12 Mar 2027, 12:00 17:45 UTC+0545 7 days 18 Mar 2027, 12:00 17:45 UTC+0545" in words
+    assert "The old value ends (UTC) At once It ends now 1 hour 11 Mar 2027, 13:00 18:45 Asia/Kathmandu" in words
+    assert "24 hours 12 Mar 2027, 12:00 17:45 Asia/Kathmandu 7 days 18 Mar 2027, 12:00 17:45 Asia/Kathmandu" in words
 
 
 def test_tok10_no_choice_goes_beyond_the_tokens_own_end(alice: User, application: TrustedApplication) -> None:

@@ -6,7 +6,7 @@ What a link asks for and may not have is left out, with a word on the form. Nobo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -21,7 +21,7 @@ from accounts.forms.resumed_form import REPLACES, REQUEST_KEY, is_resumed
 from accounts.text.free_text import require_readable, tidied
 from accounts.text.secrets import holds_secret, pairs_without_secrets
 from reference_tokens.models.lifetime import expiry_in_days, require_allowed_expiry
-from reference_tokens.pages.expiry_choices import CUSTOM, NEVER, PRESET_DAYS
+from reference_tokens.pages.issuing.expiry_choices import CUSTOM, NEVER, PRESET_DAYS
 from trusted_apps.models import APPLICATION_URI_PATTERN
 from trusted_apps.scopes import SCOPE_TOKEN_PATTERN
 
@@ -33,11 +33,14 @@ if TYPE_CHECKING:
 
 TEXTS = ("description", "application", "expires", "expires_at")
 CARRIED = ("description", "expires", "expires_at", "scopes")
+# In a form that chooses an application: the chosen one, and that what is carried on has come from a link.
+CHOICE, LINKED = "choice", "linked"
 LONGEST_DESCRIPTION = 200
 # The form repeats no more than this of a value that was left out: a link must not put a letter into it.
 LONGEST_REPEATED = 64
 MOST_SCOPES_REPEATED = 10
-INPUT_FORMAT = "%Y-%m-%dT%H:%M"
+# What a browser sends of a field of a date and a time, and takes in it.
+FORMAT_OF_INSTANT = "%Y-%m-%dT%H:%M"
 
 
 @dataclass(slots=True)
@@ -57,28 +60,34 @@ class Prefill:
         return [_("This form was filled in from a link. Check it before you generate the token."), *self.left_out]
 
 
-Prefiller = Callable[[Sequence["TrustedApplication"], datetime], Prefill]
+Prefiller = Callable[["TrustedApplication | None", datetime], Prefill]
 
 
 def prefiller_of(request: SignedInRequest) -> Prefiller:
-    """How the address of the form fills it in, once it is known for which applications and when."""
-    if is_resumed(request):
-        return lambda _applications, _now: Prefill(values_typed_here(request.GET), is_typed=True)
-    return partial(prefill_from_link, request.GET)
+    """How the address of the form fills it in, once it is known for which application and when."""
+    if not is_resumed(request):
+        return partial(prefill_from_link, request.GET)
+    if CHOICE in request.GET:
+        return prefiller_of_choice(request.GET)
+    return lambda _application, _now: Prefill(values_typed_here(request.GET), is_typed=True)
 
 
-def fields_to_carry(query: QueryDict) -> list[tuple[str, str]]:
-    """What a link asks for beside the application, carried on while one of many is chosen."""
-    return pairs_without_secrets((name, value) for name in CARRIED for value in query.getlist(name) if value)
+def fields_to_carry(request: SignedInRequest) -> list[tuple[str, str]]:
+    """What the form is to be filled in with once an application is chosen: from a link, or typed before."""
+    query = request.POST if request.method == "POST" else request.GET
+    pairs = ((name, value) for name in CARRIED for value in query.getlist(name) if value)
+    carried = pairs_without_secrets(pairs)
+    is_from_link = LINKED in query or not (request.method == "POST" or is_resumed(request))
+    return [*carried, (LINKED, "1")] if carried and is_from_link else carried
 
 
-def prefiller_of_choice(request: SignedInRequest) -> Prefiller:
+def prefiller_of_choice(query: QueryDict) -> Prefiller:
     """How the form is filled in by what was carried on, once an application is chosen: as by the link it came from."""
 
-    def prefiller(applications: Sequence[TrustedApplication], now: datetime) -> Prefill:
-        prefill = prefill_from_link(request.POST, applications, now)
-        # People who chose the application themselves need no note about it.
-        prefill.is_typed = not fields_to_carry(request.POST)
+    def prefiller(application: TrustedApplication | None, now: datetime) -> Prefill:
+        prefill = prefill_from_link(query, application, now)
+        # People who chose the application themselves need no note about it, nor about what they typed.
+        prefill.is_typed = LINKED not in query
         return prefill
 
     return prefiller
@@ -92,24 +101,19 @@ def values_typed_here(query: QueryDict) -> dict[str, Any]:
     return values | {"scopes": query.getlist("scopes")}
 
 
-def prefill_from_link(query: QueryDict, applications: Sequence[TrustedApplication], now: datetime) -> Prefill:
-    """What a link to the form asks for, as far as one of these applications allows it."""
+def prefill_from_link(query: QueryDict, application: TrustedApplication | None, now: datetime) -> Prefill:
+    """What a link to the form asks for, as far as this application allows it; without one it is chosen first."""
     prefill = Prefill()
-    description, application, expires, expires_at = (query.get(name, "") for name in TEXTS)
-    # Without an application there is no form, or one is chosen first.
-    if not applications:
-        if application:
-            prefill_application(prefill, application, applications)
+    description, named, expires, expires_at = (query.get(name, "") for name in TEXTS)
+    if named:
+        prefill_application(prefill, named, application)
+    if application is None:
         return prefill
-    chosen = applications[0] if len(applications) == 1 else None
     if description:
         prefill_description(prefill, description)
-    if application:
-        chosen = prefill_application(prefill, application, applications)
     if expires or expires_at:
-        asked = expires_at if expires in {"", CUSTOM} else expires
-        prefill_expiry(prefill, asked, [chosen] if chosen else applications, now)
-    prefill_scopes(prefill, query.getlist("scopes"), chosen, applications)
+        prefill_expiry(prefill, expires_at if expires in {"", CUSTOM} else expires, application, now)
+    prefill_scopes(prefill, query.getlist("scopes"), application)
     return prefill
 
 
@@ -131,38 +135,30 @@ def prefill_description(prefill: Prefill, text: str) -> None:
     prefill.values["description"] = text
 
 
-def prefill_application(
-    prefill: Prefill, named: str, applications: Sequence[TrustedApplication]
-) -> TrustedApplication | None:
+def prefill_application(prefill: Prefill, named: str, application: TrustedApplication | None) -> None:
     """The application named by its id or URI, if it may be chosen; the same words for any other, known or not."""
-    for application in applications:
-        if named.lower() in {str(application.pk), application.application_uri.lower()}:
-            prefill.values["application"] = str(application.pk)
-            return application
-    if repeatable(named, APPLICATION_URI_PATTERN):
+    if application and named.lower() in {str(application.pk), application.application_uri.lower()}:
+        prefill.values["application"] = str(application.pk)
+    elif repeatable(named, APPLICATION_URI_PATTERN):
         text = _("The application %(name)s in the link is not available to you and was ignored.")
         prefill.left_out.append(text % {"name": named})
     else:
         prefill.left_out.append(_("The application in the link is not available to you and was ignored."))
-    return None
 
 
-def prefill_expiry(prefill: Prefill, asked: str, applications: Sequence[TrustedApplication], now: datetime) -> None:
-    """An expiration time that one of the applications allows: a number of days, an instant, or "never"."""
+def prefill_expiry(prefill: Prefill, asked: str, application: TrustedApplication, now: datetime) -> None:
+    """An expiration time that the application allows: a number of days, an instant, or "never"."""
     try:
         expires_at = None if asked == NEVER else expiry_instant(asked, now)
     except ValueError:
         prefill.left_out.append(_("The expiration time in the link is not valid and was ignored."))
         return
-    refusals = [expiry_refusal(application, expires_at, now) for application in applications]
-    if all(refusals):
-        why = refusals[0] if len(refusals) == 1 else _("no application available to you allows it.")
-        text = _("The expiration time in the link was ignored: %(why)s")
-        prefill.left_out.append(text % {"why": why})
+    if why := expiry_refusal(application, expires_at, now):
+        prefill.left_out.append(_("The expiration time in the link was ignored: %(why)s") % {"why": why})
     elif asked == NEVER or asked in map(str, PRESET_DAYS):
         prefill.values["expires"] = asked
     else:
-        prefill.values |= {"expires": CUSTOM, "expires_at": f"{expires_at:{INPUT_FORMAT}}"}
+        prefill.values |= {"expires": CUSTOM, "expires_at": f"{expires_at:{FORMAT_OF_INSTANT}}"}
 
 
 def expiry_refusal(application: TrustedApplication, expires_at: datetime | None, now: datetime) -> str:
@@ -185,11 +181,9 @@ def expiry_instant(text: str, now: datetime) -> datetime:
     return instants.parse_instant(text.replace(" ", "+") if "T" in text else text)
 
 
-def prefill_scopes(
-    prefill: Prefill, asked: list[str], chosen: TrustedApplication | None, applications: Sequence[TrustedApplication]
-) -> None:
-    """The scopes that the application offers, or where none is chosen, some application does."""
-    offered = {scope for application in ([chosen] if chosen else applications) for scope in application.scopes}
+def prefill_scopes(prefill: Prefill, asked: list[str], application: TrustedApplication) -> None:
+    """The scopes that the application offers."""
+    offered = set(application.scopes)
     names = list(dict.fromkeys(name for text in asked for part in text.split() for name in names_in(part, offered)))
     if found := [name for name in names if name in offered]:
         prefill.values["scopes"] = found
@@ -200,19 +194,12 @@ def prefill_scopes(
     if not repeated:
         prefill.left_out.append(_("The scopes in the link are not available and were ignored."))
         return
-    if chosen:
-        text = ngettext(
-            "The scope %(scopes)s in the link was ignored: %(application)s does not offer it.",
-            "The scopes %(scopes)s in the link were ignored: %(application)s does not offer them.",
-            len(repeated),
-        )
-    else:
-        text = ngettext(
-            "The scope %(scopes)s in the link was ignored: no application available to you offers it.",
-            "The scopes %(scopes)s in the link were ignored: no application available to you offers them.",
-            len(repeated),
-        )
-    prefill.left_out.append(text % {"scopes": ", ".join(repeated), "application": chosen.name if chosen else ""})
+    text = ngettext(
+        "The scope %(scopes)s in the link was ignored: %(application)s does not offer it.",
+        "The scopes %(scopes)s in the link were ignored: %(application)s does not offer them.",
+        len(repeated),
+    )
+    prefill.left_out.append(text % {"scopes": ", ".join(repeated), "application": application.name})
 
 
 def names_in(text: str, offered: set[str]) -> list[str]:

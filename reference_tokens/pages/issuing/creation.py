@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
     from reference_tokens.lifecycle.issuance import IssuedToken, TokenRequest
     from reference_tokens.models import ReferenceToken
-    from reference_tokens.pages.forms import TokenForm
+    from reference_tokens.pages.issuing.forms import TokenForm
     from reference_tokens.pages.token_site import TokenSite
 
 # The fields of a form that issues or rotates which a second sending carries on.

@@ -12,40 +12,57 @@ from accounts.instants import on_clock, zone_named
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from trusted_apps.models import TrustedApplication
 
 PRESET_DAYS = (7, 30, 60, 90, 365)
 CUSTOM, NEVER = "custom", "never"
+EVERY_EXPIRY = (*map(str, PRESET_DAYS), CUSTOM, NEVER)
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiryChoice:
-    """One card of the expiration time: what it means, in UTC and to the viewer, and the applications that allow it."""
+    """One card of the expiration time: what it means, in UTC and to the viewer."""
 
     value: str
     label: str
     instant_text: str
     local_text: str
     checked: bool
-    applications: list[str]
-    # The names of those, where others that may be chosen do not allow it.
-    allowed_by: str
+
+    @property
+    def day_text(self) -> str:
+        """The date that the choice means, or what stands in its place."""
+        return self.instant_text.removesuffix(self.time_text)
+
+    @property
+    def time_text(self) -> str:
+        """The time of day in UTC, behind the date."""
+        return self.instant_text[-len(", 12:00") :] if self.value.isdigit() else ""
+
+    @property
+    def summary(self) -> str:
+        """How long the token lives, in the sentence that sums the form up; of a custom instant the browser says it."""
+        if self.value == NEVER:
+            return _("without expiration")
+        if self.value == CUSTOM:
+            return ""
+        beside = f" ({self.local_text})" if self.local_text else ""
+        return _("until %(instant)s") % {"instant": f"{self.instant_text} UTC{beside}"}
 
 
-def offered_expiries(applications: Sequence[TrustedApplication]) -> list[tuple[str, str]]:
-    """The values and labels of the expiration times that at least one of the applications allows."""
+def offered_expiries(application: TrustedApplication) -> list[tuple[str, str]]:
+    """The values and labels of the expiration times that the application allows."""
     presets = [(str(days), ngettext("%(days)d day", "%(days)d days", days) % {"days": days}) for days in PRESET_DAYS]
     every = [*presets, (CUSTOM, _("Custom…")), (NEVER, _("No expiration"))]
-    return [(value, label) for value, label in every if any(allows_expiry(one, value) for one in applications)]
+    return [(value, label) for value, label in every if allows_expiry(application, value)]
 
 
 def expiry_choices(
-    applications: Sequence[TrustedApplication], *, checked: str, now: datetime, time_zone: str
+    application: TrustedApplication, *, checked: str, now: datetime, time_zone: str
 ) -> list[ExpiryChoice]:
-    """The expiration times that at least one of the applications allows, as cards."""
+    """The expiration times that the application allows, as cards."""
     return [
         ExpiryChoice(
             value=value,
@@ -53,11 +70,8 @@ def expiry_choices(
             instant_text=instant_text(value, now),
             local_text=local_time_beside(expiry_in_days(int(value), now), time_zone) if value.isdigit() else "",
             checked=value == checked,
-            applications=[str(application.pk) for application in allowing],
-            allowed_by=application_names(allowing) if len(allowing) < len(applications) else "",
         )
-        for value, label in offered_expiries(applications)
-        for allowing in [[application for application in applications if allows_expiry(application, value)]]
+        for value, label in offered_expiries(application)
     ]
 
 
@@ -68,32 +82,25 @@ def allows_expiry(application: TrustedApplication, value: str) -> bool:
     return value == CUSTOM or int(value) <= maximum_days(application)
 
 
-def application_names(applications: Sequence[TrustedApplication]) -> str:
-    """The applications as a list in words."""
-    return ", ".join(application.name for application in applications)
-
-
 def instant_text(value: str, now: datetime) -> str:
     """What a choice means, in UTC to the minute."""
     if value == CUSTOM:
-        return _("Pick date and time")
+        return _("Date and time")
     if value == NEVER:
         return _("Not recommended")
     return f"{expiry_in_days(int(value), now):%-d %b %Y, %H:%M}"
 
 
 def local_text(instant: datetime, time_zone: str) -> str:
-    """The instant on the viewer's clock, with the name of that clock's time; empty where it shows UTC anyway,
-    or does not reach the instant.
+    """The instant on the viewer's clock, with the name of the time zone; empty where the clock shows UTC anyway, or
+    does not reach the instant.
 
-    An instant has one local time, whatever the clocks do then; the name tells apart the hour that they have twice.
+    UTC stands beside it, which tells apart the hour that clocks show twice.
     """
     local = on_clock(instant, zone_named(time_zone))
     if local is None or not local.utcoffset():
         return ""
-    name = local.tzname() or ""
-    # The database gives a time without a name its offset alone, as in -03.
-    return f"{local:%-d %b %Y, %H:%M} {name if name.isalpha() else f'UTC{name}'}"
+    return f"{local:%-d %b %Y, %H:%M} {time_zone}"
 
 
 def local_time_beside(instant: datetime, time_zone: str) -> str:

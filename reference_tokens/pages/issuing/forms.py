@@ -14,37 +14,49 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.resumed_form import REPLACES
 from accounts.text.free_text import ChosenField, LineField
-from reference_tokens.lifecycle.issuance import TokenRequest, allowed_scopes
+from reference_tokens.lifecycle.issuance import TokenRequest
 from reference_tokens.models.lifetime import DEFAULT_DAYS, expiry_in_days, require_allowed_expiry
-from reference_tokens.pages.expiry_choices import (
+from reference_tokens.pages.issuing.expiry_choices import (
     CUSTOM,
+    EVERY_EXPIRY,
     NEVER,
     ExpiryChoice,
-    application_names,
     expiry_choices,
     local_text,
     offered_expiries,
 )
-from reference_tokens.pages.form_links import Prefill, Prefiller
+from reference_tokens.pages.issuing.form_links import FORMAT_OF_INSTANT, LONGEST_DESCRIPTION, Prefill, Prefiller
 from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from trusted_apps.models import TrustedApplication
 
 TICKED_SCOPE = "read"
+# So many scopes are seen at a glance; more are looked through by a filter.
+MOST_SCOPES_AT_A_GLANCE = 6
+# What the form asks once it is known which application the token is for.
+OF_THE_APPLICATION = ("description", "expires", "expires_at", "scopes")
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeChoice:
-    """One box of the scopes, and the applications that offer it."""
+    """One box of the scopes."""
 
     name: str
     description: str
     checked: bool
-    applications: list[str]
-    offered_by: str
+
+
+class DescriptionField(LineField):
+    """What a token is called."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"autocomplete": "off"})
+        super().__init__(
+            label=_("Description"), max_length=LONGEST_DESCRIPTION, required=False, widget=widget, **options
+        )
 
 
 class UTCDateTimeField(forms.DateTimeField):
@@ -61,20 +73,27 @@ class UTCDateTimeField(forms.DateTimeField):
             return super().prepare_value(value)
 
 
+class ExpiryInstantField(UTCDateTimeField):
+    """The instant at which tokens expire, to the minute."""
+
+    def __init__(self, **options: Any) -> None:
+        errors = {"invalid": _("Enter a date and a time, like 2027-01-31T12:00.")} | options.pop("error_messages", {})
+        super().__init__(
+            input_formats=[FORMAT_OF_INSTANT, f"{FORMAT_OF_INSTANT}:%S"],
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=FORMAT_OF_INSTANT),
+            error_messages=errors,
+            **options,
+        )
+
+
 class TokenForm(forms.Form):
     """What a person chooses of a token; everything else comes from the server (T12).
 
-    `applications` are those it may be for, all of which the person may issue for. `prefiller` says how
+    `application` is the one it is for, if that is known: its rules decide what the form offers. `prefiller` says how
     the form's address fills it in, `time_zone` is that of the person who sees it.
     """
 
-    description = LineField(
-        label=_("Description"),
-        max_length=200,
-        required=False,
-        help_text=_("Recommended: describe its use, so that you recognize it later."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    description = DescriptionField(help_text=_("Recommended, to recognize it later."))
     expires = forms.ChoiceField(
         label=_("Expiration Time (UTC)"),
         error_messages={
@@ -82,13 +101,7 @@ class TokenForm(forms.Form):
             "invalid_choice": _("Choose one of the expiration times."),
         },
     )
-    expires_at = UTCDateTimeField(
-        label=_("Expiration Time (UTC)"),
-        required=False,
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": _("Enter a date and a time, like 2027-01-31T12:00.")},
-    )
+    expires_at = ExpiryInstantField(label=_("Expiration Time (UTC)"), required=False)
     scopes = ChosenField(
         label=_("Scopes"),
         error_messages={
@@ -102,42 +115,49 @@ class TokenForm(forms.Form):
         self,
         data: Mapping[str, Any] | None,
         *,
-        applications: Sequence[TrustedApplication],
+        application: TrustedApplication | None,
         now: datetime,
         time_zone: str,
-        prefiller: Prefiller = lambda _applications, _now: Prefill(),
+        prefiller: Prefiller = lambda _application, _now: Prefill(),
     ) -> None:
-        self.applications = applications
         self.now = now
         self.time_zone = time_zone
-        prefill = prefiller(applications, now)
+        prefill = prefiller(application, now)
         self.notes = prefill.notes
         super().__init__(data, initial=initial_values(prefill.values))
         if REPLACES in (self.initial if data is None else data):
             self.fields[REPLACES] = forms.CharField(widget=forms.HiddenInput, required=False)
             self.notes.append(str(_("This form has already issued a token. It is revoked when you generate this one.")))
-        known = Scope.objects.in_bulk({scope for application in applications for scope in application.scopes})
+        if application:
+            self._offer_what_it_allows(application)
+        else:
+            for name in OF_THE_APPLICATION:
+                del self.fields[name]
+        self.chosen_application = application
+
+    def _offer_what_it_allows(self, application: TrustedApplication) -> None:
+        known = Scope.objects.in_bulk(application.scopes)
         self._scopes = [known[name] for name in sorted(known)]
         self.declared("scopes").choices = [(scope.name, scope.name) for scope in self._scopes]
-        self.declared("expires").choices = [(value, value) for value, _label in offered_expiries(self.applications)]
-        self._tick_an_expiry_that_is_offered()
+        offered = offered_expiries(application)
+        # Of those that are not offered the application's rules say more than that they are not.
+        self.declared("expires").choices = [(value, value) for value in EVERY_EXPIRY]
+        if self.initial["expires"] not in (values := [value for value, _label in offered]):
+            shorter = [value for value in values if value.isdigit() and int(value) <= DEFAULT_DAYS]
+            self.initial["expires"] = (shorter or [CUSTOM])[-1]
 
     def declared(self, name: str) -> forms.ChoiceField:
-        """One of the two fields whose choices depend on the applications."""
+        """One of the two fields whose choices depend on the application."""
         declared = self.fields[name]
         assert isinstance(declared, forms.ChoiceField)  # noqa: S101 - for the type checker
         return declared
 
     @property
-    def chosen_application(self) -> TrustedApplication | None:
-        """The application that the token is for; None where none, or none that may be, was chosen."""
-        return self.applications[0]
-
-    @property
     def expiry_choices(self) -> list[ExpiryChoice]:
-        """The expiration times that at least one application allows."""
+        """The expiration times that the application allows."""
+        assert self.chosen_application is not None  # noqa: S101 - for the type checker
         checked = str(self["expires"].value() or "")
-        return expiry_choices(self.applications, checked=checked, now=self.now, time_zone=self.time_zone)
+        return expiry_choices(self.chosen_application, checked=checked, now=self.now, time_zone=self.time_zone)
 
     @property
     def local_expiry(self) -> str:
@@ -150,31 +170,20 @@ class TokenForm(forms.Form):
 
     @property
     def scope_choices(self) -> list[ScopeChoice]:
-        """The scopes that at least one application offers."""
+        """The scopes that the application offers."""
         checked = self["scopes"].value() or []
-        return [
-            ScopeChoice(
-                name=scope.name,
-                description=scope.description,
-                checked=scope.name in checked,
-                applications=[str(application.pk) for application in offering],
-                offered_by=application_names(offering) if len(offering) < len(self.applications) else "",
-            )
-            for scope in self._scopes
-            for offering in [[application for application in self.applications if scope.name in application.scopes]]
-        ]
+        return [ScopeChoice(scope.name, scope.description, scope.name in checked) for scope in self._scopes]
+
+    @property
+    def has_many_scopes(self) -> bool:
+        """Whether the scopes are too many to be seen at a glance."""
+        return len(self._scopes) > MOST_SCOPES_AT_A_GLANCE
 
     def clean(self) -> dict[str, Any]:
         """Hold the choices against the application's rules, which the issuing asks once more under its lock."""
         cleaned = super().clean() or self.cleaned_data
-        application = self.chosen_application
         if "expires" in cleaned and "expires_at" in cleaned:
-            self._clean_expiry(application, cleaned)
-        if application and cleaned.get("scopes"):
-            try:
-                allowed_scopes(application, cleaned["scopes"])
-            except ValidationError as error:
-                self.add_error("scopes", error)
+            self._clean_expiry(cleaned)
         return cleaned
 
     def token_request(self) -> TokenRequest:
@@ -186,7 +195,7 @@ class TokenForm(forms.Form):
             request_key=self.cleaned_data["request_key"],
         )
 
-    def _clean_expiry(self, application: TrustedApplication | None, cleaned: dict[str, Any]) -> None:
+    def _clean_expiry(self, cleaned: dict[str, Any]) -> None:
         choice = cleaned["expires"]
         at_fault = "expires_at" if choice == CUSTOM else "expires"
         if choice == CUSTOM and cleaned["expires_at"] is None:
@@ -194,18 +203,11 @@ class TokenForm(forms.Form):
             return
         if choice != CUSTOM:
             cleaned["expires_at"] = None if choice == NEVER else expiry_in_days(int(choice), self.now)
-        if application is None:
-            return
+        assert self.chosen_application is not None  # noqa: S101 - for the type checker
         try:
-            require_allowed_expiry(application, cleaned["expires_at"], self.now)
+            require_allowed_expiry(self.chosen_application, cleaned["expires_at"], self.now)
         except ValidationError as error:
             self.add_error(at_fault, error)
-
-    def _tick_an_expiry_that_is_offered(self) -> None:
-        offered = [value for value, _label in offered_expiries(self.applications)]
-        if self.initial["expires"] not in offered:
-            shorter = [value for value in offered if value.isdigit() and int(value) <= DEFAULT_DAYS]
-            self.initial["expires"] = (shorter or [CUSTOM])[-1]
 
 
 def initial_values(prefilled: dict[str, Any]) -> dict[str, Any]:
