@@ -79,6 +79,10 @@ class User(AbstractBaseUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        # Few of very many.
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="user_administrator", condition=models.Q(is_administrator=True)),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 Lower("username"),

@@ -19,7 +19,7 @@ from reference_tokens.lists.in_time import rows_in_time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from django.db.models import QuerySet
+    from django.db.models import QuerySet, TextChoices
     from django.utils.functional import Promise
 
 PAGE_SIZE = 50
@@ -47,10 +47,12 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
     columns: tuple[str, ...],
     url: str,
     narrowed: dict[str, str] | None = None,
+    states: type[TextChoices] | None = None,
 ) -> SearchableList:
     """The page of these rows that the address asks for; `columns` are searched.
 
     `narrowed` are the parameters of the address that narrow the rows; the links to other pages keep them.
+    `states` are those that the list offers to be narrowed to, by the parameter `state`.
     """
     narrowed = narrowed or {}
     # PostgreSQL takes no NUL, and no name has one.
@@ -61,16 +63,14 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
     found = read or []
     shown = found[:PAGE_SIZE]
     total = count_of_list(rows, read, is_all="after" not in query and len(found) <= PAGE_SIZE)
-    form = SearchForm({"q": words} | narrowed)
-    form.fields["q"].label = str(label)
-    for name in narrowed:
-        form.fields[name] = forms.CharField(widget=forms.HiddenInput)
+    form = search_form(words, narrowed, label)
     kept = narrowed | ({"q": words} if words else {})
     context = {
         "filters": form if kept or total == MANY or total.number > PAGE_SIZE else None,
         "takes_too_long": _("Search for other words, or clear the search and turn the pages.") if read is None else "",
         "is_filtered": bool(kept),
         "clear_url": url,
+        "views": views(states, kept) if states else [],
         "page": {
             "newer_url": "?" + urlencode(kept) if "after" in query else "",
             "older_url": "?" + urlencode(kept | {"after": shown[-1].pk}) if len(found) > PAGE_SIZE else "",
@@ -79,6 +79,35 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
         },
     }
     return SearchableList(shown, total, context)
+
+
+def search_form(words: str, narrowed: dict[str, str], label: Promise | str) -> SearchForm:
+    """The form with these words, which keeps what else narrows the list."""
+    form = SearchForm({"q": words} | narrowed)
+    form.fields["q"].label = str(label)
+    for name in narrowed:
+        form.fields[name] = forms.CharField(widget=forms.HiddenInput)
+    return form
+
+
+def chosen_state(states: type[TextChoices], query: Mapping[str, str]) -> dict[str, str]:
+    """The state that the address narrows a list to, as `narrowed` takes it; nothing where it names none of these."""
+    state = query.get("state", "")
+    return {"state": state} if state in states.values else {}
+
+
+def views(states: type[TextChoices], kept: dict[str, str]) -> list[dict[str, Any]]:
+    """Links to the list in each state, and in any, with what else narrows it."""
+    others = {name: value for name, value in kept.items() if name != "state"}
+    choices = [("", _("All")), *states.choices]
+    return [
+        {
+            "label": label,
+            "url": "?" + urlencode(others | ({"state": state} if state else {})),
+            "current": state == kept.get("state", ""),
+        }
+        for state, label in choices
+    ]
 
 
 def rows_after(rows: QuerySet[Any], pk: str) -> QuerySet[Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from instance_manager import choices, home
+from instance_manager import choices
+from instance_manager.home.page import home
+from instance_manager.mails import waiting_mails
 from instance_manager.tokens.inventory import application_choices
 
 app_name = "manage"
 urlpatterns = [
-    path("", home.home, name="home"),
+    path("", home, name="home"),
+    path("waiting-mails/", waiting_mails, name="waiting_mails"),
     *[
         path(f"choices/{what}/", choices.choice_list, {"what": what}, name=f"choices_{what}")
         for what in choices.CHOICE_FIELDS

@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+
 logger = logging.getLogger(__name__)
 
 # After the first try, the second, and so on; the last one again and again. The first is longer than any try takes.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
+# What waits for longer than to the second try, at least one try has failed, or nobody sends.
+LONG = timedelta(minutes=10)
 # The server took the connection and refused this one mail: the next one may go through.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
 
@@ -109,6 +112,12 @@ def due_entries(now: datetime) -> QuerySet[OutboxEntry]:
 def mails_due() -> int:
     """How many mails are to be sent now."""
     return due_entries(timezone.now()).count()
+
+
+def waiting_long(now: datetime, most: int) -> QuerySet[OutboxEntry]:
+    """The entries that should have been sent long ago, of so many that were stored first."""
+    first = OutboxEntry.objects.order_by("pk").values("pk")[:most]
+    return OutboxEntry.objects.filter(pk__in=first, created_at__lte=now - LONG)
 
 
 def mails_waiting() -> int:

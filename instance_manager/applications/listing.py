@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -16,13 +16,17 @@ from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import application_url
 from instance_manager.applications.policy_words import POLICY_TONES
+from instance_manager.applications.states import ApplicationState, applications_in_state
 from instance_manager.pages import MANAGE
-from instance_manager.searchable_lists import searchable_list
+from instance_manager.searchable_lists import chosen_state, searchable_list
 from instance_manager.users.directory import user_in_query
 from reference_tokens.lists.live_counts import live_tokens_of_applications
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # The parameters that narrow the list to the applications of a user, and its title then.
 OF_USER = {
@@ -36,8 +40,9 @@ OF_USER = {
 @without_token_in_search
 def application_list(request: SignedInRequest) -> HttpResponse:
     """Every application by name, fifty a page, and how many live tokens each has."""
-    applications, narrowed_to = TrustedApplication.objects.all(), ""
-    narrowed: dict[str, str] = {}
+    now, narrowed_to = timezone.now(), ""
+    narrowed = chosen_state(ApplicationState, request.GET)
+    applications = applications_in_state(narrowed.get("state", ""), now)
     for parameter, (column, text) in OF_USER.items():
         if user := user_in_query(request.GET, parameter):
             applications = applications.filter(**{column: user})
@@ -50,12 +55,13 @@ def application_list(request: SignedInRequest) -> HttpResponse:
         columns=("name", "application_uri"),
         url=reverse("manage:application_list"),
         narrowed=narrowed,
+        states=ApplicationState,
     )
     count = listed.total
     context = {
         **listed.context,
         "narrowed_to": narrowed_to,
-        "applications": application_rows(listed.shown),
+        "applications": application_rows(listed.shown, now),
         "count_label": ngettext("%(count)s application", "%(count)s applications", count.plural) % {"count": count},
         "create": {"url": reverse("manage:application_create"), "label": _("Register application")},
         "empty": {
@@ -66,10 +72,10 @@ def application_list(request: SignedInRequest) -> HttpResponse:
     return MANAGE.page(request, "instance_manager/application_list.html", context)
 
 
-def application_rows(applications: list[TrustedApplication]) -> list[dict[str, Any]]:
+def application_rows(applications: list[TrustedApplication], now: datetime) -> list[dict[str, Any]]:
     """The applications as the list shows them."""
     ids = [application.pk for application in applications]
-    live = live_tokens_of_applications(ids, timezone.now())
+    live = live_tokens_of_applications(ids, now)
     names = dict(TrustedApplication.objects.filter(pk__in=ids).values_list("pk", "system_user__username"))
     return [
         {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -16,7 +17,8 @@ from accounts.sign_in.decorators import administrator_required
 from accounts.text.shortened_lists import shortened_list
 from instance_manager.addresses import server_url
 from instance_manager.pages import MANAGE
-from instance_manager.searchable_lists import searchable_list
+from instance_manager.resource_servers.states import ServerState, servers_in_state
+from instance_manager.searchable_lists import chosen_state, searchable_list
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ResourceServer
 from trusted_apps.models import TrustedApplication
@@ -33,12 +35,15 @@ MOST_NAMED_APPLICATIONS = 3
 @without_token_in_search
 def resource_server_list(request: SignedInRequest) -> HttpResponse:
     """Every Resource Server by name, fifty a page."""
+    narrowed = chosen_state(ServerState, request.GET)
     listed = searchable_list(
-        with_applications(),
+        with_applications(servers_in_state(narrowed.get("state", ""), timezone.now())),
         request.GET,
         label=_("Name or client id"),
         columns=("name", "client_id"),
         url=reverse("manage:resource_server_list"),
+        narrowed=narrowed,
+        states=ServerState,
     )
     count = listed.total
     context = {
@@ -55,14 +60,15 @@ def resource_server_list(request: SignedInRequest) -> HttpResponse:
     return MANAGE.page(request, "instance_manager/resource_server_list.html", context)
 
 
-def with_applications() -> QuerySet[ResourceServer]:
-    """The Resource Servers, each with the first of its applications and their number."""
+def with_applications(servers: QuerySet[ResourceServer] | None = None) -> QuerySet[ResourceServer]:
+    """These Resource Servers, or all, each with the first of its applications and their number."""
     same = ResourceServer.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
     total = same.annotate(total=Count("applications")).values("total")
     first = Prefetch(
         "applications", TrustedApplication.objects.order_by("name", "pk")[:MOST_NAMED_APPLICATIONS], to_attr="first"
     )
-    return ResourceServer.objects.annotate(application_count=Subquery(total)).prefetch_related(first)
+    listed = ResourceServer.objects.all() if servers is None else servers
+    return listed.annotate(application_count=Subquery(total)).prefetch_related(first)
 
 
 def server_row(server: Any) -> dict[str, Any]:

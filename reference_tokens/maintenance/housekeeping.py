@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
@@ -72,9 +72,28 @@ def do_housekeeping(
     }
 
 
+class LastRuns(NamedTuple):
+    """When the last one began that came to its end, and the last one that failed; None where none did."""
+
+    done_at: datetime | None = None
+    failed_at: datetime | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last one that is over failed."""
+        return self.failed_at is not None and (self.done_at is None or self.done_at < self.failed_at)
+
+
+def last_runs(*names: str) -> list[LastRuns]:
+    """The last runs of housekeeping, or of its parts of these names."""
+    found = Lease.objects.filter(name__in=names).values_list("name", *LastRuns._fields)
+    runs = {name: LastRuns(*instants) for name, *instants in found}
+    return [runs.get(name, LastRuns()) for name in names]
+
+
 def last_done_at() -> datetime | None:
     """When the last complete housekeeping began; None where there was none yet."""
-    return Lease.objects.filter(name=HOUSEKEEPING).values_list("done_at", flat=True).first()
+    return last_runs(HOUSEKEEPING)[0].done_at
 
 
 def prune(now: datetime, report: Report) -> dict[str, int]:

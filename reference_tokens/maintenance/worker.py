@@ -75,7 +75,9 @@ class BackgroundWorker:
             # Of all processes one tries again soon, not after an hour. A new connection gives the lease back: that the
             # old one is lost may be why it failed.
             connection.close()
-            Lease.objects.filter(name=HOUSEKEEPING, until=now + HOUR).update(until=now + PAUSE_AFTER_FAILURE)
+            Lease.objects.filter(name=HOUSEKEEPING, until=now + HOUR).update(
+                until=now + PAUSE_AFTER_FAILURE, failed_at=now
+            )
             raise
 
 

@@ -66,6 +66,8 @@ class Lease(models.Model):
     until = models.DateTimeField()
     # When the last run began that came to its end.
     done_at = models.DateTimeField(null=True)
+    # When the last run began that did not.
+    failed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.name} until {self.until:%Y-%m-%d %H:%M:%S}"

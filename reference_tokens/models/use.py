@@ -75,6 +75,8 @@ class DailyUse(models.Model):
 class AnswerCount(models.Model):
     """How often a Resource Server was given an answer on a day (UTC): "active", or the internal reason against it."""
 
+    ACCEPTED: ClassVar[str] = "active"
+
     day = models.DateField()
     # Of the Resource Server; empty for the doors where none is named.
     client_id = models.CharField(max_length=40, blank=True)
@@ -82,6 +84,8 @@ class AnswerCount(models.Model):
     count = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        # Home and housekeeping read days of all Resource Servers.
+        indexes: ClassVar = [models.Index(fields=["day"], name="answer_count_by_day")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["client_id", "day", "outcome"], name="answer_count_one_for_each_day"),
         ]

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Q, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.text.numbers import grouped_number
-from reference_tokens.models import DailyUse, ReferenceToken, TokenUse
+from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, TokenUse
 from reference_tokens.usage.charts import Bars, DayCount, Line, bars, every_day, line
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Collection, Mapping
     from datetime import date, datetime
-
 
 SPARKLINE_DAYS = 30
 CHART_DAYS = (30, 90)
@@ -80,8 +80,30 @@ def sparkline(days: list[DayCount], top: int) -> Sparkline:
 
 def usage_chart(token: ReferenceToken, query: Mapping[str, str], now: datetime) -> UsageChart:
     """The uses of a token over the number of days that the query of the page asks for; one query."""
-    days = next((days for days in CHART_DAYS if query.get("days") == str(days)), CHART_DAYS[0])
+    days = days_in(query)
     counts = daily_counts([token], now, days).get(token.pk) or every_day([], utc_day(now), days)
+    return chart_of(counts)
+
+
+def validations_chart(query: Mapping[str, str], now: datetime) -> UsageChart:
+    """All validations of the instance over the number of days that the query of the page asks for; one query."""
+    days, last = days_in(query), utc_day(now)
+    is_accepted = Q(outcome=AnswerCount.ACCEPTED)
+    answers = AnswerCount.objects.filter(day__gt=last - timedelta(days=days), day__lte=last).order_by().values("day")
+    sums = answers.annotate(
+        accepted=Sum("count", filter=is_accepted, default=0), refused=Sum("count", filter=~is_accepted, default=0)
+    )
+    return chart_of(every_day([DayCount(**each) for each in sums], last, days))
+
+
+def days_in(query: Mapping[str, str]) -> int:
+    """The number of days that the query of a page asks for, of those that are offered."""
+    return next((days for days in CHART_DAYS if query.get("days") == str(days)), CHART_DAYS[0])
+
+
+def chart_of(counts: list[DayCount]) -> UsageChart:
+    """The chart of these days, the last of which is today."""
+    days = len(counts)
     total, refused = sum(map(accepted, counts)), sum(count.refused for count in counts)
     panels = [usage_panel(_("Accepted"), list(map(accepted, counts)), is_refused=False)]
     if refused:

@@ -16,6 +16,7 @@ from tests.access_rules.page import (
 
 MANAGE_PAGES = {
     "/manage/": ADMINISTRATORS_READ,
+    "/manage/waiting-mails/": ADMINISTRATORS_READ,
     "/manage/choices/owners/": ADMINISTRATORS_READ,
     "/manage/choices/system_user/": ADMINISTRATORS_READ,
     "/manage/choices/applications/": ADMINISTRATORS_READ,

@@ -6,12 +6,14 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
+from instance_manager.applications.states import ApplicationState, applications_in_state
 from reference_tokens.lists import capped_count
 from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
-from tests.introspection import Statements
+from tests.introspection import Statements, plan
 from tests.pages import text_of
 from trusted_apps.models import TrustedApplication
 
@@ -139,6 +141,13 @@ def test_a_full_page_costs_six_queries(alice: User, administrator_client: Client
     with Statements() as statements:
         assert len(names_on(administrator_client, LIST)) == 50
     assert len([sql for sql in statements.sql if sql.startswith("SELECT")]) <= 6
+
+
+def test_sats_that_act_as_nobody_are_found_by_an_index_of_the_applications(application: TrustedApplication) -> None:
+    issued_sat(ApplicationFactory.create(with_system_user=True))
+    TrustedApplication.objects.exclude(pk=application.pk).update(system_user=None)
+    found = applications_in_state(ApplicationState.NO_SYSTEM_USER, timezone.now())
+    assert (len(found), "holder (" in plan(found)) == (1, False)
 
 
 def test_the_start_page_counts_applications_and_live_tokens(

@@ -88,7 +88,19 @@ def test_a_mail_costs_few_statements(alice: User, application: TrustedApplicatio
     assert entry
     with Statements() as statements:
         assert deliver(entry, timezone.now())
-    assert len(statements) <= 4
+    assert len(statements) <= 5
+
+
+def test_a_mail_about_many_tokens_joins_those_alone_that_it_names(alice: User, application: TrustedApplication) -> None:
+    """What is joined to a token is found among fifty: all tokens of a notice are read by themselves."""
+    revoke_one(alice, application)
+    entry = claim_next(timezone.now())
+    assert entry
+    with Statements() as statements:
+        assert deliver(entry, timezone.now())
+    joined = [sql for sql in statements.about_tokens if '"accounts_user"' in sql]
+    assert joined
+    assert all('"reference_tokens_notice' not in sql.partition("WHERE")[0] for sql in joined)
 
 
 @pytest.mark.django_db(transaction=True)

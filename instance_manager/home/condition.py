@@ -1,0 +1,77 @@
+"""The condition of the instance: whether it can work, what it runs on, and whether housekeeping is done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from reference_tokens.endpoints.health import what_is_missing
+from reference_tokens.lists.rows import Badge
+from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, LastRuns, last_runs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+HOUSEKEEPING_OVERDUE = timedelta(hours=3)
+
+
+class Condition(NamedTuple):
+    """What Home says of the instance itself."""
+
+    health: Badge
+    # Without which tokens cannot be validated; empty where nothing lacks.
+    missing: str
+    version: str
+    database: str
+    housekept: LastRuns
+    housekeeping: Badge | None
+    # What to do about housekeeping that is not done; empty where nothing is.
+    warnings: list[str]
+
+
+def condition(now: datetime) -> Condition:
+    """The condition of the instance now."""
+    missing = what_is_missing()
+    [housekept] = last_runs(HOUSEKEEPING)
+    return Condition(
+        health=Badge(_("Not ready"), "bad") if missing else Badge(_("Ready"), "ok"),
+        missing=missing,
+        version=settings.VERSION,
+        database=database_name(),
+        housekept=housekept,
+        housekeeping=housekeeping_badge(housekept, now),
+        warnings=[*filter(None, [housekeeping_warning(housekept, now)])],
+    )
+
+
+def database_name() -> str:
+    """The database and its version, as in "PostgreSQL 15.4"."""
+    return f"{connection.display_name} {'.'.join(map(str, connection.get_database_version()))}"
+
+
+def is_overdue(runs: LastRuns, now: datetime) -> bool:
+    """Whether housekeeping, which the server processes do every hour, has not been done for long."""
+    return runs.done_at is not None and runs.done_at <= now - HOUSEKEEPING_OVERDUE
+
+
+def housekeeping_badge(runs: LastRuns, now: datetime) -> Badge | None:
+    """How the last housekeeping went; None where there was none."""
+    if runs.has_failed:
+        return Badge(_("Failed"), "bad")
+    if is_overdue(runs, now):
+        return Badge(_("Overdue"), "warn")
+    return Badge(_("Done"), "ok") if runs.done_at else None
+
+
+def housekeeping_warning(runs: LastRuns, now: datetime) -> str:
+    """What follows from housekeeping that is not done, and where it is said why; empty where it is done."""
+    if is_overdue(runs, now):
+        return _("Housekeeping is overdue, so mails about tokens that expire soon are not sent. The log says why.")
+    if runs.has_failed:
+        return _("The last housekeeping failed. It is tried again every five minutes. The log says why.")
+    return ""
