@@ -103,6 +103,10 @@ class RefusedCommand(BaseCommand):
 
     instead = ""
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Refuse without a word about the options of the other command."""
+        super().run_from_argv([*argv[:2], *({"-h", "--help"} & {*argv[2:]})])
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Take every argument of the other command, to refuse it."""
         parser.add_argument("arguments", nargs="*", help="nothing is done with it")

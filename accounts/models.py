@@ -1,4 +1,4 @@
-"""People, and the record of what they did."""
+"""People, and what is stored about their accounts. Django looks for models here alone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit_models import AuditEvent, AuditHead, AuditMark
 from accounts.text.character_lookups import BeginsWithOneOf, MadeOf
 from accounts.text.free_text import LineColumn, WordColumn
 from accounts.text.validators import (
@@ -25,6 +26,20 @@ from accounts.text.validators import (
     plain_text,
     username_characters,
 )
+
+__all__ = [
+    "AttemptCount",
+    "AuditEvent",
+    "AuditHead",
+    "AuditMark",
+    "EmailChange",
+    "FormerUsername",
+    "Invitation",
+    "OutboxEntry",
+    "PasswordReset",
+    "User",
+    "UserManager",
+]
 
 for lookup in (MadeOf, BeginsWithOneOf):
     models.CharField.register_lookup(lookup)
@@ -248,48 +263,3 @@ class FormerUsername(models.Model):
 
     def __str__(self) -> str:
         return bytes(self.digest).hex()
-
-
-class AuditEvent(models.Model):
-    """One entry of the record of what happened (AUD-1). Written by `audit.record_event`, never changed.
-
-    Actor and target are kept as type and id without a foreign key, so that anonymising a person breaks nothing.
-    """
-
-    seq = models.BigIntegerField(primary_key=True)
-    previous_hash = models.BinaryField(max_length=32)
-    at = models.DateTimeField()
-    action = models.CharField(max_length=60)
-    source = models.CharField(max_length=20)
-    actor_type = models.CharField(max_length=30)
-    actor_id = models.CharField(max_length=60, blank=True)
-    target_type = models.CharField(max_length=30)
-    target_id = models.CharField(max_length=60, blank=True)
-    address = models.GenericIPAddressField(null=True)
-    request_id = models.CharField(max_length=60, blank=True)
-    details = models.JSONField(default=dict)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["target_type", "target_id", "-seq"], name="audit_event_target"),
-            models.Index(fields=["actor_type", "actor_id", "-seq"], name="audit_event_actor"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.seq} {self.action}"
-
-
-class AuditHead(models.Model):
-    """The end of the chain of audit entries: one row, which every append locks."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    seq = models.BigIntegerField()
-    hash = models.BinaryField(max_length=32)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(id=1), name="audit_head_is_one_row"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.seq)

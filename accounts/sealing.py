@@ -1,8 +1,12 @@
-"""Sealing secrets against readers of a copy of the database, under keys derived from `SECRET_KEY` (T53)."""
+"""Sealing secrets against readers of a copy of the database (T53), and signing against its writers (AUD-2).
+
+The keys are derived from `SECRET_KEY`, which stands outside the database.
+"""
 
 from __future__ import annotations
 
 import base64
+import hmac
 from functools import lru_cache
 
 from cryptography.fernet import Fernet, MultiFernet
@@ -31,6 +35,23 @@ def cipher(purpose: bytes) -> MultiFernet:
 
 @lru_cache(maxsize=16)
 def cipher_of(secret_key: str, purpose: bytes) -> Fernet:
-    """The cipher with the key derived from a secret key for this purpose alone (RFC 5869)."""
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret_key.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+    """The cipher with the key made from a secret key for this purpose."""
+    return Fernet(base64.urlsafe_b64encode(key_for(secret_key, purpose)))
+
+
+@lru_cache(maxsize=16)
+def key_for(secret_key: str, purpose: bytes) -> bytes:
+    """The key derived from a secret key for this purpose alone (RFC 5869)."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret_key.encode())
+
+
+def signed(text: str, *, purpose: bytes) -> bytes:
+    """The signature of a text under a key that is made from `SECRET_KEY` for this purpose."""
+    return hmac.digest(key_for(settings.SECRET_KEY, purpose), text.encode(), "sha256")
+
+
+def is_signed(text: str, signature: bytes, *, purpose: bytes) -> bool:
+    """Whether the text was signed so, under `SECRET_KEY` or one of `SECRET_KEY_FALLBACKS`."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    made = [hmac.digest(key_for(key, purpose), text.encode(), "sha256") for key in keys]
+    return any(hmac.compare_digest(signature, one) for one in made)

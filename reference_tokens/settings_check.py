@@ -34,6 +34,7 @@ from accounts.second_factors.secrets import unseal_factor_secret
 from accounts.single_sign_on.provider import FAILURES, ProviderClient
 from reference_tokens.endpoints.health import known_migrations
 from reference_tokens.lifecycle.hash_keys import count_needing
+from reference_tokens.maintenance.audit_log_places import check_anchor
 from reference_tokens.models import HashKey, Lease
 from reference_tokens.token_values.key_ring import key_ring
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from accounts.progress import Report
+
 
 # Where an authenticator app or recovery codes keep what is sealed under SECRET_KEY.
 SEALED = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
@@ -80,6 +82,7 @@ def findings(report: Report) -> list[Finding]:
         "CACHE_URL": check_cache,
         "EMAIL_URL": check_mail,
         "DATA_DIR": check_data_folder,
+        "AUDIT_ANCHOR": check_anchor,
         "static files": check_static_files,
         "ALLOWED_HOSTS": check_allowed_hosts,
         "TRUSTED_PROXY_COUNT": check_proxies,

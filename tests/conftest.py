@@ -12,9 +12,9 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core import mail
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db.models.signals import post_save
-from django.test import Client, RequestFactory, TransactionTestCase
+from django.test import Client, RequestFactory
 from django.test.client import MULTIPART_CONTENT
 from django.utils.http import urlencode
 from hypothesis import HealthCheck
@@ -23,10 +23,11 @@ from hypothesis import settings as hypothesis_settings
 from accounts.audit.chain import GENESIS_HASH
 from accounts.models import AuditHead, OutboxEntry, User
 from accounts.outbox.delivery import deliver
+from accounts.people import former_usernames
 from reference_tokens.models import AnswerCount, Lease
 from reference_tokens.usage.batch import Batch
 from reference_tokens.usage.recorder import recorder
-from tests import wsgi_client
+from tests import emptied_tables, wsgi_client
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
@@ -56,22 +57,7 @@ def _post_as_browsers_do(
 RequestFactory.post = _post_as_browsers_do  # type: ignore[assignment, method-assign] # its parameters are Any
 
 wsgi_client.install()
-
-_empty_tables = vars(TransactionTestCase)["_fixture_teardown"]
-
-
-def _empty_tables_at_last(case: TransactionTestCase) -> None:
-    """Empty the tables after a transactional test, once more where a server of the tests was in the way.
-
-    One that does housekeeping and PostgreSQL's TRUNCATE may wait for each other, and PostgreSQL then ends one of them.
-    """
-    try:
-        _empty_tables(case)
-    except CommandError:
-        _empty_tables(case)
-
-
-TransactionTestCase._fixture_teardown = _empty_tables_at_last  # type: ignore[attr-defined] # the stubs lack it
+emptied_tables.install()
 
 TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 
@@ -85,10 +71,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def passwords_cost_little() -> Iterator[None]:
-    """Argon2id as in the service, but with as little work as it takes: the work is Django's, and there are many."""
+    """Argon2id and scrypt as in the service, but with as little work as each takes: it is theirs, and there is much."""
     with pytest.MonkeyPatch.context() as patch:
         for cost, least in {"time_cost": 1, "memory_cost": 8, "parallelism": 1}.items():
             patch.setattr(Argon2PasswordHasher, cost, least)
+        patch.setitem(former_usernames.COST, "n", 2)
         yield
 
 

@@ -73,16 +73,22 @@ def server(bin_folder: Path, settings: str = OF_TESTS) -> Iterator[str]:
 @contextmanager
 def frozen(url: str) -> Iterator[None]:
     """Stop every process of the server for the time of the block: it answers nothing, and closes nothing."""
-    with psycopg.connect(url) as connection:
-        (own,) = connection.execute("SELECT pg_backend_pid()").fetchone() or [0]
-        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()").fetchall()
-        processes = [parent_of(own), *(pid for (pid,) in found)]
-    for pid in processes:
+    stopped: list[int] = []
+
+    def stop(pid: int) -> None:
         os.kill(pid, signal.SIGSTOP)
+        stopped.append(pid)
+
     try:
+        with psycopg.connect(url) as connection:
+            (own,) = connection.execute("SELECT pg_backend_pid()").fetchone() or [0]
+            # At first the one that starts the others and buries them: from then on none comes or goes.
+            stop(parent_of(own))
+            for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"):
+                stop(pid)
         yield
     finally:
-        for pid in processes:
+        for pid in reversed(stopped):
             os.kill(pid, signal.SIGCONT)
 
 

@@ -81,6 +81,7 @@ UNBOUND_FORWARD_AUTH = env.boolean("UNBOUND_FORWARD_AUTH", default=True)
 METRICS_TOKEN = keys.optional_header_key("METRICS_TOKEN")
 LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
 UNUSED_SUSPEND_DAYS = env.integer("UNUSED_SUSPEND_DAYS", 0, least=0, most=3_650)
+AUDIT_DAYS, AUDIT_ANCHOR = env.integer("AUDIT_DAYS", 0, least=0, most=36_500), env.anchor("AUDIT_ANCHOR")
 REQUIRE_ADMIN_SECOND_FACTOR = env.boolean("REQUIRE_ADMIN_SECOND_FACTOR", default=IS_PRODUCTION)
 
 # Whatever a report of an error shows, with DEBUG or in a mail, nothing in it opens anything.
@@ -186,8 +187,7 @@ keep_private(
     database=_database if _is_sqlite else None,
     mails=Path(MAIL_FOLDER) if MAIL_FOLDER else None,
 )
-DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.sender("DEFAULT_FROM_EMAIL", f"tokens@{urlsplit(BASE_URL).hostname}")
 
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -277,8 +277,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("HSTS_INCLUDE_SUBDOMAINS", default=
 SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=IS_PRODUCTION and SECURE_HSTS_INCLUDE_SUBDOMAINS)
 if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
     env.refuse("HSTS_PRELOAD", "browsers take a host into their lists with its subdomains alone: set it to False.")
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 _own = ("script-src", "style-src", "img-src", "font-src", "connect-src", "form-action")
 _nobody = ("default-src", "base-uri", "frame-ancestors")
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {name: [NONE] for name in _nobody} | {name: [SELF] for name in _own}}
@@ -286,8 +284,7 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": {name: [NONE] for name in _nobody} | {n
 # --- Language and time: stored and compared in UTC -------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
-USE_TZ = True
-TIME_ZONE = "UTC"
+USE_TZ, TIME_ZONE = True, "UTC"
 
 # --- Logs: one stream, without any token or secret -------------------------------------------------------------------
 LOGGING = logs.LOGGING

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from reference_tokens.endpoints.health import what_is_missing
+from reference_tokens.endpoints.health import what_is_missing, what_is_unprotected
 from reference_tokens.lists.rows import Badge
+from reference_tokens.maintenance.audit_log import ANCHOR, LOG
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, LastRuns, last_runs
 
 if TYPE_CHECKING:
@@ -26,26 +27,29 @@ class Condition(NamedTuple):
     health: Badge
     # Without which tokens cannot be validated; empty where nothing lacks.
     missing: str
+    # Without which the audit log can be changed; empty where nothing lacks.
+    unprotected: str
     version: str
     database: str
     housekept: LastRuns
     housekeeping: Badge | None
-    # What to do about housekeeping that is not done; empty where nothing is.
+    # What to do about housekeeping that is not done, and about what it found; empty where nothing is.
     warnings: list[str]
 
 
 def condition(now: datetime) -> Condition:
     """The condition of the instance now."""
-    missing = what_is_missing()
-    [housekept] = last_runs(HOUSEKEEPING)
+    missing, unprotected = what_is_missing(), what_is_unprotected()
+    housekept, log, anchor = last_runs(HOUSEKEEPING, LOG, ANCHOR)
     return Condition(
-        health=Badge(_("Not ready"), "bad") if missing else Badge(_("Ready"), "ok"),
+        health=Badge(_("Not ready"), "bad") if missing or unprotected else Badge(_("Ready"), "ok"),
         missing=missing,
+        unprotected=unprotected,
         version=settings.VERSION,
         database=database_name(),
         housekept=housekept,
         housekeeping=housekeeping_badge(housekept, now),
-        warnings=[*filter(None, [housekeeping_warning(housekept, now)])],
+        warnings=[*filter(None, [housekeeping_warning(housekept, now)]), *audit_log_warnings(log, anchor)],
     )
 
 
@@ -75,3 +79,14 @@ def housekeeping_warning(runs: LastRuns, now: datetime) -> str:
     if runs.has_failed:
         return _("The last housekeeping failed. It is tried again every five minutes. The log says why.")
     return ""
+
+
+def audit_log_warnings(log: LastRuns, anchor: LastRuns) -> list[str]:
+    """What housekeeping found wrong with the audit log when it was last done."""
+    texts = {
+        _(
+            "The audit log is not as it was written. The log of the service and manage.py verify_audit_log say how."
+        ): log,
+        _("The audit log could not be anchored where AUDIT_ANCHOR says. The log of the service says why."): anchor,
+    }
+    return [text for text, runs in texts.items() if runs.has_failed]

@@ -13,9 +13,16 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Sum
 
+from accounts.database.audit_triggers import missing_triggers
 from accounts.outbox.delivery import mails_waiting
 from reference_tokens.endpoints.answers import NO_HEADERS, Answer, hardened
-from reference_tokens.endpoints.http import NOT_FOUND, RETRY_AFTER_SECONDS, Problem, Refused, machine_endpoint
+from reference_tokens.endpoints.http import (
+    NOT_FOUND,
+    RETRY_AFTER_SECONDS,
+    Problem,
+    Refused,
+    machine_endpoint,
+)
 from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import AnswerCount
 from reference_tokens.models.search_tables import keeps_search
@@ -25,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reference_tokens.endpoints.requests import Request
-
 
 NO_METRICS_TOKEN = Problem(401, "invalid_token", {"WWW-Authenticate": 'Bearer realm="metrics"'})
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -47,7 +53,7 @@ def healthz(_request: Request) -> Answer:
 @machine_endpoint("GET", "HEAD")
 def readyz(_request: Request) -> Answer:
     """The process can do its work; 503 names what it lacks."""
-    missing = what_is_missing()
+    missing = what_is_missing() or what_is_unprotected()
     if not missing:
         return text_answer("ready\n")
     return text_answer(f"missing: {missing}\n", status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
@@ -64,6 +70,15 @@ def what_is_missing() -> str:
     except django.db.Error:
         return "the database"
     return ""
+
+
+def what_is_unprotected() -> str:
+    """What keeps the audit log from being changed, and is gone (AUD-2); empty where nothing is."""
+    try:
+        gone = missing_triggers()
+    except django.db.Error:
+        return "the database"
+    return f"triggers of the audit log: {', '.join(gone)} (docs/operations.md)" if gone else ""
 
 
 @cache

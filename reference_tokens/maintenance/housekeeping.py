@@ -1,4 +1,4 @@
-"""Housekeeping: noting mails before an expiry, handling unused tokens, sending mails, and removing old rows.
+"""Housekeeping: mails before an expiry, unused tokens, mails that wait, old rows, and the end of the audit log.
 
 Each part is safe at any time, twice, and in several processes: it asks again under a lock before it changes anything.
 """
@@ -21,6 +21,7 @@ from accounts.models import AttemptCount, EmailChange, PasswordReset, User
 from accounts.outbox.delivery import mails_due, mails_waiting, send_due_mails
 from accounts.progress import Report, is_watched, to_nobody
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
+from reference_tokens.maintenance.audit_log import look_after_audit_log
 from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken
 from reference_tokens.notices.noting import note_expiries, reachable, with_reachable_owner
 from trusted_apps.models import TrustedApplication
@@ -59,6 +60,7 @@ def do_housekeeping(
     total = mails_due() if is_watched(report) else None
     sent = send_due_mails(may_go_on=may_go_on, report=report, total=total)
     removed = prune(now, report)
+    audit_log = look_after_audit_log(now, report)
     Lease.objects.update_or_create(
         name=HOUSEKEEPING, defaults={"done_at": now}, create_defaults={"done_at": now, "until": now}
     )
@@ -68,7 +70,9 @@ def do_housekeeping(
         "unused_suspended": suspended,
         "mails_sent": sent,
         "mails_waiting": mails_waiting(),
-        "removed": removed,
+        "removed": removed | {"audit_entries": audit_log.pruned},
+        "audit_log_broken": audit_log.broken,
+        "anchor_fault": audit_log.anchor_fault,
     }
 
 

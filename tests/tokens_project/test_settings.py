@@ -27,7 +27,13 @@ pytestmark = pytest.mark.once
         ("LAST_USED_FLUSH_SECONDS", 5),
         ("SECRET_KEY_FALLBACKS", []),
         ("ALLOWED_HOSTS", ["localhost"]),
+        ("AUDIT_DAYS", 0),
+        ("AUDIT_ANCHOR", ""),
+        ("AUDIT_STREAM", ""),
+        ("AUDIT_STREAM_FORMAT", "jsonl"),
         ("OIDC_ISSUER", ""),
+        ("LEAK_GITHUB_KEYS_URL", ""),
+        ("LEAK_LOOKUP", False),
         ("OIDC_USERNAME_CLAIM", "preferred_username"),
         ("OIDC_CREATE_USERS", False),
         ("CSRF_TRUSTED_ORIGINS", ["http://localhost:8000"]),
@@ -35,6 +41,17 @@ pytestmark = pytest.mark.once
 )
 def test_setting_that_is_not_given_has_the_default_of_the_contract(read: Read, name: str, default: object) -> None:
     assert read()[name] == default
+
+
+@pytest.mark.parametrize("where", ["/var/log/anchors", "syslog:", "syslog://log.example.com", "syslog://[::1]:601"])
+def test_aud2_the_audit_log_is_anchored_in_a_file_or_a_log(read: Read, where: str) -> None:
+    assert read(AUDIT_ANCHOR=where)["AUDIT_ANCHOR"] == where
+
+
+@pytest.mark.parametrize("where", ["/var/log/tokens/audit.jsonl", "-", "syslog:", "syslog://log.example.com:601"])
+def test_aud3_the_audit_log_is_sent_to_a_file_standard_output_or_a_log(read: Read, where: str) -> None:
+    settings = read(AUDIT_STREAM=where, AUDIT_STREAM_FORMAT="ocsf")
+    assert (settings["AUDIT_STREAM"], settings["AUDIT_STREAM_FORMAT"]) == (where, "ocsf")
 
 
 def test_base_url_follows_the_port(read: Read) -> None:
@@ -116,6 +133,16 @@ def test_a_base_url_in_any_spelling_is_the_origin_that_browsers_send(
         ("CACHE_URL", "redis://:hunter2@localhost/0?ssl=true"),
         ("EMAIL_URL", "smtp://me:hunter2@mail.example.com/?tls=true"),
         ("DEFAULT_FROM_EMAIL", "hunter2"),
+        ("AUDIT_DAYS", "-1"),
+        ("AUDIT_ANCHOR", "hunter2/anchors"),
+        ("AUDIT_ANCHOR", "syslog://me:hunter2@log.example.com"),
+        ("AUDIT_ANCHOR", "syslog://log.example.com:0"),
+        ("AUDIT_ANCHOR", "syslog://log.example.com:70000"),
+        ("AUDIT_ANCHOR", "https://log.example.com"),
+        ("AUDIT_ANCHOR", "-"),
+        ("AUDIT_STREAM", "hunter2.jsonl"),
+        ("AUDIT_STREAM", "syslog://[hunter2"),
+        ("AUDIT_STREAM_FORMAT", "hunter2"),
     ],
 )
 def test_bad_value_stops_the_start_with_one_line_that_names_it(

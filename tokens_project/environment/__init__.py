@@ -4,6 +4,7 @@ The settings and what prepares the service import it; it imports nothing of ours
 """
 
 from tokens_project.environment.addresses import as_browsers_say, issuer, origin, sender
+from tokens_project.environment.anchors import anchor
 from tokens_project.environment.caches import CACHE_PARAMETERS, cache
 from tokens_project.environment.databases import OWN_PARAMETERS, POSTGRESQL_PARAMETERS, database, is_postgresql
 from tokens_project.environment.folders import MAY_NOT_WRITE, folder, is_missing, make_folder
@@ -17,6 +18,7 @@ __all__ = [
     "OWN_PARAMETERS",
     "POSTGRESQL_PARAMETERS",
     "BadSetting",
+    "anchor",
     "as_browsers_say",
     "boolean",
     "cache",

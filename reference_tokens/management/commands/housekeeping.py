@@ -26,6 +26,10 @@ class Command(BaseCommand):
 
     def lines(self, result: dict[str, Any]) -> list[str]:
         removed = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in result["removed"].items())
+        faults = {
+            "The audit log is not as it was written": result["audit_log_broken"],
+            "The audit log could not be anchored": result["anchor_fault"],
+        }
         return [
             f"Mails noted before an expiry: {result['expiry_mails']}",
             f"Unused tokens: {result['unused_warned']} warned of, {result['unused_suspended']} suspended",
@@ -33,5 +37,6 @@ class Command(BaseCommand):
             f"Removed: {removed}",
             f"People with live tokens and no e-mail address: {result['people_without_address']}",
             f"Applications with live SATs and no owner to mail: {result['applications_without_owner']}",
+            *(f"{text}: {fault}" for text, fault in faults.items() if fault),
             f"Last done before this: {result['last_done_at'] or 'never'}",
         ]

@@ -39,10 +39,21 @@ def test_peo1_a_system_user_is_given_none(command: Runner, db: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "ours"), [(["createsuperuser"], "create_user"), (["loaddata", "people.json"], "create_user")]
+    ("words", "ours"),
+    [
+        (["createsuperuser"], "create_user"),
+        (["loaddata", "people.json"], "create_user"),
+        (["flush", "--no-input"], "migrate"),
+    ],
 )
 def test_what_would_act_past_the_record_is_refused_in_one_line(command: Runner, words: list[str], ours: str) -> None:
     outcome = command(*words)
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (1, "", 1)
     assert ours in outcome.stderr
     assert not User.objects.exists()
+
+
+def test_an_instance_is_not_emptied_of_its_audit_log(command: Runner, alice: User) -> None:
+    assert command("flush", "--no-input").status == 1
+    assert User.objects.filter(pk=alice.pk).exists()
+    assert "Refused" in command("flush", "--help").stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
-from reference_tokens.models import HashKey
+from accounts.database.audit_triggers import execute, laying, removal
+from reference_tokens.models import HashKey, search_tables
 from tests.conftest import is_postgresql
 from tests.gunicorn import database_url, gunicorn, url_of_no_database
 from tests.introspection import Statements
@@ -74,6 +76,15 @@ def test_readyz_names_a_migration_that_is_not_applied(client: Client) -> None:
     assert client.get("/readyz").status_code == 200
 
 
+def test_readyz_names_a_migration_that_was_stopped_before_the_tables_for_searches_were_filled(client: Client) -> None:
+    index_or_trigger = {"sqlite": "TRIGGER {trigger}", "postgresql": "INDEX {scopes}_terms"}[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP {index_or_trigger.format(**search_tables.NAMES)}")
+    assert unready(client) == "missing: migrations (run manage.py migrate)\n"
+    search_tables.keep_search("default")
+    assert client.get("/readyz").status_code == 200
+
+
 def test_readyz_reads_the_files_of_migrations_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     client.get("/readyz")
     monkeypatch.setattr(MigrationLoader, "load_disk", fail)
@@ -94,6 +105,22 @@ def test_readyz_names_a_key_that_the_ring_lacks(client: Client, settings: Any, s
 def test_readyz_does_not_ask_for_a_key_that_is_retired(client: Client) -> None:
     HashKey.objects.create(id="elsewhere", retired_at=timezone.now())
     assert client.get("/readyz").status_code == 200
+
+
+def test_aud2_readyz_names_what_protects_the_audit_log_where_it_is_gone(client: Client) -> None:
+    execute(connection, removal(connection.vendor))
+    text = unready(client)
+    assert text.startswith("missing: triggers of the audit log: ")
+    assert {"audit_event_update", "audit_event_delete", "audit_head_update"} <= set(re.findall(r"audit_\w+", text))
+    execute(connection, laying(connection.vendor))
+    assert client.get("/readyz").status_code == 200
+
+
+def test_aud2_readyz_names_the_database_where_it_cannot_tell_what_protects_the_log(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reference_tokens.endpoints.health.missing_triggers", fail)
+    assert unready(client) == "missing: the database\n"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -124,3 +124,33 @@ def test_it_says_whether_static_files_are_collected(command: Runner, settings: A
     assert found(command, "static files") == (True, f"collected in {settings.STATIC_ROOT}")
     settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     assert found(command, "static files")[1].startswith("not collected: ")
+
+
+def test_aud3_where_the_audit_log_is_sent_is_tried_and_nothing_is_written(
+    command: Runner, settings: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "audit.jsonl"
+    settings.AUDIT_STREAM = str(file)
+    assert found(command, "AUDIT_STREAM") == (True, f"{file}: takes lines, as jsonl, entries that wait: 0")
+    assert not file.exists()
+    settings.AUDIT_STREAM = str(tmp_path / "missing" / "audit.jsonl")
+    assert found(command, "AUDIT_STREAM")[0] is False
+    settings.AUDIT_STREAM, settings.AUDIT_STREAM_FORMAT = "-", "ocsf"
+    assert found(command, "AUDIT_STREAM") == (True, "standard output, as ocsf, entries that wait: 0")
+    settings.AUDIT_STREAM = "syslog://127.0.0.1"
+    assert found(command, "AUDIT_STREAM")[1].startswith("syslog://127.0.0.1 can be reached, as ocsf")
+
+
+def test_aud2_where_the_audit_log_is_anchored_is_tried_and_nothing_is_written(
+    command: Runner, settings: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "anchors"
+    settings.AUDIT_ANCHOR = str(file)
+    assert found(command, "AUDIT_ANCHOR") == (True, f"{file}: takes lines, anchors in it: 0")
+    assert not file.exists()
+    file.touch()
+    assert found(command, "AUDIT_ANCHOR") == (True, f"{file}: takes lines, anchors in it: 0")
+    settings.AUDIT_ANCHOR = str(tmp_path / "missing" / "anchors")
+    assert found(command, "AUDIT_ANCHOR")[0] is False
+    settings.AUDIT_ANCHOR = "syslog://127.0.0.1"
+    assert found(command, "AUDIT_ANCHOR") == (True, "syslog://127.0.0.1 can be reached")

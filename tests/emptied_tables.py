@@ -1,0 +1,63 @@
+"""Tables emptied after a transactional test: past the triggers of the audit log, and in a moment.
+
+Django's own `flush` makes every table of PostgreSQL anew, and stores the permissions of every model again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.test import TransactionTestCase
+
+from accounts.audit.chain import GENESIS_HASH
+from accounts.database.audit_triggers import laying, missing_triggers, removal
+from accounts.models import AuditHead
+
+# What migrations fill, and nothing of the product changes.
+KEPT = {"django_content_type", "auth_permission"}
+# What a server of the tests writes at this moment is waited for. Triggers do not fire.
+ALONE = "SET LOCAL session_replication_role = replica; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE"
+# Deleted rows stay where they were: a table that has grown is made anew, so that nothing reads past them for long.
+LARGEST = "SELECT max(pg_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname = ANY(%s)"
+GROWN = 500_000
+
+
+def install() -> None:
+    """Let every transactional test end so."""
+    TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined] # the stubs lack it
+
+
+def empty_tables(_case: TransactionTestCase) -> None:
+    """Empty them, once more where a server of the tests was in the way.
+
+    One that does housekeeping and this may wait for each other, and PostgreSQL then ends one of them.
+    """
+    try:
+        empty()
+    except OperationalError:
+        empty()
+
+
+def empty() -> None:
+    """Delete what stands in every table but those that are kept."""
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
+    names = {table: connection.ops.quote_name(table) for table in sorted(tables)}
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements(cursor, names):
+            cursor.execute(statement)
+        if AuditHead._meta.db_table in tables:
+            # As migrations leave it: a server of the tests may look at the audit log before the next test begins.
+            AuditHead.objects.create(seq=0, hash=GENESIS_HASH)
+
+
+def statements(cursor: Any, names: dict[str, str]) -> list[str]:
+    """What empties the tables, by their quoted names."""
+    delete = [f"DELETE FROM {name}" for name in names.values()]
+    if connection.vendor == "sqlite":
+        # Triggers are laid again only where they all were there: what migrations forgot is not mended here.
+        return [*removal("sqlite"), *delete, *([] if missing_triggers() else laying("sqlite"))]
+    together = ", ".join(names.values())
+    cursor.execute(LARGEST, [list(names)])
+    [largest] = cursor.fetchone()
+    return [ALONE.format(together), f"TRUNCATE {together}" if largest > GROWN else "; ".join(delete)]

@@ -1,0 +1,30 @@
+"""The readers for where the audit log is anchored, and where it is sent."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tokens_project.environment.values import refuse, text
+
+LOG = re.compile(r"syslog:(//(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?)?")
+WHAT_TO_GIVE = "give the whole path of a file, syslog: for the log of this machine, or syslog://HOST:PORT"
+STANDARD_OUTPUT = "-"
+LOG_FORMATS = ("jsonl", "ocsf")
+
+
+def anchor(name: str) -> str:
+    """A file, or the log of this machine or of another one; empty for none."""
+    value = text(name, "")
+    if value and not is_place(value):
+        refuse(name, f"{WHAT_TO_GIVE}.")
+    return value
+
+
+def is_place(value: str) -> bool:
+    """Whether this is a file, or a log."""
+    try:
+        return Path(value).is_absolute() or bool(LOG.fullmatch(value) and urlsplit(value).port != 0)
+    except ValueError:
+        return False
