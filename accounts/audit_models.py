@@ -30,6 +30,11 @@ class AuditEvent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["target_type", "target_id", "-seq"], name="audit_event_target"),
             models.Index(fields=["actor_type", "actor_id", "-seq"], name="audit_event_actor"),
+            models.Index(fields=["action", "-seq"], name="audit_event_action"),
+            models.Index(fields=["source", "-seq"], name="audit_event_source"),
+            models.Index(fields=["address", "-seq"], name="audit_event_address"),
+            # From an instant to the numbers around it (`audit/queries.py`).
+            models.Index(fields=["at"], name="audit_event_at"),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,11 @@ def application_url(application_id: uuid.UUID) -> str:
     return reverse("manage:application_detail", args=[application_id])
 
 
+def audit_log_url(**filters: str) -> str:
+    """The audit log, narrowed to what these filters say."""
+    return reverse("manage:audit_log", query=filters)
+
+
 def group_url(group_id: int) -> str:
     """The page of a group."""
     return reverse("manage:group_detail", args=[group_id])

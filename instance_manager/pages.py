@@ -25,6 +25,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
                 entry(_("Trusted Apps"), "manage:application_list", "apps", path),
                 entry(_("Tokens"), "manage:inventory", "key", path),
                 entry(_("Resource Servers"), "manage:resource_server_list", "server", path),
+                entry(_("Audit log"), "manage:audit_log", "history", path),
             ],
         },
     ]

@@ -23,4 +23,5 @@ urlpatterns = [
     path("security/users/", include("instance_manager.users.urls")),
     path("security/groups/", include("instance_manager.groups.urls")),
     path("security/tokens/", include("instance_manager.tokens.urls")),
+    path("security/audit-log/", include("instance_manager.audit_log.urls")),
 ]

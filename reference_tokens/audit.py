@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _name
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.addresses import address_of
+from accounts.audit.activities import register_activities
 from accounts.audit.registry import RecordedAction, names_in_details, reason_in_words, register_actions, register_actors
 from accounts.audit.targets import TargetKind, register_targets, uuids
+from reference_tokens.audit_activities import ACTIVITIES
 from reference_tokens.models import ReferenceToken, ResourceServer
 
 if TYPE_CHECKING:
@@ -27,19 +30,40 @@ def count_and_reason(details: Details) -> list[str]:
 
 
 ACTIONS = {
-    "resource_server:add_secret": RecordedAction(_("Secret added to a Resource Server")),
-    "resource_server:create": RecordedAction(_("Resource Server registered")),
-    "resource_server:remove_secret": RecordedAction(_("Secret removed from a Resource Server")),
-    "resource_server:update": RecordedAction(_("Resource Server changed"), fields_changed=names_in_details),
-    "token:export": RecordedAction(_("Tokens exported"), count_and_reason),
-    "token:issue": RecordedAction(_("Token issued")),
-    "token:resume": RecordedAction(_("Token resumed")),
-    "token:revoke": RecordedAction(_("Token revoked")),
-    "token:revoke_many": RecordedAction(_("Tokens revoked together"), count_and_reason),
-    "token:rotate": RecordedAction(_("Token rotated")),
-    "token:shorten_many": RecordedAction(_("Lifetimes of tokens shortened"), count_and_reason),
-    "token:suspend": RecordedAction(_("Token suspended")),
-    "token:suspend_many": RecordedAction(_("Tokens suspended together"), count_and_reason),
+    "resource_server:add_secret": RecordedAction(
+        _("Secret added to a Resource Server"), sentence=_("%(who)s added a secret to the Resource Server %(target)s")
+    ),
+    "resource_server:create": RecordedAction(
+        _("Resource Server registered"), sentence=_("%(who)s registered the Resource Server %(target)s")
+    ),
+    "resource_server:remove_secret": RecordedAction(
+        _("Secret removed from a Resource Server"),
+        sentence=_("%(who)s removed a secret from the Resource Server %(target)s"),
+    ),
+    "resource_server:update": RecordedAction(
+        _("Resource Server changed"),
+        fields_changed=names_in_details,
+        sentence=_("%(who)s changed the Resource Server %(target)s"),
+    ),
+    "token:export": RecordedAction(
+        _("Tokens exported"), count_and_reason, sentence=_("%(who)s exported a list of tokens")
+    ),
+    "token:issue": RecordedAction(_("Token issued"), sentence=_("%(who)s issued the token %(target)s")),
+    "token:resume": RecordedAction(_("Token resumed"), sentence=_("%(who)s resumed the token %(target)s")),
+    "token:revoke": RecordedAction(_("Token revoked"), sentence=_("%(who)s revoked the token %(target)s")),
+    "token:revoke_many": RecordedAction(
+        _("Tokens revoked together"), count_and_reason, sentence=_("%(who)s revoked tokens together")
+    ),
+    "token:rotate": RecordedAction(_("Token rotated"), sentence=_("%(who)s rotated the token %(target)s")),
+    "token:shorten_many": RecordedAction(
+        _("Lifetimes of tokens shortened"),
+        count_and_reason,
+        sentence=_("%(who)s shortened the lives of tokens: %(target)s"),
+    ),
+    "token:suspend": RecordedAction(_("Token suspended"), sentence=_("%(who)s suspended the token %(target)s")),
+    "token:suspend_many": RecordedAction(
+        _("Tokens suspended together"), count_and_reason, sentence=_("%(who)s suspended tokens together")
+    ),
 }
 ACTORS = {
     "resource_server": _("A Resource Server"),
@@ -48,9 +72,16 @@ ACTORS = {
 
 
 def find_tokens(ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """The names and pages of tokens."""
-    tokens = ReferenceToken.objects.filter(pk__in=uuids(ids))
-    return {str(token.pk): (token.display_name, address_of("token", token.pk)) for token in tokens}
+    """The names and pages of tokens, each with its application."""
+    tokens = ReferenceToken.objects.filter(pk__in=uuids(ids)).select_related("application")
+    return {str(token.pk): (name_beside_application(token), address_of("token", token.pk)) for token in tokens}
+
+
+def name_beside_application(token: ReferenceToken) -> str:
+    """What a token is called, with its application; one without a description is called by that alone."""
+    if not token.description:
+        return token.display_name
+    return _name("%(name)s for %(application)s") % {"name": token.description, "application": token.application.name}
 
 
 def find_servers(client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -64,12 +95,13 @@ TARGETS = {
     "resource_server": TargetKind(_("Resource Server"), find_servers),
     "revocation": TargetKind(_("Access tokens")),
     "suspension": TargetKind(_("Access tokens")),
-    "token": TargetKind(_("Access token"), find_tokens),
+    "token": TargetKind(_("Access token"), find_tokens, fields=["replaces", "replaced_by"]),
 }
 
 
 def register_audit_words() -> None:
     """Tell the audit log."""
     register_actions(ACTIONS)
+    register_activities(ACTIVITIES)
     register_actors(ACTORS)
     register_targets(TARGETS)

@@ -27,7 +27,7 @@ from accounts.people import former_usernames
 from reference_tokens.models import AnswerCount, Lease
 from reference_tokens.usage.batch import Batch
 from reference_tokens.usage.recorder import recorder
-from tests import emptied_tables, wsgi_client
+from tests import documented_events, emptied_tables, wsgi_client
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
@@ -57,6 +57,7 @@ def _post_as_browsers_do(
 RequestFactory.post = _post_as_browsers_do  # type: ignore[assignment, method-assign] # its parameters are Any
 
 wsgi_client.install()
+documented_events.install()
 emptied_tables.install()
 
 TOKEN = re.compile(r"enrt_[0-9A-F]{64}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_of
+from accounts.audit import activities as ocsf
 from accounts.audit.registry import RecordedAction, names_in_details, register_actions
 from accounts.audit.targets import TargetKind, register_targets, uuids
 from trusted_apps.models import TrustedApplication
@@ -25,8 +26,15 @@ def register_audit_words() -> None:
     """Tell the audit log."""
     register_actions(
         {
-            "application:create": RecordedAction(_("Trusted Application registered")),
-            "application:update": RecordedAction(_("Trusted Application changed"), fields_changed=names_in_details),
+            "application:create": RecordedAction(
+                _("Trusted Application registered"), sentence=_("%(who)s registered the Trusted Application %(target)s")
+            ),
+            "application:update": RecordedAction(
+                _("Trusted Application changed"),
+                fields_changed=names_in_details,
+                sentence=_("%(who)s changed the Trusted Application %(target)s"),
+            ),
         }
     )
-    register_targets({"application": TargetKind(_("Trusted Application"), find_applications)})
+    ocsf.register_activities({"application:create": ocsf.CREATED, "application:update": ocsf.UPDATED})
+    register_targets({"application": TargetKind(_("Trusted Application"), find_applications, fields=["application"])})

@@ -37,6 +37,8 @@ class RecordedAction:
     words: Promise | str
     details_in_words: Callable[[Details], list[str]] = reason_in_words
     fields_changed: Callable[[Details], Collection[str]] | None = None
+    # One sentence about `%(who)s` and `%(target)s`; where none is given, it is made of the words.
+    sentence: Promise | str = ""
 
 
 _actions: dict[str, RecordedAction] = {}

@@ -1,4 +1,4 @@
-"""What entries are about: the name of each target and the path of its page, found by the app that owns the kind."""
+"""What entries name by an id: its name and the path of its page, found by the app that owns the kind."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.utils.functional import Promise
-
-    from accounts.models import AuditEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,8 @@ class TargetKind:
 
     words: Promise
     find: Callable[[Collection[str]], Mapping[str, tuple[str, str]]] = no_names
+    # The details of entries that hold ids of this kind.
+    fields: Collection[str] = ()
 
 
 _kinds: dict[str, TargetKind] = {}
@@ -51,11 +51,16 @@ def registered_targets() -> Mapping[str, TargetKind]:
     return _kinds
 
 
-def named_targets(events: Iterable[AuditEvent]) -> dict[tuple[str, str], NamedTarget]:
-    """The targets of entries, by their type and id; one query for each kind. A kind of another version is its code."""
+def kind_of_field(name: str) -> str:
+    """The kind of what a detail of an entry holds the id of; empty where it holds none."""
+    return next((kind for kind, registered in _kinds.items() if name in registered.fields), "")
+
+
+def named_targets(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], NamedTarget]:
+    """What these types and ids name; one query for each kind. A kind of another version is its code."""
     ids: dict[str, set[str]] = defaultdict(set)
-    for event in events:
-        ids[event.target_type].add(event.target_id)
+    for kind, pk in targets:
+        ids[kind].add(pk)
     found: dict[tuple[str, str], NamedTarget] = {}
     for kind, of_kind in ids.items():
         registered = _kinds.get(kind)

@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
 from instance_manager.applications.policy_words import POLICY_TEXTS, POLICY_TONES
+from instance_manager.audit_log.last_events import last_events
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import application_counts, application_section
@@ -33,10 +34,14 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
     """One application: its facts, then every PAT and SAT issued for it."""
     application = get_object_or_404(TrustedApplication.objects.select_related("system_user"), pk=application_id)
     now = timezone.now()
+    note = _("Changes of this application. The audit log has those of its tokens too.")
     context = {
         "application": application_facts(application),
         "back_url": reverse("manage:application_list"),
         "back_label": _("Trusted Apps"),
+        "events": last_events(
+            "application", str(application.pk), note, acts=False, application=application.application_uri
+        ),
         **application_section(application, request.GET, now),
     }
     return MANAGE.page(request, "instance_manager/application_detail.html", context)

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_safe
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from accounts.text.numbers import grouped_number
+from instance_manager.audit_log.last_events import last_events
 from instance_manager.pages import MANAGE
 from instance_manager.resource_servers.listing import applications_label, has_unnamed_applications, with_applications
 from instance_manager.resource_servers.snippets import snippets_for
-from reference_tokens.lifecycle.resource_server_registration import (
-    MAXIMUM_SECRETS,
-)
+from reference_tokens.lifecycle.resource_server_registration import MAXIMUM_SECRETS
 from reference_tokens.models import AnswerCount, ResourceServer
 
 
@@ -34,6 +33,7 @@ def resource_server_detail(request: SignedInRequest, server_id: int) -> HttpResp
 def server_context(server: Any) -> dict[str, Any]:
     """The context of the page of a Resource Server."""
     stored = list(server.secrets.order_by("created_at"))
+    note = _("Actions by and about this Resource Server")
     return {
         "server": server,
         "applications_label": applications_label(server),
@@ -54,6 +54,7 @@ def server_context(server: Any) -> dict[str, Any]:
         ],
         "add_secret_url": reverse("manage:secret_add", args=[server.pk]) if len(stored) < MAXIMUM_SECRETS else "",
         "answers": answer_totals(server),
+        "events": last_events("resource_server", server.client_id, note, server=server.client_id),
         "snippets": snippets_for(server.client_id),
     }
 

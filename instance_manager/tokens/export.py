@@ -15,9 +15,10 @@ from accounts.concurrency import ConcurrencyLimit, StreamInSlot
 from accounts.forms.resumed_form import SIGNATURE
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
+from accounts.text.row_files import FORMATS
 from instance_manager.addresses import inventory_url
 from instance_manager.tokens.lists import inventory_filter_form
-from reference_tokens.lists.export import FORMATS, exported_rows, record_export
+from reference_tokens.lists.export import COLUMNS, exported_rows, record_export
 from reference_tokens.lists.finding.conditions import filtered_tokens
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken
@@ -52,7 +53,7 @@ def token_export(request: SignedInRequest) -> HttpResponse:
     tokens = filtered_tokens(ReferenceToken.objects.all(), form.filters, now)
     actor = actor_of(request, Source.MANAGE)
     content_type, lines = FORMATS[file_format]
-    held = StreamInSlot(EXPORTING, lines(exported_rows(tokens, now)))
+    held = StreamInSlot(EXPORTING, lines(exported_rows(tokens, now), COLUMNS))
     chosen_by, count = form.filters.for_record, tokens.count()
     record_export(actor=actor, count=count, chosen_by=chosen_by, file_format=file_format, now=now)
     name = f"tokens-{now:%Y-%m-%d}.{file_format}"

@@ -40,6 +40,7 @@ LINKS = TokenLinks(
     suspend="manage:token_suspend",
     resume="manage:token_resume",
     user="manage:user_detail",
+    log="manage:audit_log",
 )
 # The pages that ask about acts on many.
 MANY_PAGES = {

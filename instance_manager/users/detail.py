@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from accounts.audit.queries import last_events_of_user
-from accounts.audit.words import event_rows
 from accounts.http import SignedInRequest
 from accounts.mailed_links.invitations import may_be_invited
 from accounts.models import User
 from accounts.people.administrators import is_last_administrator
 from accounts.sessions.devices import devices_of
 from accounts.sign_in.decorators import administrator_required
+from instance_manager.audit_log.last_events import last_events
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import user_counts, user_section
@@ -30,9 +29,6 @@ from reference_tokens.lists.search import without_token_in_search
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-MOST_EVENTS = 10
 
 
 @require_safe
@@ -51,7 +47,7 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "may_be_invited": may_be_invited(user),
         "invite_label": _("Send the invitation again") if invitation else _("Send an invitation"),
         "last_administrator": is_last_administrator(user),
-        "events": event_rows(last_events_of_user(user, MOST_EVENTS)),
+        "events": last_events("user", str(user.pk), _("Actions by and about this user"), person=str(user.pk)),
         "back_url": reverse("manage:user_list"),
         "back_label": _("Users"),
         **user_section(user, request.GET, now),

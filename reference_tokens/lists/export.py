@@ -1,17 +1,15 @@
-"""Tokens as files: CSV after RFC 4180 for spreadsheets, and JSON Lines for programs. Never a value or a digest."""
+"""Tokens as rows of a file. Never a value or a digest."""
 
 from __future__ import annotations
 
-import csv
-import json
-import unicodedata
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.text.reasons import Reason
+from accounts.text.row_files import Row, iso_utc
 from reference_tokens.models.outside_policy import Terms, reasons_outside
 from reference_tokens.models.tokens import state_of
 from trusted_apps.models import TrustedApplication
@@ -23,10 +21,6 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
 
 
-# What a spreadsheet takes for the beginning of a formula (T40), in letters of any width, behind white space too.
-FORMULA_STARTS = ("=", "+", "-", "@", "|", "%")
-# By it Excel knows UTF-8 from the code page of its machine.
-BYTE_ORDER_MARK = "\ufeff"
 READ_AT_ONCE = 2000
 # What is read of each token, in one statement.
 READ = (
@@ -39,7 +33,6 @@ READ = (
     *("application__scopes", "application__max_lifetime_days", "application__allows_tokens_without_expiry"),
     "application__system_user__username",
 )
-ExportedRow = dict[str, Any]
 
 
 def record_export(*, actor: Actor, count: int, chosen_by: dict[str, Any], file_format: str, now: datetime) -> None:
@@ -49,7 +42,7 @@ def record_export(*, actor: Actor, count: int, chosen_by: dict[str, Any], file_f
         record_event(actor, "token:export", Target("instance", ""), now=now, details=details)
 
 
-def exported_rows(tokens: ReferenceTokenQuerySet, now: datetime) -> Generator[ExportedRow, None, None]:
+def exported_rows(tokens: ReferenceTokenQuerySet, now: datetime) -> Generator[Row, None, None]:
     """The tokens one by one, newest first.
 
     One statement reads them all: what changes meanwhile is not half in the file, and no more than a portion is in
@@ -71,7 +64,7 @@ def application_in(row: Any) -> TrustedApplication:
     return TrustedApplication(**{name.removeprefix("application__"): getattr(row, name) for name in names})
 
 
-def exported_row(row: Any, application: TrustedApplication, now: datetime) -> ExportedRow:
+def exported_row(row: Any, application: TrustedApplication, now: datetime) -> Row:
     """What a file says of a token; times in UTC, several values separated by spaces."""
     # A SAT is an administrator's.
     terms = Terms(row.holder__is_administrator is not False, row.expires_at, row.scopes)
@@ -124,44 +117,3 @@ COLUMNS = (
     "revoked_by",
     "revocation_reason",
 )
-
-
-def iso_utc(instant: datetime | None) -> str:
-    """An instant as ISO 8601 has it; nothing for none."""
-    return f"{instant.isoformat()[:19]}Z" if instant else ""
-
-
-class _Line:
-    """A file of one line: gives back what is written."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def as_csv(found: Iterable[ExportedRow]) -> Generator[str, None, None]:
-    """The rows below the names of the columns, no cell of which a spreadsheet takes for a formula."""
-    # In quotes throughout: where a decimal comma is usual, a semicolon separates cells.
-    write = csv.writer(_Line(), quoting=csv.QUOTE_ALL).writerow
-    yield BYTE_ORDER_MARK + str(write(COLUMNS))
-    for record in found:
-        yield str(write([harmless_cell(record[name]) for name in COLUMNS]))
-
-
-def as_json_lines(found: Iterable[ExportedRow]) -> Generator[str, None, None]:
-    """One object a line, as it is: programs run no formulas."""
-    for record in found:
-        yield json.dumps(record, ensure_ascii=False) + "\n"
-
-
-def harmless_cell(cell: str) -> str:
-    """The text of a cell, behind an apostrophe where it begins like a formula."""
-    plain = cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
-    starts = plain.lstrip().startswith(FORMULA_STARTS) or plain.startswith(("\t", "\r", "\n"))
-    return f"'{cell}" if starts else cell
-
-
-# By the ending of the file: what it is, and how it is written.
-FORMATS: dict[str, tuple[str, Callable[[Iterable[ExportedRow]], Generator[str, None, None]]]] = {
-    "csv": ("text/csv; charset=utf-8; header=present", as_csv),
-    "jsonl": ("application/jsonl; charset=utf-8", as_json_lines),
-}

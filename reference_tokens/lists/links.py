@@ -23,6 +23,8 @@ class TokenLinks:
     resume: str = ""
     application: str = ""
     user: str = ""
+    # The audit log, which the parameter `token` narrows to one.
+    log: str = ""
 
 
 NO_LINKS = TokenLinks()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -119,6 +120,7 @@ def token_page_context(
         "usage": usage_chart(token, query, now),
         "events": in_words(events[:EVENTS_SHOWN], reader),
         "events_are_more": len(events) > EVENTS_SHOWN,
+        "log_url": reverse(links.log, query={"token": str(token.pk)}) if links.log else "",
     }
 
 

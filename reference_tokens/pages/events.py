@@ -2,29 +2,83 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from accounts.audit.queries import events_about, last_event_about
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, UUIDField, Value, When
+from django.db.models.functions import Cast, Replace
+
+from accounts.audit.queries import about, by, events_about, last_event_about
 from accounts.audit.record import Source, Target
 from accounts.audit.words import EventRow, event_rows
-from reference_tokens.models import ResourceServer
+from reference_tokens.models import ReferenceToken, ResourceServer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import uuid
+    from collections.abc import Collection, Sequence
 
     from django.db.models import QuerySet
 
     from accounts.models import AuditEvent, User
-    from reference_tokens.models import ReferenceToken
+    from reference_tokens.models import ReferenceTokenQuerySet
+
 
 EVENTS_SHOWN = 50
+# Of so many tokens the entries are found by their ids.
+MOST_TOLD = 200
+# The columns of `named_by`, to ask for.
+NAMED_BY = {
+    "token": "id",
+    "revocation": "revocation_id",
+    "suspension": "suspension_id",
+}
 
 
 def events_of(token: ReferenceToken) -> QuerySet[AuditEvent]:
     """The entries of the audit log about the token, and about many of which it was one; newest first."""
-    ids = {"token": token.pk, "revocation": token.revocation_id, "suspension": token.suspension_id}
-    return events_about([Target(kind, str(pk)) for kind, pk in ids.items() if pk])
+    return events_about([Target(kind, str(pk)) for kind, pk in named_by(token).items() if pk])
+
+
+def named_by(token: ReferenceToken) -> dict[str, uuid.UUID | None]:
+    """The ids by which entries are about the token, by the types of their targets."""
+    return {
+        "token": token.pk,
+        "revocation": token.revocation_id,
+        "suspension": token.suspension_id,
+    }
+
+
+def concerning_token(token: ReferenceToken) -> tuple[Q, ...]:
+    """The entries about a token, about many of which it was one, and of what it did itself."""
+    return (*about_tokens([token]), by("token", [str(token.pk)]))
+
+
+def concerning_applications(ids: Collection[uuid.UUID]) -> tuple[Q, ...]:
+    """The entries about these applications, and about their tokens.
+
+    Those of few tokens are found by an index; for more the whole log is walked, which soon meets some.
+    """
+    tokens = ReferenceToken.objects.filter(application__in=ids)
+    few = list(tokens.only(*NAMED_BY.values())[: MOST_TOLD + 1])
+    found = about_tokens(few) if len(few) <= MOST_TOLD else [about_any_of(tokens)]
+    return (about("application", [str(pk) for pk in ids]), *found)
+
+
+def about_tokens(tokens: Collection[ReferenceToken]) -> list[Q]:
+    """The entries about these tokens, by the index of targets."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for token in tokens:
+        for kind, pk in named_by(token).items():
+            ids[kind] |= {str(pk)} if pk else set()
+    return [about(kind, of_kind) for kind, of_kind in ids.items() if of_kind]
+
+
+def about_any_of(tokens: ReferenceTokenQuerySet) -> Q:
+    """The entries about any of these tokens, asked of each entry; only an id of a token is compared with one."""
+    pk = Cast(Replace(OuterRef("target_id"), Value("-"), Value("")), UUIDField())
+    asked = [When(target_type=kind, then=Exists(tokens.filter(**{name: pk}))) for kind, name in NAMED_BY.items()]
+    return Q(Case(*asked, default=Value(False), output_field=BooleanField()))
 
 
 def in_words(events: Sequence[AuditEvent], reader: User | None) -> list[EventRow]:

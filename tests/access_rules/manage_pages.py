@@ -17,6 +17,10 @@ from tests.access_rules.page import (
 MANAGE_PAGES = {
     "/manage/": ADMINISTRATORS_READ,
     "/manage/waiting-mails/": ADMINISTRATORS_READ,
+    "/manage/security/audit-log/": ADMINISTRATORS_READ,
+    "/manage/security/audit-log/find/": administrators(FORM, "only finds"),
+    "/manage/security/audit-log/export/": administrators(OPEN, CONFIRMED),
+    "/manage/security/audit-log/choices/person/": ADMINISTRATORS_READ,
     "/manage/choices/owners/": ADMINISTRATORS_READ,
     "/manage/choices/system_user/": ADMINISTRATORS_READ,
     "/manage/choices/applications/": ADMINISTRATORS_READ,

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import User
+from accounts.text.row_files import as_csv
 from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat
 from reference_tokens.lifecycle.revocation import revoke_tokens
-from reference_tokens.lists.export import as_csv, exported_rows
+from reference_tokens.lists.export import exported_rows
 from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import ReferenceToken
 from reference_tokens.policy.change import change_of

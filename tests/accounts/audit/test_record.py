@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.db.transaction import TransactionManagementError
 from django.utils import timezone as django_timezone
 
 from accounts.audit.chain import GENESIS_HASH, entry_hash
-from accounts.audit.record import OPERATOR, Actor, Source, Target, record_event
+from accounts.audit.record import OPERATOR, Actor, Source, Target, record_event, record_events
 from accounts.models import AuditEvent, AuditHead, User
 from accounts.people.creation import create_user
 from reference_tokens.lifecycle.resource_server_registration import create_resource_server
@@ -40,7 +42,7 @@ def first_that_does_not_fit() -> int | None:
 
 
 def test_aud1_entry_says_when_who_from_where_what_and_to_what(administrator: User) -> None:
-    actor = Actor.person(administrator, Source.MANAGE, address="192.0.2.7", request_id="request-1")
+    actor = replace(Actor.person(administrator, Source.MANAGE, address="192.0.2.7"), request_id="request-1")
     recorded(actor, before={"name": "a"}, after={"name": "b"})
     event = AuditEvent.objects.get()
     assert (event.at, event.source, event.address, event.request_id) == (NOW, "manage", "192.0.2.7", "request-1")
@@ -88,7 +90,8 @@ def test_aud2_head_holds_the_number_and_hash_of_the_last_entry(db: None) -> None
 def test_aud2_chain_of_many_entries_fits_when_read_back(alice: User) -> None:
     addresses = [None, "192.0.2.7", "2001:db8::1", "2001:DB8:0:0::00AB", "::ffff:192.0.2.7", "::192.0.2.7", "::1"]
     for number in range(60):
-        actor = Actor.person(alice, Source.PROFILE, address=addresses[number % len(addresses)], request_id=str(number))
+        person = Actor.person(alice, Source.PROFILE, address=addresses[number % len(addresses)])
+        actor = replace(person, request_id=str(number))
         recorded(actor, number=number, text="ü\u2028🚀" * (number % 5), nested={"b": [1, {"z": None}], "a": True})
     assert AuditEvent.objects.count() == 60
     assert first_that_does_not_fit() is None
@@ -141,6 +144,44 @@ def test_aud2_change_of_any_column_breaks_the_chain(db: None, change: dict[str, 
     for column, value in change.items():
         setattr(event, column, value)
     assert entry_hash(event) != bytes(AuditHead.objects.get().hash)
+
+
+def test_aud2_hash_is_of_all_columns_as_json_with_sorted_names(alice: User) -> None:
+    actor = replace(Actor.person(alice, Source.PROFILE, address="2001:DB8::AB"), request_id='r"1\\')
+    event = recorded(
+        actor, zoe='Zoë 🚀 "q" \\ ","seq":7', previous_hash="ab", nested={"b": [1, {"z": None}], "a": True}
+    )
+    columns = {
+        "seq": 1,
+        "previous_hash": "00" * 32,
+        "at": "2027-01-31T12:30:15.123456+00:00",
+        "action": "test:act",
+        "source": "profile",
+        "actor": ["user", str(alice.pk)],
+        "target": ["thing", "7"],
+        "address": "2001:db8::ab",
+        "request_id": 'r"1\\',
+        "details": event.details,
+    }
+    text = json.dumps(columns, sort_keys=True, separators=(",", ":"))
+    assert entry_hash(event) == hashlib.sha256(text.encode()).digest() == bytes(AuditHead.objects.get().hash)
+
+
+def test_aud2_a_single_entry_and_one_of_several_are_chained_alike(db: None) -> None:
+    several = [Target("thing", str(number)) for number in range(3)]
+    for targets in (several[:1], several, several[:1], several[:2], several[:1]):
+        with transaction.atomic():
+            record_events(OPERATOR, "test:act", targets, now=NOW, details={"number": len(targets)})
+    assert AuditEvent.objects.count() == 8
+    assert first_that_does_not_fit() is None
+
+
+def test_aud2_what_is_returned_is_what_is_stored(alice: User) -> None:
+    recorded()
+    event = recorded(Actor.person(alice, Source.API, address="::ffff:192.0.2.7"), text="ü")
+    stored = AuditEvent.objects.get(seq=2)
+    assert (event.seq, bytes(event.previous_hash)) == (2, bytes(stored.previous_hash))
+    assert entry_hash(event) == entry_hash(stored)
 
 
 def test_aud2_value_moved_to_the_next_column_changes_the_hash(db: None) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit.targets import NamedTarget, named_targets
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from tests.factories import issued_pat
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
@@ -19,12 +19,8 @@ from trusted_apps.models import TrustedApplication
 pytestmark = pytest.mark.django_db
 
 
-def about(target_type: str, target_id: object) -> AuditEvent:
-    return AuditEvent(target_type=target_type, target_id=str(target_id))
-
-
 def named(target_type: str, target_id: object) -> NamedTarget:
-    (target,) = named_targets([about(target_type, target_id)]).values()
+    (target,) = named_targets([(target_type, str(target_id))]).values()
     return target
 
 
@@ -68,7 +64,7 @@ def test_what_is_gone_has_no_page_or_is_of_another_version_is_told_by_its_kind(
 
 
 def test_the_targets_of_many_entries_cost_one_query_for_each_kind(alice: User, bob: User) -> None:
-    events = [about("user", person.pk) for person in (alice, bob, alice)] + [about("group", 7)]
+    targets = [*(("user", str(person.pk)) for person in (alice, bob, alice)), ("group", "7")]
     with Statements() as statements:
-        assert len(named_targets(events)) == 3
+        assert len(named_targets(targets)) == 3
     assert len(statements.sql) == 2

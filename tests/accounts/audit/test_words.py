@@ -61,6 +61,13 @@ def test_many_tokens_are_counted(administrator: User) -> None:
     assert told(by_ada, "token:revoke_many", reason="A leak").detail == "A leak"
 
 
+def test_aud2_what_is_done_with_the_log_itself_is_told() -> None:
+    pruned = told(SERVICE, "audit_log:prune", entries=1000, through=1000, last_at="2027-01-31T12:00:00+00:00")
+    assert (pruned.what, pruned.detail) == ("Old entries of the audit log removed", "1000 entries, through 1000")
+    accepted = told(OPERATOR, "audit_log:accept", kind="missing", seq=4, says="entry 4 is missing")
+    assert (accepted.what, accepted.detail) == ("Audit log accepted as it is", "entry 4 is missing")
+
+
 def test_an_action_of_another_version_is_told_by_its_name() -> None:
     assert told(OPERATOR, "token:teleport").what == "token:teleport"
 

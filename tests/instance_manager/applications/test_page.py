@@ -83,9 +83,10 @@ def test_every_pat_and_sat_is_listed_with_whom_it_acts_as(
     words = text_of(administrator_client.get(page_of(application)))
     assert application.system_user
     assert "2 tokens" in words
-    assert re.search(r"Laptop.*PAT, Personal access token acts as Alice", words)
-    assert re.search(rf"Nightly.*SAT, Service access token acts as {application.system_user.name}", words)
-    assert f"acts as {application.system_user.name_beside_others} issued by Command line" in words
+    assert "Laptop" in words
+    assert re.search(r"Alice \(alice\) PAT, Personal access token", words)
+    system_user = application.system_user
+    assert f"{system_user.name} ({system_user.username}) SAT, Service access token" in words
 
 
 POL4: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -138,7 +139,7 @@ def test_the_pages_walk_every_token_once_both_ways(
     assert newer == older
 
 
-def test_a_thousand_tokens_cost_eight_queries(
+def test_a_thousand_tokens_cost_ten_queries(
     alice: User, administrator_client: Client, application: TrustedApplication
 ) -> None:
     many_tokens(application, alice, 1000, timedelta(seconds=1))
@@ -146,7 +147,7 @@ def test_a_thousand_tokens_cost_eight_queries(
     for address in (page_of(application), f"{page_of(application)}?after={token.pk}"):
         with Statements() as statements:
             assert "1,000 tokens" in text_of(administrator_client.get(address))
-        assert len([sql for sql in statements.sql if sql.startswith("SELECT")]) <= 8
+        assert len([sql for sql in statements.sql if sql.startswith("SELECT")]) <= 10
 
 
 def test_ended_tokens_say_who_ended_them_and_why(
@@ -156,6 +157,6 @@ def test_ended_tokens_say_who_ended_them_and_why(
     alter(revoked, revoked_at=timezone.now(), revoked_by=administrator, revocation_source="manage")
     alter(expired, issued_at=timezone.now() - timedelta(2), expires_at=timezone.now())
     words = text_of(administrator_client.get(f"{page_of(application)}?state=ended"))
-    assert "Revoked by Ada (ada), just now" in words
-    assert "Expired, just now" in words
+    assert re.search(r"just now, exact time [^,]*, [\d:]+ UTC Revoked by Ada \(ada\)", words)
+    assert re.search(r"just now, exact time [^,]*, [\d:]+ UTC Expired", words)
     assert "2 tokens" in words

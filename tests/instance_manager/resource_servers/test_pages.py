@@ -121,7 +121,8 @@ def test_the_page_counts_the_answers_of_all_days_the_most_frequent_first(
         AnswerCount.objects.create(day=f"2027-01-0{day}", client_id=server.client_id, outcome=outcome, count=count)
     AnswerCount.objects.create(day="2027-01-01", client_id="rs_other", outcome="revoked", count=9)
     words = text_of(administrator_client.get(page_of(server)))
-    assert "Answers so far other server: 1,234, expired: 3, active: 2" in words
+    why = "The Resource Server is not registered for tokens of the Trusted Application."
+    assert f"Answers so far 1,234 {why} 3 The token has expired. 2 Accepted." in words
     assert "revoked" not in words.partition("Answers so far")[2].partition("Secrets")[0]
 
 

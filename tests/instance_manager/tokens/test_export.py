@@ -18,8 +18,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import AuditEvent, User
+from accounts.text.row_files import as_csv, as_json_lines
 from reference_tokens.lists import export as token_export
-from reference_tokens.lists.export import COLUMNS, as_csv, as_json_lines
+from reference_tokens.lists.export import COLUMNS
 from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements
@@ -163,7 +164,7 @@ CELLS = st.text(alphabet=st.one_of(st.sampled_from("=+-@\t\r\n\"',; x"), st.char
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(COLUMNS, CELLS)), max_size=3))
 @example([dict.fromkeys(COLUMNS, start) for start in ("=1", "+1", "-1", "@a", "\t=1", "\r=1", '"=1', "'=1", "\n=1")])
 def test_t40_no_cell_begins_like_a_formula_and_nothing_is_lost(records: list[dict[str, str]]) -> None:
-    lines = list(as_csv(iter(records)))
+    lines = list(as_csv(iter(records), COLUMNS))
     assert all(line.endswith("\r\n") for line in lines)
     assert lines[0].startswith('\ufeff"id","hint",')
     header, *rows = csv.reader(io.StringIO("".join(lines).removeprefix("\ufeff"), newline=""), strict=True)
@@ -173,15 +174,15 @@ def test_t40_no_cell_begins_like_a_formula_and_nothing_is_lost(records: list[dic
         for cell, value in zip(row, (record[name] for name in COLUMNS), strict=True):
             assert cell in {value, "'" + value}
             assert not cell or cell[0] not in "=+-@|%\t\r\n＝＋－＠"
-    assert [json.loads(line) for line in as_json_lines(iter(records))] == records
+    assert [json.loads(line) for line in as_json_lines(iter(records), COLUMNS)] == records
 
 
 @pytest.mark.parametrize("start", ["=", "＝", "＋", "－", "＠", "﹦", "|", "%", " =", "\u3000＝", "\t", "\n", "\r\n-"])
 def test_t40_what_starts_a_formula_in_any_width_stands_behind_an_apostrophe_and_in_quotes(start: str) -> None:
     records = [dict.fromkeys(COLUMNS, "") | {"description": f"{start}1;2"}]
-    _header, line = as_csv(iter(records))
+    _header, line = as_csv(iter(records), COLUMNS)
     assert f'"\'{start}1;2"' in line
-    assert json.loads(next(as_json_lines(iter(records))))["description"] == f"{start}1;2"
+    assert json.loads(next(as_json_lines(iter(records), COLUMNS)))["description"] == f"{start}1;2"
 
 
 def test_who_comes_back_from_the_confirmation_finds_the_list_they_had_filtered(administrator: User) -> None:

@@ -146,6 +146,22 @@ def test_the_page_costs_the_same_however_much_there_is(
     assert queries() == before <= 24
 
 
+def test_what_a_person_or_a_system_user_cannot_have_is_not_asked_for(
+    alice: User, administrator_client: Client, application: TrustedApplication
+) -> None:
+    def tables(user: User) -> str:
+        with Statements() as statements:
+            administrator_client.get(page_of(user))
+        return " ".join(sql for sql in statements.sql if not sql.startswith('SELECT "accounts_user"'))
+
+    robot = UserFactory.create(system=True)
+    assert "usersessions" in tables(alice)
+    assert "mfa_authenticator" in tables(alice)
+    assert '"system_user_id" = ' not in tables(alice)
+    assert "usersessions" not in tables(robot)
+    assert "mfa_authenticator" not in tables(robot)
+
+
 def test_a_token_revoked_from_here_brings_the_list_of_this_page(
     alice: User, administrator_client: Client, application: TrustedApplication
 ) -> None:

@@ -1,0 +1,21 @@
+"""What the actions of this app are to OCSF."""
+
+from __future__ import annotations
+
+from accounts.audit import activities as ocsf
+
+ACTIVITIES = {
+    "resource_server:add_secret": ocsf.UPDATED,
+    "resource_server:create": ocsf.CREATED,
+    "resource_server:remove_secret": ocsf.UPDATED,
+    "resource_server:update": ocsf.UPDATED,
+    "token:export": ocsf.READ,
+    "token:issue": ocsf.CREATED,
+    "token:resume": ocsf.RESUMED,
+    "token:revoke": ocsf.DELETED,
+    "token:revoke_many": ocsf.DELETED,
+    "token:rotate": ocsf.UPDATED,
+    "token:shorten_many": ocsf.UPDATED,
+    "token:suspend": ocsf.SUSPENDED,
+    "token:suspend_many": ocsf.SUSPENDED,
+}
