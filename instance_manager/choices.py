@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import MANAGE
 from reference_tokens.lists.search import WITHOUT_TOKEN, holds_token, without_token_in_search
+from reference_tokens.pages.checking.form import ServerField
 from trusted_apps.models import Scope, TrustedApplication
 
 
@@ -96,6 +97,13 @@ class GroupsField(ChosenSeveralField):
         super().__init__(rows=Group.objects.order_by("name"), condition=Q(), widget=widget, **options)
 
 
+class AskingServerField(ServerField):
+    """Any Resource Server, as the one that asks about a token."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices="manage:choices_server", **options)
+
+
 def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
     """Offer every scope of the instance, and the `kept` ones although the instance no longer has them."""
     assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
@@ -110,6 +118,7 @@ CHOICE_FIELDS = {
     "applications": ApplicationsField,
     "groups": GroupsField,
     "members": MembersField,
+    "server": AskingServerField,
 }
 
 

@@ -24,6 +24,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
                 entry(_("Groups"), "manage:group_list", "users-group", path),
                 entry(_("Trusted Apps"), "manage:application_list", "apps", path),
                 entry(_("Tokens"), "manage:inventory", "key", path),
+                entry(_("Check a token"), "manage:token_check", "circle-check", path),
                 entry(_("Resource Servers"), "manage:resource_server_list", "server", path),
                 entry(_("Audit log"), "manage:audit_log", "history", path),
             ],

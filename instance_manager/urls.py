@@ -7,6 +7,7 @@ from django.urls import include, path
 from instance_manager import choices
 from instance_manager.home.page import home
 from instance_manager.mails import waiting_mails
+from instance_manager.tokens.check import token_check
 from instance_manager.tokens.inventory import application_choices
 
 app_name = "manage"
@@ -24,4 +25,5 @@ urlpatterns = [
     path("security/groups/", include("instance_manager.groups.urls")),
     path("security/tokens/", include("instance_manager.tokens.urls")),
     path("security/audit-log/", include("instance_manager.audit_log.urls")),
+    path("security/check-token/", token_check, name="token_check"),
 ]

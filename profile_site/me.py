@@ -17,7 +17,7 @@ from reference_tokens.endpoints.answers import encoded, json_answer
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.endpoints.forward_auth import MALFORMED, NO_CREDENTIAL, NOT_ACTIVE
 from reference_tokens.endpoints.http import Problem, Refused, machine_endpoint
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import Door, ReferenceToken
 from reference_tokens.validation.validate import validate
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def person_asking(request: HttpRequest) -> Answer:
 
 def holder_of(request: HttpRequest, plaintext: str) -> User:
     """Whom a good PAT speaks for, whatever its scopes: it asks only who that is. Raises `Refused`."""
-    decision = validate(plaintext, now=timezone.now(), address=client_address(request))
+    decision = validate(plaintext, now=timezone.now(), door=Door.PROFILE, address=client_address(request))
     if decision.inactive:
         raise Refused(NOT_ACTIVE)
     if decision.good.kind != ReferenceToken.Kind.PAT:

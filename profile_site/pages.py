@@ -21,6 +21,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
             "label": _("Security"),
             "items": [
                 entry(_("Tokens"), "profile:token_list", "key", path),
+                entry(_("Check a token"), "profile:token_check", "circle-check", path),
                 entry(_("Password"), "profile:password", "lock", path),
                 entry(_("Second factors"), "profile:factor_list", "shield-check", path),
                 *single_sign_on(path),

@@ -143,6 +143,7 @@ OWN_TOKENS = TokenSite(
     tokens=own_tokens,
     list_url=lambda _token: tokens_url(),
     list_context=own_list,
+    check="profile:token_check",
 )
 
 

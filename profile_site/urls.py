@@ -14,6 +14,7 @@ from profile_site import (
     personal_info,
     second_factors,
     single_sign_on,
+    token_check,
     token_creation,
     tokens,
 )
@@ -23,6 +24,7 @@ urlpatterns = [
     path("", personal_info.personal_info, name="personal_info"),
     path("choices/application/", choices.application_choices, name="choices_application"),
     path("choices/own-application/", tokens.own_application_choices, name="choices_own"),
+    path("choices/server/", token_check.server_choices, name="choices_server"),
     path("security/single-sign-on/", single_sign_on.identity_connect, name="identity_connect"),
     path("security/single-sign-on/disconnect/", single_sign_on.identity_disconnect, name="identity_disconnect"),
     path("security/second-factors/", second_factors.factor_list, name="factor_list"),
@@ -40,6 +42,7 @@ urlpatterns = [
     path("devices/", devices.device_list, name="device_list"),
     path("devices/end-others/", devices.device_end_others, name="device_end_others"),
     path("devices/<int:device_id>/end/", devices.device_end, name="device_end"),
+    path("security/check-token/", token_check.token_check, name="token_check"),
     path("security/tokens/", tokens.token_list, name="token_list"),
     path("security/tokens/counts/", tokens.own_counts, name="token_counts"),
     path("security/tokens/new/", token_creation.token_create, name="token_create"),

@@ -14,6 +14,7 @@ from accounts.audit.registry import RecordedAction, names_in_details, reason_in_
 from accounts.audit.targets import TargetKind, register_targets, uuids
 from reference_tokens.audit_activities import ACTIVITIES
 from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.pages.checking.answer import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,6 +28,12 @@ def count_and_reason(details: Details) -> list[str]:
     if isinstance(count := details.get("count"), int):
         said.insert(0, ngettext("%(count)d token", "%(count)d tokens", count) % {"count": count})
     return said
+
+
+def outcome_of_check(details: Details) -> list[str]:
+    """What a check of a token found."""
+    verdict = VERDICTS.get(details.get("outcome", ""))
+    return [str(verdict)] if verdict else []
 
 
 ACTIONS = {
@@ -44,6 +51,9 @@ ACTIONS = {
         _("Resource Server changed"),
         fields_changed=names_in_details,
         sentence=_("%(who)s changed the Resource Server %(target)s"),
+    ),
+    "token:check": RecordedAction(
+        _("Token checked"), outcome_of_check, sentence=_("%(who)s checked a token: %(target)s")
     ),
     "token:export": RecordedAction(
         _("Tokens exported"), count_and_reason, sentence=_("%(who)s exported a list of tokens")

@@ -9,6 +9,7 @@ ACTIVITIES = {
     "resource_server:create": ocsf.CREATED,
     "resource_server:remove_secret": ocsf.UPDATED,
     "resource_server:update": ocsf.UPDATED,
+    "token:check": ocsf.READ,
     "token:export": ocsf.READ,
     "token:issue": ocsf.CREATED,
     "token:resume": ocsf.RESUMED,

@@ -90,6 +90,9 @@ for number in range(1, 49):
     token(f"Till {{number}}" if number % 6 else "", till, clerks[number % 2] if number % 4 else None,
         ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number,
         ago(hours=number * 7) if number % 5 else None)
+def refused(reason, of=None, server=None, door="forward_auth", address=None, last=now, minutes=3, count=4):
+        RefusalCount(token=of, application_id=of and of.application_id, server=server, reason=reason, door=door,
+refused("revoked", lost, door="token_itself", address="198.51.100.4", last=ago(hours=2), minutes=1, count=1)
 invite_person(actor=by_ada, username="mira", email="mira@example.com", name="Mira Sand", now=ago(days=2))
 invite_person(actor=by_ada, username="tom", email="tom@example.com", now=ago(days=9), is_administrator=True)
 deactivate_with_tokens(actor=by_ada, user=user("gina", "Gina Roth", email="gina@example.com"), now=ago(days=1))

@@ -21,9 +21,11 @@ from instance_manager.audit_log.last_events import last_events
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import application_counts, application_section
+from instance_manager.tokens.site import ALL_TOKENS
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models.lifetime import maximum_days
+from reference_tokens.pages.refusals import refusals_of_application
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 
@@ -42,6 +44,7 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
         "events": last_events(
             "application", str(application.pk), note, acts=False, application=application.application_uri
         ),
+        "refusals": refusals_of_application(application, ALL_TOKENS, now),
         **application_section(application, request.GET, now),
     }
     return MANAGE.page(request, "instance_manager/application_detail.html", context)

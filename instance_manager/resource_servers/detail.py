@@ -8,6 +8,7 @@ from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,8 +19,11 @@ from instance_manager.audit_log.last_events import last_events
 from instance_manager.pages import MANAGE
 from instance_manager.resource_servers.listing import applications_label, has_unnamed_applications, with_applications
 from instance_manager.resource_servers.snippets import snippets_for
+from instance_manager.tokens.site import ALL_TOKENS
 from reference_tokens.lifecycle.resource_server_registration import MAXIMUM_SECRETS
 from reference_tokens.models import AnswerCount, ResourceServer
+from reference_tokens.pages.refusals import refusals_for_server
+from reference_tokens.validation.reasons import why_in_words
 
 
 @require_safe
@@ -55,6 +59,7 @@ def server_context(server: Any) -> dict[str, Any]:
         "add_secret_url": reverse("manage:secret_add", args=[server.pk]) if len(stored) < MAXIMUM_SECRETS else "",
         "answers": answer_totals(server),
         "events": last_events("resource_server", server.client_id, note, server=server.client_id),
+        "refusals": refusals_for_server(server, ALL_TOKENS, timezone.now()),
         "snippets": snippets_for(server.client_id),
     }
 
@@ -63,4 +68,9 @@ def answer_totals(server: ResourceServer) -> list[dict[str, Any]]:
     """The number of times the server was given each answer, the most frequent first."""
     counts = AnswerCount.objects.filter(client_id=server.client_id).order_by().values_list("outcome")
     totals = sorted(counts.annotate(total=Sum("count")), key=lambda pair: -pair[1])
-    return [{"outcome": outcome.replace("_", " "), "total": grouped_number(total)} for outcome, total in totals]
+    return [{"outcome": answer_in_words(outcome), "total": grouped_number(total)} for outcome, total in totals]
+
+
+def answer_in_words(outcome: str) -> str:
+    """What the server was answered; of a refusal, why."""
+    return _("Accepted.") if outcome == AnswerCount.ACCEPTED else why_in_words(outcome)

@@ -43,4 +43,5 @@ ALL_TOKENS = TokenSite(
     tokens=lambda _request: ReferenceToken.objects.all(),
     list_url=lambda token: application_url(token.application_id),
     list_context=list_behind,
+    check="manage:token_check",
 )

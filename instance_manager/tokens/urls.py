@@ -12,7 +12,6 @@ urlpatterns = [
     path("revoke-many/", many.tokens_revoke, name="tokens_revoke"),
     path("suspend-many/", many.tokens_suspend, name="tokens_suspend"),
     path("export/", export.token_export, name="token_export"),
-    path("find/", inventory.token_find, name="token_find"),
     path("<uuid:token_id>/", pages.token_detail, name="token_detail"),
     path("<uuid:token_id>/rotate/", pages.token_rotate, name="token_rotate"),
     path("<uuid:replaced_id>/end/", pages.token_end, name="token_end"),

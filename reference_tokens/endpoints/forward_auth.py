@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from django.conf import settings
 from django.utils import timezone
 
+from accounts.at_hand import settings_at_hand
 from accounts.http import client_address
 from reference_tokens.endpoints.answers import json_answer
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.endpoints.http import Problem, Refused, machine_endpoint
-from reference_tokens.validation import callers as resource_servers
-from reference_tokens.validation.validate import validate
+from reference_tokens.models import Door
+from reference_tokens.validation.validate import validate, validate_for_named
 
 if TYPE_CHECKING:
     from reference_tokens.endpoints.answers import Answer
@@ -52,10 +52,8 @@ def forward_auth(request: Request) -> Answer:
         raise Refused(NO_CREDENTIAL) from None
     except MalformedCredential:
         raise Refused(MALFORMED) from None
-    server = bound_server(request.path_info)
+    server, decision = judged(request, plaintext)
     required = server.required_scopes if server else ()
-    address = client_address(request)
-    decision = validate(plaintext, now=timezone.now(), server=server, address=address, required_scopes=required)
     if not decision.is_active:
         raise Refused(NOT_ACTIVE)
     if not decision.has_scopes(required):
@@ -63,17 +61,21 @@ def forward_auth(request: Request) -> Answer:
     return json_answer(ACTIVE, headers=identity_headers(decision))
 
 
-def bound_server(path: str) -> Caller | None:
-    """The Resource Server that the address names, or None at the unbound address; refuses where there is none."""
+def judged(request: Request, plaintext: str) -> tuple[Caller | None, Decision]:
+    """The Resource Server that the address names, or None at the unbound address, and the decision for it.
+
+    Refuses where the address names none, or nothing may be asked there.
+    """
+    now, address, path = timezone.now(), client_address(request), request.path_info
     if path.startswith(BOUND_PREFIX):
         client_id = path.removeprefix(BOUND_PREFIX).partition("/")[0]
-        server = resource_servers.find_enabled(client_id)
+        server, decision = validate_for_named(client_id, plaintext, now=now, address=address)
         if server is None:
             raise Refused(NOT_ACTIVE)
-        return server
-    if not settings.UNBOUND_FORWARD_AUTH:
+        return server, decision
+    if not settings_at_hand().UNBOUND_FORWARD_AUTH:
         raise Refused(NOT_ACTIVE)
-    return None
+    return None, validate(plaintext, now=now, door=Door.UNBOUND_FORWARD_AUTH, address=address)
 
 
 def identity_headers(decision: Decision) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils import timezone
 
+from accounts.at_hand import settings_at_hand
 from accounts.audit.record import Actor, Source
 from accounts.http import client_address
 from accounts.text.reasons import Reason
@@ -24,7 +25,9 @@ from reference_tokens.endpoints.http import (
 )
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
+from reference_tokens.models import Door
 from reference_tokens.validation import callers as resource_servers
+from reference_tokens.validation.noting import note_refused_caller
 from reference_tokens.validation.validate import judge, validate_for_client
 
 if TYPE_CHECKING:
@@ -32,6 +35,12 @@ if TYPE_CHECKING:
     from reference_tokens.validation.callers import Caller
     from reference_tokens.validation.decision import Decision
 
+
+# Those where a caller is asked for before its body.
+DOORS = {
+    "/oauth/introspect": Door.INTROSPECTION,
+    "/oauth/revoke": Door.REVOCATION,
+}
 INACTIVE = b'{"active": false}'
 
 
@@ -44,9 +53,9 @@ def introspect(request: Request) -> Answer:
         plaintext = only_value(fields, "token")
     except Refused:
         # A caller that is none hears that first.
-        authenticated(request, fields)
+        authenticated(request, fields, Door.INTROSPECTION)
         raise
-    caller, decision = validate_for_client(client_id, secret, plaintext, now=timezone.now())
+    caller, decision = validate_for_client(client_id, secret, plaintext, now=timezone.now(), request=request)
     if caller is None:
         raise Refused(INVALID_CLIENT, client_id=client_id)
     return json_answer(encoded(introspection(decision, caller)) if decision.is_active else INACTIVE)
@@ -59,7 +68,7 @@ def revoke(request: Request) -> Answer:
     The answer is the same for a token that is revoked now, was before, is unknown, or is not the server's to revoke.
     """
     fields = form_fields(request)
-    caller = authenticated(request, fields)
+    caller = authenticated(request, fields, Door.REVOCATION)
     if not caller.may_revoke:
         raise Refused(UNAUTHORIZED_CLIENT)
     now = timezone.now()
@@ -73,14 +82,15 @@ def revoke(request: Request) -> Answer:
 @machine_endpoint()
 def head_of_a_caller(request: Request) -> Answer:
     """Refuse a caller that authenticates by header and is none, before the body is read; else say 100."""
-    authenticated(request, {})
+    authenticated(request, {}, DOORS[request.path_info])
     return GO_ON
 
 
-def authenticated(request: Request, fields: dict[str, list[str]]) -> Caller:
+def authenticated(request: Request, fields: dict[str, list[str]], door: Door) -> Caller:
     """The Resource Server that asks; refuses any other caller."""
     client_id, secret = client_credentials(request, fields)
-    caller = resource_servers.authenticate(client_id, secret)
+    noted = partial(note_refused_caller, now=timezone.now(), door=door, address=client_address(request))
+    caller = resource_servers.authenticate(client_id, secret, noted)
     if caller is None:
         raise Refused(INVALID_CLIENT, client_id=client_id)
     return caller
@@ -104,7 +114,7 @@ def introspection(decision: Decision, caller: Caller) -> dict[str, Any]:
         "client_id": record.application_uri,
         "sub": str(holder.id),
         "username": holder.username,
-        "iss": settings.BASE_URL,
+        "iss": settings_at_hand().BASE_URL,
         "iat": issued_at,
         "nbf": issued_at,
         "jti": str(record.id),

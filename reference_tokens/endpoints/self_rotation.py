@@ -29,7 +29,9 @@ from reference_tokens.lifecycle.rotation import (
     end_of,
     rotate_itself,
 )
+from reference_tokens.models import Door
 from reference_tokens.validation.decision import Inactive
+from reference_tokens.validation.noting import note
 from reference_tokens.validation.validate import judge, validate
 
 if TYPE_CHECKING:
@@ -51,11 +53,12 @@ def token_rotate(request: Request) -> Answer:
     now = timezone.now()
     plaintext = the_token_presented(request)
     overlap = asked_overlap(request)
-    decision = validate(plaintext, now=now, address=client_address(request))
+    address = client_address(request)
+    decision = validate(plaintext, now=now, door=Door.SELF_ROTATION, address=address)
     if decision.inactive:
         return inactive_answer(decision.inactive)
     try:
-        issued = rotate_itself(token_id=decision.good.id, address=client_address(request), overlap=overlap, now=now)
+        issued = rotate_itself(token_id=decision.good.id, address=address, overlap=overlap, now=now)
     except RotationRefused as refused:
         return refused_answer(refused)
     except ValidationError as refused:
@@ -65,9 +68,13 @@ def token_rotate(request: Request) -> Answer:
 
 @machine_endpoint()
 def head_of_a_holder(request: Request) -> Answer:
-    """Refuse a token that is no good before the body is read; else say 100. This is no use of it."""
-    decision = judge(the_token_presented(request), now=timezone.now(), server=None)
-    return inactive_answer(decision.inactive) if decision.inactive else GO_ON
+    """Refuse a token that is no good before the body is read; else say 100, which is no use of it."""
+    now = timezone.now()
+    decision = judge(the_token_presented(request), now=now, server=None)
+    if decision.inactive:
+        note(decision, now=now, server=None, door=Door.SELF_ROTATION, address=client_address(request))
+        return inactive_answer(decision.inactive)
+    return GO_ON
 
 
 def asked_overlap(request: Request) -> timedelta:

@@ -12,10 +12,15 @@ from accounts.text.reasons import Reason
 from reference_tokens.endpoints.answers import encoded, json_answer
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.endpoints.forward_auth import CHALLENGE, NO_CREDENTIAL, challenge
-from reference_tokens.endpoints.http import ACT_SECONDS, INVALID_REQUEST, Refused, machine_endpoint
+from reference_tokens.endpoints.http import (
+    ACT_SECONDS,
+    INVALID_REQUEST,
+    Refused,
+    machine_endpoint,
+)
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import Door, ReferenceToken
 from reference_tokens.validation.reasons import WHY
 from reference_tokens.validation.validate import validate
 
@@ -31,12 +36,13 @@ if TYPE_CHECKING:
 def token_self(request: Request) -> Answer:
     """What is known of the presented token; DELETE revokes it, with the old values of the newest of a chain."""
     now = timezone.now()
-    decision = validate(the_token_presented(request), now=now, address=client_address(request))
+    address = client_address(request)
+    decision = validate(the_token_presented(request), now=now, door=Door.TOKEN_ITSELF, address=address)
     if decision.inactive:
         return inactive_answer(decision.inactive)
     if request.method == "DELETE":
         token_id = str(decision.good.id)
-        actor = Actor(Source.API, "token", token_id, address=client_address(request))
+        actor = Actor(Source.API, "token", token_id, address=address)
         revoke_with_old_values(
             actor=actor, token_id=decision.good.id, now=now, reason=Reason(code=ReasonCode.TOKEN_ITSELF)
         )

@@ -22,7 +22,9 @@ from accounts.outbox.delivery import mails_due, mails_waiting, send_due_mails
 from accounts.progress import Report, is_watched, to_nobody
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
 from reference_tokens.maintenance.audit_log import look_after_audit_log
-from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken
+from reference_tokens.maintenance.refusals import keep_last_refusals
+from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken, RefusalCount
+from reference_tokens.models.refusals import REFUSALS_KEPT
 from reference_tokens.notices.noting import note_expiries, reachable, with_reachable_owner
 from trusted_apps.models import TrustedApplication
 
@@ -111,6 +113,8 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
     return {
         "daily_uses": remove(DailyUse.objects.filter(day__lt=oldest), "day"),
         "answer_counts": remove(AnswerCount.objects.filter(day__lt=oldest), "day"),
+        "refusals": remove(RefusalCount.objects.filter(minute__lt=now - REFUSALS_KEPT), "minute")
+        + keep_last_refusals(last_done_at(), now),
         "sessions": sessions,
         "devices": remove(devices, "last_seen_at"),
         "attempt_counts": remove(AttemptCount.objects.filter(ends_at__lte=now.timestamp()), "ends_at"),

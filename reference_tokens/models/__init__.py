@@ -6,6 +6,7 @@ Everything in reference_tokens may import this package; it knows nothing of the 
 from reference_tokens.models.digests import HashKey
 from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.notices import Lease, Notice
+from reference_tokens.models.refusals import Door, RefusalCount
 from reference_tokens.models.resource_servers import ResourceServer, ResourceServerSecret
 from reference_tokens.models.search import TokenScopes, TokenText
 from reference_tokens.models.tokens import ReferenceToken, ReferenceTokenQuerySet
@@ -14,12 +15,14 @@ from reference_tokens.models.use import AnswerCount, DailyUse, TokenUse
 __all__ = [
     "AnswerCount",
     "DailyUse",
+    "Door",
     "HashKey",
     "IssuedScope",
     "Lease",
     "Notice",
     "ReferenceToken",
     "ReferenceTokenQuerySet",
+    "RefusalCount",
     "ResourceServer",
     "ResourceServerSecret",
     "TokenScopes",

@@ -17,11 +17,12 @@ from reference_tokens.lists.rows import token_row
 from reference_tokens.pages.chain import ENDED_STATES, chain_of
 from reference_tokens.pages.events import EVENTS_SHOWN, events_of, in_words, issued_through
 from reference_tokens.pages.issuing.expiry_choices import NEVER
+from reference_tokens.pages.refusals import refusals_of_token
 from reference_tokens.pages.token_site import asked_on_its_page
 from reference_tokens.usage.history import usage_chart
 from reference_tokens.usage.sources import sources_of
-from reference_tokens.validation.decision import Holder, TokenRecord, decide
-from reference_tokens.validation.reasons import WHY
+from reference_tokens.validation.decision import Holder, Inactive, TokenRecord, decide
+from reference_tokens.validation.reasons import why_in_words
 from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
@@ -84,7 +85,10 @@ def show_token(  # noqa: PLR0913 - which token, what may be done with it, and wh
     head = {
         "back_url": back_url,
         "back_label": back_label,
-        "actions": actions_of(token, now, pages.links, form_url=form_url),
+        "actions": [
+            Action(_("Check"), pages.check_url(token), "circle-check", opens_dialog=False),
+            *actions_of(token, now, pages.links, form_url=form_url),
+        ],
     }
     facts = token_page_context(token, request.GET, now, pages.links, reader=reader)
     return pages.site.page(request, "token_detail.html", facts | head)
@@ -100,14 +104,18 @@ def token_page_context(
 ) -> dict[str, Any]:
     """What the page of a token shows; a `reader` who is no administrator sees no address of anybody else's.
 
-    The token must come from `with_everything`. At most eight queries.
+    The token must come from `with_everything`. At most ten queries.
     """
     events = list(events_of(token)[: EVENTS_SHOWN + 1])
     chain, chain_is_longer = chain_of(token, now, links)
+    inactive = decide(record_to_decide(token), now).inactive
     holder = token.holder or token.application.system_user
     return {
         "token": token_row(token, now, links),
         "holder_url": link(links.user, holder.pk) if holder else "",
+        "state_text": state_text(inactive),
+        # Else its first badge explains why.
+        "is_active": inactive is None,
         "issuer_name": token.issuer.name_beside_others if token.issuer else str(Source.COMMAND.label),
         "issued_through": issued_through(token, events),
         "scopes_in_words": scopes_in_words(token),
@@ -118,16 +126,16 @@ def token_page_context(
         "chain": chain,
         "chain_is_longer": chain_is_longer,
         "usage": usage_chart(token, query, now),
+        "refusals": refusals_of_token(token, now, links_servers=reader is None),
         "events": in_words(events[:EVENTS_SHOWN], reader),
         "events_are_more": len(events) > EVENTS_SHOWN,
         "log_url": reverse(links.log, query={"token": str(token.pk)}) if links.log else "",
     }
 
 
-def state_text(token: ReferenceToken, now: datetime) -> str:
-    """Whether the token is good now; if not, why, in the words that its holder gets from `/api/token`."""
-    inactive = decide(record_to_decide(token), now).inactive
-    return _(WHY[inactive]) if inactive else _("It is active.")
+def state_text(inactive: Inactive | None) -> str:
+    """Whether a token is good now; if not, why, in the words that its holder gets from `/api/token`."""
+    return why_in_words(inactive) if inactive else _("It is active.")
 
 
 def record_to_decide(token: ReferenceToken) -> TokenRecord:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from accounts.http import actor_of
 from accounts.pages import Section
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from reference_tokens.lists.links import TokenLinks
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 
-
 # In the address of a question: where it was asked.
 BACK, DETAILS = "back", "details"
+# In the address of a check: the id of the token that was chosen.
+CHOSEN = "token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class TokenSite:
     list_url: Callable[[ReferenceToken], str]
     # and what that list, or the one behind the dialog, holds now; nothing hides a new token.
     list_context: Callable[[SignedInRequest, ReferenceToken, datetime, uuid.UUID | None], dict[str, Any]]
+    # The name of the page that checks a token.
+    check: str
 
     def token_or_404(self, request: SignedInRequest, token_id: uuid.UUID, **condition: Any) -> ReferenceToken:
         """One of the site's tokens, with all that a dialog shows of it."""
@@ -58,6 +62,10 @@ class TokenSite:
         if request.GET.get(BACK) != DETAILS:
             return {"submit_url": request.path, "cancel_url": self.list_url(token)}
         return {"submit_url": asked_on_its_page(request.path), "cancel_url": link(self.links.detail, token.pk)}
+
+    def check_url(self, token: ReferenceToken) -> str:
+        """The page that checks this token."""
+        return f"{reverse(self.check)}?{CHOSEN}={token.pk}"
 
     def section(
         self, request: SignedInRequest, token: ReferenceToken, now: datetime, new_id: uuid.UUID | None = None

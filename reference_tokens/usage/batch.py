@@ -8,6 +8,8 @@ from datetime import date, datetime
 from operator import itemgetter
 from uuid import UUID
 
+from reference_tokens.usage.noted_refusals import NotedRefusals
+
 # The Resource Server that asked, by its id, and the address of the client; a door names one of them or both.
 Source = tuple[int | None, str | None]
 
@@ -57,13 +59,14 @@ class Batch:
     days: dict[date, DayOfUse] = field(default_factory=dict)
     # When each Resource Server last asked.
     last_asked: dict[str, datetime] = field(default_factory=dict)
+    refusals: NotedRefusals = field(default_factory=NotedRefusals)
     # How many tokens it holds; a token that was used on two days counts twice.
     size: int = 0
     # How many uses and refusals it had no room for.
     left_out: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.days or self.last_asked)
+        return bool(self.days or self.last_asked or self.refusals.rows)
 
     def note_answer(self, day: date, client_id: str, outcome: str, at: datetime) -> DayOfUse:
         """Note an answer; returns what was noted on its day."""
@@ -104,6 +107,7 @@ class Batch:
                 for source, at in uses.sources.items():
                     ours.note_source(source, at, SOURCES_KEPT)
         self.last_asked |= later.last_asked
+        self.refusals.add(later.refusals)
         self.left_out += later.left_out
 
     def _on(self, day: date) -> DayOfUse:

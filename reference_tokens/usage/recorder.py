@@ -1,4 +1,4 @@
-"""Noting uses of tokens (TOK-13) and answers in memory, and writing them in batches, off the request path.
+"""Noting uses of tokens (TOK-13), refusals (TOK-16) and answers in memory; batches are written off the request path.
 
 A request only puts entries into dictionaries. One thread of each process writes the batch every few seconds, within
 one second where a token is used for the first time, and once more when the process stops. `kill -9` loses at most
@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from reference_tokens.usage.batch import Batch, Source
+from reference_tokens.usage.noted_refusals import Refused
 from reference_tokens.usage.store import store_batch
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,13 @@ class UsageRecorder:
         if is_first_use:
             self._wake.set()
 
+    def note_refusal(self, refused: Refused, at: datetime) -> None:
+        """Note why a door refused. Costs a dictionary write; no database, no waiting."""
+        with self._lock:
+            self._pending.refusals.note(refused, at)
+        if self._thread is None:
+            self._start()
+
     def flush(self) -> int:
         """Write what is noted, in portions; returns how many tokens. What cannot be written is kept, and it raises."""
         with self._writing:
@@ -75,6 +83,7 @@ class UsageRecorder:
                     batch.add(self._pending)
                     self._pending = batch
                 raise
+            tell_what_is_lost(batch)
             return count
 
     def stop(self) -> None:
@@ -108,11 +117,20 @@ class UsageRecorder:
             self.flush()
         except Exception:
             logger.warning("last-used times could not be written; they are kept for the next try", exc_info=True)
-            if self._pending.left_out:
-                logger.warning(
-                    "%d uses and refusals are lost: too many tokens wait to be written", self._pending.left_out
-                )
+            tell_what_is_lost(self._pending)
             connection.close()
+
+
+def tell_what_is_lost(batch: Batch) -> None:
+    """Say in the log what there was no room for."""
+    if batch.left_out:
+        logger.warning("%d uses and refusals are lost: too many tokens wait to be written", batch.left_out)
+    if batch.refusals.left_out:
+        logger.warning(
+            "%d refusals are in no list: too many tokens were refused since the last ones were written",
+            batch.refusals.left_out,
+            extra={"once_a_minute": ""},
+        )
 
 
 recorder = UsageRecorder()

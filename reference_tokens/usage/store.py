@@ -18,6 +18,7 @@ from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, Resou
 from reference_tokens.usage.batch import SOURCES_KEPT
 from reference_tokens.usage.sources import with_uses
 from reference_tokens.usage.statements import add_to_counts, among, begin_rows, update_rows
+from reference_tokens.usage.store_refusals import store_refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,7 @@ def store_batch(batch: Batch) -> None:
     store_answers(batch)
     batch.days.clear()
     batch.last_asked.clear()
+    store_refusals(batch.refusals)
 
 
 def keep_pages_in_memory() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 from django.db.models import Exists, QuerySet
@@ -12,6 +12,9 @@ from accounts.database.compiled_query import Placeholder, compiled
 from reference_tokens.models import HashKey, ResourceServerSecret
 from reference_tokens.token_values.hashing import KeyNotInRing, is_same_digest
 from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Compared against when the client is unknown, so that an unknown one costs the same work as a wrong secret.
 NO_DIGEST = bytes(32)
@@ -56,12 +59,19 @@ def secrets_of_server(ring_ids: tuple[str, ...]) -> QuerySet[Any, Any]:
     )
 
 
-def authenticate(client_id: str, secret: str) -> Caller | None:
+def authenticate(
+    client_id: str, secret: str, refused: Callable[[list[list[Any]]], object] = lambda _rows: None
+) -> Caller | None:
     """The enabled Resource Server with this id and secret, or None; unknown and wrong cost the same work.
 
-    Raises `KeyRingIncomplete` where the secret may be one that was stored under a key that this process lacks.
+    `refused` is called with the rows of the server that is named, where it is not proved. Raises `KeyRingIncomplete`
+    where the secret may be one that was stored under a key that this process lacks.
     """
-    return proven(compiled(secrets_of_server, key_ring().ids).rows(client_id=client_id), secret)
+    rows = compiled(secrets_of_server, key_ring().ids).rows(client_id=client_id)
+    caller = proven(rows, secret)
+    if caller is None:
+        refused(rows)
+    return caller
 
 
 def proven(rows: list[list[Any]], secret: str) -> Caller | None:
@@ -84,10 +94,7 @@ def proven(rows: list[list[Any]], secret: str) -> Caller | None:
     return caller if caller and caller.is_enabled else None
 
 
-def find_enabled(client_id: str) -> Caller | None:
-    """The enabled Resource Server with this id, not authenticated: for forward auth, where the proxy names it."""
-    if not CREDENTIAL_CHARACTERS.match(client_id):
-        return None
-    rows = compiled(secrets_of_server, key_ring().ids).rows(client_id=client_id)
+def enabled(rows: list[list[Any]]) -> Caller | None:
+    """The enabled Resource Server of these rows of `secrets_of_server`; for forward auth, where the proxy names it."""
     caller = Caller(*rows[0][2:]) if rows else None
     return caller if caller and caller.is_enabled else None

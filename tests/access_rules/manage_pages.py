@@ -75,8 +75,9 @@ MANAGE_PAGES = {
     "/manage/security/tokens/revoke-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/suspend-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/export/": administrators(OPEN, CONFIRMED),
-    "/manage/security/tokens/find/": administrators(FORM, "shows nothing to whom does not have the token"),
+    "/manage/choices/server/": ADMINISTRATORS_READ,
     "/manage/choices/filter/": ADMINISTRATORS_READ,
+    "/manage/security/check-token/": administrators(FORM, "tells of a token to administrators, and changes nothing"),
     # The token is a PAT, which only its holder rotates.
     "/manage/security/tokens/<uuid:token_id>/rotate/": administrators(NOTHING_HERE, CONFIRMED),
     "/manage/security/tokens/<uuid:replaced_id>/end/": administrators(ACT, "only ends: a leak is stopped at once"),

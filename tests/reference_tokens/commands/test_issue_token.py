@@ -7,7 +7,7 @@ import time_machine
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import Door, ReferenceToken
 from reference_tokens.token_values.token_format import is_well_formed
 from reference_tokens.validation.validate import validate
 from tests.command_line import Runner, nothing_stored
@@ -31,14 +31,14 @@ def test_issue_token_prints_the_token_alone(command: Runner) -> None:
 def test_issued_pat_is_good_and_speaks_for_the_person(command: Runner, alice: User) -> None:
     plaintext = command(*PAT).stdout.strip()
     token = ReferenceToken.objects.get()
-    decision = validate(plaintext, now=token.issued_at)
+    decision = validate(plaintext, now=token.issued_at, door=Door.TOKEN_ITSELF)
     assert decision.is_active
     assert (token.kind, token.holder, token.issuer) == ("PAT", alice, None)
 
 
 def test_issued_sat_is_good_and_speaks_for_the_system_user(command: Runner, application: TrustedApplication) -> None:
     plaintext = command(*SAT).stdout.strip()
-    decision = validate(plaintext, now=ReferenceToken.objects.get().issued_at)
+    decision = validate(plaintext, now=ReferenceToken.objects.get().issued_at, door=Door.TOKEN_ITSELF)
     assert decision.record is not None
     assert decision.record.holder is not None
     assert application.system_user is not None

@@ -169,7 +169,7 @@ def test_tok13_a_use_is_noted_with_the_server_that_asked_and_the_address(
     recorder.flush()
     token = ReferenceToken.objects.get()
     assert token.last_used_at
-    assert (token.last_used_server_id, token.last_used_address) == (server.pk, "127.0.0.1")
+    assert (token.use.last_used_server_id, token.use.last_used_address) == (server.pk, "127.0.0.1")
 
 
 def test_tok13_a_refusal_for_a_missing_scope_is_no_use(bound: str, server: Any, plaintext: str) -> None:
@@ -177,8 +177,8 @@ def test_tok13_a_refusal_for_a_missing_scope_is_no_use(bound: str, server: Any, 
     ask(bound, plaintext)
     recorder.flush()
     token = ReferenceToken.objects.get()
-    assert (token.accepted_on_day, token.refused_on_day) == (0, 1)
-    assert (token.last_used_at, token.recent_sources) == (None, None)
+    assert (token.use.accepted_on_day, token.use.refused_on_day) == (0, 1)
+    assert (token.last_used_at, token.use.recent_sources) == (None, "")
     assert AnswerCount.objects.values_list("client_id", "outcome").get() == (server.client_id, "insufficient_scope")
 
 

@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    missing_required_header,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
@@ -54,7 +55,12 @@ BOUNDED = examples(
 
 
 def left_out(case: schemathesis.Case[Any]) -> list[Any]:
-    """What cannot hold: forward auth takes every method, and OpenAPI 3.1 has a word for eight of them."""
+    """What cannot hold: forward auth takes every method, and OpenAPI 3.1 has a word for eight of them.
+
+    An address that is closed is 404, whatever a request to it lacks.
+    """
+    if case.path == "/leaks/github":
+        return [missing_required_header]
     return [unsupported_method] if case.path.startswith("/auth/") else []
 
 
@@ -127,6 +133,21 @@ def asked(path: str, token: str) -> schemathesis.Case[Any]:
     return picked(path, "POST", body={"token": token}, media_type="application/x-www-form-urlencoded")
 
 
+def signed_by_github(settings: Settings) -> schemathesis.Case[Any]:
+    """With a signature of which the key cannot be had."""
+    settings.LEAK_GITHUB_KEYS_URL = "http://127.0.0.1:9/keys"
+    headers = {f"GITHUB-PUBLIC-KEY-{name}": "a" for name in ("IDENTIFIER", "SIGNATURE")}
+    return picked("/leaks/github", "POST", headers=headers, body=[], media_type="application/json")
+
+
+def reported(*tokens: Any) -> schemathesis.Case[Any]:
+    return picked("/leaks/revoke", "POST", body={"tokens": list(tokens)}, media_type="application/json")
+
+
+def looked_up(*prefixes: Any) -> schemathesis.Case[Any]:
+    return picked("/leaks/lookup", "POST", body={"prefixes": list(prefixes)}, media_type="application/json")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("shares_profile", [True, False])
 @pytest.mark.parametrize("has_end", [True, False])
@@ -189,6 +210,30 @@ def test_t59_rare_refusals_are_as_described(
 
 
 @pytest.mark.django_db
+def test_t59_what_is_answered_to_reports_of_leaks_is_as_described(
+    connection_stays: None, alice: User, application: TrustedApplication
+) -> None:
+    plaintext = issued_pat(alice, application).plaintext
+    bodies: list[tuple[list[Any], int]] = [([plaintext], 202), ([1], 400), (["x" * 131_072], 413)]
+    answers = [reported(*tokens).call_and_validate() for tokens, _status in bodies]
+    assert [answer.status_code for answer in answers] == [status for _tokens, status in bodies]
+
+
+@pytest.mark.django_db
+def test_t59_what_a_lookup_is_answered_is_as_described(connection_stays: None, settings: Settings) -> None:
+    assert looked_up("1a2b3").call_and_validate().status_code == 404
+    settings.LEAK_LOOKUP = True
+    bodies: list[tuple[list[Any], int]] = [
+        (["1a2b3", "fffff"], 200),
+        ([], 200),
+        (["1A2B3"], 400),
+        (["x" * 16_384], 413),
+    ]
+    answers = [looked_up(*prefixes).call_and_validate() for prefixes, _status in bodies]
+    assert [answer.status_code for answer in answers] == [status for _prefixes, status in bodies]
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("column", ["revoked_at", "suspended_at"])
 def test_t59_what_a_holder_is_told_of_a_bad_token_is_as_described(
     connection_stays: None, alice: User, application: TrustedApplication, column: str
@@ -202,13 +247,22 @@ def test_t59_what_a_holder_is_told_of_a_bad_token_is_as_described(
 @pytest.mark.django_db
 @pytest.mark.parametrize(("path", "method"), [operation for operation in operations() if "{" not in operation[0]])
 def test_t59_a_store_that_cannot_be_read_is_answered_as_described(
-    authorization: dict[str, str], path: str, method: str
+    authorization: dict[str, str], settings: Settings, path: str, method: str
 ) -> None:
     def fail(*_args: Any) -> None:
         raise OperationalError("gone")
 
     value = authorization.get(path.split("/")[1])
-    case = asked(path, token_format.generate()) if path.startswith("/oauth/") else picked(path, method.upper())
+    case = picked(path, method.upper())
+    if path.startswith("/oauth/"):
+        case = asked(path, token_format.generate())
+    if path == "/leaks/revoke":
+        case = reported(token_format.generate())
+    if path == "/leaks/github":
+        case = signed_by_github(settings)
+    if path == "/leaks/lookup":
+        settings.LEAK_LOOKUP = True
+        case = looked_up("1a2b3")
     checks = [
         status_code_conformance,
         content_type_conformance,
@@ -216,6 +270,6 @@ def test_t59_a_store_that_cannot_be_read_is_answered_as_described(
         response_headers_conformance,
     ]
     with connection.execute_wrapper(fail):
-        response = case.call_and_validate(headers={"Authorization": value} if value else {}, checks=checks)
+        response = case.call_and_validate(headers={"Authorization": value} if value else None, checks=checks)
     needs_no_store = path in {"/healthz", ADDRESS} or path.startswith("/.well-known/")
     assert response.status_code == (200 if needs_no_store else 503)

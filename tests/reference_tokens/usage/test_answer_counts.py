@@ -87,6 +87,7 @@ def test_a_malformed_token_is_counted_without_a_query(client: Client) -> None:
 def test_who_is_not_authenticated_is_not_counted(client: Client, server: Any) -> None:
     server.plain_secret = "enrs_wrong"
     introspect(client, server, "x")
+    assert recorder.flush() == 0
     assert (counts(), last_asked(server)) == ({}, None)
 
 

@@ -13,8 +13,9 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import User
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import Door, ReferenceToken, RefusalCount
 from reference_tokens.usage import recorder as usage
+from reference_tokens.usage.noted_refusals import Refused
 from reference_tokens.usage.recorder import UsageRecorder, recorder
 from reference_tokens.usage.store import store_batch
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
@@ -63,6 +64,18 @@ def test_tok13_later_uses_are_written_in_batches_of_the_setting(
     assert within(PATIENCE, lambda: last_used(token) == NOON)
     note_use(running, token.pk, NOON + SECOND)
     assert within(PATIENCE, lambda: last_used(token) == NOON + SECOND)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tok16_refusals_start_the_thread_and_are_written_in_its_batches(
+    token: ReferenceToken, running: UsageRecorder, settings: Any
+) -> None:
+    settings.LAST_USED_FLUSH_SECONDS = 0.2
+    refused = Refused("expired", Door.TOKEN_ITSELF, token.pk, None, None)
+    running.note_refusal(refused, NOON)
+    assert within(PATIENCE, RefusalCount.objects.filter(count=1).exists)
+    running.note_refusal(refused, NOON)
+    assert within(PATIENCE, RefusalCount.objects.filter(count=2).exists)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.models import User
 from reference_tokens.lifecycle.revocation import revoke_token
-from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.models import Door, ReferenceToken, ResourceServer
 from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.validate import validate
 from tests.factories import ApplicationFactory, UserFactory, issued_pat, issued_sat
@@ -110,7 +110,7 @@ def test_val1_the_reason_is_known_inside(server: Any, alice: User, application: 
     plaintext = issued_pat(alice, application).plaintext
     reason, flip, _undo = flips(server, application, alice)[name]
     flip()
-    assert validate(plaintext, now=timezone.now()).inactive is reason
+    assert validate(plaintext, now=timezone.now(), door=Door.TOKEN_ITSELF).inactive is reason
 
 
 def test_tok8_a_revoked_token_is_inactive_at_once_and_for_good(

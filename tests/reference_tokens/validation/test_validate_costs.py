@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reference_tokens.models import ResourceServer
+from reference_tokens.models import Door, ResourceServer
 from reference_tokens.token_values import token_format
 from reference_tokens.usage.recorder import recorder
 from reference_tokens.validation.validate import token_id_of, validate
@@ -75,7 +76,7 @@ def test_val1_groups_are_read_only_for_a_server_that_may_have_them(
     client: Client, alice: User, application: TrustedApplication
 ) -> None:
     alice.groups.add(Group.objects.create(name="staff"))
-    decision = validate(issued_pat(alice, application).plaintext, now=timezone.now())
+    decision = validate(issued_pat(alice, application).plaintext, now=timezone.now(), door=Door.TOKEN_ITSELF)
     assert decision.record is not None
     assert decision.record.groups == ()
 
@@ -137,7 +138,9 @@ def test_t8_digests_are_computed_only_where_they_are_stored_or_looked_up() -> No
     users = {
         path.name
         for path in (PROJECT / "reference_tokens").rglob("*.py")
-        if ".digest(" in path.read_text() or ".digests(" in path.read_text()
+        # Signatures are no digests of tokens.
+        if re.search(r"(?<!hmac)\.digests?\(", path.read_text())
     }
-    stored, looked_up = {"issuance.py", "resource_server_registration.py"}, {"callers.py", "validate.py"}
+    stored = {"issuance.py", "resource_server_registration.py"}
+    looked_up = {"callers.py", "many.py", "reports.py", "validate.py"}
     assert users == {"hashing.py", *stored, *looked_up}

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from reference_tokens.models import Door
 from reference_tokens.token_values import token_format
 from reference_tokens.usage.recorder import recorder
 from reference_tokens.validation.decision import Inactive
@@ -95,7 +96,7 @@ def test_t2_a_bad_checksum_is_refused_without_asking_about_it_and_like_an_unknow
 
 def test_t2_validating_a_bad_checksum_makes_no_query() -> None:
     with Statements() as statements:
-        assert validate(bad_checksum(), now=timezone.now()).inactive is Inactive.MALFORMED
+        assert validate(bad_checksum(), now=timezone.now(), door=Door.TOKEN_ITSELF).inactive is Inactive.MALFORMED
     assert statements.sql == []
 
 
@@ -103,7 +104,7 @@ def test_t2_validating_a_bad_checksum_makes_no_query() -> None:
 
 
 def test_val1_without_a_server_a_token_of_any_application_is_good(alice: User, application: TrustedApplication) -> None:
-    decision = validate(issued_pat(alice, application).plaintext, now=timezone.now())
+    decision = validate(issued_pat(alice, application).plaintext, now=timezone.now(), door=Door.TOKEN_ITSELF)
     assert decision.is_active
     assert decision.record is not None
     assert decision.record.holder is not None
@@ -111,4 +112,4 @@ def test_val1_without_a_server_a_token_of_any_application_is_good(alice: User, a
 
 
 def test_val1_without_a_server_an_unknown_token_is_unknown(db: None) -> None:
-    assert validate(token_format.generate(), now=timezone.now()).inactive is Inactive.UNKNOWN
+    assert validate(token_format.generate(), now=timezone.now(), door=Door.TOKEN_ITSELF).inactive is Inactive.UNKNOWN
