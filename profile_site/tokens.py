@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import BigIntegerField, Value
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -30,6 +31,7 @@ from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import show_token, with_everything
 from reference_tokens.pages.revocation import ask_or_revoke
 from reference_tokens.pages.rotation import ask_or_end, ask_or_rotate
+from reference_tokens.pages.saved_filters import SavedRow, ask_or_remove, ask_or_save, saved_filters, saved_rows
 from reference_tokens.pages.token_site import TokenSite
 from trusted_apps.models import TrustedApplication
 
@@ -71,7 +73,7 @@ def own_list(
 ) -> dict[str, Any]:
     """The list section of the person's tokens."""
     query = {} if new_id else query_of(request, tokens_url())
-    names = list(open_applications(request.user).values_list("name", flat=True)[:20])
+    names, saved = open_names_and_saved(request.user)
     obstacle = {} if names else obstacle_to_creating(request.user)
     section = list_section(
         own_tokens(request),
@@ -95,8 +97,17 @@ def own_list(
             "applications": names,
         },
         "counts_url": reverse("profile:token_counts"),
+        **saved_filters(PROFILE, saved, section["filters"].filters),
         **section,
     }
+
+
+def open_names_and_saved(user: User) -> tuple[list[str], list[SavedRow]]:
+    """The names of the first applications that the person may issue for, and their saved filters: in one query."""
+    opened, no_id = open_applications(user), Value(None, BigIntegerField())
+    names = opened.filter(pk__in=opened.values("pk")[:20]).order_by().values_list(no_id, "name", Value(""))
+    rows: list[SavedRow] = list(saved_rows(user, PROFILE).union(names, all=True))
+    return sorted(name for pk, name, _query in rows if pk is None), [row for row in rows if row[0] is not None]
 
 
 def used_applications(request: SignedInRequest, query: Mapping[str, str]) -> Offered:
@@ -153,6 +164,22 @@ OWN_TOKENS = TokenSite(
 def token_list(request: SignedInRequest) -> HttpResponse:
     """The person's PATs, live or ended."""
     return PROFILE.page(request, "profile_site/token_list.html", own_list(request, None, timezone.now()))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@without_token_in_search
+@signed_in_required
+def filter_save(request: SignedInRequest) -> HttpResponse:
+    """Keep what the list of the person's tokens is narrowed to, under a name."""
+    form = TokenFilterForm(request.GET, names=OWN_FILTERS, offered=used_applications(request, request.GET))
+    return ask_or_save(request, PROFILE, form, tokens_url())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_required
+def filter_remove(request: SignedInRequest, filter_id: int) -> HttpResponse:
+    """Remove a saved filter of that list."""
+    return ask_or_remove(request, PROFILE, filter_id, tokens_url())
 
 
 @require_safe

@@ -9,12 +9,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
+from instance_manager.addresses import inventory_url
 from instance_manager.pages import MANAGE
-from instance_manager.tokens.lists import inventory_filter_form, inventory_section
+from instance_manager.tokens.lists import (
+    INVENTORY_FILTERS,
+    every_application,
+    inventory_filter_form,
+    inventory_section,
+)
 from reference_tokens.lists.filtering.counts import counted_choices
+from reference_tokens.lists.filtering.form import TokenFilterForm
 from reference_tokens.lists.filtering.offered import links_found
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.models import ReferenceToken
+from reference_tokens.pages.saved_filters import ask_or_remove, ask_or_save
 from trusted_apps.models import TrustedApplication
 
 
@@ -30,7 +38,21 @@ def inventory(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@without_token_in_search
 @administrator_required
+def filter_save(request: SignedInRequest) -> HttpResponse:
+    """Keep what the list of every token is narrowed to, under a name."""
+    form = TokenFilterForm(request.GET, names=INVENTORY_FILTERS, offered=every_application(request.GET))
+    return ask_or_save(request, MANAGE, form, inventory_url())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def filter_remove(request: SignedInRequest, filter_id: int) -> HttpResponse:
+    """Remove a saved filter of that list."""
+    return ask_or_remove(request, MANAGE, filter_id, inventory_url())
+
+
 @require_safe
 @administrator_required
 @without_token_in_search

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from instance_manager.pages import MANAGE
 from reference_tokens.lists.filtering.counts import CountedChoice, counted_choices
 from reference_tokens.lists.filtering.form import TokenFilterForm
 from reference_tokens.lists.filtering.offered import Offered, OfferedApplication, offered
@@ -21,6 +22,7 @@ from reference_tokens.lists.section import list_section
 from reference_tokens.lists.table.columns import APPLICATION, HOLDER, KIND
 from reference_tokens.lists.table.many_bar import many_bar
 from reference_tokens.models import ReferenceToken
+from reference_tokens.pages.saved_filters import saved_filters, saved_rows
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle, obstacle_to_sat
 
@@ -117,6 +119,7 @@ def inventory_section(
         "empty": empty,
         "many": many_bar(section, **MANY_PAGES),
         "counts_url": reverse("manage:token_counts"),
+        **saved_filters(MANAGE, saved_rows(reader, MANAGE), section["filters"].filters),
         **section,
     }
 

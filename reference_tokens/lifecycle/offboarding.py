@@ -21,7 +21,7 @@ from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.selection import lock_rows
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import ReferenceToken, SavedFilter
 from reference_tokens.models.live_numbers import live_number
 from trusted_apps.owners import end_ownership, lock_owned_applications
 
@@ -95,7 +95,7 @@ def reactivate_with_tokens(*, actor: Actor, user: User, now: datetime, shown: st
 
 
 def delete_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> int | None:
-    """Forget who a person was, revoke their PATs and let their applications have other owners, in one transaction.
+    """Forget a person and what they saved, revoke their PATs, let their applications have other owners: all or nothing.
 
     Returns how many were revoked, or None where they were deleted already and nothing was done. Raises
     `SetChanged` where they have other PATs than those that were `shown`, and `LastAdministrator`.
@@ -108,6 +108,7 @@ def delete_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | 
             require_same_fingerprint(acting_tokens_fingerprint(user, now), shown)
         if not anonymise_person(actor=actor, user_id=user.pk, now=now):
             return None
+        SavedFilter.objects.filter(user=user).delete()
         end_ownership(owned, user, actor=actor, now=now)
         return revoke_pats(pats, user, actor, now, ReasonCode.USER_DELETED)
 

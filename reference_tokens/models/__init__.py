@@ -8,6 +8,7 @@ from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.notices import Lease, Notice
 from reference_tokens.models.refusals import Door, RefusalCount
 from reference_tokens.models.resource_servers import ResourceServer, ResourceServerSecret
+from reference_tokens.models.saved_filters import SavedFilter
 from reference_tokens.models.search import TokenScopes, TokenText
 from reference_tokens.models.tokens import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.models.use import AnswerCount, DailyUse, TokenUse
@@ -25,6 +26,7 @@ __all__ = [
     "RefusalCount",
     "ResourceServer",
     "ResourceServerSecret",
+    "SavedFilter",
     "TokenScopes",
     "TokenText",
     "TokenUse",

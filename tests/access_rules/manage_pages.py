@@ -74,6 +74,11 @@ MANAGE_PAGES = {
     "/manage/security/tokens/counts/": ADMINISTRATORS_READ,
     "/manage/security/tokens/revoke-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/suspend-many/": administrators(OPEN, CONFIRMED),
+    "/manage/security/tokens/filters/new/": administrators(OPEN, "what a list is narrowed to gives no right"),
+    # It is one of the person's own list, on the other site.
+    "/manage/security/tokens/filters/<int:filter_id>/remove/": administrators(
+        NOTHING_HERE, "what a list is narrowed to gives no right"
+    ),
     "/manage/security/tokens/export/": administrators(OPEN, CONFIRMED),
     "/manage/choices/server/": ADMINISTRATORS_READ,
     "/manage/choices/filter/": ADMINISTRATORS_READ,

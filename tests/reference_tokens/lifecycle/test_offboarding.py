@@ -27,6 +27,7 @@ from reference_tokens.models import Notice, ReferenceToken
 from tests.concurrency import PATIENCE, is_waiting, outcomes, threads, uncommitted
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import INACTIVE, Statements, introspect, is_active, plan_of
+from tests.reference_tokens.lists.others import add_tokens_of_others
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +167,7 @@ def test_what_acts_as_a_user_is_counted_by_application(alice: User, application:
 
 def test_what_acts_as_a_system_user_is_counted_along_an_index(application: TrustedApplication) -> None:
     issued_sat(application)
+    add_tokens_of_others()
     robot = application.system_user
     assert robot
     with Statements() as statements:
