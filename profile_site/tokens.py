@@ -29,6 +29,7 @@ from reference_tokens.lists.section import list_section
 from reference_tokens.lists.table.columns import HOLDER, KIND
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import show_token, with_everything
+from reference_tokens.pages.renaming import ask_or_rename
 from reference_tokens.pages.revocation import ask_or_revoke
 from reference_tokens.pages.rotation import ask_or_end, ask_or_rotate
 from reference_tokens.pages.saved_filters import SavedRow, ask_or_remove, ask_or_save, saved_filters, saved_rows
@@ -146,6 +147,7 @@ OWN_TOKENS = TokenSite(
     source=Source.PROFILE,
     links=TokenLinks(
         detail="profile:token_detail",
+        rename="profile:token_rename",
         revoke="profile:token_revoke",
         rotate="profile:token_rotate",
         rotates=ReferenceToken.Kind.PAT,
@@ -196,6 +198,13 @@ def token_detail(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
         back_label=_("Tokens"),
         reader=request.user,
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_required
+def token_rename(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
+    """Ask what to call one of the person's own tokens, or do it."""
+    return ask_or_rename(request, OWN_TOKENS, token_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -49,6 +49,7 @@ urlpatterns = [
     path("security/tokens/filters/new/", tokens.filter_save, name="filter_save"),
     path("security/tokens/filters/<int:filter_id>/remove/", tokens.filter_remove, name="filter_remove"),
     path("security/tokens/<uuid:token_id>/", tokens.token_detail, name="token_detail"),
+    path("security/tokens/<uuid:token_id>/rename/", tokens.token_rename, name="token_rename"),
     path("security/tokens/<uuid:token_id>/rotate/", tokens.token_rotate, name="token_rotate"),
     path("security/tokens/<uuid:replaced_id>/end/", tokens.token_end, name="token_end"),
     path("security/tokens/<uuid:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),

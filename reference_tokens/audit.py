@@ -59,6 +59,9 @@ ACTIONS = {
         _("Tokens exported"), count_and_reason, sentence=_("%(who)s exported a list of tokens")
     ),
     "token:issue": RecordedAction(_("Token issued"), sentence=_("%(who)s issued the token %(target)s")),
+    "token:rename": RecordedAction(
+        _("Token renamed"), fields_changed=names_in_details, sentence=_("%(who)s renamed the token %(target)s")
+    ),
     "token:resume": RecordedAction(_("Token resumed"), sentence=_("%(who)s resumed the token %(target)s")),
     "token:revoke": RecordedAction(_("Token revoked"), sentence=_("%(who)s revoked the token %(target)s")),
     "token:revoke_many": RecordedAction(

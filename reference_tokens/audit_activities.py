@@ -12,6 +12,7 @@ ACTIVITIES = {
     "token:check": ocsf.READ,
     "token:export": ocsf.READ,
     "token:issue": ocsf.CREATED,
+    "token:rename": ocsf.UPDATED,
     "token:resume": ocsf.RESUMED,
     "token:revoke": ocsf.DELETED,
     "token:revoke_many": ocsf.DELETED,

@@ -34,6 +34,7 @@ INVENTORY_FILTERS = ("kind", "application", "owner", "scope")
 APPLICATION_FILTERS = ("kind", "owner", "scope")
 USER_FILTERS = ("application", "scope")
 LINKS = TokenLinks(
+    rename="manage:token_rename",
     detail="manage:token_detail",
     revoke="manage:token_revoke",
     rotate="manage:token_rotate",

@@ -16,6 +16,7 @@ from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.lists import creation_url
 from instance_manager.tokens.site import ALL_TOKENS
 from reference_tokens.pages.details import show_token, with_everything
+from reference_tokens.pages.renaming import ask_or_rename
 from reference_tokens.pages.revocation import ask_or_revoke
 from reference_tokens.pages.rotation import ask_or_end, ask_or_rotate
 
@@ -34,6 +35,13 @@ def token_detail(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
         back_url=application_url(token.application_id),
         back_label=token.application.name,
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrator_required
+def token_rename(request: SignedInRequest, token_id: uuid.UUID) -> HttpResponse:
+    """Ask what to call a token, anybody's, or do it."""
+    return ask_or_rename(request, ALL_TOKENS, token_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,6 +15,7 @@ urlpatterns = [
     path("filters/new/", inventory.filter_save, name="filter_save"),
     path("filters/<int:filter_id>/remove/", inventory.filter_remove, name="filter_remove"),
     path("<uuid:token_id>/", pages.token_detail, name="token_detail"),
+    path("<uuid:token_id>/rename/", pages.token_rename, name="token_rename"),
     path("<uuid:token_id>/rotate/", pages.token_rotate, name="token_rotate"),
     path("<uuid:replaced_id>/end/", pages.token_end, name="token_end"),
     path("<uuid:token_id>/revoke/", pages.token_revoke, name="token_revoke"),

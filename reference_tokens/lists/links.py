@@ -14,6 +14,7 @@ class TokenLinks:
     """The pages of one site that a token links to, by the names of their URLs; empty where it does not link there."""
 
     detail: str = ""
+    rename: str = ""
     revoke: str = ""
     rotate: str = ""
     # Each site rotates the tokens of one kind: a PAT its holder alone, a SAT an administrator.

@@ -188,10 +188,11 @@ def revocation_facts(token: ReferenceToken) -> dict[str, Any] | None:
 def actions_of(token: ReferenceToken, now: datetime, links: TokenLinks, *, form_url: str) -> list[Action]:
     """What can be done with the token; `form_url` is that of the form that issues tokens like it, if the reader may."""
     state = token.state(now)
+    rename = Action(_("Rename"), link(links.rename, token.pk), "pencil", opens_dialog=False)
     if state in ENDED_STATES:
         # A replaced token lives on under another value.
         may_be_created = form_url and token.successor is None
-        return [create_again(token, form_url)] if may_be_created else []
+        return [create_again(token, form_url), rename] if may_be_created else [rename]
     row = token_row(token, now, links)
     suspends = state != token.State.SUSPENDED
     offered = [
@@ -203,7 +204,7 @@ def actions_of(token: ReferenceToken, now: datetime, links: TokenLinks, *, form_
         Action(_("End now"), row.end_url, "x", is_dangerous=True),
         Action(_("Revoke"), "" if row.end_url else row.revoke_url, "trash", is_dangerous=True),
     ]
-    return [replace(action, url=asked_on_its_page(action.url)) for action in offered if action.url]
+    return [rename, *(replace(action, url=asked_on_its_page(action.url)) for action in offered if action.url)]
 
 
 def create_again(token: ReferenceToken, form_url: str) -> Action:

@@ -84,6 +84,7 @@ MANAGE_PAGES = {
     "/manage/choices/filter/": ADMINISTRATORS_READ,
     "/manage/security/check-token/": administrators(FORM, "tells of a token to administrators, and changes nothing"),
     # The token is a PAT, which only its holder rotates.
+    "/manage/security/tokens/<uuid:token_id>/rename/": administrators(ACT, "a description gives no right"),
     "/manage/security/tokens/<uuid:token_id>/rotate/": administrators(NOTHING_HERE, CONFIRMED),
     "/manage/security/tokens/<uuid:replaced_id>/end/": administrators(ACT, "only ends: a leak is stopped at once"),
     "/manage/security/tokens/<uuid:token_id>/revoke/": administrators(ACT, "only ends: a leak is stopped at once"),

@@ -51,6 +51,7 @@ PROFILE_PAGES = {
     "/profile/security/tokens/<uuid:token_id>/": Page(
         SIGN_IN_TO_READ, NOTHING_HERE_TO_READ, LIST, NOTHING_HERE_TO_READ
     ),
+    "/profile/security/tokens/<uuid:token_id>/rename/": owner(ACT, "a description gives no right"),
     "/profile/security/tokens/<uuid:token_id>/rotate/": owner(FORM, CONFIRMED),
     "/profile/security/tokens/<uuid:replaced_id>/end/": owner(ACT, "only ends: a leak is stopped at once"),
     "/profile/security/tokens/<uuid:token_id>/revoke/": owner(ACT, "only ends: a leak is stopped at once"),
