@@ -27,6 +27,7 @@ from reference_tokens.lists.links import TokenLinks
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.lists.section import list_section
 from reference_tokens.lists.table.columns import HOLDER, KIND
+from reference_tokens.lists.table.many_bar import many_bar
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import show_token, with_everything
 from reference_tokens.pages.renaming import ask_or_rename
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from reference_tokens.models import ReferenceTokenQuerySet
-
 
 OWN_FILTERS = ("application", "scope")
 
@@ -97,6 +97,7 @@ def own_list(
             ),
             "applications": names,
         },
+        "many": many_bar(section, revoke="profile:tokens_revoke", shorten="profile:tokens_shorten"),
         "counts_url": reverse("profile:token_counts"),
         **saved_filters(PROFILE, saved, section["filters"].filters),
         **section,

@@ -63,6 +63,11 @@ ACTIONS = {
         _("Token renamed"), fields_changed=names_in_details, sentence=_("%(who)s renamed the token %(target)s")
     ),
     "token:resume": RecordedAction(_("Token resumed"), sentence=_("%(who)s resumed the token %(target)s")),
+    "token:resume_many": RecordedAction(
+        _("Tokens resumed together"),
+        count_and_reason,
+        sentence=_("%(who)s resumed tokens that were suspended together"),
+    ),
     "token:revoke": RecordedAction(_("Token revoked"), sentence=_("%(who)s revoked the token %(target)s")),
     "token:revoke_many": RecordedAction(
         _("Tokens revoked together"), count_and_reason, sentence=_("%(who)s revoked tokens together")
@@ -106,7 +111,9 @@ def find_servers(client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
 TARGETS = {
     "instance": TargetKind(_("This instance")),
     "resource_server": TargetKind(_("Resource Server"), find_servers),
+    "resumption": TargetKind(_("Access tokens")),
     "revocation": TargetKind(_("Access tokens")),
+    "shortening": TargetKind(_("Access tokens")),
     "suspension": TargetKind(_("Access tokens")),
     "token": TargetKind(_("Access token"), find_tokens, fields=["replaces", "replaced_by"]),
 }

@@ -14,6 +14,7 @@ ACTIVITIES = {
     "token:issue": ocsf.CREATED,
     "token:rename": ocsf.UPDATED,
     "token:resume": ocsf.RESUMED,
+    "token:resume_many": ocsf.RESUMED,
     "token:revoke": ocsf.DELETED,
     "token:revoke_many": ocsf.DELETED,
     "token:rotate": ocsf.UPDATED,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from instance_manager.tokens.owner_counts import owner_count_row
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
+from reference_tokens.pages.owner_counts import owner_count_row
 from reference_tokens.policy.change import ImpactChoices
 
 if TYPE_CHECKING:

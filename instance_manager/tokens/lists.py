@@ -49,6 +49,8 @@ LINKS = TokenLinks(
 MANY_PAGES = {
     "revoke": "manage:tokens_revoke",
     "suspend": "manage:tokens_suspend",
+    "resume": "manage:tokens_resume",
+    "shorten": "manage:tokens_shorten",
 }
 INVENTORY_LINKS = replace(LINKS, application="manage:application_detail")
 

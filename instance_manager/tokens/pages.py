@@ -12,9 +12,9 @@ from accounts.forms.submission import sent
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import application_url
-from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.lists import creation_url
 from instance_manager.tokens.site import ALL_TOKENS
+from reference_tokens.pages.confirm_form import ReasonForm
 from reference_tokens.pages.details import show_token, with_everything
 from reference_tokens.pages.renaming import ask_or_rename
 from reference_tokens.pages.revocation import ask_or_revoke

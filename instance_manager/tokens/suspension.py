@@ -17,11 +17,11 @@ from accounts.forms.fingerprints import SetChanged
 from accounts.forms.submission import sent
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
-from instance_manager.tokens.forms import ReasonForm
 from instance_manager.tokens.site import ALL_TOKENS
 from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.suspension import resume_token, suspend_with_old_values
 from reference_tokens.models import ReferenceToken
+from reference_tokens.pages.confirm_form import ReasonForm
 from reference_tokens.pages.last_use import last_use_warning
 from reference_tokens.pages.old_values import (
     STAYS_SUSPENDED,

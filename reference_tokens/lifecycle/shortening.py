@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.database.page_cache import large_page_cache
-from reference_tokens.lifecycle.selection import lock_tokens
+from reference_tokens.lifecycle.selection import change_as_shown, lock_tokens
 
 if TYPE_CHECKING:
-    import uuid
     from datetime import datetime
 
     from reference_tokens.models import ReferenceTokenQuerySet
 
 
-def shorten_tokens(
+def living_beyond(tokens: ReferenceTokenQuerySet, expires_at: datetime, now: datetime) -> ReferenceTokenQuerySet:
+    """Those of the tokens that live longer than until this instant, or for ever."""
+    return tokens.not_ended(now).filter(Q(expires_at=None) | Q(expires_at__gt=expires_at))
+
+
+def shorten_tokens(  # noqa: PLR0913 - who, which, until when, and what was agreed to
     *,
     actor: Actor,
     tokens: ReferenceTokenQuerySet,
-    application_id: uuid.UUID,
+    target: Target,
     expires_at: datetime,
     now: datetime,
+    chosen_by: dict[str, Any] | None = None,
+    shown: str | None = None,
 ) -> int:
-    """Let those of an application's tokens that live longer, or for ever, end at this instant; returns how many.
+    """Let those of the tokens that live longer, or for ever, end at this instant; returns how many.
 
-    A token that ends sooner, or has ended, stays as it is: none ever lives longer for it. One audit entry holds the
-    count, how long they would have lived at most, and the instant.
+    A token that ends sooner, or has ended, stays as it is: none ever lives longer for it. One audit entry about the
+    `target` holds what the tokens were `chosen_by`, the count, how long they would have lived at most, and the instant.
+    Raises `SetChanged` where those that live longer are not the ones that were `shown` (a fingerprint).
     """
     with large_page_cache(), transaction.atomic():
-        longer = tokens.not_ended(now).filter(Q(expires_at=None) | Q(expires_at__gt=expires_at))
+        longer = living_beyond(tokens, expires_at, now)
         if not lock_tokens(longer):
             return 0
         before = longer.aggregate(known=Count("expires_at"), latest=Max("expires_at"))
-        count = longer.update(expires_at=expires_at)
+        count = change_as_shown(longer, shown, expires_at=expires_at)
         details = {
             "count": count,
             "before": {
@@ -45,5 +52,6 @@ def shorten_tokens(
             },
             "after": expires_at.isoformat(),
         }
-        record_event(actor, "token:shorten_many", Target("application", str(application_id)), now=now, details=details)
+        chosen = {"chosen_by": chosen_by} if chosen_by else {}
+        record_event(actor, "token:shorten_many", target, now=now, details=chosen | details)
     return count

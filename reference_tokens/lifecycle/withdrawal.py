@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from reference_tokens.lifecycle.old_values import LiveChain
     from reference_tokens.models import ReferenceTokenQuerySet
 
-
 MAXIMUM_REASON_LENGTH = 200
 
 
@@ -115,12 +114,13 @@ def withdraw_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
     now: datetime,
     reason: str | Reason = "",
     shown: str | None = None,
+    batch_id: uuid.UUID | None = None,
 ) -> int:
     """Withdraw a set of tokens, all or none; returns how many this call withdrew.
 
     One audit entry holds `chosen_by` (the filter, in words a reader understands), the count, and an id that each of
-    the tokens points to. Raises `SetChanged` where those that are left are not the ones that were `shown` (a
-    fingerprint).
+    the tokens points to: `batch_id`, or a new one. Raises `SetChanged` where those that are left are not the ones that
+    were `shown` (a fingerprint).
     """
     kept = reason_to_keep(reason)
     with large_page_cache(), transaction.atomic():
@@ -128,9 +128,9 @@ def withdraw_tokens(  # noqa: PLR0913 - who, which, why, and what was agreed to
         reached = withdrawal.reached(tokens, now)
         if not lock_tokens(reached):
             return 0
-        pointer = {f"{withdrawal.target}_id": uuid.uuid4()}
-        (batch_id,) = pointer.values()
-        count = reached.update(**withdrawal.columns(actor, now, kept), **pointer)
+        batch_id = batch_id or uuid.uuid4()
+        pointer = {f"{withdrawal.target}_id": batch_id}
+        count = reached.update(**withdrawal.columns(actor, now, kept) | pointer)
         withdrawn = ReferenceToken.objects.filter(**pointer)
         if shown is not None:
             require_same_set(id_texts(withdrawn), shown)

@@ -146,6 +146,8 @@ class ReferenceToken(models.Model):
     suspension_code = models.CharField(max_length=30, blank=True, default="", db_default="")
     # Of the last suspension of many that it was one of; kept when it is resumed.
     suspension_id = models.UUIDField(null=True)
+    # Of the last resumption of chosen tokens that it was one of.
+    resumption_id = models.UUIDField(null=True)
     # Unused tokens (TOK-14): a token that was resumed gets a fresh period; a warning holds for the period it fell in.
     resumed_at = models.DateTimeField(null=True, editable=False)
     unused_warned_at = models.DateTimeField(null=True, editable=False)

@@ -32,6 +32,7 @@ NAMED_BY = {
     "token": "id",
     "revocation": "revocation_id",
     "suspension": "suspension_id",
+    "resumption": "resumption_id",
 }
 
 
@@ -46,6 +47,7 @@ def named_by(token: ReferenceToken) -> dict[str, uuid.UUID | None]:
         "token": token.pk,
         "revocation": token.revocation_id,
         "suspension": token.suspension_id,
+        "resumption": token.resumption_id,
     }
 
 

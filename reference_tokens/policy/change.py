@@ -137,7 +137,7 @@ def apply_choices(change: ApplicationChange, choices: ImpactChoices, actor: Acto
         shortened = shorten_tokens(
             actor=actor,
             tokens=change.living_longer(),
-            application_id=change.before.pk,
+            target=application_target(change.before),
             expires_at=expiry_in_days(days, now),
             now=now,
         )

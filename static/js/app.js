@@ -267,9 +267,11 @@
     if (needed.length && (await Promise.all(needed)).includes(false)) return;
     for (const element of $$("[data-needs-script]", scope)) element.hidden = false;
   }
+  // How many are chosen is counted from the first tick on, also of those that a browser ticks again on the way back.
+  const countOf = (box) => box?.form?.dataset.count && load(box.form.dataset.count);
+  addEventListener("pageshow", () => setTimeout(() => countOf($(".tick:checked"))));
   doc.addEventListener("input", ({ target }) => {
-    const boxes = target.dataset.tickAll ? $$(`[name="token"][form="${target.dataset.tickAll}"]`) : [];
-    for (const box of boxes) box.checked = target.checked;
+    countOf(target);
     // Who has found what they looked for searches no more: the form is sent as it stands.
     const searches = target.matches("[data-found] input") ? $$("[type='search']", target.closest("[data-chooser]")) : [];
     for (const search of searches) search.value = "";

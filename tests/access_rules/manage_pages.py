@@ -73,6 +73,8 @@ MANAGE_PAGES = {
     "/manage/security/tokens/": ADMINISTRATORS_READ,
     "/manage/security/tokens/counts/": ADMINISTRATORS_READ,
     "/manage/security/tokens/revoke-many/": administrators(OPEN, CONFIRMED),
+    "/manage/security/tokens/shorten-many/": administrators(OPEN, CONFIRMED),
+    "/manage/security/tokens/resume-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/suspend-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/filters/new/": administrators(OPEN, "what a list is narrowed to gives no right"),
     # It is one of the person's own list, on the other site.

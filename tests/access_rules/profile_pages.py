@@ -46,6 +46,8 @@ PROFILE_PAGES = {
     "/profile/security/tokens/": EVERYBODY_READS,
     "/profile/security/tokens/counts/": EVERYBODY_READS,
     "/profile/security/tokens/new/": everybody(FORM, CONFIRMED),
+    "/profile/security/tokens/revoke-many/": everybody(OPEN, CONFIRMED),
+    "/profile/security/tokens/shorten-many/": everybody(OPEN, CONFIRMED),
     "/profile/security/tokens/filters/new/": everybody(OPEN, "what a list is narrowed to gives no right"),
     "/profile/security/tokens/filters/<int:filter_id>/remove/": owner(ACT, "what a list is narrowed to gives no right"),
     "/profile/security/tokens/<uuid:token_id>/": Page(

@@ -17,7 +17,7 @@ from accounts.forms.fingerprints import SetChanged, fingerprint
 from reference_tokens.lifecycle.hash_keys import under_lost_keys
 from reference_tokens.lifecycle.old_values import live_chain, old_values_of, with_old_values_of
 from reference_tokens.lifecycle.revocation import revoke_tokens, revoke_with_old_values
-from reference_tokens.lifecycle.selection import SHOWN_AT_MOST
+from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, id_texts
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.validation import validate as validation
 from trusted_apps.commands import application_with_uri
@@ -91,7 +91,7 @@ def count(tokens: ReferenceTokenQuerySet, chosen_by: dict[str, Any], *, keeps_ol
     beside = old_values_of(live, now)
     old_values = list(beside.order_by("-issued_at", "-pk"))
     meant = with_old_values_of(live, beside) if old_values and not keeps_old_values else live
-    ids = list(meant.values_list("pk", flat=True))
+    ids = id_texts(meant)
     is_one = list(chosen_by) == ["token"]
     seen = live_chain(uuid.UUID(chosen_by["token"]), now).seen if is_one else fingerprint(ids)
     return Counted(meant, len(ids), old_values, keeps_old_values, seen)
@@ -136,11 +136,15 @@ def fate_of(old: dict[str, Any]) -> str:
 
 def chosen(options: dict[str, Any]) -> Chosen:
     """The tokens that the options name, and the filter as the audit log keeps it; raises `Error`."""
-    tokens = ReferenceToken.objects.all()
     if options["token_stdin"]:
         return one(validation.token_id_of(secret_from_standard_input("token")))
     if options["id"] is not None:
         return one(parsed_id(options["id"]))
+    return many(ReferenceToken.objects.all(), options)
+
+
+def many(tokens: ReferenceTokenQuerySet, options: dict[str, Any]) -> Chosen:
+    """All of the tokens that have in common what the options say; raises `Error`."""
     if options["user"] is not None:
         user = find_user(options["user"])
         return tokens.held_by(user), {"user": str(user.pk)}

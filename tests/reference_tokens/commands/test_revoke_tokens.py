@@ -16,7 +16,7 @@ from reference_tokens.models import Door, ReferenceToken
 from reference_tokens.token_values.token_format import generate
 from reference_tokens.validation.validate import validate
 from tests.command_line import Runner, nothing_stored
-from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat, rotated
+from tests.factories import ApplicationFactory, ResourceServerFactory, alter, issued_pat, issued_sat, rotated
 from trusted_apps.models import TrustedApplication
 
 
@@ -41,12 +41,9 @@ def is_good(issued: IssuedToken, now: datetime) -> bool:
 @pytest.fixture
 def issued(alice: User, bob: User, application: TrustedApplication) -> Issued:
     other = ApplicationFactory.create(application_uri="com.example/word")
-    tokens = Issued(
-        old=issued_pat(alice, application),
-        new=issued_pat(alice, other),
-        of_bob=issued_pat(bob, application),
-        sat=issued_sat(application),
-    )
+    ResourceServerFactory.create(client_id="rs_word", asks_for_all_applications=False).applications.add(other)
+    mine, of_bob = (issued_pat(alice, application), issued_pat(alice, other)), issued_pat(bob, application)
+    tokens = Issued(*mine, of_bob, sat=issued_sat(application))
     alter(tokens.old.token, issued_at=timezone.now() - timedelta(days=10))
     return tokens
 
@@ -58,6 +55,7 @@ def issued(alice: User, bob: User, application: TrustedApplication) -> Issued:
         (["--token-stdin"], 1, "new of_bob sat"),
         (["--user", "ALICE"], 2, "of_bob sat"),
         (["--application", "com.example/EXCEL"], 3, "new"),
+        (["--server", "rs_word"], 1, "old of_bob sat"),
         (["--issued-before", "DAY"], 1, "new of_bob sat"),
         (["--all"], 4, ""),
     ],
@@ -151,6 +149,7 @@ def test_aud1_single_token_is_recorded_as_itself(command: Runner, issued: Issued
         (["--user", "", "--yes"], "", "there is no user named ."),
         (["--application", "com.example/new", "--yes"], "", "there is no Trusted Application com.example/new."),
         (["--application", "", "--yes"], "", "there is no Trusted Application ."),
+        (["--server", "rs_nobody", "--yes"], "", "there is no such Resource Server."),
         (["--issued-before", "soon", "--yes"], "", "--issued-before: give a time like 2027-01-31T12:00:00Z."),
         (["--issued-before", "", "--yes"], "", "--issued-before: give a time like 2027-01-31T12:00:00Z."),
         (["--all", "--yes", "--reason", "a\nb"], "", "Remove the invisible characters."),
