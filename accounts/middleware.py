@@ -15,12 +15,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.views.csrf import csrf_failure
 
 from accounts.addresses import address_of
 from accounts.concurrency import Busy
 from accounts.context import interface
 from accounts.database.statement_time import TakesTooLong, statement_time, statements_within
+from accounts.error_pages import csrf_failure, error_page
 from accounts.http import SignedInRequest, is_this_machine
 from accounts.instants import zone_named
 from accounts.rates import CannotCount, TooManyAttempts
@@ -97,7 +97,7 @@ def asks_by_another_name(request: HttpRequest) -> bool:
 class BodyMiddleware:
     """Refuse bodies that no page takes (AVA-5) before they are read: files, more than 64 KB, and no length.
 
-    Middleware below this one parses the body.
+    Views parse it, and what looks at a request right before its view; middleware above this one reads none.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -108,9 +108,8 @@ class BodyMiddleware:
         status = refusal_of_body(request)
         if status is None:
             return self.get_response(request)
-        context = {**interface(request), "kilobytes": MOST_OF_A_BODY // 1024}
         template = "415.html" if status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE else "413.html"
-        return HttpResponse(render_to_string(template, context), status=status)
+        return error_page(request, template, status=status, context={"kilobytes": MOST_OF_A_BODY // 1024})
 
 
 def refusal_of_body(request: HttpRequest) -> HTTPStatus | None:
@@ -123,6 +122,23 @@ def refusal_of_body(request: HttpRequest) -> HTTPStatus | None:
     # Python reads no number of more than 4,300 digits, so the check of its own length comes first.
     is_taken = length.isdecimal() and len(length) <= LONGEST_LENGTH and int(length) <= MOST_OF_A_BODY
     return None if is_taken else HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class MethodMiddleware:
+    """Answer a method that a page does not take with a page of its own, where Django's is empty."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer, or 405 in words, with the methods that the page takes."""
+        response = self.get_response(request)
+        # What answers a program says so itself.
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content:
+            return response
+        page = error_page(request, "405.html", status=405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
 
 class LastSeenMiddleware:
@@ -170,8 +186,9 @@ class RatesMiddleware:
         if isinstance(exception, TooManyAttempts):
             record_limited_attempts(request, limit=exception.name, refused=exception.refused)
             context = {"minutes": -(-exception.seconds // 60), "limit": exception.name}
-            headers = {"Retry-After": str(exception.seconds)}
-            return HttpResponse(render_to_string("429.html", context, request), status=429, headers=headers)
+            page = error_page(request, "429.html", status=429, context=context)
+            page.headers["Retry-After"] = str(exception.seconds)
+            return page
         if isinstance(exception, CannotCount):
             logger.error(
                 "attempts cannot be counted, so nobody can sign in: %s", exception.__cause__, extra={ONCE_A_MINUTE: ""}

@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import django.db
-from django.http import HttpResponse, HttpResponseBadRequest, UnreadablePostError
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseServerError, UnreadablePostError
 from django.template.loader import render_to_string
-from django.views.defaults import server_error as fault_of_ours
 
 from accounts.context import interface
 
@@ -47,4 +46,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest()
     if is_the_databases(error):
         return unavailable(request, seconds=DATABASE_SECONDS)
-    return fault_of_ours(request)
+    return HttpResponseServerError(render_to_string("500.html", interface(request)))

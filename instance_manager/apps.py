@@ -25,4 +25,8 @@ class InstanceManagerConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the pages that others link to."""
+        from accounts.error_pages import MANAGER, register_site
+        from instance_manager.pages import MANAGE
+
         register_addresses(LINKED_FROM_BELOW)
+        register_site(MANAGER, MANAGE)

@@ -121,8 +121,6 @@ MIDDLEWARE = [
     "accounts.compression.CompressionMiddleware",
     "accounts.middleware.NoStoreMiddleware",
     "accounts.middleware.LoopbackNameMiddleware",
-    # Above whatever reads a body; those before it add headers alone.
-    "accounts.middleware.BodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.CrossSiteMiddleware",
@@ -136,6 +134,9 @@ MIDDLEWARE = [
     "accounts.middleware.LastSeenMiddleware",
     "accounts.middleware.RatesMiddleware",
     "accounts.middleware.DisplayMiddleware",
+    # Their pages are in the person's language. No middleware reads a body before its view is known.
+    "accounts.middleware.BodyMiddleware",
+    "accounts.middleware.MethodMiddleware",
     # Below the one that answers where the database fails: it knows why a statement was stopped.
     "accounts.middleware.StatementTimeMiddleware",
 ]
@@ -266,6 +267,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_ENGINE = "accounts.sessions.store"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
+CSRF_FAILURE_VIEW = "accounts.error_pages.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -12,5 +12,7 @@ urlpatterns = [
     path("profile/", include("profile_site.urls")),
     path("manage/", include("instance_manager.urls")),
 ]
-# Named here, where Django looks: an exception anywhere among the sites, their middleware included, ends there.
+# Named here, where Django looks: an exception anywhere among the sites, their middleware included, ends in the last.
+handler403 = "accounts.error_pages.permission_denied"
+handler404 = "accounts.error_pages.page_not_found"
 handler500 = "accounts.unavailable.server_error"

@@ -32,12 +32,15 @@ PAGES: dict[str, tuple[tuple[object, ...], str]] = {
     "Instance Manager": ((), "/manage/"),
     "applications": ((), "/manage/security/trusted-apps/"),
     "application": ((SOME_ID,), f"/manage/security/trusted-apps/{SOME_ID}/"),
+    "tokens": ((), "/manage/security/tokens/"),
     "token": ((SOME_ID,), f"/manage/security/tokens/{SOME_ID}/"),
     "rotate token": ((SOME_ID,), f"/manage/security/tokens/{SOME_ID}/rotate/"),
     "revoke token": ((SOME_ID,), f"/manage/security/tokens/{SOME_ID}/revoke/"),
     "resource server": ((7,), "/manage/security/resource-servers/7/"),
     "user": ((SOME_ID,), f"/manage/security/users/{SOME_ID}/"),
     "group": ((7,), "/manage/security/groups/7/"),
+    "webhooks": ((), "/manage/security/webhooks/"),
+    "webhook": ((SOME_ID,), f"/manage/security/webhooks/{SOME_ID}/"),
 }
 
 
