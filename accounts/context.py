@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.openid_settings import provider_name
+from accounts.request_ids import request_id_of
 from accounts.text.secrets import address_without_secrets
 
 THEME_COOKIE = "theme"
@@ -15,7 +16,7 @@ THEMES = ("auto", "light", "dark")
 
 
 def interface(request: HttpRequest) -> dict[str, Any]:
-    """The name of the product, of the provider for single sign-on, and the theme of this browser.
+    """The name of the product, of the provider for single sign-on, the theme of this browser, the id of the request.
 
     The server reads the theme, so that no page flashes.
     """
@@ -28,4 +29,5 @@ def interface(request: HttpRequest) -> dict[str, Any]:
         # A choice of the theme leads back to this page.
         "address_of_page": address_without_secrets(request.get_full_path()),
         "theme": theme if theme in THEMES else THEMES[0],
+        "request_id": request_id_of(request.META),
     }

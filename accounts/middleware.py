@@ -24,6 +24,7 @@ from accounts.error_pages import csrf_failure, error_page
 from accounts.http import SignedInRequest, is_this_machine
 from accounts.instants import zone_named
 from accounts.rates import CannotCount, TooManyAttempts
+from accounts.request_ids import HEADER, request_id_of
 from accounts.sessions.devices import note_seen
 from accounts.sessions.record import SIGNED_IN_AT, is_too_old, record_limited_attempts
 from accounts.unavailable import DATABASE_SECONDS, is_the_databases, takes_too_long, unavailable
@@ -37,6 +38,19 @@ SAFE_METHODS = ("GET", "HEAD")
 PAGE_SECONDS = 2.0
 # The log writes lines with this attribute once a minute for each value, with a count.
 ONCE_A_MINUTE = "once_a_minute"
+
+
+class RequestIdMiddleware:
+    """Answer with the id of the request, by which its log lines and audit entries are found."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer with the id."""
+        response = self.get_response(request)
+        response.headers[HEADER] = request_id_of(request.META)
+        return response
 
 
 class NoStoreMiddleware:

@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "instance_manager",
 ]
 MIDDLEWARE = [
+    "accounts.middleware.RequestIdMiddleware",
     # Above the next, whose redirect to https carries their headers too.
     "csp.middleware.CSPMiddleware",
     "accounts.middleware.TemporaryRedirectMiddleware",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
@@ -12,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.chain import append, canonical_address
 from accounts.models import AuditEvent
+from accounts.request_ids import current_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from uuid import UUID
 
     from accounts.models import User
-
 
 # An entry holds two lists whole up to this length together; of longer ones only the difference.
 MOST_LISTED = 100
@@ -36,19 +36,19 @@ class Source(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The actor of an entry: who acts, through which door, from which address."""
+    """The actor of an entry: who acts, through which door, from which address, in which request."""
 
     source: Source
     type: str
     id: str = ""
     user: User | None = None
     address: str | None = None
-    request_id: str = ""
+    request_id: str = field(default_factory=current_request_id)
 
     @classmethod
-    def person(cls, user: User, source: Source, *, address: str | None = None, request_id: str = "") -> Actor:
+    def person(cls, user: User, source: Source, *, address: str | None = None) -> Actor:
         """A signed-in person."""
-        return cls(source, "user", str(user.pk), user, address, request_id)
+        return cls(source, "user", str(user.pk), user, address)
 
 
 # The person who runs commands on the machine of the service.

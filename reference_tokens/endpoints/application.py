@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from accounts.at_hand import connection_at_hand
+from accounts.request_ids import GIVEN, HEADER, current, request_id_of
 from reference_tokens.endpoints.answers import GO_ON, STATUS_LINES, Answer
 from reference_tokens.endpoints.requests import Request, path_of
 from reference_tokens.endpoints.routes import head_check, machine_view
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication
-
 
 # Where Django tells of every answer that is a refusal.
 logger = logging.getLogger("django.request")
@@ -35,6 +35,7 @@ class MachineAddresses:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """The machine endpoint's answer, or the sites'."""
+        current.environ = environ
         path = path_of(environ)
         if HEAD_ONLY in environ:
             view = head_check(path) or go_on
@@ -46,7 +47,12 @@ class MachineAddresses:
         answer = view(Request(environ, path))
         if answer.status >= FIRST_REFUSAL:
             tell_of_refusal(answer, path)
-        start_response(STATUS_LINES[answer.status], answer.headers)
+        headers = answer.headers
+        if GIVEN in environ or answer.status >= FIRST_FAULT:
+            headers = [*headers, (HEADER, request_id_of(environ))]
+        start_response(STATUS_LINES[answer.status], headers)
+        # What the event loop logs next is of no request.
+        current.environ = None
         return (answer.content,)
 
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from accounts.request_ids import current_request_id
+
 SECONDS = 60
 # Of more kinds than these at a time the others are told as one: an address, or a name, is in some of them.
 MOST_KINDS = 1000
@@ -43,7 +45,9 @@ class CalmHandler(logging.StreamHandler):  # type: ignore[type-arg]
         kind = kind_of(record)
         if kind is not None and not self._is_new(kind, record, now):
             return
-        super().emit(shortened(record))
+        told = shortened(record)
+        told.request_id = current_request_id()
+        super().emit(told)
 
     def close(self) -> None:
         """Write what was counted, and end."""

@@ -18,7 +18,9 @@ def scrubbed(text: str) -> str:
 
 
 class ScrubbingFormatter(logging.Formatter):
-    """`TIME LEVEL LOGGER MESSAGE`, in UTC, with control characters escaped so that no value can forge a line.
+    """`TIME LEVEL LOGGER MESSAGE request_id=ID`, in UTC, control characters escaped so that no value forges a line.
+
+    The id is left out of lines that are of no request, or of several.
 
     It works on the finished text, so that arguments and tracebacks are covered as well as the message
     (ASVS v5.0.0-16.4.1).
@@ -32,4 +34,6 @@ class ScrubbingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
         line = scrubbed(super().format(record))
+        if request_id := getattr(record, "request_id", ""):
+            line = f"{line} request_id={request_id}"
         return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), line)

@@ -17,9 +17,9 @@ HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 NEXT = b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-def read(body: bytes) -> tuple[bytes | None, bytes]:
+def read(body: bytes, head: bytes = HEAD) -> tuple[bytes | None, bytes]:
     """The body, and what is left behind it."""
-    request, behind = parsed_head(Config(), HEAD + body, ("192.0.2.1", 1), 1)
+    request, behind = parsed_head(Config(), head + body, ("192.0.2.1", 1), 1)
     arrived = bytearray(behind)
     return body_of(request).take(arrived), bytes(arrived)
 
@@ -49,6 +49,19 @@ def test_val5_what_stands_behind_a_body_in_chunks_is_left(size: int, trailer: by
     pieces = [data[start : start + size] for start in range(0, 60_000 if size > 1 else 9000, size)]
     body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
     assert read(body + b"0\r\n" + trailer + b"\r\n" + NEXT * 40) == (b"".join(pieces), NEXT * 40)
+
+
+@pytest.mark.parametrize("path", [b"/", b"/leaks/revoke"])
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_t58_a_report_of_leaks_may_be_longer_than_what_a_page_takes(path: bytes, in_chunks: bool) -> None:
+    for length in (65_536, 65_537, 131_072, 131_073):
+        body = b"x" * length
+        head = HEAD.replace(b" / ", b" " + path + b" ")
+        if in_chunks:
+            found = read(b"%x\r\n%b\r\n0\r\n\r\n" % (length, body), head)
+        else:
+            found = read(body, head.replace(b"Transfer-Encoding: chunked", b"Content-Length: %d" % length))
+        assert (found[0] == body) == (length <= (65_536 if path == b"/" else 131_072))
 
 
 def test_gunicorn_finds_the_settings_that_are_at_hand() -> None:
