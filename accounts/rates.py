@@ -28,7 +28,7 @@ from accounts.http import client_address
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django.http import HttpRequest
+    from accounts.http import HasHeaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Attempt:
             raise
 
 
-def count_attempt(request: HttpRequest, limits: Limits, account: str = "") -> Attempt:
+def count_attempt(request: HasHeaders, limits: Limits, account: str = "") -> Attempt:
     """Count an attempt; raises `TooManyAttempts` where it is one too many, and `CannotCount`.
 
     A client without an address, as behind a Unix socket, is not limited by it: everybody there would share it.

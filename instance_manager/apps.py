@@ -9,6 +9,7 @@ LINKED_FROM_BELOW = {
     "Instance Manager": "manage:home",
     "applications": "manage:application_list",
     "application": "manage:application_detail",
+    "tokens": "manage:inventory",
     "token": "manage:token_detail",
     "rotate token": "manage:token_rotate",
     "revoke token": "manage:token_revoke",

@@ -36,7 +36,20 @@ def outcome_of_check(details: Details) -> list[str]:
     return [str(verdict)] if verdict else []
 
 
+def place_and_counts(details: Details) -> list[str]:
+    """Where tokens were seen, how many were reported, and how many of them are tokens of this instance."""
+    place, found, reported = (details.get(name) for name in ("place", "found", "reported"))
+    said = [_("Seen at %(place)s") % {"place": place}] if place else []
+    if isinstance(found, int):
+        text = ngettext("%(found)d token of %(reported)s reported", "%(found)d tokens of %(reported)s reported", found)
+        said.append(text % {"found": found, "reported": reported})
+    return said
+
+
 ACTIONS = {
+    "leak:report": RecordedAction(
+        _("Leak reported"), place_and_counts, sentence=_("%(who)s reported that tokens leaked")
+    ),
     "resource_server:add_secret": RecordedAction(
         _("Secret added to a Resource Server"), sentence=_("%(who)s added a secret to the Resource Server %(target)s")
     ),
@@ -84,6 +97,7 @@ ACTIONS = {
     ),
 }
 ACTORS = {
+    "leak_reporter": _("Somebody who reported a leak"),
     "resource_server": _("A Resource Server"),
     "token": _("The token itself"),
 }
@@ -110,6 +124,7 @@ def find_servers(client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
 
 TARGETS = {
     "instance": TargetKind(_("This instance")),
+    "leak_report": TargetKind(_("Access tokens")),
     "resource_server": TargetKind(_("Resource Server"), find_servers),
     "resumption": TargetKind(_("Access tokens")),
     "revocation": TargetKind(_("Access tokens")),

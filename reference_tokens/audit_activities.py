@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.audit import activities as ocsf
 
 ACTIVITIES = {
+    "leak:report": ocsf.ALARMING,
     "resource_server:add_secret": ocsf.UPDATED,
     "resource_server:create": ocsf.CREATED,
     "resource_server:remove_secret": ocsf.UPDATED,

@@ -45,6 +45,8 @@ class Problem(NamedTuple):
     status: int
     error: str
     headers: Mapping[str, str] = NO_HEADERS
+    # A sentence for the people who read the caller's log; empty where the code says it all.
+    description: str = ""
 
 
 INVALID_REQUEST = Problem(400, "invalid_request")
@@ -66,8 +68,9 @@ class Refused(Exception):
 
 
 def problem_answer(problem: Problem) -> Answer:
-    """The problem as JSON: `{"error": …}`."""
-    return json_answer(encoded({"error": problem.error}), problem.status, problem.headers)
+    """The problem as JSON: `{"error": …}`, with `error_description` where there is one."""
+    document = {"error": problem.error} | ({"error_description": problem.description} if problem.description else {})
+    return json_answer(encoded(document), problem.status, problem.headers)
 
 
 def machine_endpoint(
@@ -113,21 +116,26 @@ def tell_of_refused_client(request: Asked, refused: Refused) -> None:
         )
 
 
-def form_fields(request: Request) -> dict[str, list[str]]:
-    """The fields of a form body, each with all of its values.
-
-    Raises `Refused` for another content type, more than 16 KB, or more than 100 fields.
-    """
+def body_length(request: Request, most: int) -> int:
+    """The length of the body, none where there is none; raises `Refused` for more than `most`, or no number."""
     # Python reads no number of more than 4,300 digits, so that its length is asked first.
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or len(length) > MAXIMUM_LENGTH_DIGITS or int(length) > MAXIMUM_BODY_LENGTH:
+    if not length.isdecimal() or len(length) > MAXIMUM_LENGTH_DIGITS or int(length) > most:
         raise Refused(TOO_LARGE)
+    return int(length)
+
+
+def form_fields(request: Request, *, most: int = MAXIMUM_FIELDS) -> dict[str, list[str]]:
+    """The fields of a form body, each with all of its values.
+
+    Raises `Refused` for another content type, more than 16 KB, or more fields than so many.
+    """
+    length = body_length(request, MAXIMUM_BODY_LENGTH)
     if request.content_type != FORM:
         raise Refused(INVALID_REQUEST)
     try:
-        pairs = parse_qsl(
-            request.read(int(length)).decode("latin-1"), keep_blank_values=True, max_num_fields=MAXIMUM_FIELDS
-        )
+        body = request.read(length).decode("latin-1")
+        pairs = parse_qsl(body, keep_blank_values=True, max_num_fields=most)
     except ValueError:
         raise Refused(INVALID_REQUEST) from None
     fields: dict[str, list[str]] = {}

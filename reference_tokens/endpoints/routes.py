@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reference_tokens.endpoints import forward_auth, health, metadata, openapi, self_rotation, self_service
+from reference_tokens.endpoints import forward_auth, health, leaks, metadata, openapi, self_rotation, self_service
 from reference_tokens.endpoints import oauth as views
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ ENDPOINTS: dict[str, MachineView] = {
     "/api/token": self_service.token_self,
     "/api/token/rotate": self_rotation.token_rotate,
     "/api/openapi.json": openapi.openapi,
+    "/leaks/revoke": leaks.revoke,
 }
 # Whatever starts so is forward auth, so that no odd byte in a path escapes it.
 FORWARD_AUTH_PREFIXES = (forward_auth.UNBOUND_PREFIX, forward_auth.BOUND_PREFIX)
 # Below these, what is none of the above is a JSON 404, never a page of the sites.
-PREFIXES = ("/oauth/", "/api/", "/auth/", "/.well-known/")
+PREFIXES = ("/oauth/", "/api/", "/auth/", "/.well-known/", "/leaks/")
 # Those that read a body, and whose caller the head of a request names: what refuses the caller before the body is read.
 HEAD_CHECKS: dict[str, MachineView] = {
     "/oauth/introspect": views.head_of_a_caller,

@@ -19,6 +19,7 @@ class ReasonCode(StrEnum):
 
     APPLICATION_POLICY = "application_policy"
     APPLICATION_SCOPES = "application_scopes"
+    EXPOSED = "exposed"
     NOT_SEEN = "not_seen"
     REPLACED = "replaced"
     RESOURCE_SERVER = "resource_server"
@@ -28,12 +29,15 @@ class ReasonCode(StrEnum):
     USER_DELETED = "user_deleted"
 
 
-# Each is given the text of the reason: a policy, the hint of a token, a number of days, or nothing.
+# Each is given the text of the reason: a policy, a place, the hint of a token, a number of days, or nothing.
 WORDS: dict[str, Callable[[str], str]] = {
     ReasonCode.APPLICATION_POLICY: lambda policy: (
         _("The application's AccessTokens policy became %(policy)s") % {"policy": policy}
     ),
     ReasonCode.APPLICATION_SCOPES: lambda _nothing: _("The application no longer offers any of its scopes"),
+    ReasonCode.EXPOSED: lambda place: (
+        _("Reported as leaked, seen at %(place)s") % {"place": place} if place else _("Reported as leaked")
+    ),
     ReasonCode.NOT_SEEN: lambda _nothing: _("Its value was never seen"),
     ReasonCode.REPLACED: lambda hint: _("Replaced by %(hint)s") % {"hint": hint},
     ReasonCode.RESOURCE_SERVER: lambda _nothing: _("Revoked by a Resource Server"),

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from reference_tokens.models import ReferenceTokenQuerySet
 
-
 READ_AT_ONCE = 2000
 # What is read of each token, in one statement.
 READ = (
@@ -28,6 +27,7 @@ READ = (
     *("use__last_used_at", "use__last_used_address", "use__last_used_server__name", "issuer__username"),
     *("suspended_at", "suspended_by__username", "suspension_reason", "suspension_code"),
     *("revoked_at", "revoked_by__username", "revocation_reason", "revocation_code"),
+    *("exposed_at", "leak_report__place"),
     *("holder__username", "holder__is_administrator"),
     *("application", "application__application_uri", "application__name", "application__access_tokens_policy"),
     *("application__scopes", "application__max_lifetime_days", "application__allows_tokens_without_expiry"),
@@ -90,6 +90,8 @@ def exported_row(row: Any, application: TrustedApplication, now: datetime) -> Ro
         "revoked_at": iso_utc(row.revoked_at),
         "revoked_by": row.revoked_by__username or "",
         "revocation_reason": Reason(row.revocation_reason, row.revocation_code).for_programs(),
+        "exposed_at": iso_utc(row.exposed_at),
+        "seen_at": row.leak_report__place or "",
     }
 
 
@@ -116,4 +118,6 @@ COLUMNS = (
     "revoked_at",
     "revoked_by",
     "revocation_reason",
+    "exposed_at",
+    "seen_at",
 )

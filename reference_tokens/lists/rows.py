@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from accounts.templatetags.interface import day
+from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lists.links import NO_LINKS, TokenLinks, link
 from reference_tokens.models.outside_policy import outside_text, reasons_outside
 
@@ -16,14 +18,13 @@ if TYPE_CHECKING:
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
     from reference_tokens.usage.history import Sparkline
 
-
 EXPIRES_SOON = timedelta(days=7)
 
 # What a row shows, or asks before it shows something. Each column more is read, and made a Python value, for each row.
 OF_USER = ("username", "name", "is_active", "is_administrator", "deleted_at")
 COLUMNS_READ: dict[str, tuple[str, ...]] = {
     "": (
-        *("kind", "description", "scopes", "hint", "issued_at", "expires_at", "suspended_at"),
+        *("kind", "description", "scopes", "hint", "issued_at", "expires_at", "suspended_at", "exposed_at"),
         *("first_used_at", "revoked_at", "revocation_source", "revocation_reason", "revocation_code"),
     ),
     # The first: in this order PostgreSQL joins them, and lists by last use begin here.
@@ -191,7 +192,11 @@ def ended_text(token: ReferenceToken) -> str:
     if token.revoked_at is None:
         return _("Expired")
     who = token.revoked_by.name_beside_others if token.revoked_by else token.get_revocation_source_display()
-    if reason := token.why_revoked.in_words():
+    why = token.why_revoked
+    if why.code == ReasonCode.EXPOSED:
+        # Where it was seen stands on its page: an address would take the place of three rows.
+        why = replace(why, text="")
+    if reason := why.in_words():
         return _("Revoked by %(who)s: %(reason)s") % {"who": who, "reason": reason}
     return _("Revoked by %(who)s") % {"who": who}
 
@@ -202,7 +207,7 @@ def token_badges(token: ReferenceToken, now: datetime) -> list[Badge]:
     state = token.state(now)
     if state in {State.REVOKED, State.EXPIRED}:
         ended = Badge(_("Replaced"), "neutral") if token.ended_by_its_rotation else Badge(str(state.label), "bad")
-        return [ended]
+        return [*exposed_badge(token), ended]
     found = standing_badges(token, is_suspended=state == State.SUSPENDED)
     if token.successor:
         found.append(
@@ -216,6 +221,14 @@ def token_badges(token: ReferenceToken, now: datetime) -> list[Badge]:
         if token.last_used_at is None:
             found.append(Badge(_("Never used"), "neutral", column="used"))
     return found or [Badge(_("Active"), "ok")]
+
+
+def exposed_badge(token: ReferenceToken) -> list[Badge]:
+    """That the token was seen where others can read it; nothing where no report says so."""
+    if token.exposed_at is None:
+        return []
+    text = _("It was reported on %(date)s as seen where others can read it.")
+    return [Badge(_("Exposed"), "bad", text % {"date": day(token.exposed_at)})]
 
 
 def replaced_text(successor: ReferenceToken, *, is_used_since: bool) -> str:

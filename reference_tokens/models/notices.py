@@ -32,6 +32,8 @@ class Notice(models.Model):
         SUSPENSION = "suspension", _("Suspended")
         ROTATION = "rotation", _("Rotated itself")
         UNUSED = "unused", _("Unused")
+        LEAK = "leak", _("Exposed")
+        LEAK_TO_ADMINISTRATOR = "leak_admin", _("Exposed, to an administrator")
 
     kind = models.CharField(max_length=10, choices=Kind)
     recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)

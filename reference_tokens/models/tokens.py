@@ -17,6 +17,7 @@ from accounts.text.free_text import LineColumn
 from accounts.text.reasons import Reason
 from accounts.text.validators import plain_text
 from reference_tokens.models.digests import DIGEST_BYTES, HashKey, digest_length_check
+from reference_tokens.models.leaks import LeakReport
 from reference_tokens.models.outside_policy import NONE, Outside, Terms, outside
 from trusted_apps.models import TrustedApplication
 from trusted_apps.scopes import ScopesField
@@ -148,6 +149,17 @@ class ReferenceToken(models.Model):
     suspension_id = models.UUIDField(null=True)
     # Of the last resumption of chosen tokens that it was one of.
     resumption_id = models.UUIDField(null=True)
+    # Of the first report that it was seen where others can read it.
+    exposed_at = models.DateTimeField(_("exposed"), null=True)
+    # Nothing deletes reports. SQLite would make the whole table anew to take a constraint away again.
+    leak_report = models.ForeignKey(
+        LeakReport,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="tokens",
+        db_index=False,
+        db_constraint=False,
+    )
     # Unused tokens (TOK-14): a token that was resumed gets a fresh period; a warning holds for the period it fell in.
     resumed_at = models.DateTimeField(null=True, editable=False)
     unused_warned_at = models.DateTimeField(null=True, editable=False)
@@ -177,6 +189,7 @@ class ReferenceToken(models.Model):
             *indexes_where(models.Q(first_used_at__isnull=True, revoked_at__isnull=True), "unused", "issued_at"),
             *indexes_of_order("revocation", "revoked_at", "issued_at", is_revoked=True),
             *indexes_where(models.Q(suspended_at__isnull=False), "suspended", "issued_at"),
+            *indexes_where(models.Q(exposed_at__isnull=False), "exposed", "issued_at"),
             models.Index(
                 fields=["revocation_id"], name="token_of_revocation", condition=models.Q(revocation_id__isnull=False)
             ),

@@ -14,7 +14,14 @@ from accounts.addresses import address_of
 from accounts.mails.message import Letter
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.notices import Notice
-from reference_tokens.notices.due import in_step, is_unused_since_its_warning, suspension_due_at, unused_period, usable
+from reference_tokens.notices.due import (
+    in_step,
+    is_unused_since_its_warning,
+    suspension_due_at,
+    unused_period,
+    usable,
+)
+from reference_tokens.notices.leak_letters import leak_letter, leak_letter_to_administrator
 from reference_tokens.notices.letter_parts import (
     LISTED,
     NoticeContext,
@@ -29,7 +36,6 @@ from reference_tokens.notices.letter_parts import (
 
 if TYPE_CHECKING:
     from reference_tokens.models import ReferenceTokenQuerySet
-
 
 Kind = Notice.Kind
 DAY = timedelta(days=1)
@@ -57,7 +63,7 @@ def first_of(tokens: ReferenceTokenQuerySet) -> list[ReferenceToken]:
     """
     order = ("issued_at", "pk")
     found = list(tokens.order_by(*order).values_list("pk", flat=True)[:LISTED])
-    related = ("application__system_user", "holder", "revoked_by", "suspended_by", "replaces", "use")
+    related = ("application__system_user", "holder", "revoked_by", "suspended_by", "replaces", "use", "leak_report")
     return list(ReferenceToken.objects.filter(pk__in=found).select_related(*related).order_by(*order))
 
 
@@ -173,4 +179,6 @@ WRITERS = {
     Kind.SUSPENSION: suspension_letter,
     Kind.ROTATION: rotation_letter,
     Kind.UNUSED: unused_letter,
+    Kind.LEAK: leak_letter,
+    Kind.LEAK_TO_ADMINISTRATOR: leak_letter_to_administrator,
 }

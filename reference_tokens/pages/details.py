@@ -67,6 +67,7 @@ def with_everything(tokens: ReferenceTokenQuerySet) -> ReferenceTokenQuerySet:
         "suspended_by",
         "use__last_used_server",
         "replaced_by",
+        "leak_report",
     )
 
 
@@ -120,6 +121,7 @@ def token_page_context(
         "issued_through": issued_through(token, events),
         "scopes_in_words": scopes_in_words(token),
         "last_use": token.last_use,
+        "leak_report": token.leak_report,
         "sources": sources_of(token),
         "suspension": suspension_facts(token),
         "revocation": revocation_facts(token),

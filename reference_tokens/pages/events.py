@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from accounts.models import AuditEvent, User
     from reference_tokens.models import ReferenceTokenQuerySet
 
-
 EVENTS_SHOWN = 50
 # Of so many tokens the entries are found by their ids.
 MOST_TOLD = 200
@@ -33,6 +32,7 @@ NAMED_BY = {
     "revocation": "revocation_id",
     "suspension": "suspension_id",
     "resumption": "resumption_id",
+    "leak_report": "leak_report_id",
 }
 
 
@@ -48,6 +48,7 @@ def named_by(token: ReferenceToken) -> dict[str, uuid.UUID | None]:
         "revocation": token.revocation_id,
         "suspension": token.suspension_id,
         "resumption": token.resumption_id,
+        "leak_report": token.leak_report_id,
     }
 
 

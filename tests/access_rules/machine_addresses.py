@@ -14,6 +14,7 @@ MACHINE = {
     "/api/token": "401 401 405 405 401 405",
     "/api/token/rotate": "405 405 401 405 405 405",
     "/api/openapi.json": "200 200 405 405 405 405",
+    "/leaks/revoke": "405 405 400 405 405 405",
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
 }
@@ -39,6 +40,8 @@ BELOW = {
     "/api/token/": "404 404 404 404 404 404",
     "/api/token/rotate/": "404 404 404 404 404 404",
     "/api/tokens": "404 404 404 404 404 404",
+    "/leaks/": "404 404 404 404 404 404",
+    "/leaks/revoke/": "404 404 404 404 404 404",
     "/.well-known/": "404 404 404 404 404 404",
     "/.well-known/openid-configuration/": "404 404 404 404 404 404",
     "/.well-known/jwks.json": "404 404 404 404 404 404",

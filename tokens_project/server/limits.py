@@ -25,9 +25,9 @@ LONGEST_UNSENT = 1_048_576
 MOST_OPEN_FILES = 8192
 # Of the files that a process may have open, so many are for its work: connections to the database, templates, modules.
 FILES_FOR_WORK = 100
-# Which part of a worker's connections may wait for the threads of the sites, of the machine addresses, of `/healthz`:
-# together less than all, so that there is always room for one more client.
-SHARE_OF_SITES, SHARE_OF_MACHINES, SHARE_OF_HEALTH = 1 / 4, 1 / 2, 1 / 8
+# Which part of a worker's connections may wait for the threads of the sites, of the machine addresses, of `/healthz`,
+# of reports of leaks: together less than all, so that there is always room for one more client.
+SHARE_OF_SITES, SHARE_OF_MACHINES, SHARE_OF_HEALTH, SHARE_OF_LEAKS = 1 / 4, 1 / 2, 1 / 8, 1 / 16
 BUSY_SECONDS = 5
 # The event loop answers what only reads by itself while that takes no longer, as a mean over so many answers; else the
 # threads answer for the next moment.

@@ -9,6 +9,7 @@ from typing import Any
 from gunicorn import util
 
 HEALTH_PATH = "/healthz"
+LEAKS = "/leaks/"
 
 
 def path_of(request: Any) -> str:
@@ -32,6 +33,11 @@ def is_machine_path(path: str) -> bool:
 def only_reads(path: str, method: str) -> bool:
     """Whether a request is answered by reading a few rows, waits for no lock, and may be answered by the event loop."""
     return bool(addresses().only_reads(path, method))
+
+
+def is_about_leaks(path: str) -> bool:
+    """Whether somebody reports leaked tokens there: a long body, and an answer that waits for its moment."""
+    return path.startswith(LEAKS)
 
 
 def reads_no_body(path: str) -> bool:

@@ -11,6 +11,8 @@ from gunicorn.http.errors import ChunkMissingTerminator, LimitRequestHeaders, No
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import Unreader
 
+from tokens_project.server.paths import is_about_leaks
+
 if TYPE_CHECKING:
     from gunicorn.config import Config
 
@@ -19,8 +21,10 @@ END_OF_HEAD = b"\r\n\r\n"
 LONGEST_HEAD = 65_536
 # What a page takes at the most (AVA-5). A longer body is not waited for: the application refuses it by its length.
 LONGEST_BODY = 65_536
-# Chunks of one byte each make six of each byte.
-LONGEST_CHUNKED_BODY = 131_072
+# What a report of a thousand leaked tokens takes.
+LONGEST_REPORT = 131_072
+# Chunks of one byte each make six of each byte; no client sends so.
+CHUNKED_TO_PLAIN = 2
 LONGEST_TRAILERS = 8190
 # As `limit_request_line` says to gunicorn.
 LONGEST_LINE = 8190
@@ -35,7 +39,7 @@ HANDED_AT_ONCE = 1024
 class Arrived(Unreader):  # type: ignore[misc] # gunicorn ships no types
     """Hands gunicorn's parser the bytes that have arrived; then it meets the end, rather than waiting for more."""
 
-    def __init__(self, data: bytes, *, at_once: int = LONGEST_CHUNKED_BODY) -> None:
+    def __init__(self, data: bytes, *, at_once: int = CHUNKED_TO_PLAIN * LONGEST_BODY) -> None:
         super().__init__()
         self._data = data
         self._position = 0
@@ -87,16 +91,16 @@ def parsed_head(config: Config, arrived: bytes, client: Any, number: int) -> tup
 class BodyOfLength:
     """A body whose length its head says."""
 
-    def __init__(self, length: int) -> None:
-        self.length = length
+    def __init__(self, length: int, longest: int = LONGEST_BODY) -> None:
+        self.length, self.longest = length, longest
 
     def has_arrived(self, arrived: bytearray) -> bool:
         """Whether there is nothing more to wait for."""
-        return len(arrived) >= self.length or self.length > LONGEST_BODY
+        return len(arrived) >= self.length or self.length > self.longest
 
     def take(self, arrived: bytearray) -> bytes | None:
         """The body, taken away from what has arrived; None where it is too long to be read."""
-        if self.length > LONGEST_BODY:
+        if self.length > self.longest:
             return None
         body = bytes(arrived[: self.length])
         del arrived[: self.length]
@@ -106,15 +110,16 @@ class BodyOfLength:
 class ChunkedBody:
     """A body in chunks (RFC 9112 §7.1). Here it is only seen where it ends; gunicorn's own strict reader reads it."""
 
-    def __init__(self, request: Any) -> None:
+    def __init__(self, request: Any, longest: int) -> None:
         self.request = request
+        self.longest, self.longest_in_chunks = longest, CHUNKED_TO_PLAIN * longest
         # Where the next line that says the size of a chunk begins.
         self.position = 0
         self.is_last = False
 
     def has_arrived(self, arrived: bytearray) -> bool:
         """Whether there is nothing more to wait for: it is whole, or too long, or gunicorn's reader will refuse it."""
-        if len(arrived) > LONGEST_CHUNKED_BODY:
+        if len(arrived) > self.longest_in_chunks:
             return True
         while not self.is_last:
             end = arrived.find(b"\r\n", self.position)
@@ -133,23 +138,28 @@ class ChunkedBody:
 
     def take(self, arrived: bytearray) -> bytes | None:
         """As of a length; raises gunicorn's exceptions for what is no chunked body."""
-        if len(arrived) > LONGEST_CHUNKED_BODY:
+        if len(arrived) > self.longest_in_chunks:
             return None
         unreader = Arrived(bytes(arrived), at_once=HANDED_AT_ONCE)
         try:
-            body = bytes(ChunkedReader(self.request, unreader).read(LONGEST_CHUNKED_BODY))
+            body = bytes(ChunkedReader(self.request, unreader).read(self.longest_in_chunks))
         except NoMoreData:
             raise ChunkMissingTerminator(b"") from None
         arrived[:] = unreader.left()
-        return body if len(body) <= LONGEST_BODY else None
+        return body if len(body) <= self.longest else None
 
 
 def body_of(request: Any) -> BodyOfLength | ChunkedBody:
     """What is to arrive behind the head of this request."""
     reader = request.body.reader
     if isinstance(reader, ChunkedReader):
-        return ChunkedBody(request)
-    return BodyOfLength(reader.length if isinstance(reader, LengthReader) else 0)
+        return ChunkedBody(request, longest_body(request))
+    return BodyOfLength(reader.length if isinstance(reader, LengthReader) else 0, longest_body(request))
+
+
+def longest_body(request: Any) -> int:
+    """The longest body that is waited for at the address of this request."""
+    return LONGEST_REPORT if is_about_leaks(request.path) else LONGEST_BODY
 
 
 def give_body(request: Any, body: bytes | None) -> None:
@@ -157,7 +167,7 @@ def give_body(request: Any, body: bytes | None) -> None:
 
     A body in chunks has no length in its head, and WSGI applications read none without (PEP 3333).
     """
-    length = LONGEST_BODY + 1 if body is None else len(body)
+    length = longest_body(request) + 1 if body is None else len(body)
     framing = {"CONTENT-LENGTH", "TRANSFER-ENCODING"}
     if any(name == "TRANSFER-ENCODING" for name, _value in request.headers):
         request.headers = [header for header in request.headers if header[0] not in framing]

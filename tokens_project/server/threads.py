@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from tokens_project.server import limits
-from tokens_project.server.paths import HEALTH_PATH, is_machine_path
+from tokens_project.server.paths import HEALTH_PATH, is_about_leaks, is_machine_path
 from tokens_project.server.room import in_one_piece
 
 
@@ -42,15 +42,21 @@ class Threads:
 
 
 class Pools:
-    """The threads of a process. Machine addresses have their own, and the one that needs no database has one more."""
+    """The threads of a process. Machine addresses have their own, and the one that needs no database has one more.
+
+    So have reports of leaks, since their answers wait: nobody may keep the others busy with them.
+    """
 
     def __init__(self, number: int, connections: int) -> None:
         self.sites = Threads(number, "site", most_waiting=limits.SHARE_OF_SITES * connections)
         self._machines = Threads(number, "machine", most_waiting=limits.SHARE_OF_MACHINES * connections)
+        self._leaks = Threads(1, "leaks", most_waiting=limits.SHARE_OF_LEAKS * connections)
         self._health = Threads(1, "health", most_waiting=limits.SHARE_OF_HEALTH * connections)
 
     def of(self, path: str) -> Threads:
         """Those that answer at this path."""
         if path == HEALTH_PATH:
             return self._health
+        if is_about_leaks(path):
+            return self._leaks
         return self._machines if is_machine_path(path) else self.sites

@@ -61,7 +61,7 @@ class TokenFilters:
     @property
     def order_of_count(self) -> str:
         """The order along which an index leads to the tokens of the list fastest, whatever they are listed by."""
-        if self.state == ListState.SUSPENDED:
+        if self.state in {ListState.SUSPENDED, ListState.EXPOSED}:
             return token_order.ISSUED
         if self.is_ended:
             return token_order.ENDED

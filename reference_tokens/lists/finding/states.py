@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from reference_tokens.models import ReferenceTokenQuerySet
 
-
 State = ReferenceToken.State
 
 
@@ -35,9 +34,11 @@ class ListState(TextChoices):
     ENDED = "ended", _lazy("Any")
     EXPIRED = "expired", _lazy("Expired")
     REVOKED = "revoked", _lazy("Revoked")
+    EXPOSED = "exposed", _lazy("Exposed")
 
 
-ENDED_STATES = (ListState.ENDED, ListState.EXPIRED, ListState.REVOKED)
+# What is exposed was revoked at once, if it had not ended before.
+ENDED_STATES = (ListState.ENDED, ListState.EXPIRED, ListState.REVOKED, ListState.EXPOSED)
 LIVE_STATES = tuple(state for state in ListState if state not in ENDED_STATES)
 
 # Which columns are set in a state, or are not: tokens of other runs of an order need not be looked for.
@@ -71,5 +72,6 @@ def tokens_in_state(tokens: ReferenceTokenQuerySet, state: ListState, now: datet
         ListState.ENDED: lambda: tokens.ended(now),
         ListState.EXPIRED: lambda: tokens.in_state(State.EXPIRED, now),
         ListState.REVOKED: lambda: tokens.in_state(State.REVOKED, now),
+        ListState.EXPOSED: lambda: tokens.filter(exposed_at__isnull=False),
     }
     return found[state]()

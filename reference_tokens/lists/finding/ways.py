@@ -31,6 +31,7 @@ BY_COLUMNS = (Outside.NO_EXPIRY, Outside.LIFETIME, Outside.POLICY)
 # States of few among all tokens.
 FEW_IN_STATE = {
     *(ListState.SUSPENDED, ListState.EXPIRES_SOON, ListState.BEING_REPLACED, ListState.OUTSIDE_POLICY),
+    ListState.EXPOSED,
 }
 # The filter that names applications, each of which has an index of its own.
 BY_APPLICATION = {"application"}

@@ -51,6 +51,8 @@ class Command(BaseCommand):
         parser.add_argument("--application", metavar="URI", help="of this application")
         parser.add_argument("--user", metavar="USERNAME", help="PATs of this person")
         parser.add_argument("--kind", choices=ReferenceToken.Kind.values)
+        parser.add_argument("--state", choices=[*ReferenceToken.State.values, "all"], help="live, unless --exposed")
+        parser.add_argument("--exposed", action="store_true", help="that were reported as leaked, in any state")
         parser.add_argument("--search", metavar="WORDS", default="", help="found by each word, as on the pages")
         parser.add_argument("--scope", default="", help="with this scope")
         for name, text in DAYS.items():
@@ -61,13 +63,18 @@ class Command(BaseCommand):
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         now = timezone.now()
-        tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "use")
+        tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "use", "leak_report")
         if options["application"] is not None:
             tokens = tokens.of(application_with_uri(options["application"]))
         if options["user"] is not None:
             tokens = tokens.held_by(find_user(options["user"]))
         if options["kind"] is not None:
             tokens = tokens.filter(kind=options["kind"])
+        if options["exposed"]:
+            tokens = tokens.filter(exposed_at__isnull=False)
+        state = options["state"] or ("all" if options["exposed"] else "live")
+        if state != "all":
+            tokens = tokens.in_state(state, now)
         filters = TokenFilters(q=options["search"], **{name: options[name] for name in FILTERS})
         ordered = narrowed_tokens(tokens, filters, now).order_by("-issued_at", "-id")
         with self.watched(options) as report:
@@ -109,4 +116,6 @@ def described(token: ReferenceToken, state: str) -> dict[str, Any]:
         "last_used_at": token.last_used_at.isoformat() if token.last_used_at else None,
         "revoked_at": token.revoked_at.isoformat() if token.revoked_at else None,
         "revocation_reason": token.why_revoked.for_programs(),
+        "exposed_at": token.exposed_at.isoformat() if token.exposed_at else None,
+        "seen_at": token.leak_report.place if token.leak_report else "",
     }

@@ -15,6 +15,7 @@ from reference_tokens.models import (
     AnswerCount,
     DailyUse,
     HashKey,
+    LeakReport,
     Notice,
     ReferenceToken,
     ResourceServerSecret,
@@ -100,6 +101,7 @@ def test_other_things_show_as_their_names(server: Any) -> None:
     assert str(ResourceServerSecret.objects.get()) == f"secret of {server.pk}"
     assert str(AnswerCount(day="2026-11-23", client_id="rs_1", outcome="active", count=2)) == "2026-11-23 rs_1 active 2"
     assert str(Notice(kind="expiry", cause="7")) == "expiry 7"
+    assert str(LeakReport(received_at="today", origin="github", place="a gist")) == "today github a gist"
 
 
 def test_a_days_use_shows_as_its_counts(token: ReferenceToken) -> None:
