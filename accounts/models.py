@@ -229,6 +229,9 @@ class OutboxEntry(models.Model):
     content = models.TextField(blank=True)
     # The row of the kind's own table that says what is sent, where that is not in the content.
     reference = models.BigIntegerField(null=True)
+    # Entries are taken in turn from each queue, so that what one of them waits for holds up no other; empty for mails.
+    # With a default of the database's own, so that the release before this one can go on inserting rows.
+    queue = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
     # Whether it goes before others that are due, since somebody waits for it.
     is_urgent = models.BooleanField()
     created_at = models.DateTimeField()
@@ -239,7 +242,7 @@ class OutboxEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "outbox entries"
-        indexes: ClassVar = [models.Index(fields=["-is_urgent", "due_at", "id"], name="outbox_entry_due")]
+        indexes: ClassVar = [models.Index(fields=["queue", "-is_urgent", "due_at", "id"], name="outbox_entry_due")]
 
     def __str__(self) -> str:
         return self.kind

@@ -35,6 +35,11 @@ def server_url(server_id: int) -> str:
     return reverse("manage:resource_server_detail", args=[server_id])
 
 
+def webhook_url(webhook_id: uuid.UUID) -> str:
+    """The page of a webhook."""
+    return reverse("manage:webhook_detail", args=[webhook_id])
+
+
 def user_url(user_id: uuid.UUID) -> str:
     """The page of a user."""
     return reverse("manage:user_detail", args=[user_id])

@@ -15,6 +15,8 @@ LINKED_FROM_BELOW = {
     "revoke token": "manage:token_revoke",
     "resource server": "manage:resource_server_detail",
     "user": "manage:user_detail",
+    "webhooks": "manage:webhook_list",
+    "webhook": "manage:webhook_detail",
     "group": "manage:group_detail",
 }
 

@@ -63,6 +63,20 @@ class SystemUserField(ChosenOneField):
         return user_label(obj)
 
 
+class ApplicationField(ChosenOneField):
+    """The one application that something is about, or all of them."""
+
+    def __init__(self, **options: Any) -> None:
+        columns, label = ("name", "application_uri"), _("Find applications by name or URI")
+        widget = chooser("application", columns, label, is_single=True, none_label=_("All applications"))
+        rows = TrustedApplication.objects.order_by("name", "id")
+        super().__init__(rows=rows, condition=Q(), widget=widget, **options)
+
+    def label_from_instance(self, obj: TrustedApplication) -> str:
+        """The name and the URI."""
+        return f"{obj.name} ({obj.application_uri})"
+
+
 class ApplicationsField(ChosenSeveralField):
     """Applications that a Resource Server may ask about."""
 
@@ -115,6 +129,7 @@ def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
 CHOICE_FIELDS = {
     "owners": OwnersField,
     "system_user": SystemUserField,
+    "application": ApplicationField,
     "applications": ApplicationsField,
     "groups": GroupsField,
     "members": MembersField,

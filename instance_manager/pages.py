@@ -26,6 +26,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
                 entry(_("Tokens"), "manage:inventory", "key", path),
                 entry(_("Check a token"), "manage:token_check", "circle-check", path),
                 entry(_("Resource Servers"), "manage:resource_server_list", "server", path),
+                entry(_("Webhooks"), "manage:webhook_list", "webhook", path),
                 entry(_("Audit log"), "manage:audit_log", "history", path),
             ],
         },

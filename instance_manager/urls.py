@@ -24,6 +24,7 @@ urlpatterns = [
     path("security/users/", include("instance_manager.users.urls")),
     path("security/groups/", include("instance_manager.groups.urls")),
     path("security/tokens/", include("instance_manager.tokens.urls")),
+    path("security/webhooks/", include("instance_manager.webhooks.urls")),
     path("security/audit-log/", include("instance_manager.audit_log.urls")),
     path("security/check-token/", token_check, name="token_check"),
 ]

@@ -15,6 +15,8 @@ from accounts.audit.targets import TargetKind, register_targets, uuids
 from reference_tokens.audit_activities import ACTIVITIES
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.pages.checking.answer import VERDICTS
+from reference_tokens.webhooks.words import ACTIONS as WEBHOOK_ACTIONS
+from reference_tokens.webhooks.words import find_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -131,12 +133,13 @@ TARGETS = {
     "shortening": TargetKind(_("Access tokens")),
     "suspension": TargetKind(_("Access tokens")),
     "token": TargetKind(_("Access token"), find_tokens, fields=["replaces", "replaced_by"]),
+    "webhook": TargetKind(_("Webhook"), find_webhooks),
 }
 
 
 def register_audit_words() -> None:
     """Tell the audit log."""
-    register_actions(ACTIONS)
+    register_actions(ACTIONS | WEBHOOK_ACTIONS)
     register_activities(ACTIVITIES)
     register_actors(ACTORS)
     register_targets(TARGETS)

@@ -37,6 +37,8 @@ from reference_tokens.lifecycle.hash_keys import count_needing
 from reference_tokens.maintenance.audit_log_places import check_anchor
 from reference_tokens.models import HashKey, Lease
 from reference_tokens.token_values.key_ring import key_ring
+from reference_tokens.webhooks.checking import faults_of_webhooks
+from reference_tokens.webhooks.noting import active_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +79,7 @@ def findings(report: Report) -> list[Finding]:
         "clock": check_clock,
         "TOKEN_HASH_KEYS": check_token_hash_keys,
         "SECRET_KEY": check_secret_key,
+        "WEBHOOKS_TO_PRIVATE_ADDRESSES": check_webhooks,
     }
     others: dict[str, Callable[[], str]] = {
         "CACHE_URL": check_cache,
@@ -171,6 +174,13 @@ def check_secret_key() -> str:
     if unreadable:
         raise DoesNotWork(f"{unreadable} of {count} second factors need a key that is not in SECRET_KEY_FALLBACKS")
     return f"older keys: {len(settings.SECRET_KEY_FALLBACKS)}, second factors that it reads: {count}"
+
+
+def check_webhooks() -> str:
+    """The messages of every active webhook can be signed, and may go where its name leads; nothing is sent."""
+    if faults := faults_of_webhooks(timezone.now()):
+        raise DoesNotWork("; ".join(f"{host}: {fault}" for host, fault in faults.items()))
+    return f"{settings.WEBHOOKS_TO_PRIVATE_ADDRESSES}; active webhooks: {active_webhooks().count()}"
 
 
 def check_cache() -> str:

@@ -203,7 +203,7 @@ def server(db: None) -> Any:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The product itself, served from a data folder of its own, whatever database this run is on."""
-    with running(tmp_path_factory.mktemp("service")) as served:
+    with running(tmp_path_factory.mktemp("service"), WEBHOOKS_TO_PRIVATE_ADDRESSES="True") as served:
         yield served
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from accounts.models import User
-from reference_tokens.models import ResourceServer
+from reference_tokens.models import ResourceServer, Webhook
+from tests.factories import webhook_made
 from tests.second_factors import factor, passkey_of
 from trusted_apps.models import TrustedApplication
 
@@ -52,6 +53,19 @@ def of_a_server() -> Form:
     stored = only(ResourceServer, pk, "name", "is_enabled", "shares_profile")
     told = "Enabled No changed by Olga (olga)"
     return Form(f"{MANAGE}resource-servers/{pk}/edit/", stored, {"shares_profile": ["on"]}, {"is_enabled": []}, told)
+
+
+def of_a_webhook() -> Form:
+    webhook, _secret = webhook_made(description="Chat")
+    told = "Events token.expired changed by Olga (olga)"
+    return Form(
+        f"{MANAGE}webhooks/{webhook.pk}/edit/",
+        only(Webhook, webhook.pk, "types", "description"),
+        {"description": ["Log"]},
+        {"types": ["token.expired"]},
+        told,
+        text="description",
+    )
 
 
 def of_a_person() -> Form:
@@ -113,6 +127,7 @@ FORMS: dict[str, Callable[[], Form]] = {
     ),
     "application, no System User": of_an_application({"system_user": [""]}, "System User Empty changed by Olga (olga)"),
     "Resource Server": of_a_server,
+    "webhook": of_a_webhook,
     "person": of_a_person,
     "person, taken into a group": of_a_member,
     "System User": of_a_system_user,

@@ -17,8 +17,10 @@ from accounts.models import EmailChange, Invitation, PasswordReset, User
 from reference_tokens.lifecycle.issuance import IssuedToken, TokenRequest, issue_pat, issue_sat
 from reference_tokens.lifecycle.resource_server_registration import store_secret
 from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, rotate_token
-from reference_tokens.models import ReferenceToken, ResourceServer, TokenUse
+from reference_tokens.models import ReferenceToken, ResourceServer, TokenUse, Webhook, WebhookDelivery
 from reference_tokens.usage.sources import with_uses
+from reference_tokens.webhooks.registration import create_webhook
+from reference_tokens.webhooks.repeating import send_test
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 PASSWORD = "correct horse battery staple"
@@ -110,6 +112,19 @@ def alter(token: ReferenceToken, **columns: Any) -> None:
 def used_from(token: ReferenceToken, last_uses: dict[str, datetime.datetime]) -> None:
     """Store from where a token was used, and when last from each of these."""
     alter(token, last_used_at=max(last_uses.values()), recent_sources=with_uses("", last_uses.items()))
+
+
+def webhook_made(url: str = "https://hooks.example.com/tokens", **values: Any) -> tuple[Webhook, str]:
+    """A webhook that is told of tokens, and its secret."""
+    values = {"types": ["token.issued", "token.revoked"], **values}
+    return create_webhook(actor=OPERATOR, now=timezone.now(), url=url, **values)
+
+
+def delivery_made(webhook: Webhook | None = None) -> WebhookDelivery:
+    """A message that waits."""
+    webhook = webhook or webhook_made()[0]
+    send_test(actor=OPERATOR, webhook_id=webhook.pk, now=timezone.now())
+    return webhook.deliveries.order_by("-pk")[0]
 
 
 def another_device(user: User) -> UserSession:

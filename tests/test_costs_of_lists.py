@@ -24,6 +24,7 @@ from tests.factories import (
     another_device,
     issued_pat,
     issued_sat,
+    webhook_made,
 )
 from trusted_apps.models import TrustedApplication
 
@@ -97,6 +98,10 @@ LISTS: dict[str, tuple[str, Callable[[User, int], Any]]] = {
     "servers": (
         "/manage/security/resource-servers/",
         lambda _user, _number: ResourceServerFactory.create(last_asked_at=timezone.now()),
+    ),
+    "webhooks": (
+        "/manage/security/webhooks/",
+        lambda _user, number: webhook_made(f"https://hooks.example.com/{number}"),
     ),
     "devices": ("/profile/devices/", lambda user, _number: another_device(user)),
 }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
 try:
     from tokens_project import settings
@@ -85,10 +86,12 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(_worker: Worker) -> None:
-    """Start the thread that sends mails and does the housekeeping; in each worker, after the fork."""
+    """Start the threads that send mails, webhooks and the audit log, and keep house; in each worker, after the fork."""
+    from reference_tokens.maintenance.webhook_worker import webhook_worker
     from reference_tokens.maintenance.worker import background_worker
 
     background_worker.start()
+    webhook_worker.start()
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
@@ -97,9 +100,11 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
 
 
 def worker_exit(_server: Arbiter, _worker: Worker) -> None:
-    """Write the last batch of last-used times, and end the background worker."""
+    """Write the last batch of last-used times, and end the background workers."""
+    from reference_tokens.maintenance.webhook_worker import webhook_worker
     from reference_tokens.maintenance.worker import background_worker
     from reference_tokens.usage.recorder import recorder
 
     recorder.stop()
     background_worker.stop()
+    webhook_worker.stop()

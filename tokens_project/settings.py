@@ -82,6 +82,7 @@ METRICS_TOKEN = keys.optional_header_key("METRICS_TOKEN")
 LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
 UNUSED_SUSPEND_DAYS = env.integer("UNUSED_SUSPEND_DAYS", 0, least=0, most=3_650)
 AUDIT_DAYS, AUDIT_ANCHOR = env.integer("AUDIT_DAYS", 0, least=0, most=36_500), env.anchor("AUDIT_ANCHOR")
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.boolean("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
 REQUIRE_ADMIN_SECOND_FACTOR = env.boolean("REQUIRE_ADMIN_SECOND_FACTOR", default=IS_PRODUCTION)
 
 # Whatever a report of an error shows, with DEBUG or in a mail, nothing in it opens anything.

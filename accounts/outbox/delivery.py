@@ -1,4 +1,4 @@
-"""Sending what the outbox holds: one process at a time sends an entry, and again where it fails.
+"""Sending the mails that the outbox holds: one process at a time sends an entry, and again where it fails.
 
 An entry is claimed before it is handed over, and deleted after it. A process that ends in between leaves it to be sent
 again after the pause: a mail may come twice, and none is lost.
@@ -18,15 +18,15 @@ from django.utils.translation import gettext as _
 
 from accounts.mails.message import send
 from accounts.models import OutboxEntry
+from accounts.outbox.entries import MAILS
 from accounts.outbox.kinds import MailKind, RequestKind, kind_named, known_kinds
 from accounts.outbox.requests import answer_request
 from accounts.progress import Report, to_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from django.db.models import QuerySet
-
 
 logger = logging.getLogger(__name__)
 
@@ -89,24 +89,25 @@ def send_mail(entry: OutboxEntry, kind: MailKind, now: datetime) -> bool:
     return mail is not None
 
 
-def claim_next(now: datetime) -> OutboxEntry | None:
-    """The next entry that is due, which nobody else takes until its pause is over; None where there is none."""
-    due = due_entries(now).order_by("-is_urgent", "due_at", "pk")
+def claim_next(now: datetime, queue: str = MAILS, pauses: Sequence[timedelta] = PAUSES) -> OutboxEntry | None:
+    """The next entry of a queue that is due, which nobody else takes until its pause is over; None: there is none."""
+    due = due_entries(now, queue).order_by("-is_urgent", "due_at", "pk")
     # On SQLite the transaction is a write lock, even where there is nothing to write.
     if not due.exists():
         return None
     with transaction.atomic():
         entry = due.select_for_update(skip_locked=True).first()
         if entry:
-            entry.due_at = now + PAUSES[min(entry.attempts, len(PAUSES) - 1)]
+            entry.due_at = now + pauses[min(entry.attempts, len(pauses) - 1)]
             entry.attempts += 1
             entry.save(update_fields=["due_at", "attempts"])
     return entry
 
 
-def due_entries(now: datetime) -> QuerySet[OutboxEntry]:
-    """The entries to be sent now, or to be tried again."""
-    return OutboxEntry.objects.filter(due_at__lte=now, kind__in=known_kinds())
+def due_entries(now: datetime, queue: str = MAILS) -> QuerySet[OutboxEntry]:
+    """The entries of a queue to be sent now, or to be tried again."""
+    due = OutboxEntry.objects.filter(queue=queue, due_at__lte=now)
+    return due.filter(kind__in=known_kinds()) if queue == MAILS else due
 
 
 def mails_due() -> int:
@@ -116,10 +117,10 @@ def mails_due() -> int:
 
 def waiting_long(now: datetime, most: int) -> QuerySet[OutboxEntry]:
     """The entries that should have been sent long ago, of so many that were stored first."""
-    first = OutboxEntry.objects.order_by("pk").values("pk")[:most]
+    first = OutboxEntry.objects.filter(queue=MAILS).order_by("pk").values("pk")[:most]
     return OutboxEntry.objects.filter(pk__in=first, created_at__lte=now - LONG)
 
 
 def mails_waiting() -> int:
     """How many mails are yet to be sent."""
-    return OutboxEntry.objects.count()
+    return OutboxEntry.objects.filter(queue=MAILS).count()

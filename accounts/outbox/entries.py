@@ -15,6 +15,7 @@ from accounts.outbox.kinds import kind_named
 from accounts.sealing import seal, unseal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from django.db.models import QuerySet
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 PURPOSE = b"mails"
+# The queue of what `send_due_mails` sends.
+MAILS = ""
 # Set after each commit that stored an entry; the background worker waits for it.
 entries_are_due = threading.Event()
 
@@ -58,6 +61,12 @@ def add_references(kind: str, rows: QuerySet[Any], *, now: datetime) -> None:
     common = {"kind": kind, "is_urgent": kind_named(kind).is_urgent, "content": "", "attempts": 0}
     insert_selected(OutboxEntry, ["reference"], rows.values_list("pk"), **common, created_at=now, due_at=now)
     wake_sender_after_commit()
+
+
+def add_to_queue(queue: str, kind: str, references: Iterable[int], *, now: datetime) -> None:
+    """Store an entry of a queue that its app empties itself, for each of these rows; such an entry does not expire."""
+    common = {"queue": queue, "kind": kind, "is_urgent": False, "created_at": now, "due_at": now}
+    OutboxEntry.objects.bulk_create([OutboxEntry(reference=reference, **common) for reference in references])
 
 
 def wake_sender_after_commit() -> None:

@@ -23,7 +23,7 @@ from accounts.progress import Report, is_watched, to_nobody
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
 from reference_tokens.maintenance.audit_log import look_after_audit_log
 from reference_tokens.maintenance.refusals import keep_last_refusals
-from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken, RefusalCount
+from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken, RefusalCount, WebhookDelivery
 from reference_tokens.models.refusals import REFUSALS_KEPT
 from reference_tokens.notices.noting import note_expiries, reachable, with_reachable_owner
 from trusted_apps.models import TrustedApplication
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 HOUSEKEEPING = "housekeeping"
 COUNTS_KEPT = timedelta(days=400)
 SENT_NOTICES_KEPT = timedelta(days=90)
+DELIVERIES_KEPT = timedelta(days=30)
 # A request stores its session before the row of its device; younger devices are left alone.
 DEVICE_GRACE = timedelta(days=1)
 ROWS_AT_ONCE = 1000
@@ -121,6 +122,7 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
         "email_changes": remove(EmailChange.objects.filter(asked_at__lte=now - EMAIL_CHANGE_LIFETIME), "asked_at"),
         "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME), "asked_at"),
         "notices": remove(sent, "done_at", before=unlink_tokens),
+        "webhook_deliveries": remove(WebhookDelivery.objects.filter(done_at__lt=now - DELIVERIES_KEPT), "done_at"),
     }
 
 

@@ -13,11 +13,13 @@ from reference_tokens.models.saved_filters import SavedFilter
 from reference_tokens.models.search import TokenScopes, TokenText
 from reference_tokens.models.tokens import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.models.use import AnswerCount, DailyUse, TokenUse
+from reference_tokens.models.webhooks import EventType, Webhook, WebhookDelivery
 
 __all__ = [
     "AnswerCount",
     "DailyUse",
     "Door",
+    "EventType",
     "HashKey",
     "IssuedScope",
     "LeakReport",
@@ -32,4 +34,6 @@ __all__ = [
     "TokenScopes",
     "TokenText",
     "TokenUse",
+    "Webhook",
+    "WebhookDelivery",
 ]

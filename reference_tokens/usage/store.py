@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.database.locks import let_others_write
 from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, ResourceServer, TokenUse
@@ -19,6 +20,7 @@ from reference_tokens.usage.batch import SOURCES_KEPT
 from reference_tokens.usage.sources import with_uses
 from reference_tokens.usage.statements import add_to_counts, among, begin_rows, update_rows
 from reference_tokens.usage.store_refusals import store_refusals
+from reference_tokens.webhooks.noting import note_first_uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from reference_tokens.usage.batch import Batch, TokenUses
-
 
 # A statement names so many tokens at most. On SQLite other writers wait for their transaction: 30 ms of work.
 TOKENS_AT_ONCE = 500
@@ -133,6 +134,8 @@ def begin_uses(noted: dict[UUID, TokenUses]) -> None:
         if used is None and noted[pk].sources
     ]
     update_rows(ReferenceToken, ("id", str(ReferenceToken._meta.get_field("first_used_at").column)), first)
+    if first:
+        note_first_uses(first, timezone.now())
 
 
 def with_last_use(stored: Stored, uses: TokenUses, names: Names) -> tuple[datetime | None, int | None, str | None, str]:

@@ -6,10 +6,12 @@ import pytest
 from django.contrib.auth.models import Group
 
 from accounts.models import User
+from reference_tokens.models import SavedFilter
 from tests.factories import (
     ResourceServerFactory,
     UserFactory,
     another_device,
+    delivery_made,
     invitation_link,
     issued_pat,
     reset_link,
@@ -25,6 +27,7 @@ from trusted_apps.models import TrustedApplication
 def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
     """What stands in an address in place of each parameter: things that there are."""
     token, server = issued_pat(alice, application, description="Laptop").token, ResourceServerFactory.create()
+    delivery = delivery_made()
     values = {
         "uuid:token_id": token.pk,
         "uuid:replaced_id": rotated(issued_pat(alice, application).token).token.replaces_id,
@@ -35,6 +38,9 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "int:group_id": Group.objects.create(name="Data").pk,
         "int:device_id": another_device(alice).pk,
         "int:factor_id": passkey_of(alice).stored_as,
+        "int:filter_id": SavedFilter.objects.create(user=alice, site="profile", name="Mine", query="?q=x").pk,
+        "uuid:webhook_id": delivery.webhook_id,
+        "uuid:message_id": delivery.message_id,
         "str:key": waiting_link(alice),
         "str:reset_key": reset_link(UserFactory.create()),
         "str:invitation_key": invitation_link(UserFactory.create()),

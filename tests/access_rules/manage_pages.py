@@ -14,6 +14,7 @@ from tests.access_rules.page import (
     administrators,
 )
 
+SENT_AGAIN = administrators(ACT, "goes where an administrator confirmed that messages go")
 MANAGE_PAGES = {
     "/manage/": ADMINISTRATORS_READ,
     "/manage/waiting-mails/": ADMINISTRATORS_READ,
@@ -21,8 +22,10 @@ MANAGE_PAGES = {
     "/manage/security/audit-log/find/": administrators(FORM, "only finds"),
     "/manage/security/audit-log/export/": administrators(OPEN, CONFIRMED),
     "/manage/security/audit-log/choices/person/": ADMINISTRATORS_READ,
+    "/manage/security/audit-log/choices/application/": ADMINISTRATORS_READ,
     "/manage/choices/owners/": ADMINISTRATORS_READ,
     "/manage/choices/system_user/": ADMINISTRATORS_READ,
+    "/manage/choices/application/": ADMINISTRATORS_READ,
     "/manage/choices/applications/": ADMINISTRATORS_READ,
     "/manage/choices/groups/": ADMINISTRATORS_READ,
     "/manage/choices/members/": ADMINISTRATORS_READ,
@@ -37,6 +40,18 @@ MANAGE_PAGES = {
     "/manage/security/resource-servers/<int:server_id>/edit/": administrators(FORM, CONFIRMED),
     "/manage/security/resource-servers/<int:server_id>/secrets/new/": administrators(SHOW, CONFIRMED),
     "/manage/security/resource-servers/<int:server_id>/secrets/<int:secret_id>/remove/": administrators(ACT, CONFIRMED),
+    "/manage/security/webhooks/": ADMINISTRATORS_READ,
+    "/manage/security/webhooks/new/": administrators(FORM, CONFIRMED),
+    "/manage/security/webhooks/<uuid:webhook_id>/": ADMINISTRATORS_READ,
+    "/manage/security/webhooks/<uuid:webhook_id>/edit/": administrators(FORM, CONFIRMED),
+    "/manage/security/webhooks/<uuid:webhook_id>/pause/": administrators(ACT, CONFIRMED),
+    "/manage/security/webhooks/<uuid:webhook_id>/resume/": administrators(ACT, CONFIRMED),
+    "/manage/security/webhooks/<uuid:webhook_id>/delete/": administrators(ACT, CONFIRMED),
+    "/manage/security/webhooks/<uuid:webhook_id>/secret/": administrators(SHOW, CONFIRMED),
+    "/manage/security/webhooks/<uuid:webhook_id>/secret/end/": administrators(ACT, CONFIRMED),
+    "/manage/security/webhooks/<uuid:webhook_id>/test/": SENT_AGAIN,
+    "/manage/security/webhooks/<uuid:webhook_id>/deliveries/<uuid:message_id>/": ADMINISTRATORS_READ,
+    "/manage/security/webhooks/<uuid:webhook_id>/deliveries/<uuid:message_id>/repeat/": SENT_AGAIN,
     "/manage/security/tokens/<uuid:token_id>/": ADMINISTRATORS_READ,
     "/manage/security/resource-servers/<int:server_id>/applications/": ADMINISTRATORS_READ,
     "/manage/security/resource-servers/<int:server_id>/applications/add/": administrators(FORM, CONFIRMED),
