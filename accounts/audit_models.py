@@ -71,3 +71,18 @@ class AuditMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.seq}"
+
+
+class AuditStream(models.Model):
+    """How far the entries were sent to a log system: one row, where a stream was ever set."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    sent_through = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(id=1), name="audit_stream_is_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.sent_through)

@@ -16,7 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audit_models import AuditEvent, AuditHead, AuditMark
+from accounts.audit_models import AuditEvent, AuditHead, AuditMark, AuditStream
 from accounts.text.character_lookups import BeginsWithOneOf, MadeOf
 from accounts.text.free_text import LineColumn, WordColumn
 from accounts.text.validators import (
@@ -32,6 +32,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "AuditMark",
+    "AuditStream",
     "EmailChange",
     "FormerUsername",
     "Invitation",

@@ -34,7 +34,7 @@ from accounts.second_factors.secrets import unseal_factor_secret
 from accounts.single_sign_on.provider import FAILURES, ProviderClient
 from reference_tokens.endpoints.health import known_migrations
 from reference_tokens.lifecycle.hash_keys import count_needing
-from reference_tokens.maintenance.audit_log_places import check_anchor
+from reference_tokens.maintenance.audit_log_places import check_anchor, check_stream
 from reference_tokens.models import HashKey, Lease
 from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.webhooks.checking import faults_of_webhooks
@@ -80,6 +80,7 @@ def findings(report: Report) -> list[Finding]:
         "TOKEN_HASH_KEYS": check_token_hash_keys,
         "SECRET_KEY": check_secret_key,
         "WEBHOOKS_TO_PRIVATE_ADDRESSES": check_webhooks,
+        "AUDIT_STREAM": check_stream,
     }
     others: dict[str, Callable[[], str]] = {
         "CACHE_URL": check_cache,

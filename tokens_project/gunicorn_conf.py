@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
 try:
     from tokens_project import settings
@@ -87,11 +86,13 @@ def when_ready(server: Arbiter) -> None:
 
 def post_worker_init(_worker: Worker) -> None:
     """Start the threads that send mails, webhooks and the audit log, and keep house; in each worker, after the fork."""
+    from reference_tokens.maintenance.stream_worker import stream_worker
     from reference_tokens.maintenance.webhook_worker import webhook_worker
     from reference_tokens.maintenance.worker import background_worker
 
     background_worker.start()
     webhook_worker.start()
+    stream_worker.start()
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
@@ -101,6 +102,7 @@ def child_exit(_server: Arbiter, worker: Worker) -> None:
 
 def worker_exit(_server: Arbiter, _worker: Worker) -> None:
     """Write the last batch of last-used times, and end the background workers."""
+    from reference_tokens.maintenance.stream_worker import stream_worker
     from reference_tokens.maintenance.webhook_worker import webhook_worker
     from reference_tokens.maintenance.worker import background_worker
     from reference_tokens.usage.recorder import recorder
@@ -108,3 +110,4 @@ def worker_exit(_server: Arbiter, _worker: Worker) -> None:
     recorder.stop()
     background_worker.stop()
     webhook_worker.stop()
+    stream_worker.stop()

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from reference_tokens.endpoints.health import what_is_missing, what_is_unprotected
 from reference_tokens.lists.rows import Badge
-from reference_tokens.maintenance.audit_log import ANCHOR, LOG
+from reference_tokens.maintenance.audit_log import ANCHOR, LOG, STREAM
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, LastRuns, last_runs
 
 if TYPE_CHECKING:
     from datetime import datetime
-
 
 HOUSEKEEPING_OVERDUE = timedelta(hours=3)
 
@@ -40,7 +39,7 @@ class Condition(NamedTuple):
 def condition(now: datetime) -> Condition:
     """The condition of the instance now."""
     missing, unprotected = what_is_missing(), what_is_unprotected()
-    housekept, log, anchor = last_runs(HOUSEKEEPING, LOG, ANCHOR)
+    housekept, log, anchor, stream = last_runs(HOUSEKEEPING, LOG, ANCHOR, STREAM)
     return Condition(
         health=Badge(_("Not ready"), "bad") if missing or unprotected else Badge(_("Ready"), "ok"),
         missing=missing,
@@ -49,7 +48,7 @@ def condition(now: datetime) -> Condition:
         database=database_name(),
         housekept=housekept,
         housekeeping=housekeeping_badge(housekept, now),
-        warnings=[*filter(None, [housekeeping_warning(housekept, now)]), *audit_log_warnings(log, anchor)],
+        warnings=[*filter(None, [housekeeping_warning(housekept, now)]), *audit_log_warnings(log, anchor, stream)],
     )
 
 
@@ -81,12 +80,14 @@ def housekeeping_warning(runs: LastRuns, now: datetime) -> str:
     return ""
 
 
-def audit_log_warnings(log: LastRuns, anchor: LastRuns) -> list[str]:
-    """What housekeeping found wrong with the audit log when it was last done."""
+def audit_log_warnings(log: LastRuns, anchor: LastRuns, stream: LastRuns) -> list[str]:
+    """What housekeeping found wrong with the audit log when it was last done, and a stream of it that fails."""
     texts = {
         _(
             "The audit log is not as it was written. The log of the service and manage.py verify_audit_log say how."
         ): log,
         _("The audit log could not be anchored where AUDIT_ANCHOR says. The log of the service says why."): anchor,
     }
+    if settings.AUDIT_STREAM:
+        texts[_("The audit log cannot be sent where AUDIT_STREAM leads. The log of the service says why.")] = stream
     return [text for text, runs in texts.items() if runs.has_failed]

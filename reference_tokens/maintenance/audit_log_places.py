@@ -9,6 +9,8 @@ from pathlib import Path
 from django.conf import settings
 
 from accounts.audit.anchors import anchor_file, read_anchors
+from accounts.audit.destinations import STANDARD_OUTPUT
+from accounts.audit.stream import entries_that_wait
 from accounts.audit.syslog import SYSLOG, open_log
 
 
@@ -19,6 +21,15 @@ def check_anchor() -> str:
     taken = check_place(settings.AUDIT_ANCHOR)
     file = anchor_file(settings.AUDIT_ANCHOR)
     return f"{taken}, anchors in it: {len(read_anchors(file))}" if file else taken
+
+
+def check_stream() -> str:
+    """The same of the stream; and how many entries wait to be sent."""
+    where = settings.AUDIT_STREAM
+    if not where:
+        return "none"
+    taken = "standard output" if where == STANDARD_OUTPUT else check_place(where)
+    return f"{taken}, as {settings.AUDIT_STREAM_FORMAT}, entries that wait: {entries_that_wait()}"
 
 
 def check_place(where: str) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import AuditEvent, AuditHead, AuditMark, EmailChange, Invitation, PasswordReset, User
+from accounts.models import AuditEvent, AuditHead, AuditMark, AuditStream, EmailChange, Invitation, PasswordReset, User
 from tests.factories import PASSWORD, UserFactory
 
 
@@ -101,6 +101,7 @@ def test_user_and_records_have_a_short_text() -> None:
     assert str(AuditEvent(seq=7, action="user:create")) == "7 user:create"
     assert str(AuditHead(seq=7)) == "7"
     assert str(AuditMark(name="signed", seq=7)) == "signed 7"
+    assert str(AuditStream(sent_through=7)) == "7"
     alice = User(username="alice")
     assert {str(link(user=alice)) for link in (EmailChange, Invitation, PasswordReset)} == {str(alice.pk)}
 

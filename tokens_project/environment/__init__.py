@@ -4,7 +4,7 @@ The settings and what prepares the service import it; it imports nothing of ours
 """
 
 from tokens_project.environment.addresses import as_browsers_say, issuer, origin, sender
-from tokens_project.environment.anchors import anchor
+from tokens_project.environment.anchors import anchor, log_format, stream
 from tokens_project.environment.caches import CACHE_PARAMETERS, cache
 from tokens_project.environment.databases import OWN_PARAMETERS, POSTGRESQL_PARAMETERS, database, is_postgresql
 from tokens_project.environment.folders import MAY_NOT_WRITE, folder, is_missing, make_folder
@@ -32,10 +32,12 @@ __all__ = [
     "is_missing",
     "is_postgresql",
     "issuer",
+    "log_format",
     "make_folder",
     "origin",
     "refuse",
     "sender",
+    "stream",
     "takes_passkeys",
     "text",
     "to_repeat",

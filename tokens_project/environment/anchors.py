@@ -22,6 +22,22 @@ def anchor(name: str) -> str:
     return value
 
 
+def stream(name: str) -> str:
+    """What an anchor may be, or standard output; empty for none."""
+    value = text(name, "")
+    if value not in {"", STANDARD_OUTPUT} and not is_place(value):
+        refuse(name, f"{WHAT_TO_GIVE}, or {STANDARD_OUTPUT} for standard output.")
+    return value
+
+
+def log_format(name: str, default: str) -> str:
+    """The format of what is sent."""
+    value = text(name, default)
+    if value not in LOG_FORMATS:
+        refuse(name, f"give {' or '.join(LOG_FORMATS)}.")
+    return value
+
+
 def is_place(value: str) -> bool:
     """Whether this is a file, or a log."""
     try:

@@ -4,6 +4,7 @@ import importlib
 import logging
 import logging.config
 import os
+import re
 import runpy
 import socket
 import sys
@@ -17,10 +18,12 @@ from django.utils import timezone
 from gunicorn.config import Config
 
 import tokens_project
+from reference_tokens.maintenance.stream_worker import stream_worker
+from reference_tokens.maintenance.webhook_worker import webhook_worker
 from reference_tokens.maintenance.worker import background_worker
 from reference_tokens.models import HashKey, ReferenceToken
 from reference_tokens.usage.recorder import recorder
-from tests.command_line import KEPT, STRONG_KEYS
+from tests.command_line import BASE_DIR, KEPT, STRONG_KEYS
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
 from tests.postgresql import free_port
 from tokens_project import gunicorn_conf
@@ -165,17 +168,17 @@ def test_gunicorn_names_the_address_of_the_service_and_where_it_listens(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tok15_worker_sends_mails_from_its_start_to_its_end() -> None:
+def test_tok15_worker_sends_mails_and_webhooks_from_its_start_to_its_end(settings: Any, tmp_path: Path) -> None:
+    settings.AUDIT_STREAM = str(tmp_path / "audit.jsonl")
     gunicorn_conf.post_worker_init(None)
-    thread = background_worker._thread
-    assert thread
-    assert thread.is_alive()
+    working = [background_worker._thread, webhook_worker._thread, stream_worker._thread]
+    assert all(thread and thread.is_alive() for thread in working)
     try:
         gunicorn_conf.worker_exit(None, None)
     finally:
         recorder._stop.clear()
         recorder._wake.clear()
-    assert not thread.is_alive()
+    assert not any(thread and thread.is_alive() for thread in working)
 
 
 def test_tok13_worker_that_exits_writes_the_last_uses(db: None) -> None:
@@ -188,3 +191,14 @@ def test_tok13_worker_that_exits_writes_the_last_uses(db: None) -> None:
         recorder._wake.clear()
     token.refresh_from_db()
     assert token.last_used_at is not None
+
+
+def test_the_operations_guide_says_how_many_connections_a_process_holds() -> None:
+    # The threads of the sites and of the machine addresses, the event loop, the writer of uses, the housekeeping, and
+    # the sender of webhooks.
+    most = 2 * gunicorn_conf.threads + 4
+    guide = (BASE_DIR / "docs" / "operations.md").read_text()
+    said = re.findall(
+        r"server process holds up to (\d+) connections|must be at least (\d+) for each of `WORKERS`", guide
+    )
+    assert said == [(str(most), ""), ("", str(most))]
