@@ -12,6 +12,7 @@ class ReferenceTokensConfig(AppConfig):
     def ready(self) -> None:
         """Register the words of audit entries and reasons, the mails about tokens, and the forms of secrets."""
         from reference_tokens.audit import register_audit_words
+        from reference_tokens.leaks.github import register_github
         from reference_tokens.lifecycle.reason_codes import register_reason_codes
         from reference_tokens.models.search_tables import keep_search
         from reference_tokens.notices.outbox import register_notices
@@ -20,5 +21,6 @@ class ReferenceTokensConfig(AppConfig):
         register_audit_words()
         register_reason_codes()
         register_notices()
+        register_github()
         register_forms()
         post_migrate.connect(keep_search, sender=self)

@@ -99,6 +99,7 @@ ACTIONS = {
     ),
 }
 ACTORS = {
+    "github": _("GitHub secret scanning"),
     "leak_reporter": _("Somebody who reported a leak"),
     "resource_server": _("A Resource Server"),
     "token": _("The token itself"),

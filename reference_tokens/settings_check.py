@@ -33,6 +33,8 @@ from accounts.openid_settings import is_configured, provider_name
 from accounts.second_factors.secrets import unseal_factor_secret
 from accounts.single_sign_on.provider import FAILURES, ProviderClient
 from reference_tokens.endpoints.health import known_migrations
+from reference_tokens.leaks.github_keys import check_keys
+from reference_tokens.leaks.lookup import check_lookup
 from reference_tokens.lifecycle.hash_keys import count_needing
 from reference_tokens.maintenance.audit_log_places import check_anchor, check_stream
 from reference_tokens.models import HashKey, Lease
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from accounts.progress import Report
-
 
 # Where an authenticator app or recovery codes keep what is sealed under SECRET_KEY.
 SEALED = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
@@ -80,6 +81,7 @@ def findings(report: Report) -> list[Finding]:
         "TOKEN_HASH_KEYS": check_token_hash_keys,
         "SECRET_KEY": check_secret_key,
         "WEBHOOKS_TO_PRIVATE_ADDRESSES": check_webhooks,
+        "LEAK_LOOKUP": check_lookup,
         "AUDIT_STREAM": check_stream,
     }
     others: dict[str, Callable[[], str]] = {
@@ -91,6 +93,7 @@ def findings(report: Report) -> list[Finding]:
         "ALLOWED_HOSTS": check_allowed_hosts,
         "TRUSTED_PROXY_COUNT": check_proxies,
         "OIDC_ISSUER": check_provider,
+        "LEAK_GITHUB_KEYS_URL": check_keys,
     }
     if not database.works:
         need_the_database = dict.fromkeys(need_the_database, without_the_database)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from accounts.outbox.kinds import RequestKind
 
 
-def queue_request(kind: str, *, now: datetime, lifetime: timedelta, **named: str | None) -> None:
+def queue_request(kind: str, *, now: datetime, lifetime: timedelta, **named: object) -> None:
     """Store a request, to be answered soon; one that could not be answered in its lifetime is not (T50)."""
     add_sealed(kind, named, now=now, lifetime=lifetime)
 

@@ -10,6 +10,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -20,12 +21,15 @@ from reference_tokens.endpoints.answers import json_answer
 from reference_tokens.endpoints.http import (
     ACT_SECONDS,
     INVALID_REQUEST,
+    NOT_FOUND,
     UNAVAILABLE,
     Problem,
     Refused,
     body_length,
     machine_endpoint,
 )
+from reference_tokens.leaks.github import is_signed, queue_records
+from reference_tokens.leaks.github_keys import KeysUnavailable, known_keys
 from reference_tokens.leaks.reports import report_leak
 from reference_tokens.models import LeakReport
 
@@ -33,13 +37,12 @@ if TYPE_CHECKING:
     from reference_tokens.endpoints.answers import Answer
     from reference_tokens.endpoints.requests import Request
 
-
 logger = logging.getLogger(__name__)
 
 MOST_TOKENS = 1_000
 # What so many tokens, their JSON and an address take; the server waits for no longer body at these addresses.
 LONGEST_BODY = 131_072
-REPORTS = Limits("leaks", 60, address=60)
+REPORTS, OF_GITHUB = Limits("leaks", 60, address=60), Limits("leaks_github", 60, address=600)
 ACCEPTED = b"{}"
 # An answer comes after a whole number of these, each longer than it takes to revoke what is good.
 MOMENT, MOMENT_OF_EACH = 0.1, 0.0002
@@ -58,6 +61,39 @@ def revoke(request: Request) -> Answer:
     report_leak(tokens, url=url, origin=LeakReport.Origin.ANYBODY, actor=actor, now=timezone.now())
     wait_for_moment(begun, MOMENT + MOMENT_OF_EACH * len(tokens))
     return json_answer(ACCEPTED, 202)
+
+
+@machine_endpoint("POST", patience=ACT_SECONDS)
+@sensitive_variables("body", "records")
+def github(request: Request) -> Answer:
+    """Take the signed records of GitHub's secret scanning, to be worked on behind the answer: 202.
+
+    What a signature cannot be checked for is 503, since GitHub then knows that nobody has the record.
+    """
+    if not settings.LEAK_GITHUB_KEYS_URL:
+        raise Refused(NOT_FOUND)
+    length = body_length(request, LONGEST_BODY)
+    count_report(request, OF_GITHUB)
+    body = request.read(length)
+    require_signature(request, body)
+    records = json_in(body)
+    if not isinstance(records, list):
+        raise malformed("The body is not a JSON array.")
+    queue_records(records, address=client_address(request), now=timezone.now())
+    return json_answer(ACCEPTED, 202)
+
+
+def require_signature(request: Request, body: bytes) -> None:
+    """Raise `Refused` for a body that GitHub did not sign, and where its keys cannot be had."""
+    key_id, signature = (request.META.get(f"HTTP_GITHUB_PUBLIC_KEY_{name}", "") for name in ("IDENTIFIER", "SIGNATURE"))
+    if not key_id or not signature:
+        raise malformed("The request is not signed.")
+    try:
+        key = known_keys(settings.LEAK_GITHUB_KEYS_URL).find(key_id)
+    except KeysUnavailable:
+        raise Refused(UNAVAILABLE) from None
+    if key is None or not is_signed(body, signature, key):
+        raise malformed("The signature does not fit.")
 
 
 def count_report(request: Request, limits: Limits) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reference_tokens.endpoints import forward_auth, health, leaks, metadata, openapi, self_rotation, self_service
+from reference_tokens.endpoints import (
+    forward_auth,
+    health,
+    leak_lookup,
+    leaks,
+    metadata,
+    openapi,
+    self_rotation,
+    self_service,
+)
 from reference_tokens.endpoints import oauth as views
 
 if TYPE_CHECKING:
@@ -24,6 +33,8 @@ ENDPOINTS: dict[str, MachineView] = {
     "/api/token/rotate": self_rotation.token_rotate,
     "/api/openapi.json": openapi.openapi,
     "/leaks/revoke": leaks.revoke,
+    "/leaks/github": leaks.github,
+    "/leaks/lookup": leak_lookup.lookup,
 }
 # Whatever starts so is forward auth, so that no odd byte in a path escapes it.
 FORWARD_AUTH_PREFIXES = (forward_auth.UNBOUND_PREFIX, forward_auth.BOUND_PREFIX)

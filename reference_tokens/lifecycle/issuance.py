@@ -18,6 +18,7 @@ from accounts.database.compiled_rows import insert_row, row_locked
 from accounts.models import User
 from accounts.text.reasons import Reason
 from reference_tokens.lifecycle.hash_keys import current_hash_key
+from reference_tokens.lifecycle.lookup_digests import keep_lookup_digest
 from reference_tokens.lifecycle.reason_codes import ReasonCode
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
-
 
 Kind = ReferenceToken.Kind
 
@@ -227,6 +227,7 @@ def insert_token(  # noqa: PLR0913 - a token has so many parts
     )
     token.clean_fields(exclude=SET_BY_THE_SERVER)
     insert_row(token)
+    keep_lookup_digest(token, plaintext)
     return IssuedToken(token, plaintext)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
@@ -23,7 +24,16 @@ from accounts.progress import Report, is_watched, to_nobody
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
 from reference_tokens.maintenance.audit_log import look_after_audit_log
 from reference_tokens.maintenance.refusals import keep_last_refusals
-from reference_tokens.models import AnswerCount, DailyUse, Lease, Notice, ReferenceToken, RefusalCount, WebhookDelivery
+from reference_tokens.models import (
+    AnswerCount,
+    DailyUse,
+    Lease,
+    LookupDigest,
+    Notice,
+    ReferenceToken,
+    RefusalCount,
+    WebhookDelivery,
+)
 from reference_tokens.models.refusals import REFUSALS_KEPT
 from reference_tokens.notices.noting import note_expiries, reachable, with_reachable_owner
 from trusted_apps.models import TrustedApplication
@@ -32,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import QuerySet
-
 
 # The name of its lease, which also holds when it was last done.
 HOUSEKEEPING = "housekeeping"
@@ -123,6 +132,8 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
         "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME), "asked_at"),
         "notices": remove(sent, "done_at", before=unlink_tokens),
         "webhook_deliveries": remove(WebhookDelivery.objects.filter(done_at__lt=now - DELIVERIES_KEPT), "done_at"),
+        # Kept for one address alone, which is closed.
+        "lookup_digests": 0 if settings.LEAK_LOOKUP else remove(LookupDigest.objects.all(), "token"),
     }
 
 

@@ -6,6 +6,7 @@ Everything in reference_tokens may import this package; it knows nothing of the 
 from reference_tokens.models.digests import HashKey
 from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.leaks import LeakReport
+from reference_tokens.models.lookup_digests import LookupDigest
 from reference_tokens.models.notices import Lease, Notice
 from reference_tokens.models.refusals import Door, RefusalCount
 from reference_tokens.models.resource_servers import ResourceServer, ResourceServerSecret
@@ -24,6 +25,7 @@ __all__ = [
     "IssuedScope",
     "LeakReport",
     "Lease",
+    "LookupDigest",
     "Notice",
     "ReferenceToken",
     "ReferenceTokenQuerySet",

@@ -20,6 +20,7 @@ class LeakReport(models.Model):
         """Who reported."""
 
         ANYBODY = "anybody", _("Somebody who found it")
+        GITHUB = "github", _("GitHub secret scanning")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     origin = models.CharField(max_length=10, choices=Origin)

@@ -191,10 +191,16 @@ class ReferenceToken(models.Model):
             *indexes_where(models.Q(suspended_at__isnull=False), "suspended", "issued_at"),
             *indexes_where(models.Q(exposed_at__isnull=False), "exposed", "issued_at"),
             models.Index(
+                fields=["leak_report"], name="token_of_leak_report", condition=models.Q(leak_report__isnull=False)
+            ),
+            models.Index(
                 fields=["revocation_id"], name="token_of_revocation", condition=models.Q(revocation_id__isnull=False)
             ),
             models.Index(
                 fields=["suspension_id"], name="token_of_suspension", condition=models.Q(suspension_id__isnull=False)
+            ),
+            models.Index(
+                fields=["resumption_id"], name="token_of_resumption", condition=models.Q(resumption_id__isnull=False)
             ),
             models.Index(fields=["family"], name="token_of_family", condition=models.Q(family__isnull=False)),
         ]

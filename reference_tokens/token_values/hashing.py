@@ -47,6 +47,11 @@ def key_id(key: str) -> str:
     return hmac.new(key.encode(), b"key id", hashlib.sha256).hexdigest()[:16]
 
 
+def plain_digest(plaintext: str) -> str:
+    """The SHA-256 of a token, in hexadecimal, which anybody can compute who has the value; nobody gets back from it."""
+    return hashlib.sha256(plaintext.encode()).hexdigest()
+
+
 def is_same_digest(one: bytes, other: bytes) -> bool:
     """Compare digests in constant time (ASVS v5.0.0-11.2.4)."""
     return hmac.compare_digest(one, other)

@@ -15,6 +15,8 @@ MACHINE = {
     "/api/token/rotate": "405 405 401 405 405 405",
     "/api/openapi.json": "200 200 405 405 405 405",
     "/leaks/revoke": "405 405 400 405 405 405",
+    "/leaks/github": "405 405 404 405 405 405",
+    "/leaks/lookup": "405 405 404 405 405 405",
     "/auth/forward": "401 401 401 401 401 401",
     "/auth/resource/": "401 401 401 401 401 401",
 }
@@ -42,6 +44,7 @@ BELOW = {
     "/api/tokens": "404 404 404 404 404 404",
     "/leaks/": "404 404 404 404 404 404",
     "/leaks/revoke/": "404 404 404 404 404 404",
+    "/leaks/lookup/": "404 404 404 404 404 404",
     "/.well-known/": "404 404 404 404 404 404",
     "/.well-known/openid-configuration/": "404 404 404 404 404 404",
     "/.well-known/jwks.json": "404 404 404 404 404 404",

@@ -3,7 +3,7 @@
 The settings and what prepares the service import it; it imports nothing of ours.
 """
 
-from tokens_project.environment.addresses import as_browsers_say, issuer, origin, sender
+from tokens_project.environment.addresses import as_browsers_say, https_address, issuer, origin, sender
 from tokens_project.environment.anchors import anchor, log_format, stream
 from tokens_project.environment.caches import CACHE_PARAMETERS, cache
 from tokens_project.environment.databases import OWN_PARAMETERS, POSTGRESQL_PARAMETERS, database, is_postgresql
@@ -27,6 +27,7 @@ __all__ = [
     "folder",
     "host",
     "hosts",
+    "https_address",
     "integer",
     "is_loopback",
     "is_missing",

@@ -10,7 +10,7 @@ from tokens_project.environment.urls import url
 from tokens_project.environment.values import refuse, text
 
 # What django-allauth's table of identities has room for.
-LONGEST_ISSUER = 200
+LONGEST_ADDRESS = 200
 LOCAL_PART = re.compile(r'[^@\s"(),:;<>\[\]\\]+\Z')
 NAME_AND_ADDRESS = re.compile(r'("[^"\\]*" ?|[^"(),:;<>@\[\]\\]*)<(?P<address>[^<>]*)>\Z')
 
@@ -56,17 +56,25 @@ def as_browsers_say(origin: str) -> str:
 
 
 def issuer(name: str) -> str:
-    """The issuer of an OpenID Connect provider, exactly as its tokens name it; empty where none is given.
+    """The issuer of an OpenID Connect provider, exactly as its tokens name it; empty where none is given."""
+    hint = "give the issuer that the provider's tokens name, like https://id.example.com/realms/staff."
+    return believed_address(name, hint, without=r"[?#\s]")
 
-    https, since what it says is believed because of whom it was fetched from; http only on this machine.
-    """
+
+def https_address(name: str) -> str:
+    """An address that is asked for what this service believes; empty where none is given."""
+    return believed_address(name, "give an address like https://api.example.com/keys.", without=r"[#\s]")
+
+
+def believed_address(name: str, hint: str, *, without: str) -> str:
+    """An address whose answer is believed because of whom it was fetched from: https, and http only on this machine."""
     value = text(name, "")
     if not value:
         return value
     parts, port = url(name, value)
-    is_plain = not re.search(r"[?#\s]", value) and "@" not in parts.netloc and len(value) <= LONGEST_ISSUER
+    is_plain = not re.search(without, value) and "@" not in parts.netloc and len(value) <= LONGEST_ADDRESS
     if not is_plain or not is_host(parts.hostname or "") or port == 0:
-        refuse(name, "give the issuer that the provider's tokens name, like https://id.example.com/realms/staff.")
+        refuse(name, hint)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         refuse(name, "give an address that starts with https://.")
     return value

@@ -18,13 +18,14 @@ from accounts.models import EmailChange, PasswordReset, User
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, do_housekeeping
 from reference_tokens.maintenance.worker import HOUR, take_lease
-from reference_tokens.models import AnswerCount, DailyUse, Notice
+from reference_tokens.models import AnswerCount, DailyUse, Notice, RefusalCount
 from tests.command_line import Runner, manage, nothing_stored, watched
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements, plan
 from trusted_apps.models import TrustedApplication
 
 DAY = timedelta(days=1)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -53,20 +54,11 @@ def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
         "mails_waiting": 0,
         "people_without_address": 0,
         "applications_without_owner": 0,
+        "audit_log_broken": "",
+        "anchor_fault": "",
     }
-    assert counts == dict.fromkeys(
-        (
-            "daily_uses",
-            "answer_counts",
-            "sessions",
-            "devices",
-            "attempt_counts",
-            "email_changes",
-            "password_resets",
-            "notices",
-        ),
-        0,
-    )
+    kinds = "daily_uses answer_counts refusals sessions devices attempt_counts email_changes password_resets notices"
+    assert counts == dict.fromkeys([*kinds.split(), "webhook_deliveries", "lookup_digests", "audit_entries"], 0)
 
 
 def test_it_says_when_it_was_last_done(command: Runner) -> None:
@@ -232,7 +224,11 @@ def test_what_links_a_mail_to_very_many_tokens_is_removed_in_portions_too(
     ("rows", "index"),
     [
         (DailyUse.objects.filter(day__lt=date(2026, 1, 1)).order_by("day"), "daily_use_by_day"),
-        (Notice.objects.filter(done_at__lt=datetime(2026, 1, 1, tzinfo=UTC)).order_by("done_at"), "notice_by_end"),
+        (
+            RefusalCount.objects.filter(minute__lt=LONG_AGO).order_by("minute"),
+            "refusal_by_minute",
+        ),
+        (Notice.objects.filter(done_at__lt=LONG_AGO).order_by("done_at"), "notice_by_end"),
     ],
 )
 @pytest.mark.django_db
@@ -249,8 +245,9 @@ def test_a_person_reads_lines(command: Runner) -> None:
         "Unused tokens: 0 warned of, 0 suspended",
         "Mails sent: 0, waiting: 0",
         (
-            "Removed: daily uses 0, answer counts 0, sessions 0, devices 0, "
-            "attempt counts 0, email changes 0, password resets 0, notices 0"
+            "Removed: daily uses 0, answer counts 0, refusals 0, sessions 0, devices 0, "
+            "attempt counts 0, email changes 0, password resets 0, notices 0, webhook deliveries 0, "
+            "lookup digests 0, audit entries 0"
         ),
     ]
 

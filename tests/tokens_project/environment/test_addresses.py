@@ -211,6 +211,21 @@ def test_what_is_no_protected_issuer_is_refused(given: Given, value: str) -> Non
     assert "secret" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("value", ["https://api.example.com/keys?kind=a", "http://localhost:8080/keys", ""])
+def test_an_address_that_is_believed_is_read_as_it_is_given(given: Given, value: str) -> None:
+    given(value)
+    assert env.https_address("NAME") == value
+
+
+@pytest.mark.parametrize(
+    "value", ["http://api.example.com/keys", "https://a.example/#b", "https://a:b@c.example", "keys"]
+)
+def test_an_address_of_which_anybody_could_answer_is_refused(given: Given, value: str) -> None:
+    given(value)
+    with pytest.raises(BadSetting, match=r"^NAME: "):
+        env.https_address("NAME")
+
+
 @pytest.mark.parametrize(
     ("value", "read"),
     [

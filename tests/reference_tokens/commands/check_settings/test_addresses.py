@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.command_line import Runner
 from tests.openid.liar import Liar
@@ -75,3 +77,15 @@ def test_the_provider_is_asked_who_it_is(command: Runner, settings: Any, provide
     assert found(command, "OIDC_ISSUER") == (True, "localhost describes itself as it should")
     provider.documents["/.well-known/openid-configuration"]["issuer"] = "https://other.example.com"
     assert found(command, "OIDC_ISSUER")[0] is False
+
+
+@pytest.mark.once
+def test_the_keys_of_github_are_asked_for(command: Runner, settings: Any, provider: Liar) -> None:
+    assert found(command, "LEAK_GITHUB_KEYS_URL") == (True, "none")
+    settings.LEAK_GITHUB_KEYS_URL = f"{provider.issuer}/keys"
+    provider.documents["/keys"] = {"public_keys": []}
+    assert found(command, "LEAK_GITHUB_KEYS_URL") == (False, "does not work: its answer holds no key")
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    provider.documents["/keys"] = {"public_keys": [{"key_identifier": "a", "key": pem}]}
+    assert found(command, "LEAK_GITHUB_KEYS_URL") == (True, "keys: 1")

@@ -1,0 +1,77 @@
+"""T58: the keys of GitHub are fetched from one address, which leads nowhere else and cannot hold anybody up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from requests import RequestException
+
+from reference_tokens.leaks.github_keys import fetched, joined
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[str, dict[str, tuple[int, dict[str, str], bytes]], list[str]]]:
+    """The address of a server, what it answers at each path, and what it was asked for."""
+    answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            status, headers, content = answers[self.path]
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_given: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", answers, asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_t58_what_the_address_answers_is_fetched(served: Any) -> None:
+    base, answers, _asked = served
+    answers["/keys"] = (200, {}, b"x" * 65_536)
+    assert fetched(f"{base}/keys") == b"x" * 65_536
+
+
+def test_t58_no_redirect_is_followed(served: Any) -> None:
+    base, answers, asked = served
+    answers["/keys"] = (302, {"Location": f"{base}/other"}, b"")
+    with pytest.raises(ValueError, match="answers 302"):
+        fetched(f"{base}/keys")
+    assert asked == ["/keys"]
+
+
+def test_t58_a_long_answer_is_not_read_to_its_end(served: Any) -> None:
+    base, answers, _asked = served
+    answers["/keys"] = (200, {}, b"x" * 65_537)
+    with pytest.raises(ValueError, match="too long"):
+        fetched(f"{base}/keys")
+
+
+def test_t58_an_answer_that_is_slow_to_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    instants = iter([1.0, 2.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(instants, 99.0))
+    with pytest.raises(ValueError, match="too long"):
+        joined(iter([b"a", b"b", b"c", b"d"]), due=5.0)
+
+
+def test_t58_nobody_there_is_an_error_of_the_request() -> None:
+    with pytest.raises(RequestException):
+        fetched("http://127.0.0.1:9/keys")
