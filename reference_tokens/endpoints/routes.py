@@ -19,10 +19,10 @@ from reference_tokens.endpoints import oauth as views
 if TYPE_CHECKING:
     from reference_tokens.endpoints.http import MachineView
 
-
 # No slash is added, no prefix resolved: an address is exactly one of these.
 ENDPOINTS: dict[str, MachineView] = {
     "/oauth/introspect": views.introspect,
+    "/oauth/introspect/batch": views.introspect_many,
     "/oauth/revoke": views.revoke,
     "/.well-known/oauth-authorization-server": metadata.authorization_server_metadata,
     "/.well-known/openid-configuration": metadata.authorization_server_metadata,
@@ -43,6 +43,7 @@ PREFIXES = ("/oauth/", "/api/", "/auth/", "/.well-known/", "/leaks/")
 # Those that read a body, and whose caller the head of a request names: what refuses the caller before the body is read.
 HEAD_CHECKS: dict[str, MachineView] = {
     "/oauth/introspect": views.head_of_a_caller,
+    "/oauth/introspect/batch": views.head_of_a_caller,
     "/oauth/revoke": views.head_of_a_caller,
     "/api/token/rotate": self_rotation.head_of_a_holder,
 }

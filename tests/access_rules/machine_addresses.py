@@ -5,6 +5,7 @@ from __future__ import annotations
 # Without any credential, but with a form as the body; a browser's session makes no difference.
 MACHINE = {
     "/oauth/introspect": "405 405 401 405 405 405",
+    "/oauth/introspect/batch": "405 405 401 405 405 405",
     "/oauth/revoke": "405 405 401 405 405 405",
     "/.well-known/oauth-authorization-server": "200 200 405 405 405 405",
     "/.well-known/openid-configuration": "200 200 405 405 405 405",
@@ -36,6 +37,7 @@ BELOW = {
     "/auth/resource": "404 404 404 404 404 404",
     "/oauth/": "404 404 404 404 404 404",
     "/oauth/introspect/": "404 404 404 404 404 404",
+    "/oauth/introspect/batch/": "404 404 404 404 404 404",
     "/oauth/revoke/": "404 404 404 404 404 404",
     "/oauth/token": "404 404 404 404 404 404",
     "/api/": "404 404 404 404 404 404",
