@@ -20,6 +20,7 @@ from instance_manager.applications.policy_words import POLICY_TEXTS, POLICY_TONE
 from instance_manager.audit_log.last_events import last_events
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
+from instance_manager.tokens.all_tokens import all_tokens
 from instance_manager.tokens.lists import application_counts, application_section
 from instance_manager.tokens.site import ALL_TOKENS
 from reference_tokens.lists.rows import ListedScope
@@ -41,6 +42,7 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
         "application": application_facts(application),
         "back_url": reverse("manage:application_list"),
         "back_label": _("Trusted Apps"),
+        "all_tokens": all_tokens(application=str(application.pk)),
         "events": last_events(
             "application", str(application.pk), note, acts=False, application=application.application_uri
         ),

@@ -24,6 +24,7 @@ from instance_manager.addresses import group_url
 from instance_manager.groups.forms import AddMembersForm
 from instance_manager.member_pages import member_addition, member_removal
 from instance_manager.pages import MANAGE
+from instance_manager.tokens.all_tokens import all_tokens
 from instance_manager.users.directory import PAGE_SIZE, everybody, find_users
 from instance_manager.users.forms import UserFilterForm
 from instance_manager.users.listing import user_table
@@ -96,6 +97,7 @@ def group_page(request: SignedInRequest, form: AddMembersForm, *, group: Group, 
         "clear_url": url,
         "group": group,
         "form": form,
+        "all_tokens": all_tokens(group=group.name),
         "add_url": reverse("manage:member_add", args=[group.pk]),
         "back_url": reverse("manage:group_list"),
         "back_label": _("Groups"),

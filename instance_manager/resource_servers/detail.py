@@ -19,8 +19,11 @@ from instance_manager.audit_log.last_events import last_events
 from instance_manager.pages import MANAGE
 from instance_manager.resource_servers.listing import applications_label, has_unnamed_applications, with_applications
 from instance_manager.resource_servers.snippets import snippets_for
+from instance_manager.tokens.all_tokens import all_tokens
 from instance_manager.tokens.site import ALL_TOKENS
-from reference_tokens.lifecycle.resource_server_registration import MAXIMUM_SECRETS
+from reference_tokens.lifecycle.resource_server_registration import (
+    MAXIMUM_SECRETS,
+)
 from reference_tokens.models import AnswerCount, ResourceServer
 from reference_tokens.pages.refusals import refusals_for_server
 from reference_tokens.validation.reasons import why_in_words
@@ -44,6 +47,7 @@ def server_context(server: Any) -> dict[str, Any]:
         "applications_url": reverse("manage:server_applications", args=[server.pk])
         if has_unnamed_applications(server)
         else "",
+        "all_tokens": all_tokens(server=server.client_id),
         "edit_url": reverse("manage:resource_server_edit", args=[server.pk]),
         "back_url": reverse("manage:resource_server_list"),
         "back_label": _("Resource Servers"),

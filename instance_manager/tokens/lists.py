@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-INVENTORY_FILTERS = ("kind", "application", "owner", "scope")
+INVENTORY_FILTERS = ("kind", "application", "owner", "group", "server", "scope")
 APPLICATION_FILTERS = ("kind", "owner", "scope")
 USER_FILTERS = ("application", "scope")
 LINKS = TokenLinks(

@@ -22,6 +22,7 @@ from accounts.sign_in.decorators import administrator_required
 from instance_manager.audit_log.last_events import last_events
 from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
+from instance_manager.tokens.all_tokens import all_tokens
 from instance_manager.tokens.lists import user_counts, user_section
 from instance_manager.users.directory import everybody, second_factor_labels
 from instance_manager.users.listing import user_badges
@@ -47,6 +48,7 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "may_be_invited": may_be_invited(user),
         "invite_label": _("Send the invitation again") if invitation else _("Send an invitation"),
         "last_administrator": is_last_administrator(user),
+        "all_tokens": None if user.deleted_at else all_tokens(owner=user.username),
         "events": last_events("user", str(user.pk), _("Actions by and about this user"), person=str(user.pk)),
         "back_url": reverse("manage:user_list"),
         "back_label": _("Users"),

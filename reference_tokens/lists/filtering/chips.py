@@ -37,6 +37,8 @@ def filters_in_words(filters: TokenFilters, names: Mapping[str, str]) -> dict[st
         "kind": _("Kind: %(name)s") % {"name": filters.kind},
         "application": _("Application: %(name)s") % {"name": names.get(filters.application, filters.application)},
         "owner": _("Owner: %(name)s") % {"name": filters.owner},
+        "group": _("Group of the owner: %(name)s") % {"name": filters.group},
+        "server": _("Resource Server: %(name)s") % {"name": filters.server},
         "scope": _("Scope: %(name)s") % {"name": filters.scope},
         "state": filters.state.label,
         "q": _("Search: %(words)s") % {"words": filters.q},

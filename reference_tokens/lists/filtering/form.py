@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from reference_tokens.lists.filtering.offered import Offered
 
-
 ORDERS = {
     token_order.ISSUED: _lazy("Newest first"),
     token_order.EXPIRY: _lazy("Expires first"),
@@ -62,6 +61,8 @@ class TokenFilterForm(forms.Form):
     kind = ListedField(label=_lazy("Kind"), required=False, choices=KINDS)
     application = WordField(label=_lazy("Trusted Application"), required=False, max_length=200)
     owner = WordField(label=_lazy("Owner (user name)"), required=False, max_length=150)
+    group = WordField(label=_lazy("Group of the owner"), required=False, max_length=150)
+    server = WordField(label=_lazy("Resource Server (ID)"), required=False, max_length=200)
     scope = WordField(label=_lazy("Scope"), required=False, max_length=200)
     unused = days_field(_lazy("Unused for (days)"))
     never_used = days_field(_lazy("Never used for (days)"))
@@ -80,7 +81,7 @@ class TokenFilterForm(forms.Form):
         """`names`: the filters that this list offers; it takes no others from its address."""
         self.shown = {name: query.get(name, "") for name in PARAMETERS}
         super().__init__(self.shown, auto_id="filter_%s")
-        for name in {"kind", "application", "owner", "scope"} - {*names}:
+        for name in {"kind", "application", "owner", "group", "server", "scope"} - {*names}:
             del self.fields[name]
         self._offer_choices(offered)
         self.full_clean()

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.text.case_folding import contains_text
 from reference_tokens.lists.finding.states import tokens_in_state
 from reference_tokens.lists.finding.words import id_in, taken_by, words_of
-from reference_tokens.models import ReferenceToken, TokenUse
+from reference_tokens.models import ReferenceToken, ResourceServer, TokenUse
 from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.outside_policy import ALL, Outside, has_scope
 from trusted_apps.models import TrustedApplication
@@ -61,6 +61,10 @@ def conditions(filters: TokenFilters, now: datetime) -> dict[str, Condition]:
         found["application"] = of_application(filters.application)
     if filters.owner:
         found["owner"] = of_owner(filters.owner, is_ended=filters.is_ended)
+    if filters.group:
+        found["group"] = of_group(filters.group)
+    if filters.server:
+        found["server"] = of_server(filters.server)
     if filters.scope:
         found["scope"] = of_scope(filters.scope)
     return found
@@ -123,6 +127,23 @@ def of_owner(username: str, *, is_ended: bool) -> Condition:
     # Said by the holder, whom no SAT has, where an index is of these.
     found = (is_service if is_ended else Q(holder=None)) & used.found
     return Condition(found, is_service & used.asked, applications=used.applications)
+
+
+def of_group(name: str) -> Condition:
+    """The PATs of the people in the group of this name."""
+    members = User.groups.through.objects.filter(group__name=name)
+    # Said of a token in hand by its own holder, for the index of an order knows none.
+    asked = Q(Exists(members.filter(user=OuterRef("holder"))))
+    return Condition(Q(holder__in=members.values("user")), asked)
+
+
+def of_server(client_id: str) -> Condition:
+    """The tokens that the Resource Server of this client id may ask about (VAL-3); none where there is none."""
+    servers = ResourceServer.objects.filter(client_id=client_id)
+    rows = list(servers.values_list("asks_for_all_applications", "applications"))
+    if rows and rows[0][0]:
+        return Condition(ALL, ALL)
+    return of_applications([application for _all, application in rows if application])
 
 
 def of_applications(ids: list[uuid.UUID]) -> Condition:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from reference_tokens.lists.finding import order as token_order
 from reference_tokens.lists.finding.order import Run, runs_with
 from reference_tokens.lists.finding.states import ENDED_STATES, FACTS, ListState
 
+if TYPE_CHECKING:
+    pass
+
 # The parameters of an address in the order of contract 3; `after` and `before` say where in the list.
 PARAMETERS = (
     *("kind", "application", "owner", "scope", "state", "q", "sort"),
-    *("unused", "never_used", "issued_before", "expires_within", "no_expiry", "outside"),
+    *("unused", "never_used", "issued_before", "expires_within", "no_expiry", "outside", "group", "server"),
 )
 # What a stored instant can differ by: "before" is said as "up to".
 SHORTEST = timedelta(microseconds=1)
@@ -28,6 +31,10 @@ class TokenFilters:
     kind: str = ""
     application: str = ""
     owner: str = ""
+    # Of a group that the holder is in.
+    group: str = ""
+    # The client id of a Resource Server that may ask about them.
+    server: str = ""
     scope: str = ""
     q: str = ""
     # Nothing where tokens have ended: these are in one order only.

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from reference_tokens.lists.finding.words import Word
     from reference_tokens.models import ReferenceTokenQuerySet
 
-
 # The reasons that a token's own columns tell, the one that is found soonest first; its scopes are found as those of a
 # filter are.
 BY_COLUMNS = (Outside.NO_EXPIRY, Outside.LIFETIME, Outside.POLICY)
@@ -33,8 +32,8 @@ FEW_IN_STATE = {
     *(ListState.SUSPENDED, ListState.EXPIRES_SOON, ListState.BEING_REPLACED, ListState.OUTSIDE_POLICY),
     ListState.EXPOSED,
 }
-# The filter that names applications, each of which has an index of its own.
-BY_APPLICATION = {"application"}
+# Filters that name applications, each of which has an index of its own.
+BY_APPLICATION = {"application", "server"}
 # Filters of which the index of an order is one, and those that lead, the one that is likely to leave the fewest first.
 IN_TIME = ("unused", "never_used", "expires_within", "no_expiry")
 LEADING = ("scope", "owner", *IN_TIME, "kind", "issued_before")
@@ -89,6 +88,8 @@ def ways_to(
 
 def leading(filters: TokenFilters, narrowed: Mapping[str, Condition], words: list[Word]) -> str:
     """What leads to the tokens of a list: the filter that is likely to leave the fewest, of which there is an index."""
+    if "group" in narrowed:
+        return "group"
     if any(word.leads for word in words):
         return "q"
     if filters.state in FEW_IN_STATE or filters.outside or not (narrowed or words):

@@ -14,10 +14,12 @@ from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
 from accounts.commands import Error, find_user, parse_instant_option, secret_from_standard_input
 from accounts.forms.fingerprints import SetChanged, fingerprint
+from reference_tokens.commands import resource_server_called
 from reference_tokens.lifecycle.hash_keys import under_lost_keys
 from reference_tokens.lifecycle.old_values import live_chain, old_values_of, with_old_values_of
 from reference_tokens.lifecycle.revocation import revoke_tokens, revoke_with_old_values
 from reference_tokens.lifecycle.selection import SHOWN_AT_MOST, id_texts
+from reference_tokens.lists.finding.conditions import of_server
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.validation import validate as validation
 from trusted_apps.commands import application_with_uri
@@ -35,6 +37,7 @@ class Command(BaseCommand):
         which.add_argument("--token-stdin", action="store_true", help="the token on standard input; needs --yes")
         which.add_argument("--user", metavar="USERNAME", help="every PAT of this person")
         which.add_argument("--application", metavar="URI", help="every PAT and SAT of this application")
+        which.add_argument("--server", metavar="CLIENT_ID", help="every token that this Resource Server may ask about")
         which.add_argument("--issued-before", metavar="ISO", help="every token issued before this time")
         which.add_argument("--lost-keys", action="store_true", help="every token whose key is not in TOKEN_HASH_KEYS")
         which.add_argument("--all", action="store_true", help="every token of the instance")
@@ -151,6 +154,9 @@ def many(tokens: ReferenceTokenQuerySet, options: dict[str, Any]) -> Chosen:
     if options["application"] is not None:
         application = application_with_uri(options["application"])
         return tokens.of(application), {"application": str(application.pk)}
+    if options["server"] is not None:
+        server = resource_server_called(options["server"])
+        return tokens.filter(of_server(server.client_id).found), {"server": server.client_id}
     if options["issued_before"] is not None:
         before: datetime = parse_instant_option("--issued-before", options["issued_before"])
         return tokens.filter(issued_at__lt=before), {"issued_before": before.isoformat()}
