@@ -25,6 +25,7 @@ from instance_manager.pages import MANAGE
 from instance_manager.tokens.all_tokens import all_tokens
 from instance_manager.tokens.lists import user_counts, user_section
 from instance_manager.users.directory import everybody, second_factor_labels
+from instance_manager.users.handing_over import hand_over_note
 from instance_manager.users.listing import user_badges
 from reference_tokens.lists.search import without_token_in_search
 
@@ -48,6 +49,7 @@ def user_detail(request: SignedInRequest, user_id: uuid.UUID) -> HttpResponse:
         "may_be_invited": may_be_invited(user),
         "invite_label": _("Send the invitation again") if invitation else _("Send an invitation"),
         "last_administrator": is_last_administrator(user),
+        "hand_over": None if user.deleted_at else hand_over_note(user, now),
         "all_tokens": None if user.deleted_at else all_tokens(owner=user.username),
         "events": last_events("user", str(user.pk), _("Actions by and about this user"), person=str(user.pk)),
         "back_url": reverse("manage:user_list"),

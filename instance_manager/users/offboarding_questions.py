@@ -16,10 +16,14 @@ from instance_manager.addresses import user_url
 from instance_manager.fingerprinted_questions import fingerprint_context
 from instance_manager.pages import MANAGE
 from instance_manager.users.forms import DeactivationForm
+from instance_manager.users.handing_over import hand_over_note
 from reference_tokens.lifecycle.offboarding import acting_tokens_fingerprint, live_tokens_by_application
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+# The question before somebody goes: it also says what they still run.
+QUESTION = "instance_manager/partials/leaving_question.html"
 
 # What happens to the tokens that act as a user; the number for each application stands below.
 TOKENS_STOP = ngettext_lazy(
@@ -47,7 +51,9 @@ def ask_to_deactivate(
     form = DeactivationForm(request.POST or None, initial=resumed_values(request, DeactivationForm))
     return MANAGE.ask(
         request,
+        QUESTION,
         heading=heading_for(request, user, _("Deactivate yourself?"), _("Deactivate %(name)s?")),
+        hand_over=hand_over_note(user, now),
         lines=deactivation_lines(user, is_self=user == request.user),
         counts_text=counts_text(TOKENS_STOP, tokens),
         counts=largest_counts(tokens),
@@ -112,7 +118,9 @@ def ask_to_delete(
     seen, tokens = acting_tokens_fingerprint(user, now), live_tokens_by_application(user, now)
     return MANAGE.ask(
         request,
+        QUESTION,
         heading=heading_for(request, user, _("Delete yourself?"), _("Delete %(name)s?")),
+        hand_over=hand_over_note(user, now),
         lines=[
             _("Name, e-mail address, password, second factors and sessions are deleted. This cannot be undone."),
             _("Their actions stay in the audit log under an id. The user name is never reused."),

@@ -73,6 +73,8 @@ MANAGE_PAGES = {
     "/manage/security/users/<uuid:user_id>/make-administrator/": administrators(ACT, CONFIRMED),
     "/manage/security/users/<uuid:user_id>/reset-second-factors/": administrators(ACT, CONFIRMED),
     "/manage/security/users/<uuid:user_id>/unmake-administrator/": administrators(ACT, CONFIRMED),
+    "/manage/security/users/<uuid:user_id>/hand-over/": ADMINISTRATORS_READ,
+    "/manage/security/users/<uuid:user_id>/hand-over/<uuid:token_id>/": administrators(FORM, CONFIRMED),
     "/manage/security/users/<uuid:user_id>/deactivate/": administrators(ACT, CONFIRMED),
     "/manage/security/users/<uuid:user_id>/reactivate/": administrators(ACT, CONFIRMED),
     "/manage/security/users/<uuid:user_id>/delete/": administrators(ACT, CONFIRMED),
