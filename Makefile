@@ -9,10 +9,10 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help collect run test bench install check format lock
+.PHONY: help collect run test bench audit-ui install check format lock
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 collect: install ## collect the static files into staticfiles/, for an image or where nothing may be written
 	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && \
@@ -28,6 +28,9 @@ test: .venv/development .venv/openid-provider ## run every test that this machin
 
 bench: .venv-bench/bench ## measure the service beside its peers, and write docs/performance.md (QUICK=1, FULL=1, PARTS="…")
 	@.venv-bench/bin/python -m tests.bench $(if $(QUICK),--quick) $(if $(FULL),--full) $(PARTS)
+
+audit-ui: .venv/development .venv/lighthouse ## hold the interface to its bars, with 50,000 tokens (PARTS="…")
+	@$(BIN)/python -m tests.audit_ui $(PARTS)
 
 install: .venv/$(LOCK) ## set up .venv alone
 
@@ -52,10 +55,12 @@ lock: ## renew requirements/ from pyproject.toml (needs uv)
 	@$(PYTHON) requirements/install.py $* .venv-bench
 	@touch $@
 
-# What the tests of single sign-on run against, where npm is at hand; they are left out elsewhere.
-.venv/openid-provider: tests/openid/package-lock.json | .venv/development
+# What the tests of single sign-on run against, and what audits pages, where npm is at hand; both are left out elsewhere.
+.venv/openid-provider: tests/openid/package-lock.json
+.venv/lighthouse: tests/audit_ui/lighthouse/package-lock.json
+.venv/openid-provider .venv/lighthouse: | .venv/development
 	@if command -v npm >/dev/null; then \
 		echo "Installing what $< lists"; \
-		rm -rf $@ && mkdir $@ && cp tests/openid/package.json $< $@ && \
+		rm -rf $@ && mkdir $@ && cp $(<D)/package.json $< $@ && \
 		(cd $@ && npm ci --ignore-scripts --no-audit --no-fund --loglevel error) || rm -rf $@; \
 	fi

@@ -100,11 +100,8 @@ def journey(printed: str) -> None:
     address, password = found(ADDRESS, printed).groups()
     browser = Browser(address)
     browser.submit("/accounts/login/", login="alice", password=password)
-    form = "/profile/security/tokens/new/"
-    excel = found(re.compile(r'<option value="([^"]+)"[^>]*>Excel add-in'), browser.page(form))[1]
-    token = found(
-        re.compile("enrt_[0-9A-F]{64}"), browser.submit(form, application=excel, description="A first token")
-    )[0]
+    form = "/profile/security/tokens/new/?application=com.example/excel"
+    token = found(re.compile("enrt_[0-9A-F]{64}"), browser.submit(form, description="A first token"))[0]
     answer = introspected(address, found(CREDENTIALS, printed)[1], token)
     if not {"active": True, "username": "alice", "client_id": "com.example/excel"}.items() <= answer.items():
         sys.exit(f"The token is not good: {answer}")

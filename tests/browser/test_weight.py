@@ -1,43 +1,75 @@
-"""What a page costs on its way to somebody who has never been here."""
+"""What a page costs on its way to somebody who has never been here, and that htmx comes only with what needs it."""
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
+import pytest
+from playwright.sync_api import expect
+
+from tests.audit_ui.weight import weight
 from tests.browser.conftest import Open
-from tests.browser.visit import TOKENS
+from tests.browser.visit import INVENTORY, TOKENS
 from tests.service import Service
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Route
+
+    from tests.large_instance import Large
 
 pytestmark = pytest.mark.once
 
-FIFTY_TOKENS = """
-import datetime
-from django.utils import timezone
-from accounts.audit.record import OPERATOR
-from accounts.models import User
-from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat
-from trusted_apps.models import TrustedApplication
-now, user = timezone.now(), User.objects.get(username={username!r})
-application = TrustedApplication.objects.get(application_uri="com.example/excel")
-for number in range(50):
-    expires_at = now + datetime.timedelta(days=30)
-    token_request = TokenRequest(scopes=["read"], expires_at=expires_at, description=f"Import {{number}}")
-    issue_pat(actor=OPERATOR, user=user, application=application, token_request=token_request, now=now)
-"""
+HTMX = "**/htmx-*.js"
 
 
-def test_first_load_is_at_most_40_kb_over_the_wire(open_visit: Open, service: Service) -> None:
+def test_first_load_of_every_page_is_at_most_40_kb_over_the_wire(chromium: Browser, large: Large) -> None:
+    for finding in weight(chromium, large):
+        assert finding.holds, finding
+
+
+def test_htmx_comes_once_with_the_first_thing_that_needs_it(open_visit: Open, service: Service) -> None:
     visit = open_visit()
-    username = service.person("wilma")
-    service.shell(FIFTY_TOKENS.format(username=username))
-    visit.sign_in(username)
-    session = visit.context.new_cdp_session(visit.page)
-    sizes: list[float] = []
-    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    session.send("Network.enable")
-    for path in (TOKENS, f"{TOKENS}new/", "/profile/"):
-        sizes.clear()
-        session.send("Network.clearBrowserCache")
-        visit.page.goto(path, wait_until="networkidle")
-        assert len(sizes) >= 5
-        assert sum(sizes) <= 40_000, path
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url) if "/htmx-" in request.url else None)
+    visit.sign_in(service.person("heidi"))
+    visit.page.wait_for_load_state("networkidle")
+    assert not asked
+    visit.open_form()
+    visit.choose_application("Excel add-in")
+    visit.page.keyboard.press("Escape")
+    visit.open_form()
+    expect(visit.box.get_by_role("heading", name="New user access token")).to_be_visible()
+    assert len(asked) == 1
+
+
+def test_a_link_to_a_dialog_leads_to_its_page_where_htmx_is_lost_or_a_tab_is_asked_for(
+    open_visit: Open, service: Service
+) -> None:
+    visit = open_visit()
+    visit.expected.append("Failed to load resource: net::ERR_FAILED")
+    visit.sign_in(service.person("henry"))
+    with visit.context.expect_page() as tab:
+        visit.page.get_by_role("link", name="Create user access token").first.click(modifiers=["Control"])
+    expect(tab.value.get_by_role("heading", level=1)).to_have_text("New user access token")
+    expect(visit.box).to_have_count(0)
+    visit.page.reload()
+    visit.page.route(HTMX, lambda route: route.abort())
+    visit.page.get_by_role("link", name="Create user access token").first.click()
+    visit.page.wait_for_url(f"**{TOKENS}new/")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("New user access token")
+
+
+def test_a_field_makes_up_for_what_it_has_missed_while_htmx_was_on_its_way(open_visit: Open, service: Service) -> None:
+    visit = open_visit()
+    page = visit.page
+    visit.sign_in(service.person("hilda", "--administrator"), to=INVENTORY + "?q=nothing")
+    page.get_by_text("Add filter").click()
+    with page.expect_event("requestfinished", lambda request: "/choices/filter/" in request.url):
+        page.get_by_label("Trusted Application").focus()
+    page.goto(f"{TOKENS}new/")
+    on_its_way: list[Route] = []
+    page.route(HTMX, lambda route: on_its_way.append(route))  # noqa: PLW0108 - Playwright marks it, a method takes no mark
+    with page.expect_request(HTMX):
+        page.get_by_label("Trusted Application").fill("Excel")
+    on_its_way.pop().continue_()
+    expect(page.get_by_role("status").filter(has_text="was found")).to_be_visible()
