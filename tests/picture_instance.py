@@ -13,10 +13,15 @@ from accounts.models import Invitation, PasswordReset, User
 from accounts.people.creation import create_user
 from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat, issue_sat
 from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens
-from reference_tokens.models import DailyUse, ReferenceToken, ResourceServer
+from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, RefusalCount, ResourceServer, TokenUse
+from reference_tokens.models import SavedFilter
 from reference_tokens.usage.sources import with_uses
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.lifecycle.rotation import rotate_token
+from reference_tokens.models import Webhook, WebhookDelivery
+from reference_tokens.webhooks.bodies import message
+from reference_tokens.webhooks.expiries import told_until
+from reference_tokens.webhooks.registration import create_webhook, set_paused
 from trusted_apps.models import Scope, TrustedApplication
 from trusted_apps.registration import create_application
 
@@ -30,6 +35,8 @@ alice.email = "alice@example.com"; alice.time_zone = "Pacific/Auckland"; alice.s
 alice.groups.create(name="Logistics"); alice.groups.create(name="Data")
 ada.set_password({password!r}); ada.save()
 ben = user("ben", "Ben Miller", password={password!r})
+SavedFilter.objects.create(user=ben, site="profile", name="Unused for a quarter", query="?unused=90")
+SavedFilter.objects.create(user=ben, site="profile", name="Scripts", query="?q=script")
 user("zoe", "Zoe Lang", password={password!r})
 carol = user("carol", "Carol Quist", email="carol@example.com")
 Invitation.objects.create(user=carol, digest=link_digest("pictured"), invited_at=now)
@@ -48,9 +55,10 @@ def token(name, application, holder=None, scopes=("read",), days=90, issued=30, 
     issue = dict(actor=OPERATOR, application=application, token_request=token_request, now=now)
     made = (issue_pat(user=holder, **issue) if holder else issue_sat(**issue)).token
     ReferenceToken.objects.filter(pk=made.pk).update(
-        issued_at=ago(days=issued), expires_at=now + datetime.timedelta(days=days), last_used_at=used,
-        last_used_server=api if used and not address else None, last_used_address=address if used else None)
+        issued_at=ago(days=issued), expires_at=now + datetime.timedelta(days=days), first_used_at=used)
     if used:
+        TokenUse.objects.create(token=made, application=application, last_used_at=used,
+            last_used_server=None if address else api, last_used_address=address or None)
         work(made, (now - used).days, issued)
     return made
 
@@ -82,7 +90,7 @@ token("Maintenance window", scheduler, ada, ("read", "update"), 14, 16, ago(days
 burst = token("Migration, done in a day", excel, alice, ("read",), 10, 80, ago(days=9))
 burst.daily_uses.all().delete()
 DailyUse.objects.create(token=burst, day=ago(days=9).date(), accepted=1_204_377, refused=3)
-ReferenceToken.objects.filter(pk=nightly.pk).update(recent_sources=with_uses(None,
+TokenUse.objects.filter(pk=nightly.pk).update(recent_sources=with_uses("",
     [("10.1.2." + str(3 + number), ago(minutes=12, days=number * 3)) for number in range(5)]))
 till, clerks = create_application(actor=OPERATOR, now=now, application_uri="com.example/till", name="Tills",
     access_tokens_policy="AuthenticatedUsers", scopes=["read", "update"], system_user=robot), (ben, ada)
@@ -90,14 +98,40 @@ for number in range(1, 49):
     token(f"Till {{number}}" if number % 6 else "", till, clerks[number % 2] if number % 4 else None,
         ("read", "update")[: 1 + number % 2], 9 + number * 4, 100 + number,
         ago(hours=number * 7) if number % 5 else None)
+AnswerCount.objects.bulk_create(
+    AnswerCount(day=ago(days=number).date(), client_id="", outcome=outcome, count=share * (40 + number * 37 % 50))
+    for number in range(30) for outcome, share in (("active", 31), ("expired", 2)))
 def refused(reason, of=None, server=None, door="forward_auth", address=None, last=now, minutes=3, count=4):
+    RefusalCount.objects.bulk_create(
         RefusalCount(token=of, application_id=of and of.application_id, server=server, reason=reason, door=door,
+            address=address, count=count, minute=at.replace(second=0, microsecond=0), first_at=at, last_at=at)
+        for at in (last - datetime.timedelta(minutes=each) for each in range(minutes)))
+refused("revoked", lost, api, address="198.51.100.4", last=ago(minutes=3), minutes=40, count=61)
 refused("revoked", lost, door="token_itself", address="198.51.100.4", last=ago(hours=2), minutes=1, count=1)
+refused("suspended", suspended, api, "introspection", last=ago(hours=5))
+refused("insufficient_scope", nightly, api, address="10.1.2.3", last=ago(days=2), minutes=2)
+refused("unknown", None, api, "introspection", last=ago(minutes=50), minutes=6, count=2)
+refused("wrong_secret", None, api, "introspection", "10.1.9.20", ago(days=6), count=20)
+AnswerCount.objects.bulk_create(
+    AnswerCount(day=ago(days=1).date(), client_id=api.client_id, outcome=outcome, count=count)
+    for outcome, count in (("active", 120_411), ("expired", 898), ("revoked", 2440), ("unknown", 12)))
 invite_person(actor=by_ada, username="mira", email="mira@example.com", name="Mira Sand", now=ago(days=2))
 invite_person(actor=by_ada, username="tom", email="tom@example.com", now=ago(days=9), is_administrator=True)
 deactivate_with_tokens(actor=by_ada, user=user("gina", "Gina Roth", email="gina@example.com"), now=ago(days=1))
 delete_with_tokens(actor=by_ada, user=user("hugo", "Hugo Lenz"), now=ago(days=1))
 stock.groups.set(alice.groups.filter(name="Data"))
+hook = dict(actor=by_ada, now=ago(days=12), types=["token.revoked", "token.expiring"])
+chat, _secret = create_webhook(url="https://chat.example.com/hooks/tokens", description="Chat of the operators", **hook)
+store, _secret = create_webhook(url="https://stock.example.com/tokens", description="Stock system", **hook)
+for number, (kind, state, status, tries) in enumerate([
+        ("token.expiring", "delivered", 204, 1), ("token.revoked", "failed", 503, 10),
+        ("token.revoked", "delivered", 200, 3), ("webhook.test", "delivered", 204, 1)]):
+    at = ago(days=4 - number)
+    WebhookDelivery.objects.create(webhook=chat, type=kind, payload=message(kind, at, {{"webhook": "1"}}), state=state,
+        attempts=tries, last_status=status, created_at=at, done_at=at)
+set_paused(actor=by_ada, webhook_id=store.pk, now=ago(days=3), is_paused=True)
+# Nothing that happens is told: the host is none of ours.
+Webhook.objects.update(read_through=2**60, expiries=told_until(ago(days=-3650)))
 print(excel.pk)
 print(TrustedApplication.objects.get(application_uri="com.example/archive").pk)
 print(TrustedApplication.objects.get(application_uri="com.example/legacy").pk)

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.browser.visit import APPLICATIONS, INVENTORY, TOKENS, USERS, Visit
+from tests.picture_checks import CHECKS
+from tests.picture_filters import FILTERS
+from tests.picture_log import LOG_STATES
+from tests.picture_webhooks import WEBHOOKS
 from tests.service import PASSWORD
 
 FACTORS = "/profile/security/second-factors/"
@@ -19,6 +23,7 @@ def opened(label: str) -> Act:
 
     def act(visit: Visit) -> None:
         visit.open_form(label)
+        visit.choose_application("Excel add-in")
         visit.box.get_by_role("button", name="Generate token").wait_for()
 
     return act
@@ -30,8 +35,6 @@ def sent(label: str, *, wrong: bool = False) -> Act:
     def act(visit: Visit) -> None:
         opened(label)(visit)
         visit.box.get_by_label("Description").fill("Weekly import")
-        if not wrong and visit.box.get_by_label("Trusted Application").count():
-            visit.box.get_by_label("Trusted Application").select_option(label="Excel add-in")
         if wrong:
             visit.choose("Custom")
             visit.box.get_by_label("read").uncheck()
@@ -198,7 +201,9 @@ STATES: dict[str, tuple[str, str, Act | None]] = {
     "forbidden": ("alice", "/manage/", None),
     "not-found": ("alice", "/profile/nothing/", None),
     "manage": ("admin", "/manage/", None),
+    "waiting-mails": ("admin", "/manage/waiting-mails/", None),
     "apps": ("admin", APPLICATIONS, None),
+    "apps-no-owner": ("admin", f"{APPLICATIONS}?state=no-owner", None),
     "apps-filtered": ("admin", f"{APPLICATIONS}?q=nothing", None),
     "app": ("admin", APPLICATION, None),
     "app-ended": ("admin", f"{APPLICATION}?state=ended", None),
@@ -222,13 +227,18 @@ STATES: dict[str, tuple[str, str, Act | None]] = {
     "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
     "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
     "inventory-revoke-many": ("admin", f"{INVENTORY}revoke-many/?matching=1&kind=PAT", None),
+    "inventory-shorten-many": ("admin", f"{INVENTORY}shorten-many/?matching=1", None),
+    "tokens-revoke-many": ("alice", f"{TOKENS}revoke-many/?matching=1", None),
     "inventory-revoke-many-newest": ("admin", f"{INVENTORY}?q=Weekly&kind=PAT", newest_chosen),
     "inventory-suspend-many-wrong": (
         "admin",
         f"{INVENTORY}suspend-many/?matching=1",
         press("button", "^Suspend", "[data-error-summary]"),
     ),
-    "find": ("admin", f"{INVENTORY}find/", None),
+    **CHECKS,
+    **FILTERS,
+    **LOG_STATES,
+    **WEBHOOKS,
     "users": ("admin", USERS, None),
     "users-none": ("admin", f"{USERS}?q=nothing&kind=person", None),
     "users-administrators": ("admin", f"{USERS}?kind=administrator", None),
@@ -237,6 +247,11 @@ STATES: dict[str, tuple[str, str, Act | None]] = {
     "user-system": ("admin", USERS, on_the_page_of("Stock service")),
     "user-invited": ("admin", USERS, on_the_page_of("tom")),
     "user-inactive": ("admin", USERS, on_the_page_of("Gina Roth")),
+    "user-hand-over": (
+        "admin",
+        USERS,
+        then(on_the_page_of("Alice Example"), press("link", "^Hand over", "table")),
+    ),
     "user-deactivate": (
         "admin",
         USERS,
@@ -251,8 +266,10 @@ STATES: dict[str, tuple[str, str, Act | None]] = {
     "user-invite": ("admin", f"{USERS}invite/", None),
     "user-invite-wrong": ("admin", f"{USERS}invite/", press("button", "^Send the inv", "[data-error-summary]")),
     "groups": ("admin", "/manage/security/groups/", None),
-    "group": ("admin", "/manage/security/groups/", press("link", "^Data$", "[name=member]")),
+    "group": ("admin", "/manage/security/groups/", press("link", "^Data$", "#id_members")),
     "servers": ("admin", "/manage/security/resource-servers/", None),
+    "server": ("admin", "/manage/security/resource-servers/", press("link", "^Example API$", "#refusals-title")),
+    "servers-silent": ("admin", "/manage/security/resource-servers/?state=silent", None),
     "confirm": ("alice", "/accounts/reauthenticate/", None),
     "sign-out": ("alice", "/accounts/logout/", None),
     "password": ("alice", "/profile/security/password/", None),

@@ -1,4 +1,4 @@
-"""`python -m tests.pictures`: the README's pictures, taken from the running product.
+"""`python -m tests.pictures`: the pictures of README and docs/, taken from the running product.
 
 With a folder as its argument it also lays a picture of every page and state there, light and dark, wide and narrow,
 to be looked at before a page is called done.
@@ -16,10 +16,12 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import programs
-from tests.browser.visit import APPLICATIONS, ARGUMENTS, TOKENS, Visit
+from tests.browser.visit import ARGUMENTS, Visit
 from tests.command_line import BASE_DIR
+from tests.picture_documents import pictures
 from tests.picture_instance import FACTORS_OF_BEN, LIVED_IN
 from tests.picture_states import states
+from tests.png import without_filters
 from tests.service import PASSWORD, Service, running
 
 IMAGES = BASE_DIR / "docs" / "images"
@@ -46,20 +48,18 @@ def signed_in(browser: Browser, service: Service, username: str, **options: Any)
         visit.close()
 
 
-def readme_pictures(browser: Browser, service: Service, excel: str) -> None:
-    """One of each site."""
+def document_pictures(browser: Browser, service: Service, excel: str) -> None:
+    """Those of README and docs/, each as it is described there."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    for name, username, path, height in (
-        ("profile-tokens", "alice", TOKENS, 800),
-        # High enough for some of its tokens.
-        ("instance-manager-app", "admin", f"{APPLICATIONS}{excel}/", 1040),
-    ):
+    for name, (username, path, height, act) in pictures(excel).items():
         with signed_in(browser, service, username, color_scheme="light") as visit:
             visit.page.set_viewport_size({"width": visit.width, "height": height})
             visit.page.goto(path)
+            if act:
+                act(visit)
             image = IMAGES / f"{name}.png"
             take(visit.page, image, whole=False)
-            size = image.stat().st_size
+            size = image.write_bytes(without_filters(image.read_bytes()))
             print(image.relative_to(BASE_DIR), size)
             assert size < LARGEST_IMAGE
 
@@ -94,7 +94,7 @@ def main() -> None:
         ids = service.shell(LIVED_IN.format(password=PASSWORD)).split()
         service.shell(FACTORS_OF_BEN)
         if not arguments.states:
-            readme_pictures(browser, service, ids[0])
+            document_pictures(browser, service, ids[0])
         if arguments.folder:
             contact_set(browser, service, arguments.folder, ids, arguments.states)
         browser.close()

@@ -12,6 +12,11 @@ CONNECTIONS = 8
 SECONDS = 60
 
 
+def percentile(latencies: list[float], part: float) -> float:
+    """The milliseconds within which this part of the answers came."""
+    return sorted(latencies)[min(int(len(latencies) * part), len(latencies) - 1)] * 1e3
+
+
 class WrongAnswer(Exception):
     """A server did not say what it should."""
 
@@ -23,14 +28,6 @@ class Load:
     requests: int
     seconds: float
     latencies: list[float] = field(repr=False)
-
-    @property
-    def per_second(self) -> float:
-        return self.requests / self.seconds
-
-    def percentile(self, part: float) -> float:
-        """The seconds within which this part of the answers came."""
-        return sorted(self.latencies)[min(int(len(self.latencies) * part), len(self.latencies) - 1)]
 
 
 class _Connection:

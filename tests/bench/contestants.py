@@ -134,6 +134,8 @@ def filled_for_peers(database: Database, tokens: int) -> str:
             connection.execute("CREATE DATABASE peers")
     done = database.folder / f"peers-{database.vendor}"
     if database.vendor != "SQLite" or not done.exists():
+        # One that was broken off is begun anew.
+        (database.folder / "peers.sqlite3").unlink(missing_ok=True)
         command = [sys.executable, "-m", "tests.bench.peers.fill", str(database.folder / "tokens"), str(tokens)]
         subprocess.run(command, cwd=PROJECT, env={"PEER_DATABASE": place}, check=True)
         done.touch()

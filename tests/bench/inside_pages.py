@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from functools import partial
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
+from reference_tokens.models.outside_policy import Outside
 from tests.bench.costs import Cost, cost_of
 from trusted_apps.models import TrustedApplication
 
@@ -58,15 +60,34 @@ def addresses(client: Client) -> dict[str, str]:
         "scope: of the smallest": f"scope={quote(rare)}",
         "scope: none has it": "scope=nothing%3Ahas-it",
         "outside policy and SAT": "state=outside_policy&kind=SAT",
+        "outside policy, of a System User": f"state=outside_policy&owner={system.username}",
+        **by_time_and_reason(scope),
         "search: many hits": "q=laptop",
         "search: two words": "q=marketing+staging",
         "search: part of a word": "q=nugget",
         "search: no hit": "q=zzzyx",
         "search: no hit, of the largest": f"q=zzzyx&application={largest.pk}",
+        "search: an application": f"q={quote(largest.application_uri)}",
+        "search: a person": f"q={token.holder.username if token.holder else system.username}",
+        "search: a surname and a word": "q=fischer+laptop",
+        "search: an id": f"q={token.pk}",
         "search: a hint": f"q={quote(token.hint)}",
         "search: four digits of a hint": f"q={token.hint[5:9]}",
     }
     return {f"tokens, {name}": f"{INVENTORY}?{query}" for name, query in queries.items()} | others(largest)
+
+
+def by_time_and_reason(scope: str) -> dict[str, str]:
+    """The filters by instants and by the reasons of the policy."""
+    return {
+        "unused for 90 days": "unused=90",
+        "unused for 90 days, with a scope": f"unused=90&scope={quote(scope)}",
+        "never used for 30 days": "never_used=30",
+        "issued before a day": f"issued_before={timezone.now() - timedelta(days=365):%Y-%m-%d}",
+        "expires within 30 days": "expires_within=30",
+        "never expires": "no_expiry=1",
+        **{f"outside policy: {reason.value}": f"outside={reason.value}" for reason in Outside},
+    }
 
 
 def others(largest: TrustedApplication) -> dict[str, str]:

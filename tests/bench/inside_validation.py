@@ -18,7 +18,7 @@ from tests.bench.servers import PROJECT
 
 SAMPLE_SECONDS = 0.001
 # Modules that only carry out what another one asks of the database.
-CARRIERS = ("reference_tokens/validation/compiled_query.py", "tokens_project/postgresql/", "tokens_project/sqlite3/")
+CARRIERS = ("accounts/database/compiled_query.py", "tokens_project/postgresql/", "tokens_project/sqlite3/")
 SMALL = 0.015
 Application = Callable[[dict[str, Any], Callable[..., Any]], Any]
 

@@ -29,10 +29,8 @@ def on(database: Database, sizes: Sizes) -> Report:
         rounds.run(sizes.rounds, sizes.requests)
     whole, server = (rounds.measured[name].microseconds for name in (who.INTROSPECTION, who.NOOP))
     inside: dict[str, float] = measured("layers", database, database.folder, SAMPLED)
-    parts = {"server: reading, threads, framing (a callable that does nothing)": server} | inside
-    parts["not told apart (threads that wait for each other, the caches of the processor)"] = whole - sum(
-        parts.values()
-    )
+    parts = {"server: reading, framing (a callable that does nothing)": server} | inside
+    parts["not told apart (the caches of the processor, among others)"] = whole - sum(parts.values())
     rows = [(name, f"{cost:,.0f}", f"{cost / whole:.0%}") for name, cost in parts.items()]
     title = f"One introspection on {database.vendor}: {whole:,.0f} µs of the server's processes"
     plot = Plot(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tests.bench import client, cpu, databases
+from tests.bench.client import CONNECTIONS
 from tests.bench.contestants import Contestant
 from tests.bench.databases import Database
 from tests.bench.servers import Server, serving
@@ -50,7 +51,7 @@ class Measured:
 
     def percentile(self, part: float) -> float:
         """The milliseconds within which this part of the answers came."""
-        return client.Load(self.requests, self.elapsed, self.latencies).percentile(part) * 1e3
+        return client.percentile(self.latencies, part)
 
 
 @dataclass
@@ -100,12 +101,14 @@ class Rounds:
         for contestant in servers:
             self.load(contestant, WARM_UP)
 
-    def load(self, contestant: Contestant, count: int, tokens: Sequence[str] = (), connections: int = 8) -> client.Load:
+    def load(
+        self, contestant: Contestant, count: int, tokens: Sequence[str] = (), connections: int = CONNECTIONS
+    ) -> client.Load:
         chosen = self.draw.choices(tokens or self.database.tokens, k=count)
         requests = (contestant.request(token) for token in chosen)
         return client.load(self.servers[contestant].port, requests, contestant.expected, connections=connections)
 
-    def measure(self, contestant: Contestant, count: int, connections: int = 8) -> None:
+    def measure(self, contestant: Contestant, count: int, connections: int = CONNECTIONS) -> None:
         """Ask so often, and add what it took."""
         server, found = self.servers[contestant], self.measured[contestant.name]
         before, database_before = server.cpu()[0], self.backends.cpu()
@@ -116,7 +119,7 @@ class Rounds:
         found.elapsed += loaded.seconds
         found.latencies += loaded.latencies
 
-    def run(self, rounds: int, count: int, connections: int = 8) -> None:
+    def run(self, rounds: int, count: int, connections: int = CONNECTIONS) -> None:
         """Each contestant in each round, in an order that changes."""
         contestants = list(self.servers)
         for _ in range(rounds):

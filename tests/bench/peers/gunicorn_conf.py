@@ -12,7 +12,13 @@ def is_machine_path(path: str) -> bool:
     return bool(path)
 
 
+def only_reads(path: str, method: str) -> bool:
+    """All are answered in the event loop, as validations are."""
+    return bool(path and method)
+
+
 paths.is_machine_path = is_machine_path
+paths.only_reads = only_reads
 
 wsgi_app = f"tests.bench.peers.{os.environ['PEER_MODULE']}:application"
 bind = f"127.0.0.1:{os.environ['PORT']}"

@@ -19,8 +19,8 @@ OLDEST_DAYS = 800
 USED_WITHIN_DAYS = 400
 DAY = datetime.timedelta(days=1)
 NAMES = (
-    "id kind application holder issuer description scopes digest hash_key hint issued_at expires_at last_used_at "
-    "last_used_address last_used_server revoked_at revoked_by revocation_source revocation_reason suspended_at "
+    "id kind application holder issuer description scopes digest hash_key hint issued_at expires_at first_used_at "
+    "revoked_at revoked_by revocation_source revocation_reason suspended_at "
     "suspended_by suspension_source replaces family"
 ).split()
 
@@ -112,11 +112,11 @@ class Tokens:
     def add_last_use(self, token: dict[str, Any]) -> None:
         """Three of five were used, through a Resource Server or from an address."""
         draw = self.draw
-        token |= {"last_used_at": None, "last_used_address": None, "last_used_server": None}
+        token |= {"first_used_at": None, "last_used_at": None, "last_used_address": None, "last_used_server": None}
         latest = token["revoked_at"] or self.now
         used_at = max(token["issued_at"], latest - DAY * draw.random() * USED_WITHIN_DAYS)
         if draw.random() < 0.6:
-            token["last_used_at"] = used_at
+            token |= {"first_used_at": min(used_at, token["issued_at"] + DAY), "last_used_at": used_at}
             if draw.random() < 0.5:
                 token["last_used_server"] = draw.choice(self.cast.servers)
             else:

@@ -1,4 +1,4 @@
-"""Daily uses, sources and audit entries of a share of the tokens."""
+"""Last uses; daily counts and audit entries of a share of the tokens."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from typing import Any
 
 from accounts.audit.chain import entry_hash
 from accounts.models import AuditEvent, AuditHead
-from reference_tokens.models import DailyUse, ReferenceToken
 from reference_tokens.usage.sources import with_uses
-from reference_tokens.usage.statements import update_rows
-from tests.bench.seed.bulk import AT_ONCE, insert
+from tests.bench.seed.bulk import insert
 
-# One of so many used tokens has daily counts and sources; one of so many tokens has its entry in the audit log.
+USE = "token application is_revoked last_used_at last_used_address last_used_server recent_sources".split()
+# One of so many used tokens has daily counts; one of so many tokens has its entry in the audit log.
 ONE_OF_USED = 4
 ONE_OF_ALL = 10
 EVENT = "seq previous_hash at action source actor_type actor_id target_type target_id address details".split()
 
 
-def store_uses(draw: Random, used: list[dict[str, Any]]) -> None:
-    """The counts of the last days before each token's last use, and where it was used from."""
-    insert(DailyUse, ("token", "day", "accepted", "refused"), daily_uses(draw, used))
-    for start in range(0, len(used), AT_ONCE):
-        rows = [(token["id"], sources(draw, token)) for token in used[start : start + AT_ONCE]]
-        update_rows(ReferenceToken, ("id", "recent_sources"), rows)
+def use(draw: Random, token: dict[str, Any]) -> list[Any]:
+    """What is stored of the last use of a token, in the order of `USE`."""
+    return [
+        token["id"],
+        token["application"],
+        bool(token["revoked_at"]),
+        *(token[name] for name in USE[3:6]),
+        sources(draw, token),
+    ]
 
 
 def daily_uses(draw: Random, used: list[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
@@ -35,9 +37,9 @@ def daily_uses(draw: Random, used: list[dict[str, Any]]) -> Iterator[tuple[Any, 
             yield token["id"], day - datetime.timedelta(days=back), draw.randrange(1, 2_000), draw.randrange(2)
 
 
-def sources(draw: Random, token: dict[str, Any]) -> str | None:
+def sources(draw: Random, token: dict[str, Any]) -> str:
     names = [f"10.1.{draw.randrange(256)}.{number}" for number in range(draw.randrange(1, 4))]
-    return with_uses(None, [(name, token["last_used_at"]) for name in names])
+    return with_uses("", [(name, token["last_used_at"]) for name in names])
 
 
 def store_audit(issued: list[dict[str, Any]]) -> None:
