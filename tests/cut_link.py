@@ -44,7 +44,12 @@ class Link:
             while True:
                 client, _address = self._listener.accept()
                 self.opened += 1
-                server = socket.create_connection(self._server)
+                try:
+                    server = socket.create_connection(self._server)
+                except OSError:
+                    # The server is being restarted: the client is refused as it would be without a link.
+                    client.close()
+                    continue
                 self._sockets += [client, server]
                 for ends in ((client, server), (server, client)):
                     threading.Thread(target=self._pass_on, args=ends, daemon=True).start()

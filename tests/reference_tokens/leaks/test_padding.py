@@ -60,11 +60,13 @@ def test_t76_made_up_rests_are_of_the_secret_key(settings: Any) -> None:
     assert not set(rests()) & set(before)
 
 
-def test_t76_made_up_rests_come_and_go_one_by_one_as_those_of_tokens_do() -> None:
+def test_t76_made_up_rests_come_and_go_each_at_an_instant_of_its_own_as_those_of_tokens_do(settings: Any) -> None:
+    # By another key two of them may now and then meet in an hour.
+    settings.SECRET_KEY = "made up rests " * 4
     answers = [set(rests(at=NOW + hours * HOUR)) for hours in range(24 * 60)]
     changes = [len(before - after) for before, after in itertools.pairwise(answers)]
     assert sum(changes) > 0
-    assert max(changes) == 1
+    assert max(changes) <= 2
     assert not answers[0] & set(rests(at=NOW + YEAR))
 
 
