@@ -6,7 +6,7 @@ from allauth.account import views as allauth_views
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from accounts import theme
+from accounts.pages import theme
 from accounts.sign_in import confirmation, invitation_views, openid_views, password_reset_views, second_factor_views
 
 # Without it these views take PUT for POST, and answer OPTIONS.

@@ -28,7 +28,7 @@ class InstanceManagerConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the pages that others link to."""
-        from accounts.error_pages import MANAGER, register_site
+        from accounts.pages.error_pages import MANAGER, register_site
         from instance_manager.pages import MANAGE
 
         register_addresses(LINKED_FROM_BELOW)

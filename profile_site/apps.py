@@ -24,8 +24,8 @@ class ProfileSiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Say where the pages are that lower layers link to."""
-        from accounts.error_pages import PROFILE as NAME
-        from accounts.error_pages import register_site
+        from accounts.pages.error_pages import PROFILE as NAME
+        from accounts.pages.error_pages import register_site
         from profile_site.pages import PROFILE
 
         register_addresses(LINKED_FROM_BELOW)

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.navigation import entry, item
 from accounts.openid_settings import is_configured
-from accounts.pages import Site
+from accounts.pages.navigation import entry, item
+from accounts.pages.site import Site
 
 
 def navigation(path: str) -> list[dict[str, Any]]:

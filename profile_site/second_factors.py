@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.allauth_internals import record_factor
 from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of
-from accounts.pages import Section
+from accounts.pages.site import Section
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import (
     APP,

@@ -105,7 +105,7 @@ def break_the_pages(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(*_args: Any, **_options: Any) -> Any:
         raise error
 
-    monkeypatch.setattr("accounts.pages.Site.page", fail)
+    monkeypatch.setattr("accounts.pages.site.Site.page", fail)
 
 
 def test_t35_t43_a_broken_view_is_a_500_that_says_nothing(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

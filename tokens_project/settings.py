@@ -115,34 +115,34 @@ INSTALLED_APPS = [
     "instance_manager",
 ]
 MIDDLEWARE = [
-    "accounts.middleware.RequestIdMiddleware",
+    "accounts.pages.middleware.RequestIdMiddleware",
     # Above the next, whose redirect to https carries their headers too.
     "csp.middleware.CSPMiddleware",
-    "accounts.middleware.TemporaryRedirectMiddleware",
+    "accounts.pages.middleware.TemporaryRedirectMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "tokens_project.static_files.StaticFilesMiddleware",
-    "accounts.compression.CompressionMiddleware",
-    "accounts.middleware.NoStoreMiddleware",
-    "accounts.middleware.LoopbackNameMiddleware",
+    "accounts.pages.compression.CompressionMiddleware",
+    "accounts.pages.middleware.NoStoreMiddleware",
+    "accounts.pages.middleware.LoopbackNameMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "accounts.middleware.CrossSiteMiddleware",
+    "accounts.pages.middleware.CrossSiteMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.sign_in.known_browsers.KnownBrowserMiddleware",
-    "accounts.middleware.LongestSessionMiddleware",
-    "accounts.middleware.LastSeenMiddleware",
-    "accounts.middleware.RatesMiddleware",
-    "accounts.middleware.DisplayMiddleware",
+    "accounts.pages.middleware.LongestSessionMiddleware",
+    "accounts.pages.middleware.LastSeenMiddleware",
+    "accounts.pages.middleware.RatesMiddleware",
+    "accounts.pages.middleware.DisplayMiddleware",
     # Their pages are in the person's language. No middleware reads a body before its view is known.
-    "accounts.middleware.BodyMiddleware",
-    "accounts.middleware.MethodMiddleware",
+    "accounts.pages.middleware.BodyMiddleware",
+    "accounts.pages.middleware.MethodMiddleware",
     # Below the one that answers where the database fails: it knows why a statement was stopped.
-    "accounts.middleware.StatementTimeMiddleware",
+    "accounts.pages.middleware.StatementTimeMiddleware",
 ]
 ROOT_URLCONF = "tokens_project.urls"
 WSGI_APPLICATION = "tokens_project.wsgi.application"
@@ -150,7 +150,7 @@ _context = [
     "django.template.context_processors.request",
     "django.contrib.auth.context_processors.auth",
     "django.contrib.messages.context_processors.messages",
-    "accounts.context.interface",
+    "accounts.pages.context.interface",
 ]
 TEMPLATES = [
     {
@@ -271,7 +271,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_ENGINE = "accounts.sessions.store"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
-CSRF_FAILURE_VIEW = "accounts.error_pages.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.pages.error_pages.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

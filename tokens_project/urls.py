@@ -13,6 +13,6 @@ urlpatterns = [
     path("manage/", include("instance_manager.urls")),
 ]
 # Named here, where Django looks: an exception anywhere among the sites, their middleware included, ends in the last.
-handler403 = "accounts.error_pages.permission_denied"
-handler404 = "accounts.error_pages.page_not_found"
-handler500 = "accounts.unavailable.server_error"
+handler403 = "accounts.pages.error_pages.permission_denied"
+handler404 = "accounts.pages.error_pages.page_not_found"
+handler500 = "accounts.pages.unavailable.server_error"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from accounts.http import SignedInRequest
     from accounts.models import User
-    from accounts.pages import Site
+    from accounts.pages.site import Site
     from reference_tokens.lists.filtering.form import TokenFilterForm
     from reference_tokens.lists.finding.filters import TokenFilters
 

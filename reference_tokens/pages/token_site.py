@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from accounts.http import actor_of
-from accounts.pages import Section
+from accounts.pages.site import Section
 from reference_tokens.lists.links import link
 from reference_tokens.lists.rows import token_row
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from accounts.audit.record import Actor, Source
     from accounts.http import SignedInRequest
-    from accounts.pages import Site
+    from accounts.pages.site import Site
     from reference_tokens.lists.links import TokenLinks
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 

@@ -98,7 +98,7 @@ def fail(*_args: Any, **_options: Any) -> Any:
 
 
 def test_the_page_of_a_fault_says_the_id(alice: User, monkeypatch: pytest.MonkeyPatch, log: io.StringIO) -> None:
-    monkeypatch.setattr("accounts.pages.Site.page", fail)
+    monkeypatch.setattr("accounts.pages.site.Site.page", fail)
     response = signed_in(alice, raise_request_exception=False).get("/profile/")
     request_id = response.headers["X-Request-Id"]
     assert (response.status_code, f"<code>{request_id}</code>" in response.content.decode()) == (500, True)

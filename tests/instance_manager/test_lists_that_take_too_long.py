@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from accounts import middleware
 from accounts.models import User
+from accounts.pages import middleware
 from reference_tokens.lists import in_time
 from reference_tokens.lists.capped_count import capped_count
 from reference_tokens.lists.finding.filters import TokenFilters

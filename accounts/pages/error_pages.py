@@ -1,6 +1,6 @@
 """The pages of errors: with the navigation of the site where somebody is signed in, and alone for everybody else.
 
-Those of 500 and 503 (`accounts.unavailable`) always stand alone: what a navigation needs may be what fails.
+Those of 500 and 503 (`accounts.pages.unavailable`) always stand alone: what a navigation needs may be what fails.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from accounts.pages import Site
+    from accounts.pages.site import Site
 
 PROFILE, MANAGER = "own profile", "Instance Manager"
 # Each by the name under which its start page is registered (`accounts.addresses`).

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
-from accounts.context import THEME_COOKIE, THEMES
 from accounts.http import leads_here
+from accounts.pages.context import THEME_COOKIE, THEMES
 
 A_YEAR = 365 * 24 * 3600
 

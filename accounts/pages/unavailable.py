@@ -9,7 +9,7 @@ import django.db
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseServerError, UnreadablePostError
 from django.template.loader import render_to_string
 
-from accounts.context import interface
+from accounts.pages.context import interface
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import UnreadablePostError
 from django.test import RequestFactory
 
-from accounts.unavailable import server_error
+from accounts.pages.unavailable import server_error
 
 
 def test_a_client_that_went_away_while_it_was_sending_is_no_fault_of_ours() -> None:
