@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.audit.chain import canonical_address
 from accounts.audit.record import Actor, Source
-from accounts.forwarded import written_by_trusted
+from accounts.headers.forwarded import written_by_trusted
 from accounts.models import User
 from accounts.text.secrets import holds_secret
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test.client import ClientHandler, conditional_content_removal
 
-from accounts import request_ids
+from accounts.headers import request_ids
 from reference_tokens.endpoints import application
 from tokens_project.static_files import StaticFilesMiddleware
 

@@ -35,8 +35,8 @@ limit_request_line = 8190
 limit_request_field_size = 8190
 # A name with an underscore would reach WSGI as if it were the one with a hyphen: a forged header (T32).
 header_map = "drop"
-# What proxies say of https is read in `accounts.forwarded`: gunicorn compares the whole of a header, which may be a
-# list, and answers 400 where two of them differ.
+# What proxies say of https is read in `accounts.headers.forwarded`: gunicorn compares the whole of a header, which may
+# be a list, and answers 400 where two of them differ.
 secure_scheme_headers: dict[str, str] = {}
 # No header of a client may move the path, which by gunicorn's default a loopback proxy passes on: SCRIPT_NAME
 # would turn an address below /auth/ into a page of the sites, whose 200 lets a request through the proxy.

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
-from accounts.forwarded import scheme_of
+from accounts.headers.forwarded import scheme_of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
 

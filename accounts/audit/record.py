@@ -10,8 +10,8 @@ from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.chain import append, canonical_address
+from accounts.headers.request_ids import current_request_id
 from accounts.models import AuditEvent
-from accounts.request_ids import current_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

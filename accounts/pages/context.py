@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.headers.request_ids import request_id_of
 from accounts.openid_settings import provider_name
-from accounts.request_ids import request_id_of
 from accounts.text.secrets import address_without_secrets
 
 THEME_COOKIE = "theme"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from accounts.at_hand import connection_at_hand
-from accounts.request_ids import GIVEN, HEADER, current, request_id_of
+from accounts.headers.request_ids import GIVEN, HEADER, current, request_id_of
 from reference_tokens.endpoints.answers import GO_ON, STATUS_LINES, Answer
 from reference_tokens.endpoints.requests import Request, path_of
 from reference_tokens.endpoints.routes import head_check, machine_view

@@ -8,7 +8,7 @@ import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from accounts.request_ids import current_request_id
+from accounts.headers.request_ids import current_request_id
 
 SECONDS = 60
 # Of more kinds than these at a time the others are told as one: an address, or a name, is in some of them.

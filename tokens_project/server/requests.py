@@ -72,7 +72,8 @@ def is_too_long_a_line(arrived: bytearray) -> bool:
 class Head(Request):  # type: ignore[misc] # gunicorn ships no types
     """gunicorn's request, to which no header of any client says the scheme or the path.
 
-    What proxies say is read in `accounts.forwarded`; gunicorn would look up for each request whether to believe it.
+    What proxies say is read in `accounts.headers.forwarded`; gunicorn would look up for each request whether to believe
+    it.
     """
 
     def _peer_trusted_for_forwarded(self) -> tuple[dict[str, str], list[str]]:

@@ -12,8 +12,8 @@ import pytest
 from django.test import Client
 
 from accounts.audit.record import OPERATOR
+from accounts.headers.request_ids import current_request_id
 from accounts.models import AuditEvent, User
-from accounts.request_ids import current_request_id
 from tests.factories import PASSWORD
 from tests.pages import LOGIN_URL, give_password, signed_in
 from tokens_project.logs.repeats import CalmHandler

@@ -7,7 +7,7 @@ import threading
 import uuid
 from typing import Any
 
-from accounts.forwarded import written_by_trusted
+from accounts.headers.forwarded import written_by_trusted
 
 HEADER = "X-Request-Id"
 # The same header as WSGI names it, and where the id stands in the environment of a request once somebody has asked.
