@@ -250,7 +250,7 @@ class OutboxEntry(models.Model):
 
 
 class AttemptCount(models.Model):
-    """A count of attempts until `ends_at`, in seconds since 1970; only `accounts.rates` counts."""
+    """A count of attempts until `ends_at`, in seconds since 1970; only `accounts.limits.rates` counts."""
 
     key = models.CharField(max_length=64, primary_key=True)
     count = models.IntegerField()

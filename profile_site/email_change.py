@@ -11,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import rates
 from accounts.audit.record import Source
 from accounts.forms.resumed_form import is_resumed
 from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
+from accounts.limits import rates
 from accounts.mailed_links.email_change import EmailTaken, ask_email_change, confirm_email_change, waiting_change
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from profile_site.pages import PROFILE

@@ -207,7 +207,7 @@ ACCOUNT_FORMS = {
     "login": "accounts.sign_in.forms.SignInForm",
     "reauthenticate": "accounts.sign_in.forms.ConfirmPasswordForm",
 }
-# These are counted by accounts.rates.
+# These are counted by `accounts.limits.rates`.
 ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True

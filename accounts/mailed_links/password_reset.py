@@ -15,8 +15,8 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import rates
 from accounts.audit.record import Actor, Source, Target, record_event
+from accounts.limits import rates
 from accounts.mailed_links.links import link_digest, new_key
 from accounts.mails.message import Letter, in_time_zone_of
 from accounts.models import PasswordReset, User

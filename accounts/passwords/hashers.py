@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from accounts.concurrency import ConcurrencyLimit
+from accounts.limits.concurrency import ConcurrencyLimit
 
 # Far longer than anybody types or a program generates (NIST asks for 64), and far shorter than what costs time to read.
 LONGEST_PASSWORD = 1024

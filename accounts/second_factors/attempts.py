@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import rates
+from accounts.limits import rates
 from accounts.outbox.letters import queue_letter
 from accounts.second_factors import authenticator_app
 from accounts.second_factors.factors import APP, CODES, factors_of

@@ -19,11 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import rates
 from accounts.allauth_internals import record_proof, take_state
 from accounts.audit.record import Actor, Source
-from accounts.concurrency import ConcurrencyLimit
 from accounts.http import SignedInRequest, client_address
+from accounts.limits import rates
+from accounts.limits.concurrency import ConcurrencyLimit
 from accounts.models import User
 from accounts.openid_settings import is_configured
 from accounts.sessions.record import record_refused_sign_in

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import rates
+from accounts.limits import rates
 from accounts.mails.message import Letter
 from accounts.models import User
 from accounts.outbox.letters import queue_letter

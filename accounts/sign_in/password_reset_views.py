@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import rates
 from accounts.http import client_address
+from accounts.limits import rates
 from accounts.mailed_links.links import link_digest, remember_link, remembered_link
 from accounts.mailed_links.password_reset import ask_password_reset, live_resets, reset_password
 from accounts.passwords.forms import LoginForm, NewPasswordForm

@@ -14,10 +14,10 @@ from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import rates
 from accounts.addresses import address_of
 from accounts.allauth_internals import record_factor, second_factor_stage
 from accounts.http import SignedInRequest
+from accounts.limits import rates
 from accounts.people.access import may_sign_in
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, CODES, PASSKEY, factors_of, has_second_factor

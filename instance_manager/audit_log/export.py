@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.audit.export import LOG_FORMATS, exported_entries, record_export
 from accounts.audit.record import Source
-from accounts.concurrency import ConcurrencyLimit, StreamInSlot
 from accounts.http import SignedInRequest, actor_of
+from accounts.limits.concurrency import ConcurrencyLimit, StreamInSlot
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import audit_log_url
 from instance_manager.audit_log.filters import event_filters

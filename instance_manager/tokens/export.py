@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.audit.record import Source
-from accounts.concurrency import ConcurrencyLimit, StreamInSlot
 from accounts.forms.resumed_form import SIGNATURE
 from accounts.http import SignedInRequest, actor_of
+from accounts.limits.concurrency import ConcurrencyLimit, StreamInSlot
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.row_files import FORMATS
 from instance_manager.addresses import inventory_url

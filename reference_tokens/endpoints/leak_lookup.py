@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.rates import Limits
+from accounts.limits.rates import Limits
 from reference_tokens.endpoints.answers import encoded, json_answer
 from reference_tokens.endpoints.http import MAXIMUM_BODY_LENGTH, NOT_FOUND, Refused, body_length, machine_endpoint
 from reference_tokens.endpoints.leaks import count_report, json_object, malformed

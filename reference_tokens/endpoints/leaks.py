@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.audit.record import Actor, Source
 from accounts.http import client_address
-from accounts.rates import CannotCount, Limits, TooManyAttempts, count_attempt
+from accounts.limits.rates import CannotCount, Limits, TooManyAttempts, count_attempt
 from reference_tokens.endpoints.answers import json_answer
 from reference_tokens.endpoints.http import (
     ACT_SECONDS,

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts.audit.record import Actor, Target, record_event
 from accounts.forms.choosing import status_of
 from accounts.forms.submission import sent
-from accounts.rates import Limits, count_attempt
+from accounts.limits.rates import Limits, count_attempt
 from reference_tokens.pages.checking.answer import answer_in_words
 from reference_tokens.pages.checking.form import CheckForm, ServerField
 from reference_tokens.pages.checking.reasons import Checked, Outcome, Reader

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import override_settings
 from pytest_django.fixtures import Settings
 
-from accounts import rates
+from accounts.limits import rates
 from accounts.models import User
 from tests.factories import PASSWORD, invitation_link, reset_link
 from tests.pages import CONFIRM_URL, LOGIN_URL, give_password, signed_in, text_of

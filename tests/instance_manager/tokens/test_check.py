@@ -13,8 +13,8 @@ from django.views.debug import ExceptionReporter
 from django.views.decorators.debug import sensitive_variables
 from pytest_django.fixtures import Settings
 
+from accounts.limits.rates import Limits
 from accounts.models import AuditEvent, User
-from accounts.rates import Limits
 from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.models import AnswerCount, ReferenceToken, ResourceServer
 from reference_tokens.pages.checking import views

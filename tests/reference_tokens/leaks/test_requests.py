@@ -119,7 +119,7 @@ def test_t58_where_nobody_can_count_reports_are_503(
     def fail(*_given: Any) -> int:
         raise OSError("gone")
 
-    monkeypatch.setattr("accounts.rates.change_counter_in_database", fail)
+    monkeypatch.setattr("accounts.limits.rates.change_counter_in_database", fail)
     response = report(client, issued.plaintext)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 

@@ -15,10 +15,10 @@ from django.http import HttpRequest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from accounts import rates
+from accounts.limits import rates
 from accounts.models import AttemptCount, AuditEvent, User
 from tests import programs, redis
-from tests.accounts.attempts import statuses, try_to_sign_in
+from tests.accounts.limits.attempts import statuses, try_to_sign_in
 from tests.factories import PASSWORD, UserFactory, issued_pat
 from tests.introspection import is_active
 from tests.pages import CONFIRM_URL, HTMX, give_password, signed_in, text_of

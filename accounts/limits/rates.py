@@ -21,9 +21,9 @@ from django.core.cache.backends.dummy import DummyCache
 from django.db import DatabaseError, connection
 from django.utils.crypto import salted_hmac
 
-from accounts.concurrency import Busy
 from accounts.database.locks import sqlite_lock_wait
 from accounts.http import client_address
+from accounts.limits.concurrency import Busy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

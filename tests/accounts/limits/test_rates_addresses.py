@@ -6,7 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.accounts.attempts import statuses, try_to_sign_in
+from tests.accounts.limits.attempts import statuses, try_to_sign_in
 from tests.pages import give_password
 
 pytestmark = pytest.mark.django_db

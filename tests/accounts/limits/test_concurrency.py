@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from django.test import Client
 
-from accounts.concurrency import Busy
+from accounts.limits.concurrency import Busy
 from accounts.models import AttemptCount, AuditEvent, User
 from accounts.passwords.hashers import HASHING, lower_thread_priority
 from accounts.people.former_usernames import refuse_former_username
