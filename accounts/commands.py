@@ -18,9 +18,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
 from accounts.database.errors import cause_of
-from accounts.instants import parse_instant
 from accounts.models import User
 from accounts.progress import Report, progress
+from accounts.text.instants import parse_instant
 from accounts.text.secrets import refusal_of
 
 MAXIMUM_LINE_LENGTH = 10_000

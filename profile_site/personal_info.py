@@ -16,10 +16,10 @@ from accounts.audit.record import Source
 from accounts.forms.editing import opened_with, opening
 from accounts.forms.submission import FormRefused, sent, submit
 from accounts.http import SignedInRequest, actor_of
-from accounts.instants import is_known_zone
 from accounts.mailed_links.email_change import waiting_change
 from accounts.people.personal_info import change_personal_info, personal_info_values
 from accounts.sign_in.decorators import signed_in_required
+from accounts.text.instants import is_known_zone
 from profile_site.pages import PROFILE
 from profile_site.personal_info_forms import PersonalInfoForm
 

@@ -11,8 +11,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from accounts.instants import zone_named
 from accounts.templatetags.interface import exact
+from accounts.text.instants import zone_named
 
 if TYPE_CHECKING:
     from datetime import datetime

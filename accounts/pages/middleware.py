@@ -20,7 +20,6 @@ from accounts.addresses import address_of
 from accounts.database.statement_time import TakesTooLong, statement_time, statements_within
 from accounts.headers.request_ids import HEADER, request_id_of
 from accounts.http import SignedInRequest, is_this_machine
-from accounts.instants import zone_named
 from accounts.limits.concurrency import Busy
 from accounts.limits.rates import CannotCount, TooManyAttempts
 from accounts.pages.context import interface
@@ -28,6 +27,7 @@ from accounts.pages.error_pages import csrf_failure, error_page
 from accounts.pages.unavailable import DATABASE_SECONDS, is_the_databases, takes_too_long, unavailable
 from accounts.sessions.devices import note_seen
 from accounts.sessions.record import SIGNED_IN_AT, is_too_old, record_limited_attempts
+from accounts.text.instants import zone_named
 
 logger = logging.getLogger(__name__)
 

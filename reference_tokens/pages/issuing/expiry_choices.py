@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.instants import on_clock, zone_named
+from accounts.text.instants import on_clock, zone_named
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 
 if TYPE_CHECKING:

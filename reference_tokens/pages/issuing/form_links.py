@@ -16,8 +16,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import instants
 from accounts.forms.resumed_form import REPLACES, REQUEST_KEY, is_resumed
+from accounts.text import instants
 from accounts.text.free_text import require_readable, tidied
 from accounts.text.secrets import holds_secret, pairs_without_secrets
 from reference_tokens.models.lifetime import expiry_in_days, require_allowed_expiry

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from accounts.instants import is_known_zone, on_clock, parse_instant, zone_named
 from accounts.models import User
+from accounts.text.instants import is_known_zone, on_clock, parse_instant, zone_named
 from tests.factories import issued_pat
 from tests.pages import form_of
 from trusted_apps.models import TrustedApplication
