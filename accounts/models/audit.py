@@ -1,4 +1,4 @@
-"""The record of what happened: entries, head, marks, and how far it was sent. `accounts.models` names them too."""
+"""The record of what happened: entries, head, marks, and how far it was sent."""
 
 from __future__ import annotations
 

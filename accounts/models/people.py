@@ -1,10 +1,9 @@
-"""People, and what is stored about their accounts. Django looks for models here alone."""
+"""People, and the user names that nobody is given again."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -16,7 +15,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.audit_models import AuditEvent, AuditHead, AuditMark, AuditStream
 from accounts.text.character_lookups import BeginsWithOneOf, MadeOf
 from accounts.text.free_text import LineColumn, WordColumn
 from accounts.text.validators import (
@@ -26,21 +24,6 @@ from accounts.text.validators import (
     plain_text,
     username_characters,
 )
-
-__all__ = [
-    "AttemptCount",
-    "AuditEvent",
-    "AuditHead",
-    "AuditMark",
-    "AuditStream",
-    "EmailChange",
-    "FormerUsername",
-    "Invitation",
-    "OutboxEntry",
-    "PasswordReset",
-    "User",
-    "UserManager",
-]
 
 for lookup in (MadeOf, BeginsWithOneOf):
     models.CharField.register_lookup(lookup)
@@ -159,105 +142,6 @@ class User(AbstractBaseUser):
         """One or two letters, where there is no room for the name."""
         words = self.display_name.split()
         return "".join(word[0] for word in [words[0], *words[1:][-1:]]).upper()
-
-
-class EmailChange(models.Model):
-    """An e-mail address that its person has yet to confirm by the link mailed to it; one for each person.
-
-    Only the digest of the link's key is stored.
-    """
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="email_change")
-    email = models.EmailField()
-    digest = models.BinaryField(max_length=32)
-    asked_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return str(self.user_id)
-
-
-class Invitation(models.Model):
-    """The invitation of a person who has yet to choose a password by the mailed link; one for each person.
-
-    Only the digest of the link's key is stored.
-    """
-
-    LIFETIME: ClassVar[timedelta] = timedelta(days=7)
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="invitation")
-    digest = models.BinaryField(max_length=32)
-    invited_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return str(self.user_id)
-
-    @property
-    def expires_at(self) -> datetime:
-        """From this instant on the link is dead."""
-        return self.invited_at + self.LIFETIME
-
-    def is_expired(self, now: datetime) -> bool:
-        """Whether the link is too old, so that the person needs a new one."""
-        return now >= self.expires_at
-
-
-class PasswordReset(models.Model):
-    """A link that lets somebody choose a new password; a person may have several at a time.
-
-    It was mailed to `email`, and ends when the person's address changes. Only the digest of its key is stored.
-    """
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_resets")
-    email = models.EmailField()
-    digest = models.BinaryField(max_length=32, unique=True)
-    asked_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return str(self.user_id)
-
-
-class OutboxEntry(models.Model):
-    """Something that waits to be sent, stored with the change that it tells of (`accounts.outbox`); deleted when sent.
-
-    `content` is sealed: it may hold a link that opens an account, or what somebody typed.
-    """
-
-    # Apps register their kinds when the service starts.
-    kind = models.CharField(max_length=40)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    # The digest of the link in it.
-    link = models.BinaryField(max_length=32, null=True)
-    content = models.TextField(blank=True)
-    # The row of the kind's own table that says what is sent, where that is not in the content.
-    reference = models.BigIntegerField(null=True)
-    # Entries are taken in turn from each queue, so that what one of them waits for holds up no other; empty for mails.
-    # With a default of the database's own, so that the release before this one can go on inserting rows.
-    queue = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
-    # Whether it goes before others that are due, since somebody waits for it.
-    is_urgent = models.BooleanField()
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    attempts = models.PositiveIntegerField(default=0)
-    # From then on nothing is sent; null: it is tried for as long as it is due.
-    expires_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name_plural = "outbox entries"
-        indexes: ClassVar = [models.Index(fields=["queue", "-is_urgent", "due_at", "id"], name="outbox_entry_due")]
-
-    def __str__(self) -> str:
-        return self.kind
-
-
-class AttemptCount(models.Model):
-    """A count of attempts until `ends_at`, in seconds since 1970; only `accounts.limits.rates` counts."""
-
-    key = models.CharField(max_length=64, primary_key=True)
-    count = models.IntegerField()
-    ends_at = models.BigIntegerField()
-
-    def __str__(self) -> str:
-        return str(self.count)
 
 
 class FormerUsername(models.Model):
