@@ -20,8 +20,8 @@ REFUSED = {"createsuperuser", "flush", "loaddata"}
 # Django's own with another beginning (tests/tokens_project/test_new_instance.py).
 STOCK = {"migrate", "runserver"}
 COMMANDS = sorted(name for name, app in get_commands().items() if app in OURS and name not in REFUSED | STOCK)
-# What is typed into those that read a secret.
-TYPED = {"changepassword": "quiet heron under the bridge\n"}
+# The password that is typed into those that read one.
+PASSWORD = "quiet heron under the bridge\n"
 
 # Whose example creates what the others need.
 MAKES_A_USER = {"create_user", "quickstart"}
@@ -29,14 +29,20 @@ MAKES_AN_APPLICATION = {"create_application", "quickstart"}
 
 
 @pytest.fixture
-def cast(request: pytest.FixtureRequest, name: str) -> None:
-    """alice, com.example/excel and a token of hers, but for what the command's example is there to create."""
-    if name not in MAKES_A_USER:
-        alice = request.getfixturevalue("alice")
-        if name not in MAKES_AN_APPLICATION:
-            issued_pat(alice, request.getfixturevalue("application"))
+def typed(request: pytest.FixtureRequest, name: str) -> str:
+    """What is typed into the example: alice's token, or a password.
+
+    alice, com.example/excel and the token are there, but for what the command's example is there to create.
+    """
     if name == "rotate_resource_server_secret":
         ResourceServerFactory.create(name="Orders API")
+    if name in MAKES_A_USER:
+        return ""
+    alice = request.getfixturevalue("alice")
+    if name in MAKES_AN_APPLICATION:
+        return ""
+    issued = issued_pat(alice, request.getfixturevalue("application"))
+    return PASSWORD if name == "changepassword" else f"{issued.plaintext}\n"
 
 
 def example_in_help(command: Runner, name: str) -> list[str]:
@@ -61,25 +67,23 @@ def test_commands_of_the_contract_are_there() -> None:
     } <= set(COMMANDS)
 
 
-@pytest.mark.usefixtures("cast")
 @pytest.mark.parametrize("name", COMMANDS)
-def test_example_in_the_help_runs(command: Runner, name: str) -> None:
+def test_example_in_the_help_runs(command: Runner, typed: str, name: str) -> None:
     example = example_in_help(command, name)
-    outcome = command(*example, stdin=TYPED.get(name, ""))
+    outcome = command(*example, stdin=typed)
     assert example[0] == name
     assert (outcome.status, outcome.stderr) == (0, "")
     assert outcome.stdout
 
 
-@pytest.mark.usefixtures("cast")
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.once
-def test_example_prints_one_json_object_where_it_is_asked_to(command: Runner, name: str) -> None:
-    outcome = command(*example_in_help(command, name), "--json", stdin=TYPED.get(name, ""))
+def test_example_prints_one_json_object_where_it_is_asked_to(command: Runner, typed: str, name: str) -> None:
+    outcome = command(*example_in_help(command, name), "--json", stdin=typed)
     assert outcome.stdout == json.dumps(outcome.json) + "\n"
 
 
-@pytest.mark.usefixtures("cast")
+@pytest.mark.usefixtures("typed")
 @pytest.mark.parametrize("name", ["create_user", "create_application", "create_resource_server"])
 @pytest.mark.once
 def test_example_run_twice_is_refused_in_one_line(command: Runner, name: str) -> None:

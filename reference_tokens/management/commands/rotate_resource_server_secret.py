@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from reference_tokens.commands import resource_server_called
+from reference_tokens.commands.resource_servers import resource_server_called
 from reference_tokens.lifecycle.resource_server_registration import rotate_secret
 
 

@@ -1,51 +1,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from reference_tokens.lifecycle.issuance import IssuedToken
-from reference_tokens.models import Door, ReferenceToken
+from reference_tokens.models import ReferenceToken
 from reference_tokens.token_values.token_format import generate
-from reference_tokens.validation.validate import validate
 from tests.command_line import Runner, nothing_stored
-from tests.factories import ApplicationFactory, ResourceServerFactory, alter, issued_pat, issued_sat, rotated
+from tests.factories import alter, issued_pat, rotated
+from tests.reference_tokens.commands.answering import Meanwhile, Terminal
+from tests.reference_tokens.commands.issued import Issued
 from trusted_apps.models import TrustedApplication
-
-
-class Issued(NamedTuple):
-    """Four live tokens of three holders and two applications, the first of which is an old one."""
-
-    old: IssuedToken
-    new: IssuedToken
-    of_bob: IssuedToken
-    sat: IssuedToken
-
-    def live(self) -> str:
-        """The names of those that are good."""
-        now = timezone.now()
-        return " ".join(name for name, issued in zip(self._fields, self, strict=True) if is_good(issued, now))
-
-
-def is_good(issued: IssuedToken, now: datetime) -> bool:
-    return validate(issued.plaintext, now=now, door=Door.TOKEN_ITSELF).is_active
-
-
-@pytest.fixture
-def issued(alice: User, bob: User, application: TrustedApplication) -> Issued:
-    other = ApplicationFactory.create(application_uri="com.example/word")
-    ResourceServerFactory.create(client_id="rs_word", asks_for_all_applications=False).applications.add(other)
-    mine, of_bob = (issued_pat(alice, application), issued_pat(alice, other)), issued_pat(bob, application)
-    tokens = Issued(*mine, of_bob, sat=issued_sat(application))
-    alter(tokens.old.token, issued_at=timezone.now() - timedelta(days=10))
-    return tokens
 
 
 @pytest.mark.parametrize(
@@ -190,18 +161,6 @@ def test_revoke_tokens_takes_exactly_one_choice_and_no_token_as_an_argument(
     assert issued.live() == "old new of_bob sat"
 
 
-class Terminal(NamedTuple):
-    """A terminal at which somebody types one answer."""
-
-    answer: str
-
-    def isatty(self) -> bool:
-        return True
-
-    def readline(self) -> str:
-        return self.answer
-
-
 @pytest.mark.parametrize("answer", ["yes\n", " YES \n"])
 def test_revoke_tokens_revokes_when_the_terminal_says_yes(command: Runner, issued: Issued, answer: str) -> None:
     outcome = command("revoke_tokens", "--user", "bob", "--json", stdin=Terminal(answer))
@@ -219,21 +178,6 @@ def test_revoke_tokens_revokes_nothing_when_the_terminal_says_anything_else(
     assert (outcome.status, outcome.stdout) == (1, "")
     assert outcome.stderr.endswith("Revoke 4 tokens? This cannot be undone. Type yes: Error: nothing was revoked.\n")
     assert issued.live() == "old new of_bob sat"
-
-
-class Meanwhile:
-    """A terminal at which something happens before the first question is answered."""
-
-    def __init__(self, happens: Callable[[], object], *answers: str) -> None:
-        self.happens, self.answers = [happens], list(answers)
-
-    def isatty(self) -> bool:
-        return True
-
-    def readline(self) -> str:
-        while self.happens:
-            self.happens.pop()()
-        return self.answers.pop(0)
 
 
 def test_many1_where_other_tokens_are_meant_after_the_question_it_says_so_and_asks_again(
