@@ -19,13 +19,13 @@ from accounts.allauth_internals import record_factor
 from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of
 from accounts.pages.site import Section
+from accounts.people.access import SECOND_FACTORS
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import (
     APP,
     CODES,
     MOST_PASSKEYS,
     PASSKEY,
-    SECOND_FACTORS,
     Added,
     OnlyWayIn,
     codes_left,

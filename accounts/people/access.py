@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+# What a sign-in takes besides the password. Recovery codes stand in for one of these, and are none by themselves.
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
 
 def may_sign_in(user: User) -> bool:
     """Whether the user is a person who is active: System Users and the deleted have no way in (PEO-1)."""

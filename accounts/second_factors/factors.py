@@ -9,14 +9,14 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from accounts.allauth_internals import create_recovery_codes
 from accounts.audit.record import Actor, Target, record_event
 from accounts.forms.versions import Opened, require_as_opened
 from accounts.models import User
 from accounts.outbox.letters import queue_letter
-from accounts.people.access import has_a_way_in
+from accounts.people.access import SECOND_FACTORS, has_a_way_in
 from accounts.people.administrators import locked_with_administrators, refuse_last_administrator
 from accounts.second_factors.letters import added_letter, codes_letter, removed_letter, reset_letter
 from accounts.second_factors.secrets import seal_factor_secret
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from accounts.mails.message import Letter
 
 APP, PASSKEY, CODES = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, Authenticator.Type.RECOVERY_CODES
-# Recovery codes stand in for one of these, and are none by themselves.
-SECOND_FACTORS = (APP, PASSKEY)
 MOST_PASSKEYS = 20
 
 
@@ -63,12 +61,6 @@ class Added:
 def has_second_factor(user: User) -> bool:
     """Whether signing in as this person takes more than a password."""
     return bool(Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS).exists())
-
-
-def with_second_factor(users: QuerySet[User]) -> QuerySet[User]:
-    """The same users, each with a truth value `has_second_factor`, to show or to filter by."""
-    factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
-    return users.annotate(has_second_factor=Exists(factors))
 
 
 def has_shown_second_factor(request: SignedInRequest) -> bool:

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.audit.record import Source
 from accounts.forms.fingerprints import SetChanged, fingerprint
 from accounts.http import SignedInRequest, actor_of
+from accounts.people.directory import everybody
 from accounts.people.groups import delete_group, members_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from accounts.text.numbers import grouped_number
 from instance_manager.addresses import group_url
 from instance_manager.fingerprinted_questions import SEEN, fingerprint_context
 from instance_manager.pages import MANAGE
-from instance_manager.users.directory import everybody
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -19,13 +19,14 @@ from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.people import groups
+from accounts.people.directory import everybody, find_users
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import group_url
 from instance_manager.groups.forms import AddMembersForm
 from instance_manager.member_pages import member_addition, member_removal
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.all_tokens import all_tokens
-from instance_manager.users.directory import PAGE_SIZE, everybody, find_users
+from instance_manager.users.directory import PAGE_SIZE
 from instance_manager.users.forms import UserFilterForm
 from instance_manager.users.listing import user_table
 from reference_tokens.lists.search import without_token_in_search

@@ -17,6 +17,7 @@ from accounts.http import SignedInRequest
 from accounts.mailed_links.invitations import may_be_invited
 from accounts.models import User
 from accounts.people.administrators import is_last_administrator
+from accounts.people.directory import everybody
 from accounts.sessions.devices import devices_of
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.audit_log.last_events import last_events
@@ -24,7 +25,7 @@ from instance_manager.first_few import first_few
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.all_tokens import all_tokens
 from instance_manager.tokens.lists import user_counts, user_section
-from instance_manager.users.directory import everybody, second_factor_labels
+from instance_manager.users.directory import second_factor_labels
 from instance_manager.users.handing_over import hand_over_note
 from instance_manager.users.listing import user_badges
 from reference_tokens.lists.search import without_token_in_search

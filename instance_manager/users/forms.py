@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.choosing import ChoosingForm
 from accounts.models import User
+from accounts.people.directory import UserKind, UserState
 from accounts.text.free_text import EmailField, ListedField, WordField
 from instance_manager.choices import GroupsField
-from instance_manager.users.directory import UserKind, UserState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
 from accounts.models import User
+from accounts.people.directory import everybody, find_users
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
 from instance_manager.pages import MANAGE
-from instance_manager.users.directory import everybody, find_users, users_after
+from instance_manager.users.directory import users_after
 from instance_manager.users.forms import UserFilterForm
 from reference_tokens.lists.capped_count import CappedCount, count_of_list
 from reference_tokens.lists.in_time import rows_in_time

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
+from accounts.people.directory import with_second_factor
 from accounts.second_factors.authenticator_app import accepts_app_code
-from accounts.second_factors.factors import has_second_factor, remove_all, remove_factor, with_second_factor
+from accounts.second_factors.factors import has_second_factor, remove_all, remove_factor
 from tests.factories import UserFactory
 from tests.pages import AFTER_SIGN_IN, LOGIN_URL, give_password, signed_in
 from tests.second_factors import (

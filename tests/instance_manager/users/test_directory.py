@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from instance_manager.users.directory import after_username, everybody, find_users, second_factor_labels, users_after
+from accounts.people.directory import after_username, everybody, find_users
+from instance_manager.users.directory import second_factor_labels, users_after
 from tests.factories import UserFactory, invitation_link
 
 pytestmark = pytest.mark.django_db
