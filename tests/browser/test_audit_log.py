@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
-from tests.picture_log import LOG
+from tests.pictures.log import LOG
 from tests.service import Service
 
 pytestmark = pytest.mark.once

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.browser.visit import APPLICATIONS, INVENTORY, TOKENS, USERS, Visit
-from tests.picture_checks import CHECKS
-from tests.picture_filters import FILTERS
-from tests.picture_log import LOG_STATES
-from tests.picture_webhooks import WEBHOOKS
+from tests.pictures.checks import CHECKS
+from tests.pictures.filters import FILTERS
+from tests.pictures.log import LOG_STATES
+from tests.pictures.webhooks import WEBHOOKS
 from tests.service import PASSWORD
 
 FACTORS = "/profile/security/second-factors/"

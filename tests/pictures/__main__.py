@@ -18,10 +18,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests import programs
 from tests.browser.visit import ARGUMENTS, Visit
 from tests.command_line import BASE_DIR
-from tests.picture_documents import pictures
-from tests.picture_instance import FACTORS_OF_BEN, LIVED_IN
-from tests.picture_states import states
-from tests.png import without_filters
+from tests.pictures.documents import pictures
+from tests.pictures.instance import FACTORS_OF_BEN, LIVED_IN
+from tests.pictures.png import without_filters
+from tests.pictures.states import states
 from tests.service import PASSWORD, Service, running
 
 IMAGES = BASE_DIR / "docs" / "images"

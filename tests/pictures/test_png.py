@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from tests.png import SIGNATURE, chunk, chunks, without_filters
+from tests.pictures.png import SIGNATURE, chunk, chunks, without_filters
 
 pytestmark = pytest.mark.once
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.visit import APPLICATIONS, INVENTORY, TOKENS, USERS, Visit
-from tests.picture_states import PAT, Act, on_the_page_of, opened, press, sent, then
+from tests.pictures.states import PAT, Act, on_the_page_of, opened, press, sent, then
 
 
 def two_chosen(visit: Visit) -> None:
