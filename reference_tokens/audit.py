@@ -99,6 +99,7 @@ ACTIONS = {
     ),
 }
 ACTORS = {
+    "api_token": _("A program, by the management API"),
     "github": _("GitHub secret scanning"),
     "leak_reporter": _("Somebody who reported a leak"),
     "resource_server": _("A Resource Server"),

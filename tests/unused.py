@@ -21,7 +21,7 @@ BY_DJANGO = """
     function algorithm clean_* as_sqlite as_postgresql value_from_datadict format_value get_help_text process_exception
     SchemaEditorClass isolation_level health_check_done _errors *Config ordering from_db_value value_to_string
     request_class handler403 handler404 handler500 create_compressor features_class minimum_database_version ops_class
-    convert_uuidfield_value convert_datetimefield_value
+    convert_uuidfield_value convert_datetimefield_value _body
 """
 BY_GUNICORN = """
     on_starting post_worker_init when_ready child_exit worker_exit wsgi_app workers worker_class graceful_timeout
@@ -33,6 +33,9 @@ BY_ALLAUTH = """
     pre_authenticate is_safe_url get_client_ip is_open_for_signup list_apps max_redirects
     get_oauth2_adapter get_callback_url basic_auth get_totp_label get_totp_issuer get_public_key_credential_rp_entity
 """
+BY_NINJA = "get_openapi_operation_id openapi_type model_config parse_body"
+# Each is the answer to a call of the management API.
+CALLS = "@router.*"
 BY_PYTHON = "exc_text stack_info makefile readinto"
 # In the database: as a query's word, a migration's default, the second key of a row.
 BY_THE_DATABASE = "due_at hash_key GENESIS_HASH"
@@ -57,8 +60,9 @@ def named_by_path() -> set[str]:
 
 def main() -> int:
     """The exit status: 0 where everything is used."""
-    used = (BY_DJANGO, BY_GUNICORN, BY_ALLAUTH, BY_PYTHON, BY_THE_DATABASE, BY_MIGRATIONS, BY_TESTS, ARGUMENTS)
-    vulture = Vulture(ignore_names=" ".join(used).split())
+    libraries = (BY_DJANGO, BY_GUNICORN, BY_ALLAUTH, BY_NINJA, BY_PYTHON)
+    used = (*libraries, BY_THE_DATABASE, BY_MIGRATIONS, BY_TESTS, ARGUMENTS)
+    vulture = Vulture(ignore_names=" ".join(used).split(), ignore_decorators=[CALLS])
     vulture.scavenge([str(BASE_DIR / name) for name in ("manage.py", *OURS, "tokens_project")], ["*/migrations/*"])
     vulture.used_names |= words_of_templates() | named_by_path()
     unused = [item for item in vulture.get_unused_code(min_confidence=60) if not is_setting(item.filename, item.name)]

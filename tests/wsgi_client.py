@@ -11,6 +11,8 @@ from django.test.client import ClientHandler, conditional_content_removal
 
 from accounts.headers import request_ids
 from reference_tokens.endpoints import application
+from reference_tokens.endpoints.routes import MANAGEMENT_PREFIX
+from reference_tokens.management_api.door import management_api
 from tokens_project.static_files import StaticFilesMiddleware
 
 ask_the_sites = ClientHandler.__call__
@@ -44,7 +46,9 @@ def ask(handler: ClientHandler, environ: dict[str, Any]) -> Any:
     said: list[tuple[str, list[tuple[str, str]]]] = []
     pages: list[Any] = []
 
-    def sites(environ: dict[str, Any], _start_response: Any) -> Iterable[bytes]:
+    def sites(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(MANAGEMENT_PREFIX):
+            return management_api(environ, start_response)
         pages.append(ask_the_sites(handler, environ))
         return ()
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
 from accounts.headers.forwarded import scheme_of
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
 
@@ -31,6 +35,19 @@ class Request(WSGIRequest):
 sites = get_wsgi_application()
 sites.request_class = Request
 
-from reference_tokens.endpoints.application import MachineAddresses  # noqa: E402 - Django is set up by now, and not before
+# Django is set up by now, and not before.
+from reference_tokens.endpoints.application import MachineAddresses  # noqa: E402
+from reference_tokens.endpoints.routes import MANAGEMENT_PREFIX  # noqa: E402
 
-application = MachineAddresses(sites)
+
+def behind(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """What is no machine address: the management API, else the sites."""
+    if not environ.get("PATH_INFO", "").startswith(MANAGEMENT_PREFIX):
+        return sites(environ, start_response)
+    # Its library takes some 20 MB: a process that nobody asks so does without.
+    from reference_tokens.management_api.door import management_api  # noqa: PLC0415 - see above
+
+    return management_api(environ, start_response)
+
+
+application = MachineAddresses(behind)

@@ -22,6 +22,11 @@ def find_applications(ids: Collection[str]) -> dict[str, tuple[str, str]]:
     return {str(pk): (name, address_of("application", pk)) for pk, name in names}
 
 
+def find_scopes(names: Collection[str]) -> dict[str, tuple[str, str]]:
+    """A scope is named by its id, and has no page."""
+    return {name: (name, "") for name in names}
+
+
 def register_audit_words() -> None:
     """Tell the audit log."""
     register_actions(
@@ -34,7 +39,27 @@ def register_audit_words() -> None:
                 fields_changed=names_in_details,
                 sentence=_("%(who)s changed the Trusted Application %(target)s"),
             ),
+            "scope:create": RecordedAction(_("Scope added"), sentence=_("%(who)s added the scope %(target)s")),
+            "scope:update": RecordedAction(
+                _("Scope described anew"),
+                fields_changed=names_in_details,
+                sentence=_("%(who)s described the scope %(target)s anew"),
+            ),
+            "scope:delete": RecordedAction(_("Scope removed"), sentence=_("%(who)s removed the scope %(target)s")),
         }
     )
-    ocsf.register_activities({"application:create": ocsf.CREATED, "application:update": ocsf.UPDATED})
-    register_targets({"application": TargetKind(_("Trusted Application"), find_applications, fields=["application"])})
+    ocsf.register_activities(
+        {
+            "application:create": ocsf.CREATED,
+            "application:update": ocsf.UPDATED,
+            "scope:create": ocsf.CREATED,
+            "scope:update": ocsf.UPDATED,
+            "scope:delete": ocsf.DELETED,
+        }
+    )
+    register_targets(
+        {
+            "application": TargetKind(_("Trusted Application"), find_applications, fields=["application"]),
+            "scope": TargetKind(_("Scope"), find_scopes),
+        }
+    )

@@ -26,11 +26,14 @@ MOST_EVENTS_READ = 200
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The opening of a form: the version it showed, the user, and the start of their session."""
+    """The opening of a form: the version it showed, the user, and the start of their session.
+
+    A program, which has neither, names a version that it has read.
+    """
 
     version: str
-    by: User
-    since: datetime
+    by: User | None = None
+    since: datetime | None = None
 
 
 class ChangedMeanwhile(Exception):
@@ -74,6 +77,8 @@ def changed_since(opened: Opened, target: Target, state: dict[str, Any]) -> list
     if len(opened.version) == DIGITS * len(names):
         parts = [opened.version[start : start + DIGITS] for start in range(0, len(opened.version), DIGITS)]
         return [name for name, part in zip(names, parts, strict=True) if part != digits_of(name, state[name])]
+    if opened.by is None or opened.since is None:
+        return names
     events = changes_by_others(target, opened.by, since=opened.since)
     return [name for name in names if any(name in fields_changed_by(event) for event in events)]
 

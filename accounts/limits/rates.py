@@ -132,6 +132,11 @@ def is_within(limits: Limits, account: str) -> bool:
     return change_counter(counter_key(limits, ACCOUNT, account), 1, limits.seconds) <= limits.account
 
 
+def count_in_window(name: str, seconds: int) -> int:
+    """Count what happens under a name, which is new for each window of so many seconds; raises `CannotCount`."""
+    return change_counter(salted_hmac("accounts.rates", name, algorithm="sha256").hexdigest(), 1, seconds)
+
+
 def network_of(address: str | None) -> str:
     """The network that counts as one address: of IPv6 the 64 bits that a provider gives to one customer.
 

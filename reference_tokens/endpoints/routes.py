@@ -38,6 +38,8 @@ ENDPOINTS: dict[str, MachineView] = {
 }
 # Whatever starts so is forward auth, so that no odd byte in a path escapes it.
 FORWARD_AUTH_PREFIXES = (forward_auth.UNBOUND_PREFIX, forward_auth.BOUND_PREFIX)
+# Not answered here, but behind: a library of its own knows its addresses.
+MANAGEMENT_PREFIX = "/api/v1/"
 # Below these, what is none of the above is a JSON 404, never a page of the sites.
 PREFIXES = ("/oauth/", "/api/", "/auth/", "/.well-known/", "/leaks/")
 # Those that read a body, and whose caller the head of a request names: what refuses the caller before the body is read.
@@ -57,11 +59,13 @@ def head_check(path: str) -> MachineView | None:
 
 
 def machine_view(path: str) -> MachineView | None:
-    """The machine endpoint at this path, or None where the path belongs to the sites."""
+    """The machine endpoint at this path, or None where the path belongs to the sites or the management API."""
     if view := ENDPOINTS.get(path):
         return view
     if path.startswith(FORWARD_AUTH_PREFIXES):
         return forward_auth.forward_auth
+    if path.startswith(MANAGEMENT_PREFIX):
+        return None
     return views.not_found if path.startswith(PREFIXES) else None
 
 

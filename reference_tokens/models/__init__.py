@@ -9,6 +9,7 @@ from reference_tokens.models.leaks import LeakReport
 from reference_tokens.models.lookup_digests import LookupDigest
 from reference_tokens.models.notices import Lease, Notice
 from reference_tokens.models.refusals import Door, RefusalCount
+from reference_tokens.models.repeatable_answers import RepeatableAnswer
 from reference_tokens.models.resource_servers import ResourceServer, ResourceServerSecret
 from reference_tokens.models.saved_filters import SavedFilter
 from reference_tokens.models.search import TokenScopes, TokenText
@@ -30,6 +31,7 @@ __all__ = [
     "ReferenceToken",
     "ReferenceTokenQuerySet",
     "RefusalCount",
+    "RepeatableAnswer",
     "ResourceServer",
     "ResourceServerSecret",
     "SavedFilter",

@@ -28,6 +28,7 @@ class Door(models.TextChoices):
     TOKEN_ITSELF = "token_itself", "/api/token"
     SELF_ROTATION = "self_rotation", "/api/token/rotate"
     PROFILE = "profile", _("Holder's profile")
+    MANAGEMENT_API = "management_api", _("Management API")
 
 
 class RefusalCount(models.Model):

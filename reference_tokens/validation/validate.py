@@ -138,6 +138,17 @@ def validate(plaintext: str, *, now: datetime, door: Door, address: str | None =
     return decision
 
 
+def validate_for_application(
+    plaintext: str, application_uri: str, *, now: datetime, door: Door, address: str | None
+) -> Decision:
+    """The same for a door that opens to the tokens of one application alone."""
+    decision = judge(plaintext, now=now, server=None)
+    if decision.is_active and decision.good.application_uri != application_uri:
+        decision = Decision(decision.record, inactive=Inactive.OTHER_SERVER)
+    note(decision, now=now, server=None, door=door, address=address)
+    return decision
+
+
 def validate_for_client(
     client_id: str, secret: str, plaintext: str, *, now: datetime, request: HasHeaders
 ) -> tuple[Caller | None, Decision]:

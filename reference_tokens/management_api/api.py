@@ -1,0 +1,80 @@
+"""The calls of the management API, and what their library is told about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from reference_tokens.management_api.bodies import ReadBefore
+from reference_tokens.management_api.problems import Problem, invalid
+from reference_tokens.management_api.resources import me, scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.http import HttpRequest
+    from ninja.operation import Operation
+
+VERSION = "1"
+# Where a parameter is in a request, as the library names it.
+IN_BODY = "body"
+
+
+class ManagementAPI(NinjaAPI):
+    """The library's API, whose operations are named after their functions."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The name of the call in documents and generated clients."""
+        return operation.view_func.__name__
+
+
+api = ManagementAPI(
+    title="Reference Tokens: management API",
+    version=VERSION,
+    description="What the Instance Manager can do, for programs.",
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="management-api",
+    parser=ReadBefore(),
+)
+for prefix, router in (
+    ("/me", me.router),
+    ("/scopes", scopes.router),
+):
+    api.add_router(prefix, router)
+
+
+def raise_again(_request: HttpRequest, error: Any) -> NoReturn:
+    """Leave it to the door, which knows every failure."""
+    raise error
+
+
+def raise_invalid(_request: HttpRequest, error: Any) -> NoReturn:
+    """422, with a pointer to each member, or the name of each parameter."""
+    raise invalid(map(place_and_detail, error.errors)) from error
+
+
+def place_and_detail(error: dict[str, Any]) -> dict[str, str]:
+    """Where a value is not valid and why, from the library's words of it."""
+    kind, _parameter, *path = error["loc"]
+    detail = str(error["msg"]).removeprefix("Value error, ")
+    if kind == IN_BODY:
+        return {"pointer": pointer(path), "detail": detail}
+    return {"parameter": str(error["loc"][-1]), "detail": detail}
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A JSON pointer as the fragment of an address (RFC 6901 §6)."""
+    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def raise_malformed(_request: HttpRequest, error: Any) -> NoReturn:
+    """What the library says of a body that it cannot read."""
+    raise Problem(error.status_code, "Send a body.") from error
+
+
+api.add_exception_handler(Exception, raise_again)
+api.add_exception_handler(HttpError, raise_malformed)
+api.add_exception_handler(ValidationError, raise_invalid)

@@ -1,0 +1,54 @@
+"""Bodies of requests: JSON as RFC 8259 has it, with each member once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ninja import Schema
+from ninja.parser import Parser
+from pydantic import ConfigDict
+
+from reference_tokens.management_api.problems import Problem, invalid_member
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+MALFORMED = 400
+
+
+class Members(Schema):
+    """The members of a body: one that is not known is refused, so that no mistyped name goes unnoticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReadBefore(Parser):
+    """Gives the library the document that the door has read."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The document."""
+        return request.document  # type: ignore[attr-defined] # every request here is one of ours
+
+
+def document_in(body: bytes) -> Any:
+    """The document; raises `Problem` 400 for what is no JSON, and 422 for a member that stands twice."""
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=members_once, parse_constant=refuse_constant)
+    except (ValueError, RecursionError):
+        raise Problem(MALFORMED, "The body is no JSON.") from None
+
+
+def members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of an object; raises `Problem` where one stands twice: which one counts would be a guess."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise invalid_member(twice, "It stands there twice.")
+    return members
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(name)

@@ -1,0 +1,145 @@
+"""`/api/v1/openapi.json`: the calls as OpenAPI 3.1, made from their types, with what every call may answer besides."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from reference_tokens.management_api.api import api
+from reference_tokens.management_api.problems import PROBLEM_JSON
+from trusted_apps.built_in import MANAGEMENT_API_URI
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+PREFIX = "api/v1"
+PARAMETER_OF_ROUTE = re.compile(r"<(?:\w+:)?(\w+)>")
+SECURITY = "token"
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": f"A token of this instance for the Trusted Application {MANAGEMENT_API_URI}.",
+}
+REFUSALS = {
+    "401": "There is not exactly one good token.",
+    "403": "The token lacks the scope, or its holder is no administrator.",
+    "422": "A parameter or member is not valid.",
+    "429": "Too many requests in this minute.",
+    "503": "It cannot be told now.",
+}
+REFUSALS_OF_WRITES = {
+    "400": "The body is no JSON.",
+    "404": "There is no such thing.",
+    "409": "The state of things does not allow it.",
+    "413": "The body is too large.",
+    "415": "The body is not sent as JSON.",
+}
+REFUSALS_OF_CHANGES = {
+    "412": "It was changed since it was read.",
+    "428": "If-Match is missing.",
+}
+WRITES = ("post", "patch", "delete")
+DRY_RUN = {
+    "name": "dry_run",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "Answer what would be done, and do nothing.",
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "description": "The same key with the same request within 24 hours acts once.",
+}
+
+
+@require_safe
+def openapi(_request: HttpRequest) -> HttpResponse:
+    """The document; the same for everybody."""
+    return HttpResponse(document(), content_type="application/json")
+
+
+@cache
+def document() -> bytes:
+    """The document as JSON."""
+    return json.dumps(described()).encode()
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The document."""
+    schema = dict(api.get_openapi_schema(path_prefix=PREFIX))
+    schema["components"]["schemas"]["Problem"] = problem_schema()
+    scopes = scopes_of_calls()
+    for operations in schema["paths"].values():
+        for method, operation in operations.items():
+            complete(method, operation)
+            operation["security"] = [{SECURITY: [scopes[operation["operationId"]]]}]
+    schema["components"]["securitySchemes"] = {SECURITY: BEARER}
+    return schema
+
+
+@cache
+def parameters_of_query(route: str, method: str) -> frozenset[str]:
+    """The names that the query of a call may have; none for a method that it does not have."""
+    path = "/" + PARAMETER_OF_ROUTE.sub(r"{\1}", route)
+    operation = described()["paths"].get(path, {}).get(method.lower(), {})
+    return frozenset(one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
+
+
+def scopes_of_calls() -> dict[str, str]:
+    """The scope that each call needs, by the name of the call."""
+    views = [view for router in api._get_bound_routers() for view in router.path_operations.values()]  # noqa: SLF001 - as the library makes its document
+    operations = [operation for view in views for operation in view.operations]
+    needs: dict[str, Any] = {operation.view_func.__name__: operation.auth_callbacks[0] for operation in operations}
+    return {name: str(one.scope) for name, one in needs.items()}
+
+
+def complete(method: str, operation: dict[str, Any]) -> None:
+    """Add to a call what all of its kind take and may answer."""
+    refusals = dict(REFUSALS)
+    parameters = operation.setdefault("parameters", [])
+    if any(one["in"] == "path" for one in parameters):
+        refusals["404"] = REFUSALS_OF_WRITES["404"]
+    if method in WRITES:
+        refusals |= REFUSALS_OF_WRITES
+        parameters.append(DRY_RUN)
+        operation["responses"].setdefault("200", next(iter(operation["responses"].values())))
+    if method == "post":
+        parameters.append(IDEMPOTENCY_KEY)
+    if any(one["name"].lower() == "if-match" for one in parameters):
+        refusals |= REFUSALS_OF_CHANGES
+    for status, description in refusals.items():
+        content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        operation["responses"].setdefault(status, {"description": description, "content": content})
+
+
+def problem_schema() -> dict[str, Any]:
+    """RFC 9457."""
+    text = {"type": "string"}
+    return {
+        "type": "object",
+        "title": "Problem",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": text,
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": text,
+            "errors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["detail"],
+                    "properties": {"pointer": text, "parameter": text, "detail": text},
+                },
+            },
+        },
+    }

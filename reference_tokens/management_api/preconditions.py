@@ -1,0 +1,55 @@
+"""Entity tags, so that a program does not undo a change that it has not seen (EDIT-1; RFC 9110 §8.8.3, §13.1.1)."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+from ninja import Header
+
+from accounts.forms.versions import Opened, version_of
+from reference_tokens.management_api.problems import Problem
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from accounts.forms.versions import ChangedMeanwhile
+
+# The header as a parameter of a call, for its document.
+IfMatch = Annotated[str, Header(alias="If-Match", description="The ETag of what was read; * takes any.")]
+STRONG_TAG = re.compile(r'"([0-9a-f]*)"\Z')
+ANY = "*"
+
+
+def entity_tag(state: dict[str, Any]) -> str:
+    """The tag of what can be changed of a thing: two are the same where the states are."""
+    return f'"{version_of(state)}"'
+
+
+def set_entity_tag(response: HttpResponse, state: dict[str, Any]) -> None:
+    """Tell the tag with the answer."""
+    response["ETag"] = entity_tag(state)
+
+
+def expected(if_match: str) -> Opened | None:
+    """The version that the caller has read, for the function that changes it; None where they take any (`*`).
+
+    Raises `Problem`: 428 without If-Match (RFC 6585 §3), 412 for what is no tag of ours.
+    """
+    given = if_match.strip()
+    if not given:
+        detail = "Read it first, and send its ETag as If-Match."
+        raise Problem(HTTPStatus.PRECONDITION_REQUIRED, detail)
+    if given == ANY:
+        return None
+    match = STRONG_TAG.match(given)
+    if match is None:
+        raise Problem(HTTPStatus.PRECONDITION_FAILED, "If-Match is no ETag of this address.")
+    return Opened(match[1])
+
+
+def changed_meanwhile(changed: ChangedMeanwhile) -> Problem:
+    """412, with the members that others have changed."""
+    detail = f"It was changed since: {', '.join(changed.changed)}. Read it again."
+    return Problem(HTTPStatus.PRECONDITION_FAILED, detail)

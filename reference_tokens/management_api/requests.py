@@ -1,0 +1,44 @@
+"""A request to the management API: Django's, with what the steps before a call have found out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.core.handlers.wsgi import WSGIRequest
+
+from reference_tokens.endpoints.http import MAXIMUM_LENGTH_DIGITS
+from reference_tokens.endpoints.requests import media_type
+from reference_tokens.management_api.bodies import document_in
+from reference_tokens.management_api.problems import Problem
+
+if TYPE_CHECKING:
+    from reference_tokens.management_api.authentication import Caller
+
+# A configuration of some thousand objects fits.
+MAXIMUM_BODY_LENGTH = 1024 * 1024
+
+
+class Request(WSGIRequest):
+    """A request whose Content-Type may be anything, and whose body is read once."""
+
+    caller: Caller
+    # The body as JSON; None where there is none.
+    document: Any = None
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        # Django raises for a Content-Type that it cannot read (T35).
+        super().__init__({**environ, "CONTENT_TYPE": media_type(environ.get("CONTENT_TYPE", ""))})
+
+    def read_body(self) -> None:
+        """Read the body, in a size that is taken; raises `Problem`: 400, 411, 413, 415, 422."""
+        length = self.META.get("CONTENT_LENGTH") or "0"
+        if "HTTP_TRANSFER_ENCODING" in self.META and length == "0":
+            raise Problem(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body (Content-Length).")
+        if not length.isdecimal() or len(length) > MAXIMUM_LENGTH_DIGITS or int(length) > MAXIMUM_BODY_LENGTH:
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body has at most {MAXIMUM_BODY_LENGTH} bytes.")
+        body = self.read(int(length))
+        if body and self.content_type != "application/json":
+            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+        self._body = body
+        self.document = document_in(body) if body else None

@@ -1,0 +1,1 @@
+"""What can be managed: a module of calls for each kind of thing."""
