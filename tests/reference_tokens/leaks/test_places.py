@@ -34,6 +34,12 @@ COMMIT = "https://github.com/acme/app/blob/0123456789abcdef0123456789abcdef01234
         (f"http://[bad/{TOKEN}", ""),
         ("http://[bad/x", "http://[bad/x"),
         ("https://paste.example/" + "a" * 2_000, "https://paste.example"),
+        ("https://paste.example?" + "a" * 2_000, "https://paste.example"),
+        ("https://ada:secret@paste.example/" + "a" * 2_000, "https://paste.example"),
+        # Cut within the site, which may be a password: nothing of it is read, nor the marks behind it.
+        ("https://ada:" + "a" * 2_000 + "@paste.example/", ""),
+        ("https://paste.example" + "\u0315\u0316" * 30_000 + "/", ""),
+        ("https://[bad/" + "a" * 2_000, ""),
         ("a" * 2_001, ""),
         ("\ud800", ""),
     ],
