@@ -124,12 +124,15 @@ def places_to(host: str, port: int) -> list[Place]:
 
 
 def connected_to_one(places: list[Place], until: float) -> socket.socket:
-    """A connection to the first of these that takes one; raises the `OSError` of the last."""
+    """A connection to the first of these that takes one; raises the `OSError` of the last.
+
+    Each is waited for as long as leaves the same for those that follow: one may lead nowhere.
+    """
     failed: OSError | None = None
-    for place in places:
+    for number_left, place in zip(range(len(places), 0, -1), places, strict=True):
         connection = socket.socket(place.family, socket.SOCK_STREAM)
         try:
-            connection.settimeout(left(until))
+            connection.settimeout(left(until) / number_left)
             connection.connect(place.sockaddr)
         except OSError as error:
             connection.close()

@@ -49,10 +49,11 @@ Answers = SimpleQueue[tuple["UUID", Answer]]
 
 
 class Attempt(NamedTuple):
-    """A message that is being posted."""
+    """A message that is being posted, and where."""
 
     entry: OutboxEntry
     delivery: WebhookDelivery
+    url: str
 
 
 def send_messages(may_go_on: Callable[[], bool] = lambda: True) -> int:
@@ -82,7 +83,7 @@ def claimed(webhook: Webhook, now: datetime) -> Attempt | None:
     """The next message of a webhook that is due, which nobody else posts meanwhile; None where there is none."""
     entry = claim_next(now, webhook.queue, (CLAIMED_FOR,))
     delivery = WebhookDelivery.objects.filter(pk=entry.reference or 0).first() if entry else None
-    return Attempt(entry, delivery) if entry and delivery else None
+    return Attempt(entry, delivery, webhook.url) if entry and delivery else None
 
 
 def begin_posting(webhook: Webhook, delivery: WebhookDelivery, answers: Answers) -> None:
@@ -113,24 +114,31 @@ def store_answer(webhook_id: UUID, attempt: Attempt, answer: Answer, now: dateti
     webhook = Webhook.objects.select_for_update(no_key=True).filter(pk=webhook_id).first()
     if webhook is None:
         return False
-    entry, delivery = attempt
+    # As it is now: another process may have ended the webhook meanwhile, or somebody may have sent it again.
+    delivery = webhook.deliveries.get(pk=attempt.delivery.pk)
     delivery.attempts += 1
     delivery.last_status, delivery.last_fault = answer.status, answer.fault
+    waits = OutboxEntry.objects.filter(pk=attempt.entry.pk).exists()
+    if waits or answer.is_success:
+        settle(attempt.entry, delivery, answer, now)
+    delivery.save(update_fields=["attempts", "last_status", "last_fault", "next_at", "done_at", "state"])
+    if answer.status == HTTPStatus.GONE and attempt.url == webhook.url and webhook.state != Webhook.State.ENDED:
+        end_webhook(webhook, now)
+    elif waits and delivery.state == State.FAILED:
+        webhook.failures_to_tell += 1
+        webhook.save(update_fields=["failures_to_tell"])
+    return answer.is_success
+
+
+def settle(entry: OutboxEntry, delivery: WebhookDelivery, answer: Answer, now: datetime) -> None:
+    """Say what becomes of a message: it is delivered, tried again, or given up."""
     delivery.next_at = None if answer.is_success else next_try(entry, now)
     delivery.done_at = None if delivery.next_at else now
     if delivery.next_at:
-        # Gone where somebody sent the message again meanwhile.
         OutboxEntry.objects.filter(pk=entry.pk).update(due_at=delivery.next_at)
     else:
         delivery.state = State.DELIVERED if answer.is_success else State.FAILED
         entry.delete()
-    delivery.save(update_fields=["attempts", "last_status", "last_fault", "next_at", "done_at", "state"])
-    if answer.status == HTTPStatus.GONE:
-        end_webhook(webhook, now)
-    elif delivery.state == State.FAILED:
-        webhook.failures_to_tell += 1
-        webhook.save(update_fields=["failures_to_tell"])
-    return answer.is_success
 
 
 def next_try(entry: OutboxEntry, now: datetime) -> datetime | None:

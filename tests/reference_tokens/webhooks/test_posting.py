@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -137,6 +138,25 @@ def test_the_next_address_of_a_host_is_tried_where_one_takes_no_connection(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: both)
     assert post(message(f"http://example.com:{port}/hook")).status == 204
     assert receiver.requests[0].headers["host"] == f"example.com:{port}"
+
+
+def test_an_address_of_a_host_that_answers_nothing_leaves_time_for_the_next(
+    receiver: Receiver, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.WEBHOOKS_TO_PRIVATE_ADDRESSES = True
+    monkeypatch.setattr(posting, "MOST_SECONDS", 2)
+    port = int(receiver.url.split(":")[2].split("/")[0])
+    both = [(socket.AF_INET, 0, 0, "", (address, port)) for address in ("127.0.0.2", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: both)
+    with socket.socket() as silent, ExitStack() as stack:
+        silent.bind(("127.0.0.2", port))
+        silent.listen(0)
+        # The queue is full: who comes next hears nothing.
+        for _place in range(2):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.2", port))
+        assert post(message(f"http://example.com:{port}/hook")).status == 204
 
 
 @pytest.fixture

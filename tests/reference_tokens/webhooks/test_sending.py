@@ -22,6 +22,7 @@ from reference_tokens.webhooks.registration import (
     end_former_secret,
     replace_secret,
     set_paused,
+    update_webhook,
 )
 from reference_tokens.webhooks.repeating import repeat_delivery, send_test
 from reference_tokens.webhooks.sending import PAUSES, send_messages
@@ -95,6 +96,49 @@ def test_410_ends_the_webhook_and_all_that_waits(
     assert set(WebhookDelivery.objects.values_list("state", "next_at")) == {(State.FAILED, None)}
     ended = AuditEvent.objects.get(action="webhook:end")
     assert (ended.actor_type, ended.target_id) == ("service", str(webhook.pk))
+
+
+def both_posted(webhook: Webhook) -> list[sending.Attempt]:
+    """Two messages of the webhook, each posted by a process of its own."""
+    now = timezone.now()
+    for _number in range(2):
+        send_test(actor=OPERATOR, webhook_id=webhook.pk, now=now)
+    return [attempt for _process in range(2) if (attempt := sending.claimed(webhook, now))]
+
+
+def test_a_message_that_was_given_up_while_another_process_posted_it_does_not_wait_again(webhook: Webhook) -> None:
+    ended, posted = both_posted(webhook)
+    sending.store_answer(webhook.pk, ended, Answer(status=410), timezone.now())
+    sending.store_answer(webhook.pk, posted, Answer(status=500), timezone.now())
+    posted.delivery.refresh_from_db()
+    found = (posted.delivery.state, posted.delivery.next_at, posted.delivery.attempts, posted.delivery.last_status)
+    assert found == (State.FAILED, None, 1, 500)
+    webhook.refresh_from_db()
+    assert (webhook.state, webhook.failures_to_tell) == (Webhook.State.ENDED, 1)
+
+
+def test_a_webhook_that_two_processes_hear_410_for_ends_once(webhook: Webhook) -> None:
+    for attempt in both_posted(webhook):
+        sending.store_answer(webhook.pk, attempt, Answer(status=410), timezone.now())
+    assert AuditEvent.objects.filter(action="webhook:end").count() == 1
+
+
+def test_a_message_that_was_taken_after_it_was_given_up_is_delivered(webhook: Webhook) -> None:
+    ended, posted = both_posted(webhook)
+    sending.store_answer(webhook.pk, ended, Answer(status=410), timezone.now())
+    sending.store_answer(webhook.pk, posted, Answer(status=200), timezone.now())
+    posted.delivery.refresh_from_db()
+    assert (posted.delivery.state, posted.delivery.next_at) == (State.DELIVERED, None)
+
+
+def test_410_of_an_address_that_was_changed_meanwhile_ends_nothing(webhook: Webhook) -> None:
+    posted, _waiting = both_posted(webhook)
+    now = timezone.now()
+    update_webhook(actor=OPERATOR, webhook_id=webhook.pk, now=now, url="https://example.com/new")
+    sending.store_answer(webhook.pk, posted, Answer(status=410), now)
+    webhook.refresh_from_db()
+    posted.delivery.refresh_from_db()
+    assert (webhook.state, posted.delivery.state) == (Webhook.State.ACTIVE, State.WAITING)
 
 
 def test_two_secrets_sign_for_a_day_while_one_is_replaced(
