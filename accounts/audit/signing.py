@@ -11,7 +11,7 @@ from accounts.audit.proofs import FIRST_SIGNED, LOG, require_pruned, require_sig
 from accounts.audit.record import OPERATOR, SERVICE, record_event
 from accounts.audit.walk import find_head, hash_at, last_seq
 from accounts.database.audit_triggers import execute, laying, removal
-from accounts.models import AuditHead
+from accounts.models import AuditHead, AuditStream
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,11 +52,15 @@ def accept_as_it_is(broken: Break, now: datetime) -> None:
 
 
 def move_head_to_last() -> None:
-    """Let the log go on from the last entry that is there: after another one nothing could be written, or would fit."""
+    """Let the log go on from the last entry that is there: after another one nothing could be written, or would fit.
+
+    The stream goes on there too: what is written from now on takes the numbers of what is gone.
+    """
     last, pruned = last_seq(), find_mark(PRUNED)
     hash_ = hash_at(last)
     end = Place(last, hash_) if hash_ else pruned.place if pruned else BEGINNING
     AuditHead.objects.update_or_create(defaults={"seq": end.seq, "hash": end.hash})
+    AuditStream.objects.filter(sent_through__gt=end.seq).update(sent_through=end.seq)
 
 
 def set_marks(now: datetime) -> None:

@@ -47,7 +47,7 @@ def note_what_happened(now: datetime) -> int:
     Asked without a lock first: mostly nothing happened.
     """
     last = last_entry()
-    behind = [webhook for webhook in active_webhooks() if webhook.read_through < last or are_due(webhook, now)]
+    behind = [webhook for webhook in active_webhooks() if webhook.read_through != last or are_due(webhook, now)]
     return sum(note_for(webhook.pk, now) for webhook in behind if not has_too_many(webhook))
 
 
@@ -75,6 +75,9 @@ def has_too_many(webhook: Webhook) -> bool:
 def from_the_log(webhook: Webhook) -> list[Happening]:
     """What the next entries tell; the webhook remembers how far that is."""
     happened: list[Happening] = []
+    if webhook.read_through > (last := last_entry()):
+        # The end of the log was gone, and it was accepted so: what follows takes the numbers of what was told.
+        webhook.read_through, webhook.read_token = last, None
     for entry in entries_after(webhook.read_through, ENTRIES_AT_ONCE):
         # What the entry says by itself is told before the first of its tokens.
         happened += [] if webhook.read_token else happenings_of(entry)

@@ -16,12 +16,14 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit import stream
+from accounts.audit.breaks import Break
 from accounts.audit.record import OPERATOR, Target, record_event
+from accounts.audit.signing import accept_as_it_is
 from accounts.audit.stream import entries_that_wait, is_behind, sent_through
 from accounts.models import AuditEvent, AuditStream
 from reference_tokens.maintenance.stream_worker import StreamWorker
 from reference_tokens.models import Lease
-from tests.accounts.audit.tampering import NOON, recorded
+from tests.accounts.audit.tampering import EVENTS, NOON, recorded, tampered
 from tests.concurrency import with_own_connection
 from tests.introspection import Statements
 from tests.pages import text_of
@@ -109,6 +111,17 @@ def test_aud3_what_was_sent_before_a_crash_and_not_counted_is_sent_again(file: P
     *_whole, cut, again = file.read_text().splitlines()
     assert not cut.endswith("}")
     assert json.loads(again)["seq"] == written()[-1]
+
+
+def test_aud3_what_follows_a_log_that_was_accepted_without_its_end_is_sent(file: Path) -> None:
+    recorded(5)
+    sent()
+    file.unlink()
+    first = written()[0]
+    tampered(f"DELETE FROM {EVENTS} WHERE seq > {first}")
+    accept_as_it_is(Break("truncated", first + 1, "entries are missing at the end"), NOON)
+    sent()
+    assert numbers(file) == [first + 1]
 
 
 def test_aud3_a_file_that_was_rotated_is_begun_anew(file: Path) -> None:
