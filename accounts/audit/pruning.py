@@ -14,6 +14,7 @@ from accounts.audit.marks import PRUNED, SIGNED, find_mark, set_mark
 from accounts.audit.proofs import LOG, require_pruned
 from accounts.audit.record import SERVICE, record_event
 from accounts.audit.walk import find_head, walk
+from accounts.database.locks import let_others_write
 from accounts.models import AuditEvent
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def prune_entries(now: datetime, report: Report) -> int:
     while pruned := prune_portion(before, now):
         count += pruned
         report(about, count)
+        let_others_write()
     return count
 
 

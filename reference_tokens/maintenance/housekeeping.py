@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from accounts.database.locks import let_others_write
 from accounts.database.page_cache import large_page_cache
 from accounts.mailed_links.email_change import EMAIL_CHANGE_LIFETIME
 from accounts.mailed_links.password_reset import RESET_LIFETIME
@@ -154,6 +155,7 @@ def remove_rows(
         rows.model._default_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - as Django's documentation has it
         count += len(ids)
         report(about, count)
+        let_others_write()
         # From the last row on: a portion does not read again what an earlier one passed.
         portion = rows.filter(**{f"{age}__gte": found[-1][1]}).order_by(age)
     return count
@@ -164,6 +166,7 @@ def unlink_tokens(notices: list[int]) -> None:
     links = Notice.tokens.through.objects
     while ids := list(links.filter(notice__in=notices).values_list("pk", flat=True)[:ROWS_AT_ONCE]):
         links.filter(pk__in=ids).delete()
+        let_others_write()
 
 
 def unreachable_owners(now: datetime) -> dict[str, int]:

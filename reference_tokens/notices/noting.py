@@ -15,6 +15,7 @@ from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Source
+from accounts.database.locks import let_others_write
 from accounts.database.set_inserts import insert_selected
 from accounts.models import User
 from accounts.progress import Report, to_nobody
@@ -130,7 +131,9 @@ def note_expiries(*, now: datetime, report: Report = to_nobody) -> int:
     count = done = 0
     for step, ids in found.items():
         for portion in ids.portions(TOKENS_AT_ONCE):
-            count += note_expiries_of(portion, step, now)
+            if noted := note_expiries_of(portion, step, now):
+                count += noted
+                let_others_write()
             done += len(portion)
             report(about, done, sum(map(len, found.values())))
     return count

@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from accounts.audit.record import OPERATOR
 from accounts.models import EmailChange, PasswordReset, User
 from reference_tokens.lifecycle.revocation import revoke_token
+from reference_tokens.maintenance import housekeeping
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, do_housekeeping
 from reference_tokens.maintenance.worker import HOUR, take_lease
 from reference_tokens.models import AnswerCount, DailyUse, Notice, RefusalCount
@@ -171,13 +172,16 @@ def test_sent_notices_are_removed_after_90_days_and_those_that_wait_never(
     assert sorted(Notice.objects.values_list("cause", flat=True)) == ["0", "1", "3"]
 
 
-def test_many_rows_are_removed_in_portions(
+def test_many_rows_are_removed_in_portions_between_which_others_may_write(
     command: Runner, alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reference_tokens.maintenance.housekeeping.ROWS_AT_ONCE", 2)
     token, today = issued_pat(alice, application).token, timezone.now().date()
     DailyUse.objects.bulk_create([DailyUse(token=token, day=today - (500 + age) * DAY) for age in range(5)])
+    left: list[int] = []
+    monkeypatch.setattr(housekeeping, "let_others_write", lambda: left.append(DailyUse.objects.count()))
     assert removed(command) == {"daily_uses": 5}
+    assert left == [3, 1, 0]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,6 +19,7 @@ from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.lifecycle.suspension import resume_token, suspend_with_old_values
 from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import Notice, ReferenceToken
+from reference_tokens.notices import noting
 from reference_tokens.notices.noting import note_expiries
 from tests.concurrency import outcomes, threads
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
@@ -262,15 +263,18 @@ def test_tok15_several_machines_at_once_note_each_mail_once(
     assert Notice.objects.count() == 5
 
 
-def test_mails_before_an_expiry_are_noted_in_portions_of_few_statements(
+def test_mails_before_an_expiry_are_noted_in_portions_of_few_statements_between_which_others_may_write(
     alice: User, application: TrustedApplication, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reference_tokens.notices.noting.TOKENS_AT_ONCE", 4)
     for _ in range(10):
         pat_for(90, alice, application)
     clock.shift(80 * DAY)
+    pauses: list[int] = []
+    monkeypatch.setattr(noting, "let_others_write", lambda: pauses.append(Notice.objects.count()))
     with Statements() as statements:
         assert note_expiries(now=timezone.now()) == 10
     inserts = [sql for sql in statements.sql if sql.startswith("INSERT")]
     # For each of three portions: the notices, what links them to their tokens, and the outbox.
     assert len(inserts) == 9
+    assert pauses == [4, 8, 10]
