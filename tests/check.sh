@@ -15,6 +15,11 @@ git ls-files 'templates/*.html' | xargs awk \
 "$PYTHON" -m tests.static_files --check
 echo "unused names"
 "$PYTHON" -m tests.unused
+# It takes as long as all tests are collected in twice; where their names differ, none of them would run.
+if [ "${CI:-}" = true ]; then
+    echo "names of tests"
+    "$PYTHON" -m tests.names
+fi
 echo "types"
 "$bin/mypy"
 echo "layers"
