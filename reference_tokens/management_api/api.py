@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import ValidationError
 
 from reference_tokens.management_api.bodies import ReadBefore
-from reference_tokens.management_api.problems import Problem, invalid
+from reference_tokens.management_api.problems import invalid
 from reference_tokens.management_api.resources import me, scopes
 
 if TYPE_CHECKING:
@@ -70,11 +70,5 @@ def pointer(path: Iterable[str | int]) -> str:
     return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def raise_malformed(_request: HttpRequest, error: Any) -> NoReturn:
-    """What the library says of a body that it cannot read."""
-    raise Problem(error.status_code, "Send a body.") from error
-
-
 api.add_exception_handler(Exception, raise_again)
-api.add_exception_handler(HttpError, raise_malformed)
 api.add_exception_handler(ValidationError, raise_invalid)

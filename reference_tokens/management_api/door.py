@@ -136,6 +136,6 @@ def called(match: ResolverMatch, request: Request) -> HttpResponse:
     """The answer of the call; raises `Problem` 405 for a method that it does not have."""
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = response["Allow"]
+        allowed = ", ".join(sorted(response["Allow"].split(", ")))
         raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Here is {allowed}.", headers={"Allow": allowed})
     return response

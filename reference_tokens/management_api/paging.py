@@ -98,7 +98,14 @@ def rows_behind(rows: QuerySet[Row], order: Sequence[str], cursor: str) -> Query
 def values_in(cursor: str, rows: QuerySet[Any], columns: Sequence[str]) -> list[Any]:
     """The values of these columns in a cursor; raises `Problem` 422 where it does not hold them."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = list_in(json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
         return [rows.model._meta.get_field(name).to_python(value) for name, value in zip(columns, values, strict=True)]
     except (ValueError, TypeError, ValidationError) as error:
         raise invalid_parameter("after", "Take it from `next` of the page before.") from error
+
+
+def list_in(document: Any) -> list[Any]:
+    """The document, which is a list; raises `TypeError` where it is none."""
+    if not isinstance(document, list):
+        raise TypeError
+    return document

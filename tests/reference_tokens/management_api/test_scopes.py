@@ -66,3 +66,17 @@ def test_what_is_invalid_is_said_with_a_pointer(administrators_program: Any, bod
 def test_a_scope_that_applications_offer_stays(administrators_program: Any) -> None:
     ApplicationFactory.create(scopes=["read"])
     assert administrators_program.delete("/scopes/read").status_code == 409
+
+
+@pytest.mark.parametrize("tag", ["x", 'W/"00"', '"zz"', '"00", "11"', '""', '"00"'])
+def test_edit1_a_tag_that_is_none_of_ours_is_412(administrators_program: Any, tag: str) -> None:
+    answer = administrators_program.patch("/scopes/read", {"description": "Other."}, If_Match=tag)
+    assert answer.status_code == 412
+
+
+def test_a_star_takes_any_version(administrators_program: Any) -> None:
+    assert administrators_program.patch("/scopes/read", {"description": "Other."}, If_Match="*").status_code == 200
+
+
+def test_api3_the_scopes_of_this_api_stay(administrators_program: Any) -> None:
+    assert administrators_program.delete("/scopes/instance:write").status_code == 422
