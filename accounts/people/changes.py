@@ -6,6 +6,7 @@ import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -37,9 +38,8 @@ def change_user(
     """Change columns of a user, and their groups where they are given; returns the names of what changed.
 
     Raises `ChangedMeanwhile` where the user is not as the form was `opened` with, and `ValidationError` as
-    `create_user` does. The user name of a person stays. The user name of a System User may change, and its old one is
-    never given away again. The entry names the columns that changed, and the groups before and after; it holds no
-    names or addresses, so that people can be anonymised (AUD-1).
+    `create_user` and `require_own_columns` do. The old user name of a System User is never given away again. The entry
+    names what changed, and the groups before and after, but no names and addresses: people can be anonymised (AUD-1).
     """
     with transaction.atomic():
         groups = None if groups is None else locked_groups(groups)
@@ -49,6 +49,7 @@ def change_user(
         for column, value in values.items():
             setattr(user, column, value)
         require_as_opened(opened, target, before=values_before, after=user_values(user, groups=groups))
+        require_own_columns(user, before)
         user.full_clean(exclude={field.name for field in User._meta.fields} - set(values))
         changed = [column for column in values if getattr(user, column) != before[column]]
         # Before the log is locked: on PostgreSQL a new user name waits for transactions that point to this row, and
@@ -65,6 +66,14 @@ def change_user(
         if changed:
             record_event(actor, "user:update", target, now=now, details=details)
     return changed
+
+
+def require_own_columns(user: User, before: dict[str, Any]) -> None:
+    """Raise `ValidationError` where a person is given another user name, or a System User an e-mail address."""
+    if user.is_person and user.username != before.get("username", user.username):
+        raise ValidationError({"username": _("The user name of a person stays as it is.")})
+    if not user.is_person and user.email and user.email != before.get("email", user.email):
+        raise ValidationError({"email": _("A System User has no e-mail address.")})
 
 
 def user_values(user: User, *, groups: Iterable[Group] | None = None) -> dict[str, Any]:
@@ -89,8 +98,6 @@ def names_of_groups(user: User) -> list[str]:
 
 def exchange_username(user: User, before: str) -> None:
     """Let a System User have another name; a name that differs only in case is the same."""
-    if user.is_person:
-        raise ValueError("the user name of a person stays as it is")
     if user.username.lower() != before.lower():
         refuse_former_username(user.username)
         retire_username(before)

@@ -29,20 +29,31 @@ MOST_OF_A_USER = 100
 
 def live_tokens_of_applications(ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, CappedCount]:
     """The number of live tokens of each of these applications, in one query."""
-    number = live_number(ReferenceToken.objects.all(), now, MOST_OF_AN_APPLICATION)
-    found = TrustedApplication.objects.filter(pk__in=ids).annotate(number=number).values_list("pk", "number")
-    return {pk: capped(number, MOST_OF_AN_APPLICATION) for pk, number in found}
+    numbers = live_numbers_of_applications(ids, now, MOST_OF_AN_APPLICATION)
+    return {pk: capped(numbers[pk], MOST_OF_AN_APPLICATION) for pk in ids}
 
 
 def live_tokens_of_users(ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, CappedCount]:
-    """The number of live tokens that act as each of these users, in two queries.
+    """The number of live tokens that act as each of these users, in two queries."""
+    numbers = live_numbers_of_users(ids, now, MOST_OF_A_USER)
+    return {pk: capped(numbers[pk], MOST_OF_A_USER) for pk in ids}
 
-    They are PATs, or SATs of a System User's applications.
-    """
-    pats = NumberFound(ReferenceToken.objects.not_ended(now).filter(holder=OuterRef("pk")), MOST_OF_A_USER)
+
+def live_numbers_of_applications(
+    ids: Collection[uuid.UUID], now: datetime, limit: int | None = None
+) -> Counter[uuid.UUID]:
+    """As `live_tokens_of_applications`; without a limit all are counted."""
+    number = live_number(ReferenceToken.objects.all(), now, limit)
+    found = TrustedApplication.objects.filter(pk__in=ids).annotate(number=number)
+    return Counter(dict(found.values_list("pk", "number")))
+
+
+def live_numbers_of_users(ids: Collection[uuid.UUID], now: datetime, limit: int | None = None) -> Counter[uuid.UUID]:
+    """As `live_tokens_of_users`; without a limit all are counted. PATs, or SATs of a System User's applications."""
+    pats = NumberFound(ReferenceToken.objects.not_ended(now).filter(holder=OuterRef("pk")), limit)
     numbers = Counter(dict(User.objects.filter(pk__in=ids).annotate(number=pats).values_list("pk", "number")))
-    sats = live_number(ReferenceToken.objects.filter(holder=None), now, MOST_OF_A_USER)
+    sats = live_number(ReferenceToken.objects.filter(holder=None), now, limit)
     using = TrustedApplication.objects.filter(system_user__in=ids)
     for pk, number in using.annotate(number=sats).values_list("system_user", "number"):
         numbers[pk] += number
-    return {pk: capped(numbers[pk], MOST_OF_A_USER) for pk in ids}
+    return numbers

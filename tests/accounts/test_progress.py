@@ -24,7 +24,7 @@ from trusted_apps.models import TrustedApplication
 OnTerminal = Callable[..., AbstractContextManager[Terminal]]
 
 LONG_WORK = {
-    "list_tokens": ([], ["Counting tokens", "Reading tokens", "0/3", "Laying out the list"]),
+    "list_tokens": ([], ["Counting tokens", "Reading tokens", "0/3"]),
     "revoke_tokens": (["--all", "--yes"], ["Counting tokens", "Revoking 3 tokens"]),
     "update_application": (
         ["com.example/excel", "--name", "Excel"],

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.commands import Command as BaseCommand
-from accounts.commands import find_user
-from accounts.progress import is_watched, rows_with_progress
+from accounts.commands import ListCommand, find_user
+from accounts.progress import Report, is_watched, rows_with_progress
 from reference_tokens.lists.filtering.form import MOST_DAYS
 from reference_tokens.lists.finding.conditions import narrowed_tokens
 from reference_tokens.lists.finding.filters import TokenFilters
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.models.outside_policy import Outside
 from trusted_apps.commands import application_with_uri
 
@@ -43,9 +43,11 @@ def day(text: str) -> date:
         raise ArgumentTypeError("not a day such as 2026-03-31") from None
 
 
-class Command(BaseCommand):
+class Command(ListCommand):
     help = "List tokens, newest first: everything that is known of them, which their values are not."
     example = "list_tokens --user alice --state live"
+    member, nothing = "tokens", "No tokens."
+    columns = ("id", "hint", "kind", "application", "username", "state", "expires_at", "description")
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("--application", metavar="URI", help="of this application")
@@ -61,42 +63,32 @@ class Command(BaseCommand):
         parser.add_argument("--no-expiry", action="store_true", help="that never expire")
         parser.add_argument("--outside", choices=Outside.values, default="", help="outside policy for this reason")
 
-    def run(self, options: dict[str, Any]) -> dict[str, Any]:
+    def rows(self, options: dict[str, Any], report: Report) -> Iterator[dict[str, Any]]:
         now = timezone.now()
-        tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "use", "leak_report")
-        if options["application"] is not None:
-            tokens = tokens.of(application_with_uri(options["application"]))
-        if options["user"] is not None:
-            tokens = tokens.held_by(find_user(options["user"]))
-        if options["kind"] is not None:
-            tokens = tokens.filter(kind=options["kind"])
-        if options["exposed"]:
-            tokens = tokens.filter(exposed_at__isnull=False)
-        state = options["state"] or ("all" if options["exposed"] else "live")
-        if state != "all":
-            tokens = tokens.in_state(state, now)
-        filters = TokenFilters(q=options["search"], **{name: options[name] for name in FILTERS})
-        ordered = narrowed_tokens(tokens, filters, now).order_by("-issued_at", "-id")
-        with self.watched(options) as report:
-            report("Counting tokens")
-            total = tokens.count() if is_watched(report) else None
-            rows = ordered.one_by_one(READ_AT_ONCE)
-            each = rows_with_progress(rows, "Reading tokens", report, total=total, every=READ_AT_ONCE)
-            return {"tokens": [described(token, str(token.state(now))) for token in each]}
+        ordered = chosen(options, now).order_by("-issued_at", "-id")
+        report("Counting tokens")
+        total = ordered.count() if is_watched(report) else None
+        read = ordered.one_by_one(READ_AT_ONCE)
+        each = rows_with_progress(read, "Reading tokens", report, total=total, every=READ_AT_ONCE)
+        return (described(token, str(token.state(now))) for token in each)
 
-    def answer(self, result: dict[str, Any], options: dict[str, Any]) -> str:
-        with self.watched(options) as report:
-            report("Laying out the list")
-            return super().answer(result, options)
 
-    def lines(self, result: dict[str, Any]) -> list[str]:
-        columns = ("id", "hint", "kind", "application", "username", "state", "expires_at", "description")
-        rows = [[str(token[column] or "-") for column in columns] for token in result["tokens"]]
-        if not rows:
-            return ["No tokens."]
-        table = [[column.replace("_", " ").upper() for column in columns], *rows]
-        widths = [max(len(row[position]) for row in table) for position in range(len(columns))]
-        return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+def chosen(options: dict[str, Any], now: datetime) -> ReferenceTokenQuerySet:
+    """The tokens that the options leave; raises `Error` for a user or an application that is none."""
+    tokens = ReferenceToken.objects.select_related("application__system_user", "holder", "use", "leak_report")
+    if options["application"] is not None:
+        tokens = tokens.of(application_with_uri(options["application"]))
+    if options["user"] is not None:
+        tokens = tokens.held_by(find_user(options["user"]))
+    if options["kind"] is not None:
+        tokens = tokens.filter(kind=options["kind"])
+    if options["exposed"]:
+        tokens = tokens.filter(exposed_at__isnull=False)
+    state = options["state"] or ("all" if options["exposed"] else "live")
+    if state != "all":
+        tokens = tokens.in_state(state, now)
+    filters = TokenFilters(q=options["search"], **{name: options[name] for name in FILTERS})
+    return narrowed_tokens(tokens, filters, now)
 
 
 def described(token: ReferenceToken, state: str) -> dict[str, Any]:

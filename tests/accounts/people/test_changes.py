@@ -75,7 +75,7 @@ def test_a_bad_change_is_refused_in_words(alice: User, values: dict[str, str], m
 
 
 def test_peo1_the_user_name_of_a_person_stays(alice: User) -> None:
-    with nothing_stored(), pytest.raises(ValueError, match="stays as it is"):
+    with nothing_stored(), pytest.raises(ValidationError, match="stays as it is"):
         changed(alice, username="alison")
 
 
