@@ -9,7 +9,7 @@ from ninja.errors import ValidationError
 
 from reference_tokens.management_api.bodies import ReadBefore
 from reference_tokens.management_api.problems import invalid
-from reference_tokens.management_api.resources import me, scopes
+from reference_tokens.management_api.resources import me, scopes, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +42,7 @@ api = ManagementAPI(
 for prefix, router in (
     ("/me", me.router),
     ("/scopes", scopes.router),
+    ("/tokens", tokens.router),
 ):
     api.add_router(prefix, router)
 

@@ -21,8 +21,9 @@ from reference_tokens.pages.refusals import refusals_of_token
 from reference_tokens.pages.token_site import asked_on_its_page
 from reference_tokens.usage.history import usage_chart
 from reference_tokens.usage.sources import sources_of
-from reference_tokens.validation.decision import Holder, Inactive, TokenRecord, decide
+from reference_tokens.validation.decision import Inactive, decide
 from reference_tokens.validation.reasons import why_in_words
+from reference_tokens.validation.records import record_of
 from trusted_apps.models import Scope
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def token_page_context(
     """
     events = list(events_of(token)[: EVENTS_SHOWN + 1])
     chain, chain_is_longer = chain_of(token, now, links)
-    inactive = decide(record_to_decide(token), now).inactive
+    inactive = decide(record_of(token), now).inactive
     holder = token.holder or token.application.system_user
     return {
         "token": token_row(token, now, links),
@@ -138,28 +139,6 @@ def token_page_context(
 def state_text(inactive: Inactive | None) -> str:
     """Whether a token is good now; if not, why, in the words that its holder gets from `/api/token`."""
     return why_in_words(inactive) if inactive else _("It is active.")
-
-
-def record_to_decide(token: ReferenceToken) -> TokenRecord:
-    """The token as the decision reads it, for any Resource Server."""
-    application = token.application
-    holder = token.holder or application.system_user
-    return TokenRecord(
-        id=token.pk,
-        kind=str(token.kind),
-        scopes=token.scopes,
-        issued_at=token.issued_at,
-        expires_at=token.expires_at,
-        revoked_at=token.revoked_at,
-        suspended_at=token.suspended_at,
-        first_used_at=token.first_used_at,
-        application_uri=application.application_uri,
-        application_is_enabled=application.is_enabled,
-        application_scopes=application.scopes,
-        holder=Holder(holder.pk, holder.username, holder.is_active) if holder else Holder(None, "", is_active=False),
-        is_for_server=True,
-        groups=(),
-    )
 
 
 def scopes_in_words(token: ReferenceToken) -> list[ScopeInWords]:

@@ -23,7 +23,7 @@ from reference_tokens.models import ReferenceToken, TokenUse
 from reference_tokens.models.among import ReadFirst
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from reference_tokens.models import ReferenceTokenQuerySet
 
@@ -118,6 +118,17 @@ class Row(Func):
 
     template = "(%(expressions)s)"
     output_field = TextField()
+
+
+class Portion(NamedTuple):
+    """How many tokens are wanted, and what reads with each what is shown of it."""
+
+    size: int
+    read: Callable[[ReferenceTokenQuerySet], ReferenceTokenQuerySet]
+
+
+# A token with its own position.
+Placed = tuple[ListPosition, ReferenceToken]
 
 
 class TokenPage(NamedTuple):
@@ -215,10 +226,11 @@ def token_page(tokens: ReferenceTokenQuerySet, order: list[Run], *, after: str =
     """The page behind or before a position; the first one where there is no such position or nothing there."""
     position = ListPosition.read(after or before)
     is_backwards = bool(before and not after and position)
-    found = next_tokens(tokens, order, position, is_backwards=is_backwards)
+    wanted = Portion(PAGE_SIZE + 1, with_row)
+    found = next_tokens(tokens, order, position, wanted, is_backwards=is_backwards)
     if not found and position:
         position, is_backwards = None, False
-        found = next_tokens(tokens, order, None, is_backwards=False)
+        found = next_tokens(tokens, order, None, wanted)
     has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if is_backwards:
         found.reverse()
@@ -231,35 +243,40 @@ def token_page(tokens: ReferenceTokenQuerySet, order: list[Run], *, after: str =
 
 
 def next_tokens(
-    tokens: ReferenceTokenQuerySet, order: list[Run], position: ListPosition | None, *, is_backwards: bool
-) -> list[tuple[ListPosition, ReferenceToken]]:
-    """The next tokens from a position on, one more than a page holds, each with its own position."""
-    found: list[tuple[ListPosition, ReferenceToken]] = []
+    tokens: ReferenceTokenQuerySet,
+    order: list[Run],
+    position: ListPosition | None,
+    wanted: Portion,
+    *,
+    is_backwards: bool = False,
+) -> list[Placed]:
+    """The next tokens from a position on, as many as are wanted where there are, each with its own position."""
+    found: list[Placed] = []
     ordered = order[::-1] if is_backwards else order
     for _rank, group in groupby(ordered, lambda run: run.rank):
         merged = list(group)
-        left = PAGE_SIZE + 1 - len(found)
-        if not left:
+        left = wanted._replace(size=wanted.size - len(found))
+        if not left.size:
             break
         together = [
             row for run in merged for row in next_tokens_of_run(tokens, run, position, left, is_backwards=is_backwards)
         ]
         if len(merged) > 1:
             together.sort(key=lambda row: row[0].values, reverse=merged[0].is_descending != is_backwards)
-        found += together[:left]
+        found += together[: left.size]
     return found
 
 
 def next_tokens_of_run(
-    tokens: ReferenceTokenQuerySet, run: Run, position: ListPosition | None, left: int, *, is_backwards: bool
-) -> list[tuple[ListPosition, ReferenceToken]]:
+    tokens: ReferenceTokenQuerySet, run: Run, position: ListPosition | None, wanted: Portion, *, is_backwards: bool
+) -> list[Placed]:
     """The next tokens of one run."""
     found = run.beyond(tokens, position, is_backwards=is_backwards)
     if found is None:
         return []
     # The page first, then its rows: SQLite would sort the rows of all tokens that are found, or walk the order again.
-    page = run.ordered(found, is_backwards=is_backwards).values("pk")[:left]
-    rows = with_row(ReferenceToken.objects.filter(ReadFirst(F("pk"), page.query))).order_by()
+    page = run.ordered(found, is_backwards=is_backwards).values("pk")[: wanted.size]
+    rows = wanted.read(ReferenceToken.objects.filter(ReadFirst(F("pk"), page.query))).order_by()
     placed = [(run.position_of(token), token) for token in rows]
     return sorted(placed, key=lambda row: row[0].values, reverse=run.is_descending != is_backwards)
 

@@ -8,7 +8,7 @@ count tells that the page shows anyway; a database's own guess can be wrong by f
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import F
@@ -22,12 +22,14 @@ from reference_tokens.models import ReferenceToken
 from reference_tokens.models.among import AmongIds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from reference_tokens.lists.finding.filters import TokenFilters
     from reference_tokens.lists.finding.order import Run
     from reference_tokens.models import ReferenceTokenQuerySet
+
+Read = TypeVar("Read")
 
 # So many are found and sorted about as fast as an order's index passes a million of which so many are shown.
 FEW = 1_000
@@ -47,10 +49,14 @@ class Shortlist(NamedTuple):
 
     def page(self, order: list[Run], *, after: str, before: str) -> TokenPage:
         """A page of the list."""
-        read = partial(token_page, order=order, after=after, before=before)
+        return self.read(partial(token_page, order=order, after=after, before=before))
+
+    def read(self, read: Callable[[ReferenceTokenQuerySet], Read]) -> Read:
+        """What is read of the list, in the way that is shorter."""
         if not self.found:
             return read(self.tokens)
-        return in_time(WALK_SECONDS, lambda: read(self.tokens)) or read(self.sorted_tokens())
+        found = in_time(WALK_SECONDS, lambda: read(self.tokens))
+        return read(self.sorted_tokens()) if found is None else found
 
     def sorted_tokens(self) -> ReferenceTokenQuerySet:
         """The tokens as they are found; in the same shape as before where they are too many."""
