@@ -38,6 +38,12 @@ def outcome_of_check(details: Details) -> list[str]:
     return [str(verdict)] if verdict else []
 
 
+def name_before(details: Details) -> list[str]:
+    """What something that was deleted was called."""
+    before = details.get("before")
+    return [str(before["name"])] if isinstance(before, dict) and "name" in before else []
+
+
 def place_and_counts(details: Details) -> list[str]:
     """Where tokens were seen, how many were reported, and how many of them are tokens of this instance."""
     place, found, reported = (details.get(name) for name in ("place", "found", "reported"))
@@ -57,6 +63,9 @@ ACTIONS = {
     ),
     "resource_server:create": RecordedAction(
         _("Resource Server registered"), sentence=_("%(who)s registered the Resource Server %(target)s")
+    ),
+    "resource_server:delete": RecordedAction(
+        _("Resource Server deleted"), name_before, sentence=_("%(who)s deleted the Resource Server %(target)s")
     ),
     "resource_server:remove_secret": RecordedAction(
         _("Secret removed from a Resource Server"),
@@ -121,9 +130,10 @@ def name_beside_application(token: ReferenceToken) -> str:
 
 
 def find_servers(client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """The names and pages of Resource Servers."""
+    """The names and pages of Resource Servers; the client ids of those that were deleted."""
     servers = ResourceServer.objects.filter(client_id__in=client_ids)
-    return {server.client_id: (server.name, address_of("resource server", server.pk)) for server in servers}
+    there = {server.client_id: (server.name, address_of("resource server", server.pk)) for server in servers}
+    return {client_id: (client_id, "") for client_id in client_ids} | there
 
 
 TARGETS = {

@@ -8,6 +8,7 @@ ACTIVITIES = {
     "leak:report": ocsf.ALARMING,
     "resource_server:add_secret": ocsf.UPDATED,
     "resource_server:create": ocsf.CREATED,
+    "resource_server:delete": ocsf.DELETED,
     "resource_server:remove_secret": ocsf.UPDATED,
     "resource_server:update": ocsf.UPDATED,
     "token:check": ocsf.READ,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -64,11 +63,3 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
         if self.instance.pk:
             url = reverse("manage:server_applications", args=[self.instance.pk])
             self.begin_with("applications", self.instance.applications, url)
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a server that may ask about nothing, which is a mistake."""
-        cleaned = super().clean() or self.cleaned_data
-        chooses = "applications" in self.fields
-        if chooses and not cleaned.get("asks_for_all_applications") and not cleaned.get("applications"):
-            self.add_error("applications", ValidationError(_("Choose its applications, or let it ask about all.")))
-        return cleaned

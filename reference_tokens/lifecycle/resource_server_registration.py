@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.audit.record import Actor, Target, record_change, record_event
 from accounts.forms.versions import Opened, require_as_opened
 from reference_tokens.lifecycle.hash_keys import current_hash_key
-from reference_tokens.models import ResourceServer, ResourceServerSecret
+from reference_tokens.lifecycle.selection import lock_rows
+from reference_tokens.models import ResourceServer, ResourceServerSecret, TokenUse
 from reference_tokens.token_values.key_ring import key_ring
 
 if TYPE_CHECKING:
@@ -36,13 +37,15 @@ def create_resource_server(
 ) -> tuple[ResourceServer, str]:
     """Register a Resource Server; returns it and its secret, which exists nowhere else.
 
-    `values` are columns of `ResourceServer`. Raises `ValidationError` for a name that is taken.
+    `values` are columns of `ResourceServer`. Raises `ValidationError` for a name that is taken, and for a server that
+    may ask about nothing.
     """
     server = ResourceServer(client_id=CLIENT_ID_PREFIX + secrets.token_hex(10), name=name, created_at=now, **values)
     with transaction.atomic():
         server.full_clean()
         save_server(server, force_insert=True)
         server.applications.set(applications)
+        require_applications(server)
         _stored, secret = store_secret(server, now)
         details = {"after": server_settings(server)}
         record_event(actor, "resource_server:create", server_target(server), now=now, details=details)
@@ -76,9 +79,34 @@ def update_resource_server(
         save_server(server, update_fields=list(values))
         if applications is not None:
             server.applications.set(applications)
+        if applications is not None or "asks_for_all_applications" in values:
+            require_applications(server)
         target, after = server_target(server), server_settings(server)
         record_change(actor, "resource_server:update", target, now=now, before=before, after=after)
     return server
+
+
+def delete_resource_server(*, actor: Actor, server_id: int, now: datetime) -> bool:
+    """Delete a Resource Server with its secrets and what it was refused; returns whether it was this call that did it.
+
+    Every request of it is refused from then on, and its client id is given to nobody again. Of tokens that it asked
+    about last the use stays, without its name. Rows of uses are locked first, as those who store uses lock them.
+    """
+    with transaction.atomic():
+        lock_rows(TokenUse.objects.filter(last_used_server=server_id))
+        server = ResourceServer.objects.select_for_update().filter(pk=server_id).first()
+        if server is None:
+            return False
+        target, details = server_target(server), {"before": server_settings(server)}
+        server.delete()
+        record_event(actor, "resource_server:delete", target, now=now, details=details)
+    return True
+
+
+def require_applications(server: ResourceServer) -> None:
+    """Raise `ValidationError` for a server that may ask about nothing, which is a mistake."""
+    if not server.asks_for_all_applications and not server.applications.exists():
+        raise ValidationError({"applications": _("Choose its applications, or let it ask about all.")})
 
 
 def change_applications(

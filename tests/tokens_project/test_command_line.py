@@ -34,7 +34,7 @@ def typed(request: pytest.FixtureRequest, name: str) -> str:
 
     alice, com.example/excel and the token are there, but for what the command's example is there to create.
     """
-    if name == "rotate_resource_server_secret":
+    if name != "create_resource_server":
         ResourceServerFactory.create(name="Orders API")
     if name in MAKES_A_USER:
         return ""

@@ -46,13 +46,13 @@ def test_a_name_that_must_be_unique_is_so_in_any_case(name: str, same: str) -> N
     now = timezone.now()
     group = create_group(actor=OPERATOR, name=name, now=now)
     other = create_group(actor=OPERATOR, name="other", now=now)
-    server, _secret = create_resource_server(actor=OPERATOR, name=name, now=now)
+    server, _secret = create_resource_server(actor=OPERATOR, name=name, now=now, asks_for_all_applications=True)
     with pytest.raises(ValidationError, match="Another group has this name"):
         create_group(actor=OPERATOR, name=same, now=now)
     with pytest.raises(ValidationError, match="Another group has this name"):
         rename_group(actor=OPERATOR, group_id=other.pk, name=same, now=now)
     with pytest.raises(ValidationError, match="Another Resource Server has this name"):
-        create_resource_server(actor=OPERATOR, name=same, now=now)
+        create_resource_server(actor=OPERATOR, name=same, now=now, asks_for_all_applications=True)
     assert rename_group(actor=OPERATOR, group_id=group.pk, name=same, now=now)
     changed = update_resource_server(actor=OPERATOR, server_id=server.pk, now=now, applications=[], name=same)
     assert changed.name == same

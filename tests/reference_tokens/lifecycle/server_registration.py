@@ -19,6 +19,7 @@ from reference_tokens.models import ResourceServer, ResourceServerSecret
 
 def create(**changes: Any) -> tuple[ResourceServer, str]:
     values: dict[str, Any] = {"actor": OPERATOR, "now": timezone.now(), "name": "Orders API"}
+    values["asks_for_all_applications"] = not changes.get("applications")
     return create_resource_server(**values | changes)
 
 

@@ -155,5 +155,5 @@ def test_val3_an_application_that_is_taken_away_is_felt_at_the_next_question(
     server.applications.add(application)
     plaintext = issued_pat(alice, application).plaintext
     assert is_active(client, server, plaintext)
-    update(server, applications=[])
+    update(server, applications=[ApplicationFactory.create()])
     assert not is_active(client, server, plaintext)

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 def create(**changes: Any) -> tuple[ResourceServer, str]:
     values: dict[str, Any] = {"actor": OPERATOR, "now": timezone.now(), "name": "Orders API"}
+    values["asks_for_all_applications"] = not changes.get("applications")
     return create_resource_server(**values | changes)
 
 
@@ -77,7 +78,7 @@ def test_t18_an_authenticated_server_is_told_with_its_rights() -> None:
         "id": server.pk,
         "client_id": server.client_id,
         "is_enabled": True,
-        "asks_for_all_applications": False,
+        "asks_for_all_applications": True,
         "may_revoke": True,
         "shares_profile": True,
         "required_scopes": ("read", "update"),
