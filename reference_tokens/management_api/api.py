@@ -9,7 +9,7 @@ from ninja.errors import ValidationError
 
 from reference_tokens.management_api.bodies import ReadBefore
 from reference_tokens.management_api.problems import invalid
-from reference_tokens.management_api.resources import me, scopes, tokens
+from reference_tokens.management_api.resources import configuration, me, scopes, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +41,7 @@ api = ManagementAPI(
 )
 for prefix, router in (
     ("/me", me.router),
+    ("/configuration", configuration.router),
     ("/scopes", scopes.router),
     ("/tokens", tokens.router),
 ):
