@@ -14,7 +14,7 @@ from accounts.audit.registry import RecordedAction, names_in_details, reason_in_
 from accounts.audit.targets import TargetKind, register_targets, uuids
 from reference_tokens.audit_activities import ACTIVITIES
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.pages.checking.answer import VERDICTS
+from reference_tokens.validation.checking import VERDICTS
 from reference_tokens.webhooks.words import ACTIONS as WEBHOOK_ACTIONS
 from reference_tokens.webhooks.words import find_webhooks
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_variables
 
 from reference_tokens.lists.links import link
 from reference_tokens.pages.checking.mistypings import mistyping_in_words
-from reference_tokens.pages.checking.reasons import REASONS, Outcome, Sentence
+from reference_tokens.pages.checking.reasons import REASONS, Sentence
 from reference_tokens.pages.details import actions_of, scopes_in_words
+from reference_tokens.validation.checking import VERDICTS, Outcome
 from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.noting import LACKS_SCOPES
 
@@ -19,42 +19,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reference_tokens.models import ReferenceToken
-    from reference_tokens.pages.checking.reasons import Checked, Reader
+    from reference_tokens.pages.checking.reasons import Reader
     from reference_tokens.pages.details import Action
+    from reference_tokens.validation.checking import Checked
 
-VERDICTS = {
-    Outcome.ACTIVE: _lazy("Accepted: the token is active"),
-    LACKS_SCOPES: _lazy("Active, but refused at forward auth: a scope is missing"),
-    Inactive.MALFORMED: _lazy("Refused: this is mistyped"),
-    Inactive.UNKNOWN: _lazy("Refused: there is no such token"),
-    Inactive.OTHER_SERVER: _lazy("Refused: the Resource Server is not registered for it"),
-    Inactive.REVOKED: _lazy("Refused: the token was revoked"),
-    Inactive.SUSPENDED: _lazy("Refused: the token is suspended"),
-    Inactive.EXPIRED: _lazy("Refused: the token has expired"),
-    Inactive.APPLICATION_DISABLED: _lazy("Refused: the Trusted Application is disabled"),
-    Inactive.HOLDER_INACTIVE: _lazy("Refused: the user whom it speaks for is not active"),
-    Inactive.NO_SCOPES: _lazy("Refused: no scope is left"),
-    Outcome.CANNOT_TELL: _lazy("No answer: it cannot be told whether the token exists"),
-    Outcome.NOT_OWN: _lazy("Not one of your tokens"),
-    Outcome.SERVER_DISABLED: _lazy("Refused: the Resource Server is disabled"),
-    Outcome.FORWARD_AUTH_OFF: _lazy("Refused: forward auth without a Resource Server is turned off"),
-}
 TONES = {Outcome.ACTIVE: "ok", LACKS_SCOPES: "warn", Outcome.CANNOT_TELL: "warn", Outcome.NOT_OWN: "warn"}
-# Introspection and forward auth: what each answers. All else is inactive, and 401.
-ANSWERS = {
-    Outcome.ACTIVE: ('200 {"active": true}', "200"),
-    LACKS_SCOPES: ('200 {"active": true}', "403"),
-    Outcome.CANNOT_TELL: ("503", "503"),
-}
-INACTIVE_ANSWERS = ('200 {"active": false}', "401")
-CLOSED_ANSWERS = ("401", "401")
 
 
 @sensitive_variables("value")
 def answer_in_words(checked: Checked, value: str, reader: Reader, now: datetime) -> dict[str, Any]:
     """What the page shows of the answer; of the value only what is wrong with it."""
     token, server = checked.found, checked.server
-    holds = checked.closed or checked.outcome
+    holds = checked.holds
     return {
         "verdict": VERDICTS[holds],
         "tone": TONES.get(holds, "bad"),
@@ -95,7 +71,7 @@ def doors(checked: Checked) -> list[tuple[str, str]]:
     """What each door answers, by the name of the door; nothing of a token that may be somebody else's."""
     if checked.outcome == Outcome.NOT_OWN and not checked.closed:
         return []
-    introspection, forward_auth = CLOSED_ANSWERS if checked.closed else ANSWERS.get(checked.outcome, INACTIVE_ANSWERS)
+    introspection, forward_auth = checked.answers
     if checked.server is None:
         return [(_("Answer at forward auth"), forward_auth)]
     return [(_("Answer to introspection"), introspection), (_("Answer at forward auth"), forward_auth)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -12,56 +10,15 @@ from accounts.addresses import address_of
 from accounts.templatetags.interface import exact
 from reference_tokens.lists.links import TokenLinks, link
 from reference_tokens.pages.details import revocation_facts, suspension_facts
+from reference_tokens.validation.checking import Outcome
 from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.noting import LACKS_SCOPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from reference_tokens.models import ReferenceToken, ResourceServer
-
-
-class Outcome(StrEnum):
-    """What is found beside the reasons of the decision."""
-
-    ACTIVE = "active"
-    CANNOT_TELL = "cannot_tell"
-    NOT_OWN = "not_own"
-    # The door itself is closed, to any token.
-    SERVER_DISABLED = "resource_server_disabled"
-    FORWARD_AUTH_OFF = "forward_auth_off"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What was found about a token; without the token where it is none, or not one of the reader's."""
-
-    outcome: str
-    server: ResourceServer | None = None
-    found: ReferenceToken | None = None
-    scopes: tuple[str, ...] = ()
-    is_closed: bool = False
-
-    @property
-    def token(self) -> ReferenceToken:
-        """The token; only where there is one."""
-        if self.found is None:
-            raise ValueError("no token was found")
-        return self.found
-
-    @property
-    def asking(self) -> ResourceServer:
-        """The Resource Server; only where one was chosen."""
-        if self.server is None:
-            raise ValueError("no Resource Server was chosen")
-        return self.server
-
-    @property
-    def closed(self) -> str:
-        """Why the door is closed to any token; empty where it is open."""
-        if not self.is_closed:
-            return ""
-        return Outcome.SERVER_DISABLED if self.server else Outcome.FORWARD_AUTH_OFF
+    from reference_tokens.models import ReferenceToken
+    from reference_tokens.validation.checking import Checked
 
 
 class Sentence(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reference_tokens.pages.checking.answer import VERDICTS
 from reference_tokens.pages.checking.mistypings import WORDS, mistyping_in_words
-from reference_tokens.pages.checking.reasons import REASONS, Checked, Outcome, told_by
+from reference_tokens.pages.checking.reasons import REASONS, told_by
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.mistyping import Mistake
+from reference_tokens.validation.checking import VERDICTS, Checked, Outcome
 from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.noting import LACKS_SCOPES
 from reference_tokens.validation.reasons import WHY
