@@ -16,10 +16,10 @@ from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import application_url
 from instance_manager.applications.policy_words import POLICY_TONES
-from instance_manager.applications.states import ApplicationState, applications_in_state
 from instance_manager.pages import MANAGE
 from instance_manager.searchable_lists import chosen_state, searchable_list
 from instance_manager.users.directory import user_in_query
+from reference_tokens.lists.application_states import ApplicationState, applications_in_state
 from reference_tokens.lists.live_counts import live_tokens_of_applications
 from reference_tokens.lists.rows import ListedScope
 from reference_tokens.lists.search import without_token_in_search

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.people.directory import UserKind, UserState, everybody, find_users
 from instance_manager.addresses import inventory_url
-from instance_manager.applications.states import ApplicationState, applications_in_state
 from instance_manager.mails import mails_that_wait
-from instance_manager.resource_servers.states import ServerState, servers_in_state
+from reference_tokens.lists.application_states import ApplicationState, applications_in_state
 from reference_tokens.lists.capped_count import MANY, CappedCount, capped, counts_of_sets
 from reference_tokens.lists.finding.filters import TokenFilters
 from reference_tokens.lists.finding.shortlist import number_of
 from reference_tokens.lists.finding.states import ListState
 from reference_tokens.lists.in_time import count_in_time
+from reference_tokens.lists.server_states import ServerState, servers_in_state
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from accounts.sign_in.decorators import administrator_required
 from accounts.text.shortened_lists import shortened_list
 from instance_manager.addresses import server_url
 from instance_manager.pages import MANAGE
-from instance_manager.resource_servers.states import ServerState, servers_in_state
 from instance_manager.searchable_lists import chosen_state, searchable_list
 from reference_tokens.lists.search import without_token_in_search
+from reference_tokens.lists.server_states import ServerState, servers_in_state
 from reference_tokens.models import ResourceServer
 from trusted_apps.models import TrustedApplication
 

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from instance_manager.applications.states import ApplicationState, applications_in_state
 from reference_tokens.lists import capped_count
+from reference_tokens.lists.application_states import ApplicationState, applications_in_state
 from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements, plan
