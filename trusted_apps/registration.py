@@ -14,7 +14,7 @@ from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from accounts.models import User
@@ -28,13 +28,14 @@ def create_application(
     """Register an application; `values` are columns of `TrustedApplication`.
 
     Raises `ValidationError` for a URI that is taken or malformed, no scope or an unknown one, a System User that is a
-    person, or an owner that is none.
+    person or inactive, or an owner that is not an active person.
     """
     application = TrustedApplication(created_at=now, **values)
     with transaction.atomic():
         application.full_clean()
         if not application.scopes:
             raise ValidationError({"scopes": NO_SCOPE})
+        require_active_system_user(application)
         save_checked(application, force_insert=True)
         application.owners.set(require_people(owners))
         details = {"after": application_settings(application)}
@@ -57,9 +58,10 @@ def update_application(
             setattr(application, name, value)
         # Only the given columns are checked: a scope deleted since must not prevent disabling the application.
         application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))
+        require_active_system_user(application, before["system_user"])
         save_checked(application, update_fields=list(values))
         if owners is not None:
-            application.owners.set(require_people(owners))
+            application.owners.set(require_people(owners, before["owners"]))
         target, after = application_target(application), application_settings(application)
         record_change(actor, "application:update", target, now=now, before=before, after=after)
     return application
@@ -94,14 +96,30 @@ def save_checked(application: TrustedApplication, **how: Any) -> None:
         raise ValidationError(_("Another Trusted Application has this URI.")) from error
 
 
-def require_people(owners: Iterable[User]) -> list[User]:
-    """Return the owners as a list; raise `ValidationError` if one is a System User, who reads no mails."""
+def require_people(owners: Iterable[User], before: Collection[str] = ()) -> list[User]:
+    """Return the owners as a list; raise `ValidationError` if one is a System User, who reads no mails, or inactive.
+
+    An inactive one stays where their id is among those of `before`.
+    """
     owners = list(owners)
-    if software := [owner.username for owner in owners if not owner.is_person]:
-        message = _("An owner is a person, not a System User: %(usernames)s.")
-        error = ValidationError(message, params={"usernames": ", ".join(software)})
-        raise ValidationError({"owners": error})
+    software = [owner.username for owner in owners if not owner.is_person]
+    inactive = [owner.username for owner in owners if not owner.is_active and str(owner.pk) not in before]
+    for usernames, message in (
+        (software, _("An owner is a person, not a System User: %(usernames)s.")),
+        (inactive, _("An owner is active when they are chosen: %(usernames)s.")),
+    ):
+        if usernames:
+            error = ValidationError(message, params={"usernames": ", ".join(usernames)})
+            raise ValidationError({"owners": error})
     return owners
+
+
+def require_active_system_user(application: TrustedApplication, before: str | None = None) -> None:
+    """Raise `ValidationError` for an inactive System User; one whose id is that of `before` stays."""
+    chosen = application.system_user
+    if chosen and not chosen.is_active and str(chosen.pk) != before:
+        error = ValidationError(_("%(username)s is not active: choose another."), params={"username": chosen.username})
+        raise ValidationError({"system_user": error})
 
 
 def application_target(application: TrustedApplication) -> Target:

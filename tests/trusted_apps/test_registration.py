@@ -209,3 +209,25 @@ def test_pol3_two_changes_at_the_same_time_follow_one_another(transactional_db: 
         {"before": {"name": "Before"}, "after": {"name": "First"}},
         {"before": {"name": "First"}, "after": {"name": "Second"}},
     ]
+
+
+@pytest.mark.django_db
+def test_an_inactive_owner_or_system_user_is_not_chosen_anew() -> None:
+    gone, robot = UserFactory.create(inactive=True), UserFactory.create(inactive=True, system=True)
+    application = ApplicationFactory.create()
+    for values in ({"owners": [gone]}, {"system_user": robot}):
+        with pytest.raises(ValidationError, match=r"active"):
+            created(**values)
+        with pytest.raises(ValidationError, match=r"active"):
+            updated(application, **values)
+    assert not application.owners.exists()
+
+
+@pytest.mark.django_db
+def test_an_owner_or_system_user_who_was_deactivated_since_stays() -> None:
+    gone, robot = UserFactory.create(inactive=True), UserFactory.create(inactive=True, system=True)
+    application = ApplicationFactory.create(system_user=robot)
+    application.owners.add(gone)
+    updated(application, owners=[gone], system_user=robot, name="Renamed")
+    application.refresh_from_db()
+    assert (application.name, application.system_user, list(application.owners.all())) == ("Renamed", robot, [gone])
