@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImpactChoices:
-    """What an administrator asks to be done in the same step, having seen the impact; nothing by default."""
+    """What an administrator asks to be done in the same step, having seen the impact; nothing by default.
 
-    seen: str = ""
+    `seen` stands for that impact. None: a program says beforehand what is to be done to whatever the change concerns.
+    """
+
+    seen: str | None = ""
     revokes_outside: bool = False
     shortens: bool = False
     revokes_without_scopes: bool = False
@@ -42,15 +45,20 @@ class ImpactChoices:
     @property
     def acts(self) -> bool:
         """Whether anything is to be done to the tokens that were shown."""
-        return bool(self.seen) and (self.revokes_outside or self.shortens or self.revokes_without_scopes)
+        return self.seen != "" and (self.revokes_outside or self.shortens or self.revokes_without_scopes)
+
+    def are_about(self, impact: Impact) -> bool:
+        """Whether they were made for this impact."""
+        return self.seen is None or self.seen == impact.seen
 
 
 @dataclass(frozen=True, slots=True)
 class TokensChanged:
-    """How many tokens were revoked and shortened."""
+    """How many tokens were revoked and shortened, of which `impact` tells what the change does to them."""
 
     revoked: int
     shortened: int
+    impact: Impact | None = field(default=None, compare=False)
 
 
 class ImpactNotSeen(Exception):
@@ -89,11 +97,11 @@ def change_application(  # noqa: PLR0913 - what is changed, as the administrator
             lock_holders_and_tokens(change.tokens, actor)
         impact = impact_of(change)
         if impact.groups or choices.acts:
-            if impact.seen != choices.seen:
+            if not choices.are_about(impact):
                 raise ImpactNotSeen(impact)
             done = apply_choices(change, choices, actor)
         update_application(actor=actor, application_id=application_id, now=now, owners=owners, **values)
-    return done
+    return replace(done, impact=impact)
 
 
 def change_of(before: TrustedApplication, values: dict[str, Any], now: datetime) -> ApplicationChange:

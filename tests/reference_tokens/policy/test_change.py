@@ -274,3 +274,23 @@ def test_the_owners_with_most_tokens_come_first_and_the_rest_is_summed_up(applic
     assert group.owners[0] == OwnerCount(3, "PAT", "user11", "")
     assert group.owners[-1] == OwnerCount(3, "", "", "")
     assert sum(owner.count for owner in group.owners) == group.count
+
+
+@pytest.mark.usefixtures("tokens")
+def test_many1_a_program_says_beforehand_what_is_done_to_whatever_the_change_concerns(
+    application: TrustedApplication,
+) -> None:
+    everything = ImpactChoices(None, revokes_outside=True, shortens=True, revokes_without_scopes=True)
+    done = change(application, everything, access_tokens_policy="None", max_lifetime_days=10)
+    assert (done.revoked, live()) == (5, {"expired"})
+    assert done.impact
+    assert done.impact.groups["outside_policy"].count == 5
+
+
+@pytest.mark.usefixtures("tokens")
+def test_pol6_a_program_that_keeps_tokens_is_told_the_impact(application: TrustedApplication) -> None:
+    before = live()
+    done = change(application, ImpactChoices(None), access_tokens_policy="None")
+    assert (done, live()) == (TokensChanged(0, 0), before)
+    assert done.impact
+    assert done.impact.groups["outside_policy"].count == 5
