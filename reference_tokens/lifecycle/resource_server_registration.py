@@ -86,20 +86,22 @@ def update_resource_server(
     return server
 
 
-def delete_resource_server(*, actor: Actor, server_id: int, now: datetime) -> bool:
+def delete_resource_server(*, actor: Actor, server_id: int, now: datetime, opened: Opened | None = None) -> bool:
     """Delete a Resource Server with its secrets and what it was refused; returns whether it was this call that did it.
 
     Every request of it is refused from then on, and its client id is given to nobody again. Of tokens that it asked
     about last the use stays, without its name. Rows of uses are locked first, as those who store uses lock them.
+    Raises `ChangedMeanwhile` where it is not as it was `opened`.
     """
     with transaction.atomic():
         lock_rows(TokenUse.objects.filter(last_used_server=server_id))
         server = ResourceServer.objects.select_for_update().filter(pk=server_id).first()
         if server is None:
             return False
-        target, details = server_target(server), {"before": server_settings(server)}
+        target, before = server_target(server), server_settings(server)
+        require_as_opened(opened, target, before=before, after={})
         server.delete()
-        record_event(actor, "resource_server:delete", target, now=now, details=details)
+        record_event(actor, "resource_server:delete", target, now=now, details={"before": before})
     return True
 
 
