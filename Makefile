@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help collect run test bench audit-ui install check format lock
+.PHONY: help collect run test clients bench audit-ui install check format lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,8 +23,12 @@ run: install ## set up all that is needed, and serve on http://localhost:$PORT
 	@$(BIN)/python -m tokens_project.preparation
 	@exec $(BIN)/gunicorn -c python:tokens_project.gunicorn_conf
 
-test: .venv/development .venv/openid-provider ## run every test that this machine can run
+test: .venv/development .venv/openid-provider .venv/node-client ## run every test that this machine can run
 	@$(BIN)/python -m tests
+
+clients: .venv/development .venv/node-client ## build the packages for Python and Node into dist/clients/, and try them
+	@$(BIN)/python clients/build.py dist/clients
+	@$(BIN)/python -m pytest -n0 -q tests/client_packages/test_artefacts.py
 
 bench: .venv-bench/bench ## measure the service beside its peers, and write docs/performance.md (QUICK=1, FULL=1, PARTS="…")
 	@.venv-bench/bin/python -m tests.bench $(if $(QUICK),--quick) $(if $(FULL),--full) $(PARTS)
@@ -55,10 +59,12 @@ lock: ## renew requirements/ from pyproject.toml (needs uv)
 	@$(PYTHON) requirements/install.py $* .venv-bench
 	@touch $@
 
-# What the tests of single sign-on run against, and what audits pages, where npm is at hand; both are left out elsewhere.
+# What the tests of single sign-on run against, what those of the package for Node need, and what audits pages, where npm
+# is at hand; all are left out elsewhere.
 .venv/openid-provider: tests/openid/package-lock.json
+.venv/node-client: clients/node/package-lock.json
 .venv/lighthouse: tests/audit_ui/lighthouse/package-lock.json
-.venv/openid-provider .venv/lighthouse: | .venv/development
+.venv/openid-provider .venv/node-client .venv/lighthouse: | .venv/development
 	@if command -v npm >/dev/null; then \
 		echo "Installing what $< lists"; \
 		rm -rf $@ && mkdir $@ && cp $(<D)/package.json $< $@ && \

@@ -1,7 +1,7 @@
 # `make check`: each line is one kind of promise about the code. Stops at the first that does not hold.
 set -eu
 bin=$(dirname "$PYTHON")
-export DJANGO_SETTINGS_MODULE=tokens_project.settings PYTHONPATH=. DATA_DIR="${DATA_DIR:-$(mktemp -d)}"
+export DJANGO_SETTINGS_MODULE=tokens_project.settings PYTHONPATH=.:clients/python DATA_DIR="${DATA_DIR:-$(mktemp -d)}"
 
 echo "formatting and lint"
 "$bin/ruff" format --check --quiet .

@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
 OPENID_PROVIDER = Path(sys.prefix) / "openid-provider"
+NODE_CLIENT = Path(sys.prefix) / "node-client"
 PLACES = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/opt/homebrew/bin")
 
 
@@ -70,6 +71,11 @@ def openid_provider() -> Path | None:
     return node() if (OPENID_PROVIDER / "node_modules" / "oidc-provider").exists() else None
 
 
+def node_client() -> Path | None:
+    """Node, where `make test` has installed what the tests of its package need beside this Python."""
+    return node() if (NODE_CLIENT / "node_modules" / "express").exists() else None
+
+
 @cache
 def found(name: str) -> Path | None:
     """The program beside this Python, on PATH, or where daemons lie."""
@@ -96,6 +102,8 @@ def missing() -> list[str]:
         left_out.append("the journeys in a browser: Chromium is not installed (Debian: chromium)")
     if openid_provider() is None:
         left_out.append("single sign-on: its provider is not installed (Debian: nodejs, npm)")
+    if node_client() is None:
+        left_out.append("the package for Node: what its tests need is not installed (Debian: nodejs, npm)")
     if redis() is None:
         left_out.append("limits counted in Redis: it is not installed (Debian: redis-server)")
     if pgbouncer() is None:

@@ -114,9 +114,9 @@ def test_lock_file_holds_for_every_python_that_is_promised(lock_file: Path, vers
     assert needed - named_in_lock_file(lock_file, python) == set()
 
 
-@pytest.mark.parametrize("folder", ["openid", "audit_ui/lighthouse"])
+@pytest.mark.parametrize("folder", ["tests/openid", "tests/audit_ui/lighthouse", "clients/node"])
 def test_packages_of_npm_are_pinned_with_a_hash_and_without_the_address_of_a_registry(folder: str) -> None:
-    text = (BASE_DIR / "tests" / folder / "package-lock.json").read_text()
+    text = (BASE_DIR / folder / "package-lock.json").read_text()
     packages = json.loads(text)["packages"]
     packages.pop("")
     assert packages

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.once
 
 README = (BASE_DIR / "README.md").read_text()
 DOCUMENTS = [BASE_DIR / "README.md", BASE_DIR / "CONTRIBUTING.md", *sorted((BASE_DIR / "docs").rglob("*.md"))]
+DOCUMENTS += sorted((BASE_DIR / "clients").glob("*/README.md"))
 DESIGN = BASE_DIR / "docs" / "design"
 READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email", "issuer"}
 READERS |= {"hosts", "https_address", "sender", "anchor", "stream", "log_format"}
@@ -50,9 +51,7 @@ def described_settings() -> dict[str, str]:
 
 
 def settings_read() -> dict[str, object]:
-    """The settings that tokens_project reads from the environment, each with its default: a value, or None where it
-    is worked out.
-    """
+    """The settings that tokens_project reads, each with its default: a value, or None where it is worked out."""
     found: dict[str, object] = {}
     for path in (BASE_DIR / "tokens_project").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

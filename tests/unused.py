@@ -10,6 +10,7 @@ import sys
 from itertools import chain
 
 from vulture import Vulture
+from vulture.core import Item
 
 from tests.command_line import BASE_DIR, OURS
 
@@ -36,6 +37,7 @@ BY_ALLAUTH = """
 BY_NINJA = "get_openapi_operation_id openapi_type model_config parse_body"
 # Each is the answer to a call of the management API.
 CALLS = "@router.*"
+BY_FRAMEWORKS = "authenticate authenticate_header auth_header has_permission wait model scheme_name"
 BY_PYTHON = "exc_text stack_info makefile readinto"
 # In the database: as a query's word, a migration's default, the second key of a row.
 BY_THE_DATABASE = "due_at hash_key GENESIS_HASH"
@@ -72,6 +74,7 @@ def main() -> int:
         for item in vulture.get_unused_code(min_confidence=60)
         if not is_setting(item.filename, item.name) and not is_member(item.filename, item.typ)
     ]
+    unused += unused_in_clients()
     for item in unused:
         print(f"{item.filename.relative_to(BASE_DIR)}:{item.first_lineno}: nothing uses {item.name}")
     return 1 if unused else 0
@@ -80,6 +83,15 @@ def main() -> int:
 def is_member(path: object, kind: str) -> bool:
     """Whether it is a member of a document, which is read as a whole."""
     return kind == "variable" and any(room in str(path) for room in DOCUMENTS)
+
+
+def unused_in_clients() -> list[Item]:
+    """Names of the package for Python that neither it, its tests nor its README use."""
+    vulture = Vulture(ignore_names=BY_FRAMEWORKS.split())
+    vulture.scavenge([str(BASE_DIR / name) for name in ("clients", "tests/client_packages")])
+    vulture.used_names |= set(re.findall(r"\w+", (BASE_DIR / "clients" / "python" / "README.md").read_text()))
+    unused: list[Item] = vulture.get_unused_code(min_confidence=60)
+    return [item for item in unused if "tests" not in item.filename.parts]
 
 
 def is_setting(path: object, name: str) -> bool:

@@ -1,23 +1,65 @@
-"""The client of docs/examples: what it tells of a token, and that trouble is never taken for a bad one."""
+"""The three clients for Python: what they tell of a token, and that trouble is never taken for a bad one.
+
+The file of docs/examples, and the two of the package, which may take its place.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import reference_tokens_client
+from reference_tokens_client.async_client import AsyncClient
 
 from tests import postgresql
-from tests.clients.snippets import revoke
+from tests.clients.snippets import CLIENT, loaded, revoke
 from tests.clients.upstream import serving
 from tests.service import Service
 from tests.service import running as serving_product
+from tests.service import serving as serving_again
 
 pytestmark = pytest.mark.once
+
+
+LIBRARIES = ("file", "package", "asynchronous")
+
+
+@pytest.fixture(scope="module", params=LIBRARIES)
+def library(request: pytest.FixtureRequest) -> Any:
+    return library_named(request.param)
+
+
+def library_named(name: str) -> Any:
+    if name == "file":
+        return loaded("the_file_of_docs", CLIENT)
+    if name == "package":
+        return reference_tokens_client
+    return SimpleNamespace(Client=Awaited, Unavailable=reference_tokens_client.Unavailable)
+
+
+class Awaited:
+    """The asynchronous client, waited for."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self.make = partial(AsyncClient, *arguments, **named)
+        asyncio.run(self.make().aclose())
+
+    def introspect(self, token: str) -> reference_tokens_client.Token | None:
+        async def introspected() -> reference_tokens_client.Token | None:
+            async with self.make() as client:
+                return await client.introspect(token)
+
+        return asyncio.run(introspected())
+
+    def __repr__(self) -> str:
+        return repr(self.make())
 
 
 @pytest.fixture
@@ -59,9 +101,6 @@ def odd(library: ModuleType) -> Iterator[tuple[type[Odd], Any]]:
     handler = type("OddNow", (Odd,), {})
     with serving(handler) as port:
         yield handler, library.Client(f"http://127.0.0.1:{port}", "rs_x", "enrs_y", timeout=0.5)
-
-
-# The client of docs/examples
 
 
 def test_client_tells_whom_a_good_token_speaks_for(client: Any, token: str) -> None:
@@ -131,8 +170,9 @@ def test_a_wrong_secret_is_not_taken_for_a_bad_token(library: ModuleType, servic
         client.introspect(token)
 
 
-def test_secret_does_not_stand_in_what_is_printed(client: Any) -> None:
-    assert client.client_secret not in repr(client)
+def test_secret_does_not_stand_in_what_is_printed(client: Any, service: Service) -> None:
+    assert service.secrets["client_id"] in repr(client)
+    assert service.secrets["client_secret"] not in repr(client)
 
 
 def test_address_is_one_of_the_web(library: ModuleType) -> None:
@@ -140,10 +180,15 @@ def test_address_is_one_of_the_web(library: ModuleType) -> None:
         library.Client("file:///etc/passwd", "rs_x", "enrs_y")
 
 
-def test_val4_client_notices_that_the_service_stops_and_comes_back(library: ModuleType, tmp_path: Path) -> None:
+def test_val4_clients_notice_that_the_service_stops_and_comes_back(tmp_path: Path) -> None:
+    libraries = [library_named(name) for name in LIBRARIES]
     with serving_product(tmp_path) as service:
-        client = library.Client(service.address, service.secrets["client_id"], service.secrets["client_secret"])
+        account = (service.address, service.secrets["client_id"], service.secrets["client_secret"])
+        clients = [library.Client(*account) for library in libraries]
         token = service.token("--user", "alice")
-        assert client.introspect(token) is not None
-    with pytest.raises(library.Unavailable):
-        client.introspect(token)
+        assert all(client.introspect(token) for client in clients)
+    for library, client in zip(libraries, clients, strict=True):
+        with pytest.raises(library.Unavailable):
+            client.introspect(token)
+    with serving_again(tmp_path / "again.log", service.settings):
+        assert all(client.introspect(token) for client in clients)

@@ -39,7 +39,7 @@ class Api(BaseHTTPRequestHandler):
 def serving(handler: type[BaseHTTPRequestHandler] = Api) -> Iterator[int]:
     """Serve on loopback for the time of the block; yields the port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))  # seconds until it notices its end
     thread.start()
     try:
         yield server.server_port
