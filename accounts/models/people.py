@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text.character_lookups import BeginsWithOneOf, MadeOf
-from accounts.text.free_text import LineColumn, WordColumn
+from accounts.text.free_text import EmailColumn, LineColumn, WordColumn
 from accounts.text.validators import (
     USERNAME_CHARACTERS,
     USERNAME_PATTERN,
@@ -58,7 +58,7 @@ class User(AbstractBaseUser):
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.PERSON)
     username = WordColumn(_("user name"), max_length=150, unique=True, validators=[username_characters])
     name = LineColumn(_("name"), max_length=150, blank=True, validators=[plain_text])
-    email = models.EmailField(_("e-mail address"), blank=True)
+    email = EmailColumn(_("e-mail address"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_administrator = models.BooleanField(_("administrator"), default=False)
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, related_name="users")

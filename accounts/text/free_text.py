@@ -19,8 +19,9 @@ from accounts.text.secrets import holds_secret, refusal_of
 
 if TYPE_CHECKING:
     _CharColumn = models.CharField[str, str]
+    _EmailColumn = models.EmailField[str, str]
 else:
-    _CharColumn = models.CharField
+    _CharColumn, _EmailColumn = models.CharField, models.EmailField
 
 MOST_COMBINING_MARKS = 8
 BYTE_ORDER_MARK = "\ufeff"
@@ -202,3 +203,18 @@ class LineColumn(WordColumn):
         """The text, tidied."""
         value = super().to_python(value)
         return tidied(value) if isinstance(value, str) else value
+
+
+class EmailColumn(_EmailColumn):
+    """A stored e-mail address that is no secret. In migrations an `EmailField`."""
+
+    default_validators = [*models.EmailField.default_validators, require_readable]  # noqa: RUF012 - as Django declares it
+
+    def deconstruct(self) -> Any:
+        """The column as a migration keeps it, without the rule, which only Python knows."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.EmailField", args, kwargs
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """The field of a form."""
+        return super().formfield(**{"form_class": EmailField, **kwargs})

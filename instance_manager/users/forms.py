@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.choosing import ChoosingForm
 from accounts.models import User
 from accounts.people.directory import UserKind, UserState
-from accounts.text.free_text import EmailField, ListedField, WordField
+from accounts.text.free_text import ListedField, WordField
 from instance_manager.choices import GroupsField
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ class UserForm(ChoosingForm, _UserModelForm):
     class Meta:
         model = User
         fields = ("username", "name", "email")
-        field_classes = {"email": EmailField}
         help_texts = {
             "username": _(
                 "Only letters from A to Z, digits and . _ @ - are allowed. The old user name is never reused."
@@ -85,7 +84,6 @@ class InvitationForm(_UserModelForm):
     class Meta:
         model = User
         fields = ("username", "email", "name", "is_administrator")
-        field_classes = {"email": EmailField}
         help_texts = {
             "username": _("Only letters from A to Z, digits and . _ @ - are allowed. User names are never reused."),
             "email": _("The invitation is sent here. Its link works once, for 7 days."),

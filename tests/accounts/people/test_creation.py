@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import AuditEvent, User
 from accounts.people.creation import create_user, person_called, save_user
+from reference_tokens.token_values.token_format import generate
 from tests.command_line import nothing_stored
 from tests.concurrency import outcomes, threads
 from tests.factories import PASSWORD, UserFactory
@@ -30,6 +31,14 @@ def test_created_user_keeps_what_was_given(db: None) -> None:
     user = User.objects.get()
     assert (user.username, user.name, user.email) == ("carol", "Carol Example", "carol@example.com")
     assert (user.is_administrator, user.is_person) == (True, True)
+
+
+def test_txt1_an_address_that_is_none_or_holds_a_token_is_refused(db: None) -> None:
+    for email in ("no address", f"{generate()}@example.com"):
+        with pytest.raises(ValidationError) as refused:
+            created(email=email)
+        assert "email" in refused.value.message_dict
+    assert not User.objects.exists()
 
 
 def test_created_person_without_a_password_cannot_sign_in(db: None) -> None:
