@@ -61,10 +61,19 @@ def require_as_opened(opened: Opened | None, target: Target, *, before: dict[str
     Saving the current state undoes nothing: a form that is sent twice is no conflict. None: there is no form, but a
     program that names its changes.
     """
-    if opened is None or version_of(after) == version_of(before):
+    if version_of(after) != version_of(before):
+        require_unchanged(opened, target, before)
+
+
+def require_unchanged(opened: Opened | None, target: Target, state: dict[str, Any]) -> None:
+    """Raise `ChangedMeanwhile` where `state` is not the one that was `opened`; call it under the row's lock.
+
+    For an act that is about the whole of a thing, such as its deletion. None: whatever its state is.
+    """
+    if opened is None:
         return
-    if changed := changed_since(opened, target, before):
-        raise ChangedMeanwhile(target, before, changed)
+    if changed := changed_since(opened, target, state):
+        raise ChangedMeanwhile(target, state, changed)
 
 
 def changed_since(opened: Opened, target: Target, state: dict[str, Any]) -> list[str]:

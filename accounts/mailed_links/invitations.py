@@ -22,13 +22,23 @@ from accounts.people.creation import create_user
 from accounts.people.personal_info import change_personal_info
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.contrib.auth.models import Group
     from django.db.models import QuerySet
 
 
 def invite_person(  # noqa: PLR0913 - each is a column of the user
-    *, actor: Actor, username: str, email: str, now: datetime, name: str = "", is_administrator: bool = False
+    *,
+    actor: Actor,
+    username: str,
+    email: str,
+    now: datetime,
+    name: str = "",
+    is_administrator: bool = False,
+    groups: Iterable[Group] = (),
 ) -> User:
-    """Create a person and mail them a link, with which they choose their password within seven days.
+    """Create a person in these groups and mail them a link, with which they choose their password within seven days.
 
     Raises `ValidationError` for a name or address that is taken or malformed, or no address.
     """
@@ -37,7 +47,13 @@ def invite_person(  # noqa: PLR0913 - each is a column of the user
     key = new_key()
     with transaction.atomic():
         user = create_user(
-            actor=actor, username=username, name=name, email=email, is_administrator=is_administrator, now=now
+            actor=actor,
+            username=username,
+            name=name,
+            email=email,
+            is_administrator=is_administrator,
+            groups=groups,
+            now=now,
         )
         store_invitation(actor, user, key, now)
     return user

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -16,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.audit.record import Actor, Target, record_event
 from accounts.models import User
 from accounts.people.former_usernames import refuse_former_username
+from accounts.people.groups import locked_groups
 from accounts.text.validators import USERNAME_PATTERN
 
 
@@ -29,8 +32,9 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
     is_administrator: bool = False,
     is_system: bool = False,
     password: str | None = None,
+    groups: Iterable[Group] = (),
 ) -> User:
-    """Create a person, or a System User; without a password nobody can sign in as them.
+    """Create a person, or a System User, in these groups; without a password nobody can sign in as them.
 
     Raises `ValidationError` for a name that is taken, was somebody's before, or is malformed, a weak password, or a
     System User that would be an administrator or have a password (PEO-1).
@@ -47,10 +51,14 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
         validate_password(password, user)
     user.set_password(password)
     with transaction.atomic():
+        joined = locked_groups(groups)
         user.full_clean()
         save_user(user, force_insert=True)
         refuse_former_username(username)
-        details = {"kind": str(user.kind), "is_administrator": user.is_administrator}
+        user.groups.set(joined)
+        details: dict[str, Any] = {"kind": str(user.kind), "is_administrator": user.is_administrator}
+        if joined:
+            details["groups"] = sorted(group.name for group in joined)
         record_event(actor, "user:create", Target.user(user.pk), now=now, details=details)
     return user
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Count
 
+from accounts.audit.record import Actor, Target
 from accounts.forms.fingerprints import fingerprint, fingerprint_of_lines, require_same_fingerprint
+from accounts.forms.versions import Opened, require_unchanged
 from accounts.models import User
 from accounts.people.administrators import locked_with_administrators
+from accounts.people.changes import user_values
 from accounts.people.deactivation import deactivate_user, reactivate_user
 from accounts.people.deletion import anonymise_person
 from accounts.text.reasons import Reason
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from accounts.audit.record import Actor
     from reference_tokens.models import ReferenceTokenQuerySet
 
 
@@ -63,54 +65,75 @@ def acting_tokens_fingerprint(user: User, now: datetime) -> str:
     return fingerprint_of_lines(sum(number for _pk, number in counts), (f"{pk} {number}" for pk, number in counts))
 
 
-def deactivate_with_tokens(
-    *, actor: Actor, user: User, now: datetime, revokes_tokens: bool = False, shown: str | None = None
+def deactivate_with_tokens(  # noqa: PLR0913 - who, whom, when, and what was agreed to
+    *,
+    actor: Actor,
+    user: User,
+    now: datetime,
+    revokes_tokens: bool = False,
+    shown: str | None = None,
+    opened: Opened | None = None,
 ) -> int | None:
     """Deactivate a user and, where that is asked, revoke their PATs, in one transaction.
 
     Returns how many were revoked, or None where the user was inactive already and nothing was done. Raises
-    `SetChanged` where other tokens act as the user than those that were `shown`, and `LastAdministrator`.
+    `SetChanged` where other tokens act as the user than those that were `shown`, `ChangedMeanwhile` where the user is
+    not as they were `opened`, and `LastAdministrator`.
     """
     with transaction.atomic():
-        is_active = locked_with_administrators(user.pk).is_active
+        locked = locked_with_administrators(user.pk)
+        require_user_as_opened(opened, locked)
         pats = lock_pats(user, now)
-        if is_active:
+        if locked.is_active:
             require_same_fingerprint(acting_tokens_fingerprint(user, now), shown)
         if not deactivate_user(actor=actor, user_id=user.pk, now=now):
             return None
         return revoke_pats(pats, user, actor, now, ReasonCode.USER_DEACTIVATED) if revokes_tokens else 0
 
 
-def reactivate_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> bool:
+def reactivate_with_tokens(
+    *, actor: Actor, user: User, now: datetime, shown: str | None = None, opened: Opened | None = None
+) -> bool:
     """Let a user be active again, with every token that has not ended; returns whether it was this call that did it.
 
-    Raises `SetChanged` where other tokens act as the user than those that were `shown`.
+    Raises `SetChanged` where other tokens act as the user than those that were `shown`, and `ChangedMeanwhile` where
+    the user is not as they were `opened`.
     """
     with transaction.atomic():
-        is_inactive = not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        require_user_as_opened(opened, locked)
         lock_pats(user, now)
-        if is_inactive:
+        if not locked.is_active:
             require_same_fingerprint(acting_tokens_fingerprint(user, now), shown)
         return reactivate_user(actor=actor, user_id=user.pk, now=now)
 
 
-def delete_with_tokens(*, actor: Actor, user: User, now: datetime, shown: str | None = None) -> int | None:
+def delete_with_tokens(
+    *, actor: Actor, user: User, now: datetime, shown: str | None = None, opened: Opened | None = None
+) -> int | None:
     """Forget a person and what they saved, revoke their PATs, let their applications have other owners: all or nothing.
 
     Returns how many were revoked, or None where they were deleted already and nothing was done. Raises
-    `SetChanged` where they have other PATs than those that were `shown`, and `LastAdministrator`.
+    `SetChanged` where they have other PATs than those that were `shown`, `ChangedMeanwhile` where they are not as they
+    were `opened`, and `LastAdministrator`.
     """
     with transaction.atomic():
         owned = lock_owned_applications(user)
-        is_here = locked_with_administrators(user.pk).deleted_at is None
+        person = locked_with_administrators(user.pk)
+        require_user_as_opened(opened, person)
         pats = lock_pats(user, now)
-        if is_here:
+        if person.deleted_at is None:
             require_same_fingerprint(acting_tokens_fingerprint(user, now), shown)
         if not anonymise_person(actor=actor, user_id=user.pk, now=now):
             return None
         SavedFilter.objects.filter(user=user).delete()
         end_ownership(owned, user, actor=actor, now=now)
         return revoke_pats(pats, user, actor, now, ReasonCode.USER_DELETED)
+
+
+def require_user_as_opened(opened: Opened | None, user: User) -> None:
+    """Raise `ChangedMeanwhile` where a user, whose row is locked, is not as they were `opened`."""
+    require_unchanged(opened, Target.user(user.pk), user_values(user))
 
 
 def lock_pats(user: User, now: datetime) -> ReferenceTokenQuerySet:

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.audit.queries import last_entry
 from accounts.audit.record import Actor, differences, record_event
-from accounts.forms.versions import Opened, require_as_opened
+from accounts.forms.versions import Opened, require_as_opened, require_unchanged
 from accounts.models import OutboxEntry
 from reference_tokens.models import EventType, Webhook
 from reference_tokens.webhooks.addresses import require_address
@@ -99,12 +99,16 @@ def set_paused(*, actor: Actor, webhook_id: UUID, now: datetime, is_paused: bool
     return True
 
 
-def delete_webhook(*, actor: Actor, webhook_id: UUID, now: datetime) -> bool:
-    """Delete a webhook with its messages; returns whether it was this call that did it."""
+def delete_webhook(*, actor: Actor, webhook_id: UUID, now: datetime, opened: Opened | None = None) -> bool:
+    """Delete a webhook with its messages; returns whether it was this call that did it.
+
+    Raises `ChangedMeanwhile` where it is not as it was `opened`.
+    """
     with transaction.atomic():
         webhook = Webhook.objects.select_for_update().filter(pk=webhook_id).first()
         if webhook is None:
             return False
+        require_unchanged(opened, webhook_target(webhook), webhook_settings(webhook))
         target, details = webhook_target(webhook), {"before": recorded(webhook)}
         OutboxEntry.objects.filter(queue=webhook.queue).delete()
         webhook.delete()

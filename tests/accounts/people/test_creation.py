@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -31,6 +32,12 @@ def test_created_user_keeps_what_was_given(db: None) -> None:
     user = User.objects.get()
     assert (user.username, user.name, user.email) == ("carol", "Carol Example", "carol@example.com")
     assert (user.is_administrator, user.is_person) == (True, True)
+
+
+def test_created_user_is_in_the_groups_from_the_start(db: None) -> None:
+    user = created(groups=[Group.objects.create(name=name) for name in ("B", "A")])
+    assert set(user.groups.values_list("name", flat=True)) == {"A", "B"}
+    assert AuditEvent.objects.get().details["groups"] == ["A", "B"]
 
 
 def test_txt1_an_address_that_is_none_or_holds_a_token_is_refused(db: None) -> None:

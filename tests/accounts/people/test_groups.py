@@ -9,12 +9,16 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.forms.fingerprints import SetChanged, fingerprint
+from accounts.forms.versions import ChangedMeanwhile, Opened, version_of
 from accounts.models import AuditEvent, User
 from accounts.people.changes import change_user
 from accounts.people.groups import (
     add_member,
+    add_members,
+    change_group,
     create_group,
     delete_group,
+    group_state,
     remove_member,
     rename_group,
     save_checked_group,
@@ -74,6 +78,27 @@ def test_a_member_is_taken_out_once(alice: User) -> None:
     removed = [remove_member(actor=OPERATOR, group_id=group.pk, user=alice, now=timezone.now()) for _again in range(2)]
     assert removed == [True, False]
     assert not alice.groups.exists()
+
+
+def test_a_group_is_given_other_members_all_or_none(alice: User, bob: User) -> None:
+    now = timezone.now()
+    group = create_group(actor=OPERATOR, name="Data", now=now, members=[alice, alice])
+    assert add_members(actor=OPERATOR, group_id=group.pk, users=[alice, bob], now=now) == [bob]
+    with pytest.raises(ValidationError):
+        change_group(actor=OPERATOR, group_id=group.pk, now=now, name="", members=[])
+    assert set(group.users.all()) == {alice, bob}
+    change_group(actor=OPERATOR, group_id=group.pk, now=now, members=[bob])
+    assert set(group.users.all()) == {bob}
+    assert recorded() == ["group:create", "group:add_member", "group:add_member", "group:remove_member"]
+
+
+def test_edit1_a_group_whose_members_have_changed_since_is_not_deleted(alice: User) -> None:
+    group = created()
+    opened = Opened(version_of(group_state(group)))
+    add(group, alice)
+    for act in (delete_group, change_group):
+        with pytest.raises(ChangedMeanwhile):
+            act(actor=OPERATOR, group_id=group.pk, now=timezone.now(), opened=opened)
 
 
 def test_a_group_is_deleted_once_and_the_record_keeps_who_was_in_it(alice: User) -> None:
