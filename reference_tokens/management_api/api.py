@@ -9,7 +9,14 @@ from ninja.errors import ValidationError
 
 from reference_tokens.management_api.bodies import ReadBefore
 from reference_tokens.management_api.problems import invalid
-from reference_tokens.management_api.resources import configuration, me, scopes, tokens
+from reference_tokens.management_api.resources import (
+    configuration,
+    groups,
+    me,
+    scopes,
+    tokens,
+    users_leaving,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,10 +47,12 @@ api = ManagementAPI(
     parser=ReadBefore(),
 )
 for prefix, router in (
-    ("/me", me.router),
     ("/configuration", configuration.router),
+    ("/groups", groups.router),
+    ("/me", me.router),
     ("/scopes", scopes.router),
     ("/tokens", tokens.router),
+    ("/users", users_leaving.router),
 ):
     api.add_router(prefix, router)
 

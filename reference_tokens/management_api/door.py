@@ -18,6 +18,7 @@ from accounts.database.deadlines import with_deadline
 from accounts.database.statement_time import TakesTooLong, statements_within
 from accounts.forms.versions import ChangedMeanwhile
 from accounts.headers.request_ids import HEADER, request_id_of
+from accounts.limits.concurrency import Busy
 from reference_tokens.endpoints import application
 from reference_tokens.endpoints.answers import STATUS_LINES, hardened
 from reference_tokens.endpoints.http import ACT_SECONDS
@@ -77,6 +78,8 @@ def answer(request: Request) -> HttpResponse:  # noqa: PLR0911 - one line for ea
     except UnreadablePostError:
         # The client went away while it was still sending: nobody reads the answer.
         return Problem(HTTPStatus.BAD_REQUEST, "The body did not arrive.").response
+    except Busy:
+        return unavailable("Too much is under way: try again.").response
     except TakesTooLong:
         return unavailable("This takes too long: narrow it down.").response
     except (django.db.Error, KeyRingIncomplete):

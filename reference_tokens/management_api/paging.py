@@ -56,11 +56,16 @@ def page_of(  # noqa: PLR0913 - what is listed, in which order, from where, and 
 
     Raises `Problem` 422 for an `after` that is none of this list's.
     """
+    shown, following = rows_of_page(rows, paging, order)
+    return page(request, response, [members(row) for row in shown], following)
+
+
+def rows_of_page(rows: QuerySet[Row], paging: Paging, order: Sequence[str]) -> tuple[list[Row], str]:
+    """The rows of a page in this order, as `page_of` takes it, and the cursor to those behind; empty at the end."""
     behind = rows_behind(rows, order, paging.after) if paging.after else rows
     found = list(behind.order_by(*order)[: paging.limit + 1])
     shown = found[: paging.limit]
-    following = cursor_of(shown[-1], order) if len(found) > len(shown) else ""
-    return page(request, response, [members(row) for row in shown], following)
+    return shown, cursor_of(shown[-1], order) if len(found) > len(shown) else ""
 
 
 def page(request: Request, response: HttpResponse, items: list[Any], following: str) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def values_in(cursor: str, rows: QuerySet[Any], columns: Sequence[str]) -> list[
     """The values of these columns in a cursor; raises `Problem` 422 where it does not hold them."""
     try:
         values = list_in(json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
-        return [rows.model._meta.get_field(name).to_python(value) for name, value in zip(columns, values, strict=True)]
+        return [stored(column_of(rows, name).to_python(one)) for name, one in zip(columns, values, strict=True)]
     except (ValueError, TypeError, ValidationError) as error:
         raise invalid_parameter("after", "Take it from `next` of the page before.") from error
 
@@ -109,3 +114,16 @@ def list_in(document: Any) -> list[Any]:
     if not isinstance(document, list):
         raise TypeError
     return document
+
+
+def stored(value: Any) -> Any:
+    """The value, which a database takes; raises `ValueError` for a text that none does."""
+    if isinstance(value, str) and b"\0" in value.encode():
+        raise ValueError
+    return value
+
+
+def column_of(rows: QuerySet[Any], name: str) -> Any:
+    """The column of this name, of the table or made by the query."""
+    made = rows.query.annotations.get(name)
+    return made.output_field if made else rows.model._meta.get_field(name)

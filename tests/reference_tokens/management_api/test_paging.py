@@ -49,7 +49,7 @@ def test_a_limit_is_between_1_and_200(automation: Program, limit: str) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "limit")
 
 
-@pytest.mark.parametrize("values", [[], ["a", "b"], {"a": 1}, 1, None])
+@pytest.mark.parametrize("values", [[], ["a", "b"], {"a": 1}, 1, None, ["a\0"], ["\ud800"]])
 def test_an_after_of_another_list_is_422(automation: Program, values: Any) -> None:
     cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
     assert automation.get(f"/scopes?after={cursor}").status_code == 422
