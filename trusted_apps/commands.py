@@ -61,6 +61,25 @@ def application_with_uri(uri: str) -> TrustedApplication:
     return application
 
 
+def application_members(application: TrustedApplication) -> dict[str, Any]:
+    """All that is known of an application, by the names of the contract."""
+    return {
+        "id": str(application.pk),
+        "application_uri": application.application_uri,
+        "name": application.name,
+        "description": application.description,
+        "access_tokens": str(application.access_tokens_policy),
+        "scopes": list(application.scopes),
+        "system_user": application.system_user.username if application.system_user else None,
+        "owners": sorted(owner.username for owner in application.owners.all()),
+        "max_lifetime_days": application.max_lifetime_days,
+        "allows_tokens_without_expiry": application.allows_tokens_without_expiry,
+        "allows_self_rotation": application.allows_self_rotation,
+        "is_enabled": application.is_enabled,
+        "created_at": application.created_at.isoformat(),
+    }
+
+
 def application_result(application: TrustedApplication) -> dict[str, Any]:
     """The facts about an application that the commands print."""
     return {
