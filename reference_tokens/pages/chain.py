@@ -1,4 +1,4 @@
-"""The chain of rotations that a token belongs to (TOK-10)."""
+"""The chain of rotations that a token belongs to, as its page shows it (TOK-10)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
+from reference_tokens.lifecycle.chain import generations_of
 from reference_tokens.lists.links import link
-from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
+    from reference_tokens.lifecycle.chain import Chained
     from reference_tokens.lists.links import TokenLinks
-
-ENDED_STATES = {ReferenceToken.State.REVOKED, ReferenceToken.State.EXPIRED}
-GENERATIONS_SHOWN = 20
+    from reference_tokens.models import ReferenceToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +33,22 @@ class Generation:
 
 
 def chain_of(token: ReferenceToken, now: datetime, links: TokenLinks) -> tuple[list[Generation], bool]:
-    """Its chain, the newest first, and whether there are more than are shown; none where it was never rotated.
-
-    The token itself is always among them.
-    """
-    if token.family is None:
-        return [], False
-    chain = ReferenceToken.objects.filter(Q(family=token.family) | Q(pk=token.family))
-    found = list(chain.select_related("use").order_by("-issued_at", "-pk")[: GENERATIONS_SHOWN + 1])
-    shown = found[:GENERATIONS_SHOWN]
-    # In a chain each one was replaced by the one that is newer by one.
-    newer = dict(zip(shown, [None, *shown], strict=False)) | {token: token.successor}
-    if token not in shown:
-        shown.append(token)
-    rows = [generation(each, newer[each], now, links, is_this=each == token) for each in shown]
-    return rows, len(found) > GENERATIONS_SHOWN
+    """Its chain, the newest first, and whether there are more than are shown; none where it was never rotated."""
+    found, is_longer = generations_of(token, now)
+    return [generation(chained, links, is_this=chained.token == token) for chained in found], is_longer
 
 
-def generation(
-    token: ReferenceToken, newer: ReferenceToken | None, now: datetime, links: TokenLinks, *, is_this: bool
-) -> Generation:
-    """A token of a chain; `newer` is the one that replaced it."""
-    is_ended = token.state(now) in ENDED_STATES
-    used_at = token.last_used_at
+def generation(chained: Chained, links: TokenLinks, *, is_this: bool) -> Generation:
+    """A token of a chain."""
+    token = chained.token
     return Generation(
         id=token.pk,
         hint=token.hint,
         url=link(links.detail, token.pk),
         issued_at=token.issued_at,
-        ends_at=token.revoked_at or token.expires_at,
-        is_ended=is_ended,
-        last_used_at=used_at,
-        is_still_used=not is_ended and newer is not None and used_at is not None and used_at > newer.issued_at,
+        ends_at=chained.ends_at,
+        is_ended=chained.is_ended,
+        last_used_at=token.last_used_at,
+        is_still_used=chained.is_still_used,
         is_this=is_this,
     )

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Source
+from reference_tokens.lifecycle.chain import ENDED_STATES
 from reference_tokens.lists.links import TokenLinks, link
 from reference_tokens.lists.rows import token_row
-from reference_tokens.pages.chain import ENDED_STATES, chain_of
+from reference_tokens.pages.chain import chain_of
 from reference_tokens.pages.events import EVENTS_SHOWN, events_of, in_words, issued_through
 from reference_tokens.pages.issuing.expiry_choices import NEVER
 from reference_tokens.pages.refusals import refusals_of_token
