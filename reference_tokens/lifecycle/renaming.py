@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.forms.versions import Opened, require_as_opened
+from reference_tokens.lifecycle.issuance import SET_BY_THE_SERVER
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
@@ -20,12 +21,15 @@ def rename_token(
 ) -> None:
     """Change what a token is called, whether it is live or not.
 
-    Raises `ChangedMeanwhile` where it is not called what the form was `opened` with.
+    Raises `ValidationError` for what no token may be called, and `ChangedMeanwhile` where it is not called what the
+    form was `opened` with.
     """
-    given = {"description": description}
     with transaction.atomic():
         token = ReferenceToken.objects.select_for_update(no_key=True).get(pk=token_id)
         before, target = description_of(token), Target("token", str(token_id))
+        token.description = description
+        token.clean_fields(exclude=SET_BY_THE_SERVER)
+        given = description_of(token)
         require_as_opened(opened, target, before=before, after=given)
         if before != given:
             ReferenceToken.objects.filter(pk=token_id).update(**given)
