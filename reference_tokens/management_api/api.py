@@ -13,6 +13,7 @@ from reference_tokens.management_api.resources import (
     configuration,
     groups,
     me,
+    my_tokens,
     scopes,
     tokens,
     users_leaving,
@@ -47,6 +48,8 @@ api = ManagementAPI(
     parser=ReadBefore(),
 )
 for prefix, router in (
+    ("/me", me.router),
+    ("/me/tokens", my_tokens.router),
     ("/configuration", configuration.router),
     ("/groups", groups.router),
     ("/me", me.router),
