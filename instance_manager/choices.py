@@ -21,6 +21,7 @@ from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import MANAGE
 from reference_tokens.lists.search import WITHOUT_TOKEN, holds_token, without_token_in_search
 from reference_tokens.pages.checking.form import ServerField
+from trusted_apps.built_in import MANAGEMENT_SCOPES
 from trusted_apps.models import Scope, TrustedApplication
 
 
@@ -119,9 +120,13 @@ class AskingServerField(ServerField):
 
 
 def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
-    """Offer every scope of the instance, and the `kept` ones although the instance no longer has them."""
+    """Offer every scope of the instance, and the `kept` ones although the instance no longer has them.
+
+    Those of the management API belong to that alone, and are no choice.
+    """
     assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
-    offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.all()}
+    others = MANAGEMENT_SCOPES.difference(kept)
+    offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.exclude(name__in=others)}
     gone = {name: gettext("%s: this scope no longer exists") % name for name in kept}
     field.choices = list((gone | offered).items())
 

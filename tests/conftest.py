@@ -6,9 +6,11 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core import mail
@@ -34,6 +36,7 @@ from tests.gunicorn import Gunicorn, gunicorn
 from tests.pages import signed_in
 from tests.service import Service, running
 from tokens_project.logs.scrubbing import ScrubbingFormatter
+from trusted_apps.built_in import MANAGEMENT_API_URI
 from trusted_apps.models import Scope, TrustedApplication
 
 # An example may take as long as the machine is busy: no test measures time.
@@ -106,6 +109,8 @@ def what_migrations_lay(request: pytest.FixtureRequest) -> None:
         AuditHead.objects.get_or_create(defaults={"seq": 0, "hash": GENESIS_HASH})
         Scope.objects.get_or_create(name="read", defaults={"description": "View data."})
         Scope.objects.get_or_create(name="update", defaults={"description": "Create, change and delete data."})
+        if not TrustedApplication.objects.filter(application_uri=MANAGEMENT_API_URI).exists():
+            import_module("trusted_apps.migrations.0003_management_api").add(apps, None)
 
 
 @pytest.fixture(autouse=True)

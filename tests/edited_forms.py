@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 
 from accounts.models import User
 from reference_tokens.models import ResourceServer, Webhook
-from tests.factories import webhook_made
+from tests.factories import made_applications, webhook_made
 from tests.second_factors import factor, passkey_of
 from trusted_apps.models import TrustedApplication
 
@@ -40,7 +40,7 @@ def only(model: Any, pk: Any, *columns: str) -> Callable[[], Any]:
 
 def of_an_application(theirs: dict[str, list[str]], told: str) -> Callable[[], Form]:
     def form() -> Form:
-        pk = TrustedApplication.objects.get().pk
+        pk = made_applications().get().pk
         stored = only(TrustedApplication, pk, "description", "access_tokens_policy", "is_enabled", "system_user")
         typed = {"description": ["Sheets"]}
         return Form(f"{MANAGE}trusted-apps/{pk}/edit/", stored, typed, theirs, told)

@@ -8,6 +8,7 @@ from typing import Any
 import factory
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from reference_tokens.models import ReferenceToken, ResourceServer, TokenUse, We
 from reference_tokens.usage.sources import with_uses
 from reference_tokens.webhooks.registration import create_webhook
 from reference_tokens.webhooks.repeating import send_test
+from trusted_apps.built_in import MANAGEMENT_API_URI
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 PASSWORD = "correct horse battery staple"
@@ -54,6 +56,11 @@ class ApplicationFactory(factory.django.DjangoModelFactory[TrustedApplication]):
     name = factory.Sequence(lambda number: f"App {number}")
     access_tokens_policy = AccessTokensPolicy.AUTHENTICATED_USERS
     scopes = ("read", "update")
+
+
+def made_applications() -> QuerySet[TrustedApplication]:
+    """The applications that the test has made: every instance has that of the management API beside them."""
+    return TrustedApplication.objects.exclude(application_uri=MANAGEMENT_API_URI)
 
 
 class ResourceServerFactory(factory.django.DjangoModelFactory[ResourceServer]):

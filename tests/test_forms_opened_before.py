@@ -15,7 +15,7 @@ from accounts.models import AuditEvent, User
 from reference_tokens.models import ReferenceToken
 from tests.concurrency import is_waiting, threads, uncommitted
 from tests.edited_forms import FORMS, MANAGE, Form
-from tests.factories import PASSWORD, UserFactory, issued_pat, waiting_link
+from tests.factories import PASSWORD, UserFactory, issued_pat, made_applications, waiting_link
 from tests.pages import CONFIRM_URL, HTMX, form_of, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
@@ -275,7 +275,7 @@ def test_edit1_who_changes_it_at_the_same_moment_is_seen_under_the_lock(
             answer = start(lambda: client.post(address, typed))
             assert is_waiting(answer)
         assert answer.result(20).status_code == 409
-    assert TrustedApplication.objects.values_list("is_enabled", "description").get() == (False, "")
+    assert made_applications().values_list("is_enabled", "description").get() == (False, "")
 
 
 @pytest.mark.django_db(transaction=True)

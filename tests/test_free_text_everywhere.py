@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts.models import User
 from reference_tokens.models import ResourceServer
-from tests.factories import ResourceServerFactory, UserFactory, invitation_link, issued_pat
+from tests.factories import ResourceServerFactory, UserFactory, invitation_link, issued_pat, made_applications
 from tests.pages import form_of
 from tests.pasted_secrets import SECRET, passkey_made
 from tests.stored import everything_stored
@@ -141,7 +141,7 @@ def test_t69_a_token_in_place_of_a_user_name_is_told_and_not_repeated(
 def test_t69_a_command_refuses_a_token_and_does_not_repeat_it(
     alice: User, application: TrustedApplication, command: list[str], secret: str
 ) -> None:
-    TrustedApplication.objects.update(application_uri="com.example/excel")
+    made_applications().update(application_uri="com.example/excel")
     pasted = issued_pat(alice, application).plaintext if secret == "live" else secret
     with pytest.raises(CommandError, match="Do not enter") as refused:
         call_command(*[part.format(pasted) for part in command])

@@ -21,8 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 os.umask(OF_OTHERS)
 
 # --- Where it runs ---------------------------------------------------------------------------------------------------
-HOST = env.host("HOST", "127.0.0.1")
-PORT = env.integer("PORT", 8000, least=1, most=65535)
+HOST, PORT = env.host("HOST", "127.0.0.1"), env.integer("PORT", 8000, least=1, most=65535)
 WORKERS = env.integer("WORKERS", 2, least=1, most=64)
 # What a balancer in front keeps an idle connection for; here it is kept a second longer.
 KEEP_ALIVE_SECONDS = env.integer("KEEP_ALIVE_SECONDS", 75, least=1, most=3600)

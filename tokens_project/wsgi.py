@@ -36,8 +36,8 @@ sites = get_wsgi_application()
 sites.request_class = Request
 
 # Django is set up by now, and not before.
-from reference_tokens.endpoints.application import MachineAddresses  # noqa: E402
-from reference_tokens.endpoints.routes import MANAGEMENT_PREFIX  # noqa: E402
+from reference_tokens.endpoints.application import MachineAddresses  # noqa: E402 - see above
+from reference_tokens.endpoints.routes import MANAGEMENT_PREFIX  # noqa: E402 - see above
 
 
 def behind(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.text.free_text import LineColumn, WordColumn
 from accounts.text.validators import plain_text
+from trusted_apps.built_in import MANAGEMENT_API_URI
 from trusted_apps.scopes import ScopesField, scope_token
 
 if TYPE_CHECKING:
@@ -149,6 +150,11 @@ class TrustedApplication(models.Model):
 
     def __str__(self) -> str:
         return self.application_uri
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether its tokens open the management API of this instance."""
+        return self.application_uri == MANAGEMENT_API_URI
 
     def clean(self) -> None:
         """Refuse a System User that is a person."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.audit.record import Actor, Target, record_change, record_event
+from trusted_apps.built_in import require_rules_of_built_in
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def create_application(
 ) -> TrustedApplication:
     """Register an application; `values` are columns of `TrustedApplication`.
 
-    Raises `ValidationError` for a URI that is taken or malformed, no scope or an unknown one, a System User that is a
-    person or inactive, or an owner that is not an active person.
+    Raises `ValidationError` for a URI that is taken or malformed, no scope, an unknown one or one of the management
+    API, a System User that is a person or inactive, or an owner that is not an active person.
     """
     application = TrustedApplication(created_at=now, **values)
     with transaction.atomic():
@@ -36,6 +37,7 @@ def create_application(
         if not application.scopes:
             raise ValidationError({"scopes": NO_SCOPE})
         require_active_system_user(application)
+        require_rules_of_built_in(application, {})
         save_checked(application, force_insert=True)
         application.owners.set(require_people(owners))
         details = {"after": application_settings(application)}
@@ -49,7 +51,8 @@ def update_application(
     """Change columns of an application, and its owners if they are given; only changed values are recorded.
 
     The row is locked first, so that a token being issued for it is issued wholly before the change or wholly after
-    it (POL-3). Raises `TrustedApplication.DoesNotExist`, and `ValidationError` as `create_application` does.
+    it (POL-3). Raises `TrustedApplication.DoesNotExist`, and `ValidationError` as `create_application` does, and where
+    the application of the management API would not be what that relies on.
     """
     with transaction.atomic():
         application = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
@@ -59,6 +62,7 @@ def update_application(
         # Only the given columns are checked: a scope deleted since must not prevent disabling the application.
         application.full_clean(exclude={field.name for field in application._meta.fields} - set(values))
         require_active_system_user(application, before["system_user"])
+        require_rules_of_built_in(application, before)
         save_checked(application, update_fields=list(values))
         if owners is not None:
             application.owners.set(require_people(owners, before["owners"]))

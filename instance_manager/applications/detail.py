@@ -16,6 +16,7 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
+from instance_manager.applications.management_api import management_api
 from instance_manager.applications.policy_words import POLICY_TEXTS, POLICY_TONES
 from instance_manager.audit_log.last_events import last_events
 from instance_manager.first_few import first_few
@@ -40,6 +41,7 @@ def application_detail(request: SignedInRequest, application_id: uuid.UUID) -> H
     note = _("Changes of this application. The audit log has those of its tokens too.")
     context = {
         "application": application_facts(application),
+        "management_api": management_api(application),
         "back_url": reverse("manage:application_list"),
         "back_label": _("Trusted Apps"),
         "all_tokens": all_tokens(application=str(application.pk)),

@@ -13,6 +13,7 @@ from accounts.forms.choosing import ChoosingForm, keep
 from accounts.text.free_text import ChosenField
 from instance_manager.applications.policy_words import POLICY_TEXTS
 from instance_manager.choices import OwnersField, SystemUserField, offer_scopes
+from trusted_apps.built_in import FIXED_COLUMNS
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 from trusted_apps.registration import NO_SCOPE
 
@@ -102,6 +103,9 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
             keep(self.fields["system_user"], [self.instance.system_user_id])
             url = reverse("manage:application_owners", args=[self.instance.pk])
             self.begin_with("owners", self.instance.owners, url)
+            if self.instance.is_built_in:
+                for name in FIXED_COLUMNS:
+                    del self.fields[name]
 
     @property
     def policy_choices(self) -> list[PolicyChoice]:

@@ -58,14 +58,17 @@ def application_list(request: SignedInRequest) -> HttpResponse:
         states=ApplicationState,
     )
     count = listed.total
+    is_whole = not listed.context["is_filtered"] and "after" not in request.GET
     context = {
         **listed.context,
         "narrowed_to": narrowed_to,
         "applications": application_rows(listed.shown, now),
         "count_label": ngettext("%(count)s application", "%(count)s applications", count.plural) % {"count": count},
         "create": {"url": reverse("manage:application_create"), "label": _("Register application")},
+        # What is built in is no reason not to say what to do first.
+        "has_none_of_its_own": is_whole and all(application.is_built_in for application in listed.shown),
         "empty": {
-            "title": _("No applications yet"),
+            "title": _("No applications of your own yet"),
             "text": _("Register the programs that call your APIs, and choose a policy for each."),
         },
     }

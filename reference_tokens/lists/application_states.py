@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
-from trusted_apps.models import TrustedApplication
+from trusted_apps.built_in import MANAGEMENT_API_URI
+from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +32,9 @@ def applications_in_state(state: str, now: datetime) -> QuerySet[TrustedApplicat
     applications = TrustedApplication.objects.all()
     if state == ApplicationState.NO_OWNER:
         owners = User.objects.filter(owned_applications=OuterRef("pk"), is_active=True, deleted_at=None)
-        return applications.filter(~Exists(owners), is_enabled=True)
+        # The management API that nobody has opened needs no owner yet.
+        unopened = Q(application_uri=MANAGEMENT_API_URI, access_tokens_policy=AccessTokensPolicy.NONE)
+        return applications.filter(~Exists(owners), ~unopened, is_enabled=True)
     if state == ApplicationState.NO_SYSTEM_USER:
         # Without one an application may well be: it is missing where live SATs have nobody to act as.
         sats = ReferenceToken.objects.not_ended(now).filter(application=OuterRef("pk"), holder=None)

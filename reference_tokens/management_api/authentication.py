@@ -17,7 +17,7 @@ from reference_tokens.endpoints.forward_auth import CHALLENGE
 from reference_tokens.management_api.problems import Problem
 from reference_tokens.models import Door
 from reference_tokens.validation.validate import validate_for_application
-from trusted_apps.built_in import MANAGEMENT_API_URI, ManagementScope
+from trusted_apps.built_in import API_TOKEN, MANAGEMENT_API_URI, ManagementScope
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from reference_tokens.management_api.requests import Request
 
-# The type of the actor.
-API_TOKEN = "api_token"  # noqa: S105 - the name of a type
 INSTANCE_SCOPES = {ManagementScope.INSTANCE_READ, ManagementScope.INSTANCE_WRITE}
 
 

@@ -19,6 +19,7 @@ from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 from reference_tokens.policy.impact import ApplicationChange, Impact, impact_of
+from trusted_apps.built_in import require_rules_of_built_in
 from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import application_settings, application_target, update_application
 
@@ -89,8 +90,9 @@ def change_application(  # noqa: PLR0913 - what is changed, as the administrator
         before = TrustedApplication.objects.select_for_update(no_key=True).get(pk=application_id)
         change = change_of(before, values, now)
         owners = None if owners is None else list(owners)
-        after = application_settings(change.after, owners=owners)
-        require_as_opened(opened, application_target(before), before=application_settings(before), after=after)
+        settings, after = application_settings(before), application_settings(change.after, owners=owners)
+        require_as_opened(opened, application_target(before), before=settings, after=after)
+        require_rules_of_built_in(change.after, settings)
         done = TokensChanged(0, 0)
         if choices.acts:
             # From here on nobody is demoted and no token ends: what is compared with what was shown is what is done.

@@ -12,7 +12,7 @@ from django.urls import get_resolver
 from accounts.forms.choosing import Chooser
 from accounts.models import AuditEvent, User
 from reference_tokens.models import ResourceServer
-from tests.factories import PASSWORD, ResourceServerFactory, UserFactory
+from tests.factories import PASSWORD, ResourceServerFactory, UserFactory, made_applications
 from tests.instance_manager.many import many_applications, many_groups, many_people
 from tests.instance_manager.tick_boxes import boxes
 from tests.introspection import Statements
@@ -186,7 +186,7 @@ def test_a_search_in_the_form_of_something_new_makes_nothing(
         response = administrator_client.post(address, sent)
         assert list(boxes(response, name).values()) == [False]
         assert form_of(response)["name"] == ["X"]
-    assert (TrustedApplication.objects.count(), ResourceServer.objects.count()) == (31, 0)
+    assert (made_applications().count(), ResourceServer.objects.count()) == (31, 0)
     assert not AuditEvent.objects.exists()
 
 

@@ -11,8 +11,7 @@ from django.core.management import get_commands
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
 from tests.command_line import Runner
-from tests.factories import ResourceServerFactory, issued_pat
-from trusted_apps.models import TrustedApplication
+from tests.factories import ResourceServerFactory, issued_pat, made_applications
 
 OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
 # Django's own, which are taken away (tests/accounts/test_stock_commands.py).
@@ -105,5 +104,5 @@ def test_examples_tell_one_story(command: Runner) -> None:
     assert command(*example_in_help(command, "revoke_tokens"), "--json").json == {"revoked": 1}
     token = ReferenceToken.objects.get()
     assert listed["id"] == str(token.pk)
-    assert (token.holder, token.application) == (User.objects.get(), TrustedApplication.objects.get())
+    assert (token.holder, token.application) == (User.objects.get(), made_applications().get())
     assert (token.revoked_at is None, token.revocation_reason) == (False, "Laptop stolen")

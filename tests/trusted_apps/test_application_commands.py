@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from tests.command_line import Runner, nothing_stored
-from tests.factories import UserFactory
+from tests.factories import UserFactory, made_applications
 from trusted_apps.models import TrustedApplication
 
 URI = "com.example/word"
@@ -14,7 +14,7 @@ BOTH = pytest.mark.parametrize("name", ["create_application", "update_applicatio
 
 
 def stored() -> TrustedApplication:
-    return TrustedApplication.objects.get()
+    return made_applications().get()
 
 
 def test_pol1_create_application_without_a_policy_is_open_to_nobody(command: Runner) -> None:
@@ -126,10 +126,10 @@ def test_update_application_takes_the_system_user_away(command: Runner) -> None:
 
 
 def test_update_application_leaves_what_is_not_given(command: Runner, application: TrustedApplication) -> None:
-    before = TrustedApplication.objects.values().get()
+    before = made_applications().values().get()
     with nothing_stored():
         assert command("update_application", application.application_uri).status == 0
-    assert TrustedApplication.objects.values().get() == before
+    assert made_applications().values().get() == before
 
 
 def test_aud1_commands_are_recorded_as_the_operator(command: Runner) -> None:

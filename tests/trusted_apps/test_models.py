@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
 from accounts.models import User
-from tests.factories import ApplicationFactory, UserFactory
+from tests.factories import ApplicationFactory, UserFactory, made_applications
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 
@@ -43,7 +43,7 @@ def test_pol1_database_refuses_an_application_without_a_policy(db: None) -> None
 @pytest.mark.parametrize("policy", AccessTokensPolicy.values)
 def test_pol1_database_takes_each_of_the_three_policies(db: None, policy: str) -> None:
     insert(access_tokens_policy=policy)
-    assert TrustedApplication.objects.get().access_tokens_policy == policy
+    assert made_applications().get().access_tokens_policy == policy
 
 
 def test_database_refuses_a_uri_that_differs_in_case_alone(application: TrustedApplication) -> None:
@@ -82,7 +82,7 @@ def test_database_refuses_a_maximum_lifetime_out_of_range(db: None, days: int) -
 @pytest.mark.parametrize("days", [None, 1, 36_500])
 def test_database_takes_a_maximum_lifetime_in_range(db: None, days: int | None) -> None:
     insert(max_lifetime_days=days)
-    assert TrustedApplication.objects.get().max_lifetime_days == days
+    assert made_applications().get().max_lifetime_days == days
 
 
 def test_database_keeps_a_system_user_that_an_application_needs(application: TrustedApplication) -> None:

@@ -15,7 +15,7 @@ from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
 from tests.command_line import nothing_stored
 from tests.conftest import is_postgresql
-from tests.factories import ApplicationFactory, UserFactory
+from tests.factories import ApplicationFactory, UserFactory, made_applications
 from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import create_application, update_application
 
@@ -32,7 +32,7 @@ def updated(application: TrustedApplication, **values: Any) -> TrustedApplicatio
 def test_created_application_keeps_what_was_given(alice: User) -> None:
     robot = UserFactory.create(system=True)
     created(scopes="update read", system_user=robot, owners=[alice], max_lifetime_days=7, is_enabled=False)
-    application = TrustedApplication.objects.get()
+    application = made_applications().get()
     assert (application.application_uri, application.name) == ("com.example/word", "Word")
     assert (application.scopes, application.system_user, application.max_lifetime_days) == (
         ("read", "update"),

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from tests.factories import ApplicationFactory
+from trusted_apps.built_in import MANAGEMENT_SCOPES
 from trusted_apps.models import MAXIMUM_SCOPES, Scope, TrustedApplication, require_known_scopes
 from trusted_apps.scopes import scope_token, split_scopes
 
@@ -46,9 +47,9 @@ def test_scopes_come_back_in_their_one_form_however_they_were_given(db: None, gi
 
 
 def test_scopes_are_stored_as_the_text_of_rfc_6749(db: None) -> None:
-    ApplicationFactory.create(scopes=("update", "read"))
+    ApplicationFactory.create(name="Sheets", scopes=("update", "read"))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT scopes FROM trusted_apps_trustedapplication")
+        cursor.execute("SELECT scopes FROM trusted_apps_trustedapplication WHERE name = 'Sheets'")
         assert cursor.fetchone() == ("read update",)
 
 
@@ -66,7 +67,7 @@ def test_scopes_are_found_whatever_their_order(application: TrustedApplication) 
 
 def test_scopes_are_found_by_a_part(application: TrustedApplication) -> None:
     assert TrustedApplication.objects.get(scopes__contains="update") == application
-    assert not TrustedApplication.objects.filter(scopes__contains="write").exists()
+    assert not TrustedApplication.objects.filter(scopes__contains="fly").exists()
 
 
 def test_scopes_survive_a_fixture(application: TrustedApplication) -> None:
@@ -81,12 +82,17 @@ def test_given_scopes_stand_in_a_new_instance_with_their_descriptions(db: None) 
     assert dict(Scope.objects.values_list("name", "description")) == {
         "read": "View data.",
         "update": "Create, change and delete data.",
+        "self:read": "See one's own tokens",
+        "self:write": "Rename, rotate and revoke one's own tokens",
+        "instance:read": "See all that the Instance Manager shows",
+        "instance:write": "Do all that the Instance Manager can do",
     }
 
 
 def test_scopes_are_listed_by_name(db: None) -> None:
     Scope.objects.create(name="admin", description="Everything.")
-    assert [str(scope) for scope in Scope.objects.all()] == ["admin", "read", "update"]
+    names = sorted({"admin", "read", "update"} | MANAGEMENT_SCOPES)
+    assert [str(scope) for scope in Scope.objects.all()] == names
 
 
 @pytest.mark.parametrize(("name", "description"), [("a b", "Fine."), ("fine", "\u202e"), ("x" * 65, "Fine.")])

@@ -30,7 +30,7 @@ def add(apps: Any, _schema_editor: Any) -> None:
             created_at=timezone.now(),
         )
     application.application_uri, application.scopes = URI, tuple(sorted(SCOPES))
-    application.access_tokens_policy = "None"
+    application.access_tokens_policy, application.allows_self_rotation = "None", False
     application.save()
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent, User
-from tests.factories import PASSWORD, ApplicationFactory, UserFactory
+from tests.factories import PASSWORD, ApplicationFactory, UserFactory, made_applications
 from tests.instance_manager.applications.forms import changed, edit_of, page_of
 from tests.pages import CONFIRM_URL, Fields, form_of, give_password, next_of, signed_in, text_of
 from trusted_apps.models import Scope, TrustedApplication
@@ -20,10 +20,10 @@ def test_the_form_shows_the_application_as_it_is_and_saving_it_changes_nothing(
     administrator_client: Client, application: TrustedApplication, alice: User
 ) -> None:
     application.owners.add(alice)
-    before = TrustedApplication.objects.values().get()
+    before = made_applications().values().get()
     response = changed(administrator_client, application)
     assert (response.status_code, response.headers["Location"]) == (302, page_of(application))
-    assert TrustedApplication.objects.values().get() == before
+    assert made_applications().values().get() == before
     assert list(application.owners.all()) == [alice]
     assert not AuditEvent.objects.exists()
     assert "The changes to Excel were saved." in text_of(administrator_client.get(page_of(application)))

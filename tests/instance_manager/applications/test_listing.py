@@ -44,7 +44,7 @@ def test_a_row_says_what_the_application_is(
     assert application.system_user
     system_user = application.system_user.username
     assert f"Excel com.example/excel AuthenticatedUsers read update {system_user} 3" in words
-    assert "1 application" in words
+    assert "2 applications" in words
     assert "Register application" in words
 
 
@@ -57,10 +57,24 @@ def test_a_row_leads_to_the_application(administrator_client: Client, applicatio
     assert f'href="{LIST}{application.pk}/"><bdi>Excel' in administrator_client.get(LIST).content.decode()
 
 
-def test_without_applications_the_page_says_what_to_do(administrator_client: Client) -> None:
+def test_beside_what_is_built_in_the_page_says_what_to_do(administrator_client: Client) -> None:
     response = administrator_client.get(LIST)
-    assert "No applications yet Register the programs that call your APIs" in text_of(response)
-    assert f'href="{LIST}new/"' in response.content.decode()
+    assert names_on(administrator_client, LIST) == ["Management API"]
+    assert "No applications of your own yet Register the programs that call your APIs" in text_of(response)
+    assert response.content.decode().count(f'href="{LIST}new/"') == 2
+
+
+def test_with_an_application_of_ones_own_the_page_does_not_say_so(
+    administrator_client: Client, application: TrustedApplication
+) -> None:
+    for address in (LIST, f"{LIST}?q=Management", f"{LIST}?after={application.pk}"):
+        assert "of your own yet" not in text_of(administrator_client.get(address))
+
+
+def test_a_search_that_finds_nothing_does_not_say_so_either(administrator_client: Client) -> None:
+    words = text_of(administrator_client.get(LIST, {"q": "nothing"}))
+    assert "No application matches" in words
+    assert "of your own yet" not in words
 
 
 @pytest.mark.parametrize(
@@ -112,8 +126,8 @@ def test_the_pages_walk_every_application_once_by_name(administrator_client: Cli
         seen += re.findall(r'<code class="hint">(.*?)</code>', administrator_client.get(address).content.decode())
         address, pages = links_on(administrator_client, address).get("next", ""), pages + 1
     assert pages == 3
-    assert len(seen) == len(set(seen)) == 120
-    assert "120 applications" in text_of(administrator_client.get(LIST))
+    assert len(seen) == len(set(seen)) == 121
+    assert "121 applications" in text_of(administrator_client.get(LIST))
 
 
 def test_the_links_of_a_page_keep_the_search_and_say_where_they_lead(administrator_client: Client) -> None:
@@ -129,7 +143,7 @@ def test_the_links_of_a_page_keep_the_search_and_say_where_they_lead(administrat
 
 
 def test_the_search_is_offered_once_a_page_is_not_enough(administrator_client: Client) -> None:
-    ApplicationFactory.create_batch(50)
+    ApplicationFactory.create_batch(49)
     assert 'name="q"' not in administrator_client.get(LIST).content.decode()
     ApplicationFactory.create()
     assert 'name="q"' in administrator_client.get(LIST).content.decode()
@@ -156,7 +170,7 @@ def test_the_start_page_counts_applications_and_live_tokens(
     issued_pat(alice, application)
     alter(issued_pat(alice, application).token, revoked_at="2026-01-01T00:00Z")
     response = administrator_client.get("/manage/")
-    assert "1 application" in text_of(response)
+    assert "2 applications" in text_of(response)
     assert "1 token" in text_of(response)
     assert f'href="{LIST}"' in response.content.decode()
     assert '<a class="nav-item" href="/manage/" aria-current="page">' in response.content.decode()

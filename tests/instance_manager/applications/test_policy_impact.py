@@ -14,7 +14,7 @@ from accounts.models import User
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken
 from tests.concurrency import is_waiting, threads, uncommitted
-from tests.factories import UserFactory, issued_pat, issued_sat
+from tests.factories import UserFactory, issued_pat, issued_sat, made_applications
 from tests.instance_manager.applications.forms import changed, edit_of, page_of
 from tests.pages import form_of, text_of
 from trusted_apps.models import TrustedApplication
@@ -56,15 +56,15 @@ def tokens(alice: User, application: TrustedApplication) -> None:
 def test_pol6_it_says_what_a_change_does_to_how_many(
     administrator_client: Client, application: TrustedApplication, changes: dict[str, Any], said: list[str]
 ) -> None:
-    before = TrustedApplication.objects.values().get()
+    before = made_applications().values().get()
     response = changed(administrator_client, application, **changes)
     words = text_of(response)
     assert response.status_code == 200
     for sentence in said:
         assert sentence in words
-    assert TrustedApplication.objects.values().get() == before
+    assert made_applications().values().get() == before
     assert administrator_client.post(edit_of(application), form_of(response)).status_code == 302
-    assert TrustedApplication.objects.values().get() != before
+    assert made_applications().values().get() != before
     assert ReferenceToken.objects.filter(revoked_at=None).count() == 3
 
 
@@ -133,9 +133,9 @@ def test_many1_where_no_token_is_left_to_be_revoked_nothing_is_saved_and_that_is
     ReferenceToken.objects.update(revoked_at=timezone.now())
     response = administrator_client.post(edit_of(application), form_of(asked) | {"revoke_outside": ["1"]})
     assert "Not saved yet: this change no longer affects live tokens." in text_of(response)
-    assert TrustedApplication.objects.get().access_tokens_policy == "AuthenticatedUsers"
+    assert made_applications().get().access_tokens_policy == "AuthenticatedUsers"
     administrator_client.post(edit_of(application), form_of(response))
-    assert TrustedApplication.objects.get().access_tokens_policy == "None"
+    assert made_applications().get().access_tokens_policy == "None"
 
 
 @pytest.mark.usefixtures("tokens")

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent, User
 from tests.concurrency import is_waiting, threads, uncommitted
-from tests.factories import ApplicationFactory, UserFactory
+from tests.factories import ApplicationFactory, UserFactory, made_applications
 from tests.instance_manager.applications.forms import NEW, edit_of, page_of, registered
 from tests.pages import errors_of, form_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
@@ -32,14 +32,14 @@ def test_an_application_has_a_scope_from_the_start(administrator_client: Client)
     response = registered(administrator_client, scopes=[])
     assert (response.status_code, form_of(response).get("scopes")) == (422, None)
     assert errors_of(response) == ["Choose at least one scope: without one no token can be issued for it."]
-    assert not TrustedApplication.objects.exists()
+    assert not made_applications().exists()
 
 
 def test_pol1_a_new_application_is_enabled_and_closed_unless_said_otherwise(
     administrator: User, administrator_client: Client
 ) -> None:
     response = registered(administrator_client)
-    application = TrustedApplication.objects.get()
+    application = made_applications().get()
     assert (response.status_code, response.headers["Location"]) == (302, page_of(application))
     assert (application.is_enabled, application.access_tokens_policy, application.scopes) == (True, "None", ("read",))
     assert "Word was registered." in text_of(administrator_client.get(page_of(application)))
@@ -61,7 +61,7 @@ def test_every_field_is_kept(administrator_client: Client, alice: User) -> None:
         allows_self_rotation="on",
     )
     assert response.status_code == 302
-    application = TrustedApplication.objects.get()
+    application = made_applications().get()
     assert (application.scopes, application.system_user) == (("read", "update"), system_user)
     assert (application.access_tokens_policy, application.max_lifetime_days) == ("AdministratorsOnly", 30)
     assert (application.allows_tokens_without_expiry, application.allows_self_rotation) == (True, True)
@@ -103,7 +103,7 @@ def test_what_is_invalid_is_said_at_its_field_and_everything_typed_is_kept(
         name: [text] for name, text in typed.items() if name != field
     }
     assert "<i>Word" not in response.content.decode()
-    assert not TrustedApplication.objects.exists()
+    assert not made_applications().exists()
 
 
 @pytest.mark.parametrize("uri", ["com.example/excel", "COM.example/Excel"])
@@ -112,7 +112,7 @@ def test_a_uri_that_is_taken_in_any_case_is_refused(
 ) -> None:
     response = registered(administrator_client, application_uri=[uri])
     assert response.status_code == 422
-    assert TrustedApplication.objects.count() == 1
+    assert made_applications().count() == 1
 
 
 def test_only_active_people_and_system_users_can_be_chosen(administrator_client: Client, alice: User) -> None:
@@ -130,7 +130,7 @@ def test_only_active_people_and_system_users_can_be_chosen(administrator_client:
 def test_t12_nothing_but_the_fields_of_the_form_counts(administrator_client: Client) -> None:
     chosen = str(uuid.uuid4())
     registered(administrator_client, id=[chosen], created_at=["2020-01-01"], tokens=["x"])
-    application = TrustedApplication.objects.get()
+    application = made_applications().get()
     assert str(application.pk) != chosen
     assert application.created_at.year > 2020
 

@@ -36,7 +36,7 @@ def test_home_counts_what_there_is(
     issued_pat(alice, application, expires_at=timezone.now() + timedelta(days=6))
     html = administrator_client.get("/manage/").content.decode()
     for text in (
-        "2 applications",
+        "3 applications",
         "1 is disabled",
         "2 tokens",
         "1 Resource Server",

@@ -7,6 +7,7 @@ from accounts.models import User
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.validation.callers import authenticate
 from tests.command_line import Runner, nothing_stored
+from tests.factories import made_applications
 from trusted_apps.models import TrustedApplication
 
 
@@ -15,7 +16,7 @@ def test_run1_quickstart_creates_the_example_instance(command: Runner) -> None:
     assert document.keys() == {"created", "url", "passwords", "client_id", "client_secret"}
     users = User.objects.order_by("username").values_list("username", "kind", "is_administrator")
     assert list(users) == [("admin", "PERSON", True), ("alice", "PERSON", False), ("robot", "SYSTEM", False)]
-    applications = TrustedApplication.objects.values_list("access_tokens_policy", "is_enabled")
+    applications = made_applications().values_list("access_tokens_policy", "is_enabled")
     assert set(applications) == {
         ("None", True),
         ("AuthenticatedUsers", True),

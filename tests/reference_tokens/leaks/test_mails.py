@@ -10,7 +10,7 @@ from accounts.audit.record import OPERATOR
 from accounts.models import User
 from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.lifecycle.revocation import revoke_token
-from tests.factories import UserFactory, issued_pat, issued_sat
+from tests.factories import UserFactory, issued_pat, issued_sat, made_applications
 from tests.reference_tokens.leaks.reporting import PLACE, report
 from tests.reference_tokens.notices.noted import mails
 from trusted_apps.models import TrustedApplication
@@ -67,7 +67,7 @@ def test_tok15_of_many_tokens_one_mail_tells_each_of_their_own(
 
 
 def test_tok15_an_administrator_who_owns_one_gets_one_mail(client: Client, ada: User, issued: IssuedToken) -> None:
-    own = issued_pat(ada, TrustedApplication.objects.get())
+    own = issued_pat(ada, made_applications().get())
     report(client, own.plaintext, issued.plaintext)
     assert mails()["ada@example.com"].subject == "2 access tokens were reported as leaked"
 

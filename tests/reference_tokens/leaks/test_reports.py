@@ -18,7 +18,7 @@ from reference_tokens.lifecycle.suspension import suspend_with_old_values
 from reference_tokens.models import LeakReport, ReferenceToken, TokenUse
 from reference_tokens.models.digests import HashKey
 from reference_tokens.token_values import token_format
-from tests.factories import alter, issued_pat, issued_sat, rotated
+from tests.factories import alter, issued_pat, issued_sat, made_applications, rotated
 from tests.introspection import Statements, is_active
 from tests.reference_tokens.leaks.reporting import PLACE, report
 from trusted_apps.models import TrustedApplication
@@ -35,7 +35,7 @@ def is_exposed(issued: IssuedToken) -> bool:
 
 
 def test_t58_a_reported_token_is_good_no_more(client: Client, server: Any, issued: IssuedToken) -> None:
-    other = issued_sat(TrustedApplication.objects.get())
+    other = issued_sat(made_applications().get())
     assert is_active(client, server, issued.plaintext)
     assert report(client, issued.plaintext).status_code == 202
     assert not is_active(client, server, issued.plaintext)

@@ -25,7 +25,7 @@ from reference_tokens.lifecycle.unused import TOKENS_AT_ONCE, suspend_unused_tok
 from reference_tokens.models import Notice, ReferenceToken
 from reference_tokens.notices.noting import note_expiries_of
 from tests.accounts.audit.test_record import first_that_does_not_fit
-from tests.factories import UserFactory, issued_pat, issued_sat
+from tests.factories import UserFactory, issued_pat, issued_sat, made_applications
 from tests.introspection import Statements, plan_of
 from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import application_target
@@ -78,7 +78,7 @@ def resume() -> int:
 
 
 def shorten() -> int:
-    now, application = timezone.now(), TrustedApplication.objects.get()
+    now, application = timezone.now(), made_applications().get()
     tokens = ReferenceToken.objects.all()
     return shorten_tokens(
         actor=OPERATOR, tokens=tokens, target=application_target(application), expires_at=now + DAY, now=now

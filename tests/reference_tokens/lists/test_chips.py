@@ -12,7 +12,7 @@ from accounts.models import User
 from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
-from tests.factories import UserFactory, issued_sat
+from tests.factories import UserFactory, issued_sat, made_applications
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +62,6 @@ def test_each_filter_that_is_set_is_a_chip_that_leads_to_the_list_without_it(app
 def test_an_owner_is_a_system_user_too_even_an_inactive_one(application: TrustedApplication) -> None:
     UserFactory.create(username="robot", system=True)
     TrustedApplication.objects.update(system_user=User.objects.get(username="robot"))
-    token = issued_sat(TrustedApplication.objects.get()).token
+    token = issued_sat(made_applications().get()).token
     User.objects.filter(username="robot").update(is_active=False)
     assert [row.id for row in section("owner=robot")["tokens"]] == [token.pk]

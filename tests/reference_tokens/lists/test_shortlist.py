@@ -24,7 +24,7 @@ from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 from reference_tokens.models.outside_policy import rules_of
-from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
+from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat, made_applications
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
 
@@ -94,7 +94,7 @@ def test_a_list_of_one_of_many_applications_takes_no_more(
 def test_no_application_is_read_where_there_are_too_many_to_choose_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offered, "APPLICATIONS_OFFERED", 3)
     named, *_others = ApplicationFactory.create_batch(4)
-    choices = TrustedApplication.objects.all()
+    choices = made_applications()
     assert offered.offered(choices, "") == ([], False, "")
     found = offered.offered(choices, str(named.pk).upper())
     assert ([one.pk for one in found.applications], found.are_all) == ([named.pk], False)

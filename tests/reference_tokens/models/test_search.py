@@ -29,7 +29,7 @@ from reference_tokens.models import (
 )
 from reference_tokens.models.search import scope_of
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
-from tests.factories import ApplicationFactory, alter, issued_pat
+from tests.factories import ApplicationFactory, alter, issued_pat, made_applications
 from tests.introspection import plan
 from trusted_apps.models import TrustedApplication
 
@@ -65,7 +65,7 @@ def test_tokens_are_found_by_every_word_that_stands_in_their_description(
     assume(words.split())
     ReferenceToken.objects.all().delete()
     # No word names these.
-    TrustedApplication.objects.update(name="~", application_uri="0", system_user=None)
+    made_applications().update(name="~", application_uri="0", system_user=None)
     User.objects.filter(kind="PERSON").update(name="~", username="0")
     for description in descriptions:
         alter(issued_pat(alice, application).token, description=description, hint="enrt_")

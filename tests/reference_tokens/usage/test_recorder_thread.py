@@ -19,7 +19,7 @@ from reference_tokens.usage.noted_refusals import Refused
 from reference_tokens.usage.recorder import UsageRecorder, recorder
 from reference_tokens.usage.store import store_batch
 from tests.concurrency import PATIENCE, is_waiting, threads, uncommitted
-from tests.factories import issued_pat
+from tests.factories import issued_pat, made_applications
 from tests.introspection import is_active
 from tests.reference_tokens.usage.uses import NOON, SECOND, last_used, note_use
 from trusted_apps.models import TrustedApplication
@@ -153,7 +153,7 @@ def test_t16_a_locked_row_does_not_hold_up_a_validation(
 
     def lock() -> None:
         ReferenceToken.objects.select_for_update().get()
-        TrustedApplication.objects.select_for_update().get()
+        made_applications().select_for_update().get()
         User.objects.select_for_update().get(pk=alice.pk)
 
     with threads() as start, uncommitted(start, lock):
