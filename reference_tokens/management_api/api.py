@@ -48,11 +48,10 @@ api = ManagementAPI(
     parser=ReadBefore(),
 )
 for prefix, router in (
-    ("/me", me.router),
-    ("/me/tokens", my_tokens.router),
     ("/configuration", configuration.router),
     ("/groups", groups.router),
     ("/me", me.router),
+    ("/me/tokens", my_tokens.router),
     ("/scopes", scopes.router),
     ("/tokens", tokens.router),
     ("/users", users_leaving.router),
