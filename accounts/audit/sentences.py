@@ -108,12 +108,12 @@ def named_in(event: AuditEvent) -> Iterator[tuple[str, str]]:
 def told(event: AuditEvent, names: Names) -> ToldEvent:
     """One entry."""
     who, target = actor_in(event, names), named(names, event.target_type, event.target_id)
-    action = action_of(event)
+    detail = ", ".join(action_of(event).details_in_words(event.details))
     shown = {name: value for name, value in event.details.items() if name not in {"before", "after"}}
     return ToldEvent(
         event=event,
         parts=[*parts_of(sentence_of(event), {"who": who, "target": target}), *where(event)],
-        detail=", ".join(action.details_in_words(event.details)),
+        detail="" if detail == target.text else detail,
         changes=changes_in(event.details, names),
         fields=[Field(name, in_words(name, value, names)) for name, value in shown.items()],
         actor_name=who.text,
@@ -162,11 +162,12 @@ def source_in_words(source: str) -> str:
 
 
 def changes_in(details: Mapping[str, Any], names: Names) -> list[Change]:
-    """What an entry changed, field by field; of what began or ended every field."""
+    """What an entry changed, field by field; of what began or ended every field that held anything."""
     before, after = details.get("before"), details.get("after")
     if all(isinstance(side, dict | None) for side in (before, after)):
         was, has = before or {}, after or {}
-        return [change(name, was.get(name), has.get(name), names) for name in {**was, **has}]
+        named = [name for name in {**was, **has} if value_as_list(was.get(name)) != value_as_list(has.get(name))]
+        return [change(name, was.get(name), has.get(name), names) for name in named]
     return [] if before == after else [change("", before, after, names)]
 
 

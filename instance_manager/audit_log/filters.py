@@ -156,4 +156,4 @@ def filters_in_words(filters: LogFilters, named: Concerned) -> dict[str, str]:
 
 def shown(instant: datetime | None) -> str:
     """An instant as a chip has it."""
-    return date_format(instant, "j M Y H:i") if instant else ""
+    return date_format(instant, "j M Y, H:i") if instant else ""

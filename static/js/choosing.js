@@ -7,25 +7,32 @@
   const $ = (selector, scope = doc) => scope.querySelector(selector);
   const $$ = (selector, scope = doc) => [...scope.querySelectorAll(selector)];
 
+  /* An instant to the minute in the one form that the server writes: "31 Jan 2027, 12:00" */
+  const PARTS = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const clockOf = (timeZone) => new Intl.DateTimeFormat(root.lang || undefined, { ...PARTS, timeZone });
+
+  function written(date, clock) {
+    const said = Object.fromEntries(clock.formatToParts(date).map(({ type, value }) => [type, value]));
+    return `${said.day} ${said.month} ${said.year}, ${said.hour}:${said.minute}`;
+  }
+
   /* The instant that is typed, on the reader's clock */
   function localTime(input) {
     const output = doc.getElementById(`${input.id}_local`);
     if (!output) return;
     const date = new Date(`${input.value}Z`);
-    const day = { day: "numeric", month: "short", year: "numeric" };
-    const parts = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     let { zone } = output.dataset,
       clock;
     // A zone that the server knows may be unknown to this browser: then its own is meant.
     try {
-      clock = new Intl.DateTimeFormat(root.lang || undefined, { ...parts, timeZone: zone });
+      clock = clockOf(zone);
     } catch {
       zone = "";
-      clock = new Intl.DateTimeFormat(root.lang || undefined, parts);
+      clock = clockOf();
     }
     // A browser may know the zone by an older name: the one that the server writes is told.
     zone ||= clock.resolvedOptions().timeZone;
-    output.textContent = isNaN(date) ? "" : `${output.dataset.prefix} ${clock.format(date)} ${zone}`;
+    output.textContent = isNaN(date) ? "" : `${output.dataset.prefix} ${written(date, clock)} ${zone}`;
   }
 
   /* The token form says in one sentence what will be issued */
@@ -34,9 +41,8 @@
       count = $("[data-summary-scopes]", form);
     if (!said) return;
     const time = $("[name='expires']:checked", form),
-      date = new Date(`${$("[name='expires_at']", form)?.value}Z`),
-      shown = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" };
-    const custom = isNaN(date) ? "" : count.dataset.until.replace("{}", `${date.toLocaleString(root.lang || undefined, shown)} UTC`);
+      date = new Date(`${$("[name='expires_at']", form)?.value}Z`);
+    const custom = isNaN(date) ? "" : count.dataset.until.replace("{}", `${written(date, clockOf("UTC"))} UTC`);
     const expiry = time?.dataset.said || (time?.value === "custom" && custom);
     const scopes = $$("[name='scopes']:checked", form).length;
     said.textContent = expiry ? `, ${expiry}` : "";

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
+from tests.browser.visit import ROWS
 from tests.pictures.log import LOG
 from tests.service import Service
 
@@ -23,6 +24,7 @@ def test_aud3_what_happened_to_a_token_is_found_by_its_value_and_by_its_person(
     visit = open_visit(width=width, javascript=javascript)
     page = visit.page
     visit.sign_in(service.person("auditor", "--administrator"), to=LOG)
+    assert min(page.evaluate(ROWS)["heights"]) <= (48 if width > 500 else 96)
 
     page.get_by_role("link", name="Find by token").click()
     page.get_by_label("Token").fill(token)

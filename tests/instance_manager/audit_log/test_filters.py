@@ -129,7 +129,7 @@ def test_time_is_from_an_instant_on_and_before_another(administrator_client: Cli
     assert found(administrator_client, **asked) == [seqs[2], seqs[1]]
     assert found(administrator_client, since="2027-01-31T12:30") == [seqs[3], seqs[2]]
     assert found(administrator_client, until="2027-01-31") == []
-    assert "From 31 Jan 2027 12:15 UTC" in words(administrator_client, **asked)
+    assert "From 31 Jan 2027, 12:15 UTC" in words(administrator_client, **asked)
 
 
 def test_times_are_utc_whatever_clock_the_person_reads(administrator: User, administrator_client: Client) -> None:

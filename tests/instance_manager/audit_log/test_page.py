@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
-from accounts.audit.record import Actor, Source, Target
+from accounts.audit.record import OPERATOR, Actor, Source, Target
 from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.renaming import rename_token
+from reference_tokens.webhooks.registration import create_webhook
 from tests.factories import issued_pat
 from tests.instance_manager.audit_log.entries import LOG, NOW, entries, entry, listed, sentences, words
 from tests.introspection import Statements
@@ -50,6 +51,15 @@ def test_values_of_a_change_are_told_in_words(administrator_client: Client, alic
     assert "owners – → changed to Alice (alice)" in said  # noqa: RUF001 - as tables show it
     assert "is_enabled Yes → changed to No" in said
     assert "scopes read, update → changed to –" in said  # noqa: RUF001 - as tables show it
+
+
+def test_what_began_is_told_by_what_it_holds_and_its_name_once(administrator_client: Client) -> None:
+    create_webhook(actor=OPERATOR, now=NOW, url="https://8.8.8.8/hook", types=["token.issued"], description="")
+    said = words(administrator_client)
+    assert (
+        "The command line added the webhook https://8.8.8.8 "
+        "url – → changed to https://8.8.8.8 types – → changed to token.issued Details"  # noqa: RUF001 - as tables show it
+    ) in said
 
 
 def test_what_ended_and_what_is_no_list_of_fields_is_told_too(administrator_client: Client) -> None:
