@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -78,5 +79,15 @@ def ask_about_secret(request: SignedInRequest, server: ResourceServer, **context
 @sensitive_variables("secret", "context")
 def secret_page(request: SignedInRequest, server: ResourceServer, secret: str) -> HttpResponse:
     """The one answer that holds the secret (T22)."""
-    context = {"server": server, "plaintext": secret, "done_url": server_url(server.pk)}
-    return MANAGE.page(request, "instance_manager/resource_server_secret.html", context)
+    context = {
+        "of_what": format_html("<bdi>{}</bdi> · <code>{}</code>", server.name, server.client_id),
+        "plaintext": secret,
+        "text": _("Store it where the API reads its secrets. It cannot be shown again."),
+        "gone": _(
+            "The secret was shown once and cannot be shown again. If you did not store it, add another one and remove "
+            "this one."
+        ),
+        "done_url": server_url(server.pk),
+        "back_label": _("Back to the Resource Server"),
+    }
+    return MANAGE.page(request, "instance_manager/secret_shown_once.html", context)

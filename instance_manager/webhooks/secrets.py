@@ -7,6 +7,7 @@ import uuid
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -69,5 +70,12 @@ def webhook_secret_end(request: SignedInRequest, webhook_id: uuid.UUID) -> HttpR
 @sensitive_variables("secret", "context")
 def secret_page(request: SignedInRequest, webhook: Webhook, secret: str) -> HttpResponse:
     """The one answer that holds the secret (T22)."""
-    context = {"webhook": webhook, "plaintext": secret, "done_url": webhook_url(webhook.pk)}
-    return MANAGE.page(request, "instance_manager/webhook_secret.html", context)
+    context = {
+        "of_what": format_html("<code>{}</code>", webhook.url),
+        "plaintext": secret,
+        "text": _("The receiver verifies each message with it. It cannot be shown again."),
+        "gone": _("The secret was shown once and cannot be shown again. If you did not store it, replace it."),
+        "done_url": webhook_url(webhook.pk),
+        "back_label": _("Back to the webhook"),
+    }
+    return MANAGE.page(request, "instance_manager/secret_shown_once.html", context)
