@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.addresses import address_of
-from accounts.audit.activities import register_activities
+from accounts.audit import activities as ocsf
 from accounts.audit.registry import RecordedAction, names_in_details, reason_in_words, register_actions, register_actors
 from accounts.audit.targets import TargetKind, register_targets, uuids
-from reference_tokens.audit_activities import ACTIVITIES
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.validation.checking import VERDICTS
 from reference_tokens.webhooks.words import ACTIONS as WEBHOOK_ACTIONS
@@ -56,55 +55,78 @@ def place_and_counts(details: Details) -> list[str]:
 
 ACTIONS = {
     "leak:report": RecordedAction(
-        _("Leak reported"), place_and_counts, sentence=_("%(who)s reported that tokens leaked")
+        _("Leak reported"), ocsf.ALARMING, place_and_counts, sentence=_("%(who)s reported that tokens leaked")
     ),
     "resource_server:add_secret": RecordedAction(
-        _("Secret added to a Resource Server"), sentence=_("%(who)s added a secret to the Resource Server %(target)s")
+        _("Secret added to a Resource Server"),
+        ocsf.UPDATED,
+        sentence=_("%(who)s added a secret to the Resource Server %(target)s"),
     ),
     "resource_server:create": RecordedAction(
-        _("Resource Server registered"), sentence=_("%(who)s registered the Resource Server %(target)s")
+        _("Resource Server registered"), ocsf.CREATED, sentence=_("%(who)s registered the Resource Server %(target)s")
     ),
     "resource_server:delete": RecordedAction(
-        _("Resource Server deleted"), name_before, sentence=_("%(who)s deleted the Resource Server %(target)s")
+        _("Resource Server deleted"),
+        ocsf.DELETED,
+        name_before,
+        sentence=_("%(who)s deleted the Resource Server %(target)s"),
     ),
     "resource_server:remove_secret": RecordedAction(
         _("Secret removed from a Resource Server"),
+        ocsf.UPDATED,
         sentence=_("%(who)s removed a secret from the Resource Server %(target)s"),
     ),
     "resource_server:update": RecordedAction(
         _("Resource Server changed"),
+        ocsf.UPDATED,
         fields_changed=names_in_details,
         sentence=_("%(who)s changed the Resource Server %(target)s"),
     ),
     "token:check": RecordedAction(
-        _("Token checked"), outcome_of_check, sentence=_("%(who)s checked a token: %(target)s")
+        _("Token checked"), ocsf.READ, outcome_of_check, sentence=_("%(who)s checked a token: %(target)s")
     ),
     "token:export": RecordedAction(
-        _("Tokens exported"), count_and_reason, sentence=_("%(who)s exported a list of tokens")
+        _("Tokens exported"), ocsf.READ, count_and_reason, sentence=_("%(who)s exported a list of tokens")
     ),
-    "token:issue": RecordedAction(_("Token issued"), sentence=_("%(who)s issued the token %(target)s")),
+    "token:issue": RecordedAction(_("Token issued"), ocsf.CREATED, sentence=_("%(who)s issued the token %(target)s")),
     "token:rename": RecordedAction(
-        _("Token renamed"), fields_changed=names_in_details, sentence=_("%(who)s renamed the token %(target)s")
+        _("Token renamed"),
+        ocsf.UPDATED,
+        fields_changed=names_in_details,
+        sentence=_("%(who)s renamed the token %(target)s"),
     ),
-    "token:resume": RecordedAction(_("Token resumed"), sentence=_("%(who)s resumed the token %(target)s")),
+    "token:resume": RecordedAction(
+        _("Token resumed"), ocsf.RESUMED, sentence=_("%(who)s resumed the token %(target)s")
+    ),
     "token:resume_many": RecordedAction(
         _("Tokens resumed together"),
+        ocsf.RESUMED,
         count_and_reason,
         sentence=_("%(who)s resumed tokens that were suspended together"),
     ),
-    "token:revoke": RecordedAction(_("Token revoked"), sentence=_("%(who)s revoked the token %(target)s")),
-    "token:revoke_many": RecordedAction(
-        _("Tokens revoked together"), count_and_reason, sentence=_("%(who)s revoked tokens together")
+    "token:revoke": RecordedAction(
+        _("Token revoked"), ocsf.DELETED, sentence=_("%(who)s revoked the token %(target)s")
     ),
-    "token:rotate": RecordedAction(_("Token rotated"), sentence=_("%(who)s rotated the token %(target)s")),
+    "token:revoke_many": RecordedAction(
+        _("Tokens revoked together"), ocsf.DELETED, count_and_reason, sentence=_("%(who)s revoked tokens together")
+    ),
+    "token:rotate": RecordedAction(
+        _("Token rotated"), ocsf.UPDATED, sentence=_("%(who)s rotated the token %(target)s")
+    ),
     "token:shorten_many": RecordedAction(
         _("Lifetimes of tokens shortened"),
+        ocsf.UPDATED,
         count_and_reason,
         sentence=_("%(who)s shortened the lives of tokens: %(target)s"),
     ),
-    "token:suspend": RecordedAction(_("Token suspended"), sentence=_("%(who)s suspended the token %(target)s")),
+    "token:suspend": RecordedAction(
+        _("Token suspended"), ocsf.SUSPENDED, sentence=_("%(who)s suspended the token %(target)s")
+    ),
     "token:suspend_many": RecordedAction(
-        _("Tokens suspended together"), count_and_reason, sentence=_("%(who)s suspended tokens together")
+        _("Tokens suspended together"),
+        ocsf.SUSPENDED,
+        count_and_reason,
+        sentence=_("%(who)s suspended tokens together"),
     ),
 }
 ACTORS = {
@@ -152,6 +174,5 @@ TARGETS = {
 def register_audit_words() -> None:
     """Tell the audit log."""
     register_actions(ACTIONS | WEBHOOK_ACTIONS)
-    register_activities(ACTIVITIES)
     register_actors(ACTORS)
     register_targets(TARGETS)

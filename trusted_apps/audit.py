@@ -32,29 +32,28 @@ def register_audit_words() -> None:
     register_actions(
         {
             "application:create": RecordedAction(
-                _("Trusted Application registered"), sentence=_("%(who)s registered the Trusted Application %(target)s")
+                _("Trusted Application registered"),
+                ocsf.CREATED,
+                sentence=_("%(who)s registered the Trusted Application %(target)s"),
             ),
             "application:update": RecordedAction(
                 _("Trusted Application changed"),
+                ocsf.UPDATED,
                 fields_changed=names_in_details,
                 sentence=_("%(who)s changed the Trusted Application %(target)s"),
             ),
-            "scope:create": RecordedAction(_("Scope added"), sentence=_("%(who)s added the scope %(target)s")),
+            "scope:create": RecordedAction(
+                _("Scope added"), ocsf.CREATED, sentence=_("%(who)s added the scope %(target)s")
+            ),
             "scope:update": RecordedAction(
                 _("Scope described anew"),
+                ocsf.UPDATED,
                 fields_changed=names_in_details,
                 sentence=_("%(who)s described the scope %(target)s anew"),
             ),
-            "scope:delete": RecordedAction(_("Scope removed"), sentence=_("%(who)s removed the scope %(target)s")),
-        }
-    )
-    ocsf.register_activities(
-        {
-            "application:create": ocsf.CREATED,
-            "application:update": ocsf.UPDATED,
-            "scope:create": ocsf.CREATED,
-            "scope:update": ocsf.UPDATED,
-            "scope:delete": ocsf.DELETED,
+            "scope:delete": RecordedAction(
+                _("Scope removed"), ocsf.DELETED, sentence=_("%(who)s removed the scope %(target)s")
+            ),
         }
     )
     register_targets(

@@ -1,15 +1,12 @@
 """What each action is to OCSF, the schema in which log systems compare events (version 1.3): its class and activity.
 
-The apps that act say it of their own actions when the service starts, as they do with their words.
+The apps that act say it of their own actions, beside their words (`registry`).
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import NamedTuple
 
 
 class EventClass(IntEnum):
@@ -63,15 +60,3 @@ RESUMED = Activity(EventClass.ENTITY_MANAGEMENT, 13)
 UNKNOWN = Activity(EventClass.ENTITY_MANAGEMENT, 0)
 OTHERWISE = Activity(EventClass.ENTITY_MANAGEMENT, OTHER)
 ALARMING = Activity(EventClass.ENTITY_MANAGEMENT, OTHER, Severity.HIGH)
-
-_activities: dict[str, Activity] = {}
-
-
-def register_activities(activities: Mapping[str, Activity]) -> None:
-    """Add what the actions of an app are; for `AppConfig.ready`."""
-    _activities.update(activities)
-
-
-def activity_of(action: str) -> Activity:
-    """What an action is; of one of another version that is unknown."""
-    return _activities.get(action, UNKNOWN)

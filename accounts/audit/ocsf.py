@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from accounts.audit.activities import EventClass, activity_of
+from accounts.audit.activities import EventClass
+from accounts.audit.registry import action_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -32,7 +33,7 @@ def as_ocsf(entries: Iterable[ToldEvent]) -> Generator[str, None, None]:
 
 def ocsf_event(told: ToldEvent) -> dict[str, Any]:
     """The event of an entry; what OCSF has no place for stands in `unmapped`, by the names of the other formats."""
-    event, activity = told.event, activity_of(told.event.action)
+    event, activity = told.event, action_of(told.event).activity
     return {
         "category_uid": IDENTITY_AND_ACCESS,
         "class_uid": int(activity.event_class),

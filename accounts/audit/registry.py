@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from accounts.audit.activities import UNKNOWN, Activity
 from accounts.text.reasons import Reason
 
 if TYPE_CHECKING:
@@ -32,9 +33,13 @@ def names_in_details(details: Details) -> Collection[str]:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAction:
-    """How one action is told, and which fields of its target's form it changes (EDIT-1); None: a form edits none."""
+    """How one action is told, in words and to log systems, and which fields of its target's form it changes (EDIT-1).
+
+    Without `fields_changed` a form edits none.
+    """
 
     words: Promise | str
+    activity: Activity
     details_in_words: Callable[[Details], list[str]] = reason_in_words
     fields_changed: Callable[[Details], Collection[str]] | None = None
     # One sentence about `%(who)s` and `%(target)s`; where none is given, it is made of the words.
@@ -62,7 +67,7 @@ def registered_actions() -> Mapping[str, RecordedAction]:
 
 def action_of(event: AuditEvent) -> RecordedAction:
     """The action of an entry; that of another version is told by its code."""
-    return _actions.get(event.action) or RecordedAction(event.action)
+    return _actions.get(event.action) or RecordedAction(event.action, UNKNOWN)
 
 
 def actor_words(actor_type: str) -> Promise | None:
