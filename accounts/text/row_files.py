@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -63,3 +65,5 @@ FORMATS: dict[str, tuple[str, Callable[[Rows, Sequence[str]], Generator[str, Non
     "csv": ("text/csv; charset=utf-8; header=present", as_csv),
     "jsonl": ("application/jsonl; charset=utf-8", as_json_lines),
 }
+# The formats as buttons name them.
+LABELS = {"csv": _("CSV"), "jsonl": _("JSON Lines")}

@@ -14,6 +14,7 @@ from accounts.audit.queries import EventPage, event_page, found_by
 from accounts.audit.sentences import told_events
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
+from accounts.text.row_files import LABELS
 from instance_manager.addresses import audit_log_url
 from instance_manager.audit_log.filters import LogFilters, applications_meant, event_filters, people_meant
 from instance_manager.audit_log.forms import LogFilterForm
@@ -43,7 +44,11 @@ def audit_log(request: SignedInRequest) -> HttpResponse:
     context = {
         **log_section(form, request.GET),
         "find_url": reverse("manage:audit_log_find"),
-        "export": {"url": reverse("manage:audit_log_export"), "fields": form.filters.hidden_fields},
+        "export": {
+            "url": reverse("manage:audit_log_export"),
+            "fields": form.filters.hidden_fields,
+            "formats": [*LABELS.items(), ("ocsf", "OCSF")],
+        },
     }
     return MANAGE.page(request, "instance_manager/audit_log.html", context)
 

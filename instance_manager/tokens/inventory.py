@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
+from accounts.text.row_files import LABELS
 from instance_manager.addresses import inventory_url
 from instance_manager.pages import MANAGE
 from instance_manager.tokens.lists import (
@@ -33,7 +34,7 @@ def inventory(request: SignedInRequest) -> HttpResponse:
     """Every token of the instance."""
     context = inventory_section(request.user, request.GET, timezone.now())
     fields = context["filters"].filters.hidden_fields
-    context["export"] = {"url": reverse("manage:token_export"), "fields": fields}
+    context["export"] = {"url": reverse("manage:token_export"), "fields": fields, "formats": LABELS.items()}
     return MANAGE.page(request, "instance_manager/inventory.html", context)
 
 
