@@ -17,6 +17,7 @@ from reference_tokens.management_api.resources import (
     scopes,
     tokens,
     users_leaving,
+    webhooks_deliveries,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ for prefix, router in (
     ("/scopes", scopes.router),
     ("/tokens", tokens.router),
     ("/users", users_leaving.router),
+    ("/webhooks", webhooks_deliveries.router),
 ):
     api.add_router(prefix, router)
 

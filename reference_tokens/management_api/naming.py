@@ -1,4 +1,4 @@
-"""Users and groups that a request names."""
+"""Users, groups and applications that a request names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.db.models.functions import Lower
 
 from accounts.models import User
 from accounts.text.free_text import tidied
-from reference_tokens.management_api.problems import invalid
+from reference_tokens.management_api.problems import invalid, invalid_member
+from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,14 @@ def users_named(names: Sequence[str], member: str) -> list[User]:
 def without_nul(names: Iterable[str]) -> list[str]:
     """The names that PostgreSQL takes; nothing is called by another."""
     return [name for name in names if "\0" not in name]
+
+
+def application_called(uri: str, member: str) -> TrustedApplication:
+    """The application of this URI; raises `Problem` 422 at the member where there is none."""
+    application = TrustedApplication.objects.filter(application_uri__in=without_nul([uri])).first()
+    if application is None:
+        raise invalid_member(member, "There is no Trusted Application of this URI.")
+    return application
 
 
 def each_of(found: Mapping[str, Row], names: Sequence[str], member: str, refusal: str) -> list[Row]:
