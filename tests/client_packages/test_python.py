@@ -67,7 +67,7 @@ def test_more_than_a_hundred_are_several_requests(
 @pytest.mark.parametrize("body", [b"{}", b"[]", b'[{"active": false}, {"active": false}]'])
 def test_val4_answer_about_another_number_of_tokens_is_none(body: bytes, token: str) -> None:
     with pytest.raises(Unavailable, match="each token"):
-        wire.told_of_many(wire.Answer(200, None, body), [token])
+        wire.told_of_many(wire.Answer(200, {}, body), [token])
 
 
 # Revoking
@@ -125,14 +125,14 @@ def test_refusal_names_the_scopes_that_are_needed(call: Call, token: str) -> Non
 )
 def test_val4_what_the_service_asks_to_wait_is_passed_on(asked: str | None, seconds: int) -> None:
     with pytest.raises(Unavailable) as unavailable:
-        wire.told_of_one(wire.Answer(503, asked, b""))
+        wire.told_of_one(wire.Answer(503, {"retry-after": asked} if asked else {}, b""))
     assert unavailable.value.headers["Retry-After"] == str(seconds)
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"[]", b'{"active": true, "exp": "never"}'])
 def test_val4_nothing_but_an_answer_is_one(body: bytes) -> None:
     with pytest.raises(Unavailable):
-        wire.told_of_one(wire.Answer(200, None, body))
+        wire.told_of_one(wire.Answer(200, {}, body))
 
 
 # A proxy in front

@@ -68,6 +68,7 @@ def test_every_block_for_python_is_run() -> None:
         "Django REST framework": 1,
         "Flask": 1,
         "FastAPI": 1,
+        "Manage an instance": 1,
         "Behind a proxy": 1,
     }
 

@@ -107,4 +107,4 @@ class AsyncClient:
                 body += piece
                 if len(body) > wire.MOST_BYTES:
                     break
-            return wire.Answer(response.status_code, response.headers.get("Retry-After"), body)
+            return wire.Answer(response.status_code, response.headers, body)

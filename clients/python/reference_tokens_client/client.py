@@ -87,6 +87,6 @@ class Client:
 
     def _post(self, path: str, tokens: Sequence[str]) -> wire.Answer:
         try:
-            return self._connections.post(path, wire.form_of(tokens), self._headers)
+            return self._connections.request("POST", path, wire.form_of(tokens), self._headers)
         except (OSError, HTTPException) as error:
             raise Unavailable(f"no answer: {type(error).__name__}") from None

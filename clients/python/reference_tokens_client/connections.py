@@ -23,19 +23,24 @@ class Connections:
     that something of the answer is waited for.
     """
 
-    def __init__(self, address: Address, timeout: float, ssl_context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, address: Address, timeout: float, ssl_context: ssl.SSLContext | None, most_bytes: int = MOST_BYTES
+    ) -> None:
+        """Of a longer answer only so many bytes are read."""
         self._address = address
         self._timeout = timeout
+        self._most_bytes = most_bytes
         self._ssl_context = (ssl_context or ssl.create_default_context()) if address.is_secure else None
         self._kept: deque[tuple[HTTPConnection, float]] = deque()
         self._process = os.getpid()
 
-    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def request(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         """What the service answers; raises `OSError` and `HTTPException`. No redirect is followed."""
-        connection = self._sent(self._address.path + path, body, headers)
+        connection = self._sent(method, self._address.path + path, body, dict(headers))
         try:
             with connection.getresponse() as response:
-                answer = Answer(response.status, response.headers.get("Retry-After"), response.read(MOST_BYTES))
+                told = {name.lower(): value for name, value in response.headers.items()}
+                answer = Answer(response.status, told, response.read(self._most_bytes))
                 is_reusable = response.isclosed() and connection.sock is not None
         except BaseException:
             connection.close()
@@ -51,19 +56,19 @@ class Connections:
         while (taken := self._take()) is not None:
             taken[0].close()
 
-    def _sent(self, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPConnection:
+    def _sent(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> HTTPConnection:
         """A connection on which the request has been sent."""
         kept = self._open_one()
         if kept is not None:
             try:
-                kept.request("POST", path, body, dict(headers))
+                kept.request(method, path, body, headers)
             except OSError:
                 kept.close()
             else:
                 return kept
         connection = self._connected()
         try:
-            connection.request("POST", path, body, dict(headers))
+            connection.request(method, path, body, headers)
         except BaseException:
             connection.close()
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
     """What came back."""
 
     status: int
-    retry_after: str | None
+    headers: Mapping[str, str]  # by their names in small letters
     body: bytes
 
 
@@ -99,14 +99,15 @@ def _document(answer: Answer) -> object:
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise Unavailable("the service does not accept this client id and secret")
     if answer.status != HTTPStatus.OK:
-        raise Unavailable(f"the service answered {answer.status}", _seconds(answer.retry_after))
+        raise Unavailable(f"the service answered {answer.status}", seconds_to_wait(answer))
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
         raise Unavailable("the answer is not JSON") from None
 
 
-def _seconds(retry_after: str | None) -> int:
-    """What the service asks to wait; it may also name a date, which is left aside."""
+def seconds_to_wait(answer: Answer) -> int:
+    """What the service asks for in `Retry-After`; it may also name a date, which is left aside."""
+    retry_after = answer.headers.get("retry-after")
     told = int(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else SECONDS_TO_WAIT
     return min(told, LONGEST_WAIT)
