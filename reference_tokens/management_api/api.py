@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from django.http import Http404
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
@@ -85,5 +86,7 @@ def pointer(path: Iterable[str | int]) -> str:
     return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-api.add_exception_handler(Exception, raise_again)
+# The library answers some of them itself, unless it is told otherwise.
+for failure in (Exception, Http404):
+    api.add_exception_handler(failure, raise_again)
 api.add_exception_handler(ValidationError, raise_invalid)

@@ -24,7 +24,7 @@ from reference_tokens.endpoints.answers import STATUS_LINES, hardened
 from reference_tokens.endpoints.http import ACT_SECONDS
 from reference_tokens.management_api import addresses
 from reference_tokens.management_api.authentication import caller_of
-from reference_tokens.management_api.openapi import parameters_of_query
+from reference_tokens.management_api.openapi import queries_at
 from reference_tokens.management_api.preconditions import changed_meanwhile
 from reference_tokens.management_api.problems import Problem, invalid, not_found, refused_by_rules, unavailable
 from reference_tokens.management_api.rates import count_request
@@ -117,7 +117,7 @@ def call_at(path: str) -> ResolverMatch:
 
 def limited(match: ResolverMatch, request: Request) -> HttpResponse:
     """What reads gets so much time of the database; what writes is one transaction."""
-    require_known_parameters(match, request)
+    require_known(match, request)
     if request.method in SAFE_METHODS:
         with statements_within(READING_SECONDS):
             return called(match, request)
@@ -125,20 +125,20 @@ def limited(match: ResolverMatch, request: Request) -> HttpResponse:
     return write(request, lambda: called(match, request))
 
 
-def require_known_parameters(match: ResolverMatch, request: Request) -> None:
-    """Raise `Problem` 422 for a parameter that the call does not have.
+def require_known(match: ResolverMatch, request: Request) -> None:
+    """Raise `Problem` for what the address does not have: 405 for a method, 422 for a parameter.
 
-    One that is mistyped would be left out, and the call do another thing than was meant.
+    A parameter that is mistyped would be left out, and the call do another thing than was meant.
     """
-    known = parameters_of_query(match.route, request.method or "")
-    if unknown := sorted(set(request.GET) - known):
+    queries = queries_at(match.route)
+    if request.method not in queries:
+        allowed = ", ".join(sorted(queries))
+        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Here is {allowed}.", headers={"Allow": allowed})
+    if unknown := sorted(set(request.GET) - queries[request.method]):
         raise invalid([{"parameter": name, "detail": "There is no such parameter."} for name in unknown])
 
 
 def called(match: ResolverMatch, request: Request) -> HttpResponse:
-    """The answer of the call; raises `Problem` 405 for a method that it does not have."""
+    """The answer of the call."""
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
-    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = ", ".join(sorted(response["Allow"].split(", ")))
-        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Here is {allowed}.", headers={"Allow": allowed})
     return response

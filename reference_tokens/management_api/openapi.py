@@ -43,6 +43,7 @@ REFUSALS_OF_CHANGES = {
     "412": "It was changed since it was read.",
     "428": "If-Match is missing.",
 }
+IF_MATCH, TAG_OR_ANY = "If-Match", r'^(\*|"[!#-~]*")$'
 WRITES = ("post", "patch", "delete")
 DRY_RUN = {
     "name": "dry_run",
@@ -87,11 +88,13 @@ def described() -> dict[str, Any]:
 
 
 @cache
-def parameters_of_query(route: str, method: str) -> frozenset[str]:
-    """The names that the query of a call may have; none for a method that it does not have."""
-    path = "/" + PARAMETER_OF_ROUTE.sub(r"{\1}", route)
-    operation = described()["paths"].get(path, {}).get(method.lower(), {})
-    return frozenset(one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
+def queries_at(route: str) -> dict[str, frozenset[str]]:
+    """The methods of the calls at a route, each with the names that its query may have."""
+    operations = described()["paths"]["/" + PARAMETER_OF_ROUTE.sub(r"{\1}", route)]
+    return {
+        method.upper(): frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
+        for method, operation in operations.items()
+    }
 
 
 def scopes_of_calls() -> dict[str, str]:
@@ -114,8 +117,11 @@ def complete(method: str, operation: dict[str, Any]) -> None:
         operation["responses"].setdefault("200", next(iter(operation["responses"].values())))
     if method == "post":
         parameters.append(IDEMPOTENCY_KEY)
-    if any(one["name"].lower() == "if-match" for one in parameters):
-        refusals |= REFUSALS_OF_CHANGES
+    for one in parameters:
+        if one["name"] == IF_MATCH:
+            # The library takes it for optional, since its absence is 428, not 422.
+            one["required"], one["schema"] = True, {"type": "string", "pattern": TAG_OR_ANY}
+            refusals |= REFUSALS_OF_CHANGES
     for status, description in refusals.items():
         content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         operation["responses"].setdefault(status, {"description": description, "content": content})

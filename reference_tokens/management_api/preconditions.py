@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 # The header as a parameter of a call, for its document.
 IfMatch = Annotated[str, Header(alias="If-Match", description="The ETag of what was read; * takes any.")]
-STRONG_TAG = re.compile(r'"([0-9a-f]*)"\Z')
+# RFC 9110 §8.8.3; one that is weak is never the same as another.
+TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]*)"\Z')
+WEAK = "W/"
 ANY = "*"
 
 
@@ -35,7 +37,7 @@ def set_entity_tag(response: HttpResponse, state: dict[str, Any]) -> None:
 def expected(if_match: str) -> Opened | None:
     """The version that the caller has read, for the function that changes it; None where they take any (`*`).
 
-    Raises `Problem`: 428 without If-Match (RFC 6585 §3), 412 for what is no tag of ours.
+    Raises `Problem`: 428 without If-Match (RFC 6585 §3), 400 for what is no tag, 412 for one that no state has.
     """
     given = if_match.strip()
     if not given:
@@ -43,9 +45,11 @@ def expected(if_match: str) -> Opened | None:
         raise Problem(HTTPStatus.PRECONDITION_REQUIRED, detail)
     if given == ANY:
         return None
-    match = STRONG_TAG.match(given)
+    match = TAG.match(given)
     if match is None:
-        raise Problem(HTTPStatus.PRECONDITION_FAILED, "If-Match is no ETag of this address.")
+        raise Problem(HTTPStatus.BAD_REQUEST, "If-Match is one ETag, or *.")
+    if given.startswith(WEAK):
+        raise Problem(HTTPStatus.PRECONDITION_FAILED, "A weak ETag is not enough to change anything.")
     return Opened(match[1])
 
 

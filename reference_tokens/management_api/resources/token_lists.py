@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from ninja import Field, Schema
@@ -16,6 +15,7 @@ from reference_tokens.lists.finding.states import ListState
 from reference_tokens.management_api.paging import page
 from reference_tokens.management_api.problems import invalid, invalid_parameter
 from reference_tokens.management_api.resources.token_members import token_members, with_members
+from reference_tokens.management_api.times import Day
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.outside_policy import Outside
 
@@ -40,7 +40,7 @@ class TokenQuery(Schema):
     never_used: int | None = Field(None, ge=1, le=MOST_DAYS, description="Never used, and issued so many days ago.")
     expires_within: int | None = Field(None, ge=1, le=MOST_DAYS, description="Expires within so many days.")
     no_expiry: bool = Field(False, description="Never expires.")
-    issued_before: date | None = Field(None, description="Issued before this day (UTC).")
+    issued_before: Day | None = Field(None, description="Issued before this day (UTC).")
     outside: Outside | None = Field(None, description="Could not be issued today, for this reason.")
 
 
