@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from requests import RequestException
 
-from reference_tokens.leaks.github_keys import fetched, joined
+from reference_tokens.leaks import github_keys
+from reference_tokens.leaks.github_keys import KnownKeys, fetched, joined, keys_in
 
 pytestmark = pytest.mark.once
 
@@ -70,6 +75,38 @@ def test_t58_an_answer_that_is_slow_to_come_is_given_up(monkeypatch: pytest.Monk
     monkeypatch.setattr(time, "monotonic", lambda: next(instants, 99.0))
     with pytest.raises(ValueError, match="too long"):
         joined(iter([b"a", b"b", b"c", b"d"]), due=5.0)
+
+
+def test_t58_a_known_key_waits_for_nobody_who_asks_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    document = json.dumps({"public_keys": [{"key_identifier": "known", "key": pem}]}).encode()
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    def slow(_address: str) -> bytes:
+        is_asked.set()
+        assert may_answer.wait(20)
+        return document
+
+    keys = KnownKeys("https://keys.example")
+    monkeypatch.setattr(github_keys, "fetched", lambda _address: document)
+    assert keys.find("known") == key
+    monkeypatch.setattr(github_keys, "fetched", slow)
+    monkeypatch.setattr(github_keys, "SECONDS_BETWEEN", 0)
+    with ThreadPoolExecutor() as others:
+        unknown = others.submit(keys.find, "unknown")
+        assert is_asked.wait(20)
+        known = others.submit(keys.find, "known")
+        try:
+            assert known.result(timeout=10) == key
+        finally:
+            may_answer.set()
+        assert unknown.result(timeout=20) is None
+
+
+def test_t58_what_is_nested_too_deeply_holds_no_key() -> None:
+    with pytest.raises(ValueError, match="too deeply"):
+        keys_in(b"[" * 60_000)
 
 
 def test_t58_nobody_there_is_an_error_of_the_request() -> None:
