@@ -23,7 +23,7 @@ from tests.pages import signed_in
 from tests.reference_tokens.management_api.conftest import EVERY_SCOPE, Program
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PARAMETER = re.compile(r"{[^}]+}")
 Make = Callable[..., Program]

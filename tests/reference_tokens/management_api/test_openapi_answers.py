@@ -16,7 +16,7 @@ from reference_tokens.endpoints import application
 from tests.reference_tokens.management_api.conftest import Program
 from tokens_project.wsgi import application as wsgi_application
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 config = SchemathesisConfig(
     seed=59,
@@ -28,7 +28,7 @@ config = SchemathesisConfig(
 )
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", wsgi_application, config=config)
 BOUNDED = examples(
-    max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
+    max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
 )
 
 
