@@ -12,7 +12,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import time
+from http.client import TOO_MANY_REQUESTS
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 PREFIX_DIGITS = 5
@@ -20,10 +23,16 @@ PREFIXES_AT_ONCE, TOKENS_AT_ONCE = 100, 1_000
 
 
 def post(address: str, document: dict[str, Any]) -> Any:
-    """What the instance answers."""
+    """What the instance answers; where it is asked too often, once it may be asked again."""
     request = Request(address, json.dumps(document).encode(), {"Content-Type": "application/json"})  # noqa: S310 - your own instance
-    with urlopen(request, timeout=60) as answer:  # noqa: S310 - the same
-        return json.load(answer)
+    while True:
+        try:
+            with urlopen(request, timeout=60) as answer:  # noqa: S310 - the same
+                return json.load(answer)
+        except HTTPError as error:
+            if error.code != TOO_MANY_REQUESTS:
+                raise
+            time.sleep(int(error.headers["Retry-After"]))
 
 
 def live_among(values: list[str], instance: str) -> list[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +48,31 @@ def test_t76_the_example_reports_what_is_live_and_nothing_else(
     assert done.stdout == f"{found.plaintext[:9]}…{found.plaintext[-4:]} was live, and is reported\n"
     assert list(ReferenceToken.objects.exclude(exposed_at=None)) == [found.token]
     assert LeakReport.objects.get().place == PLACE
+
+
+@pytest.mark.once
+def test_the_example_waits_where_it_asks_too_often() -> None:
+    statuses = [429, 200]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(statuses.pop(0))
+            self.send_header("Retry-After", "1")
+            self.end_headers()
+            self.wfile.write(json.dumps({prefix: [] for prefix in asked["prefixes"]}).encode())
+
+        def log_message(self, *_given: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        command = [sys.executable, str(EXAMPLE), f"http://127.0.0.1:{server.server_port}", PLACE]
+        done = subprocess.run(command, input="a candidate", capture_output=True, check=False, text=True, timeout=60)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert (done.returncode, done.stdout, done.stderr, statuses) == (0, "", "", [])
