@@ -36,10 +36,7 @@ class Error(CommandError):
 
     def __init__(self, message: str) -> None:
         # Many messages repeat what was typed; none repeats a token.
-        message = refusal_of(message) or message
-        if len(message) > MAXIMUM_MESSAGE_LENGTH:
-            message = f"{message[: MAXIMUM_MESSAGE_LENGTH - 1]}…"
-        super().__init__(in_one_line(message))
+        super().__init__(in_one_line(refusal_of(message) or message))
 
 
 class CommandOfOurs(BaseCommand, ABC):
@@ -195,8 +192,9 @@ def cell_of(value: Any) -> str:
 
 
 def in_one_line(text: str) -> str:
-    """The text with each line feed, and each character that a terminal obeys, as Python writes it: none acts."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    """The text, shortened, with each line feed and each character that a terminal obeys as Python writes it."""
+    line = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text[:MAXIMUM_MESSAGE_LENGTH])
+    return line if len(text) <= MAXIMUM_MESSAGE_LENGTH >= len(line) else f"{line[: MAXIMUM_MESSAGE_LENGTH - 1]}…"
 
 
 def one_line(error: ValidationError) -> str:
@@ -215,6 +213,11 @@ def parse_instant_option(option: str, text: str) -> datetime:
         return parse_instant(text)
     except ValueError:
         raise Error(f"{option}: give a time like 2027-01-31T12:00:00Z.") from None
+
+
+def words_searched(text: str) -> str:
+    """What is searched for, without white space around it, and without NUL, which PostgreSQL takes in no text."""
+    return text.replace("\0", "").strip()
 
 
 def find_user(username: str) -> User:

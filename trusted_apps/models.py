@@ -67,7 +67,9 @@ def require_known_scopes(names: Iterable[str]) -> None:
     names = set(names)
     if len(names) > MAXIMUM_SCOPES:
         raise ValidationError(_("Choose at most %(most)s scopes."), params={"most": MAXIMUM_SCOPES})
-    unknown = names - set(Scope.objects.filter(name__in=names).values_list("name", flat=True))
+    # PostgreSQL takes no NUL, and no name has one.
+    possible = [name for name in names if "\0" not in name]
+    unknown = names - set(Scope.objects.filter(name__in=possible).values_list("name", flat=True))
     if unknown:
         raise ValidationError(_("Unknown scope: %(names)s."), params={"names": ", ".join(sorted(unknown))})
 

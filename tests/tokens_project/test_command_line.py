@@ -41,6 +41,10 @@ def typed(request: pytest.FixtureRequest, name: str) -> str:
     if name in MAKES_AN_APPLICATION:
         return ""
     issued = issued_pat(alice, request.getfixturevalue("application"))
+    if name == "apply":
+        folder = request.getfixturevalue("tmp_path")
+        request.getfixturevalue("monkeypatch").chdir(folder)
+        (folder / "tokens.yaml").write_text(request.getfixturevalue("command")("export_configuration").stdout)
     return PASSWORD if name == "changepassword" else f"{issued.plaintext}\n"
 
 
@@ -50,7 +54,8 @@ def example_in_help(command: Runner, name: str) -> list[str]:
     assert (outcome.status, outcome.stderr) == (0, "")
     _text, _heading, example = outcome.stdout.partition("\nexample:\n")
     (line,) = example.strip().splitlines()
-    return shlex.split(line)
+    # Where the output goes is the shell's.
+    return shlex.split(line.partition(" > ")[0])
 
 
 def test_commands_of_the_contract_are_there() -> None:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         files = [anchor_file(settings.AUDIT_ANCHOR), Path(options["anchors"]) if options["anchors"] else None]
-        anchors = [anchor for file in files if file for anchor in anchors_of(file)]
+        anchors = [anchor for file in files if file for anchor in anchors_of(file, may_be_missing=file is files[0])]
         with self.watched(options) as report:
             found = verify(anchors, report)
         if found.broken and options["accept"]:
@@ -57,9 +57,11 @@ class Command(BaseCommand):
         ]
 
 
-def anchors_of(file: Path) -> list[Anchor]:
-    """The anchors in a file; raises `Error` where it cannot be read."""
+def anchors_of(file: Path, *, may_be_missing: bool) -> list[Anchor]:
+    """The anchors in a file; raises `Error` where it cannot be read, and where one that was named is not there."""
     try:
+        if not (may_be_missing or file.exists()):
+            raise Error(f"there is no file {file}.")
         return read_anchors(file)
     except OSError as error:
         raise Error(f"the anchors in {file} cannot be read: {error.strerror}.") from error

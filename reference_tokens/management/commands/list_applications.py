@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
-from accounts.commands import ListCommand, find_user
+from accounts.commands import ListCommand, find_user, words_searched
 from accounts.progress import Report, is_watched, rows_with_progress
 from accounts.text.case_folding import contains_text
 from reference_tokens.lists.application_states import ApplicationState, applications_in_state
@@ -46,8 +46,7 @@ def chosen(options: dict[str, Any]) -> QuerySet[TrustedApplication]:
         found = found.filter(owners=find_user(options["owner"]))
     if options["system_user"] is not None:
         found = found.filter(system_user=find_user(options["system_user"]))
-    # PostgreSQL takes no NUL, and no name has one.
-    if words := options["search"].replace("\0", "").strip():
+    if words := words_searched(options["search"]):
         found = found.filter(contains_text("name", words) | contains_text("application_uri", words))
     return found
 

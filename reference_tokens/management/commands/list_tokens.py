@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.commands import ListCommand, find_user
+from accounts.commands import ListCommand, find_user, words_searched
 from accounts.progress import Report, is_watched, rows_with_progress
 from reference_tokens.lists.filtering.form import MOST_DAYS
 from reference_tokens.lists.finding.conditions import narrowed_tokens
@@ -24,7 +24,7 @@ DAYS = {
     "expires_within": "that expire within so many days",
 }
 # Those of a list on a page that are options of the same name.
-FILTERS = ("scope", *DAYS, "issued_before", "no_expiry", "outside")
+FILTERS = (*DAYS, "issued_before", "no_expiry", "outside")
 
 
 def days(text: str) -> int:
@@ -87,7 +87,11 @@ def chosen(options: dict[str, Any], now: datetime) -> ReferenceTokenQuerySet:
     state = options["state"] or ("all" if options["exposed"] else "live")
     if state != "all":
         tokens = tokens.in_state(state, now)
-    filters = TokenFilters(q=options["search"], **{name: options[name] for name in FILTERS})
+    filters = TokenFilters(
+        q=words_searched(options["search"]),
+        scope=words_searched(options["scope"]),
+        **{name: options[name] for name in FILTERS},
+    )
     return narrowed_tokens(tokens, filters, now)
 
 

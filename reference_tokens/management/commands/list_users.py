@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.commands import ListCommand, user_result
+from accounts.commands import ListCommand, user_result, words_searched
 from accounts.models import User
 from accounts.people.directory import UserKind, UserState, after_username, everybody, find_users
 from accounts.progress import Report, is_watched, rows_with_progress
@@ -28,7 +28,7 @@ class Command(ListCommand):
         parser.add_argument("--search", metavar="WORDS", default="", help="in the name, user name or e-mail address")
 
     def rows(self, options: dict[str, Any], report: Report) -> Iterator[dict[str, Any]]:
-        words = options["search"].replace("\0", "").strip()
+        words = words_searched(options["search"])
         found = find_users(everybody(), words=words, kind=options["kind"], state=options["state"])
         total = found.count() if is_watched(report) else None
         rows = described(found.prefetch_related("groups"))

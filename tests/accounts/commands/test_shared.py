@@ -90,3 +90,10 @@ def test_database_that_refuses_is_one_line_that_says_what_to_do(command: Runner)
     assert outcome.is_one_line_of_refusal
     assert outcome.stderr.startswith("Error: the database refused (")
     assert outcome.stderr.endswith("); is it there and migrated? (manage.py migrate)\n")
+
+
+@pytest.mark.once
+def test_a_refusal_is_no_longer_than_a_paragraph() -> None:
+    assert str(Error("x" * 500)) == "x" * 500
+    assert str(Error("x" * 20_000)) == "x" * 499 + "…"
+    assert len(str(Error("\x1b" * 400))) == 500

@@ -134,3 +134,9 @@ def test_aud2_pruned_entries_stay_pruned_when_another_key_is_accepted(
         "entries up to 5 are called pruned, but this service has not signed that" in command("verify_audit_log").stderr
     )
     assert command("verify_audit_log", "--accept").status == 0
+
+
+def test_a_file_of_anchors_that_is_not_there_is_said(command: Runner, tmp_path: Path) -> None:
+    outcome = command("verify_audit_log", "--anchors", str(tmp_path / "mistyped"))
+    assert outcome.is_one_line_of_refusal
+    assert outcome.stderr == f"Error: there is no file {tmp_path / 'mistyped'}.\n"
