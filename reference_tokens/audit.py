@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _name
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -13,9 +12,11 @@ from accounts.audit import activities as ocsf
 from accounts.audit.registry import RecordedAction, names_in_details, reason_in_words, register_actions, register_actors
 from accounts.audit.targets import TargetKind, register_targets, uuids
 from reference_tokens.models import ReferenceToken, ResourceServer
+from reference_tokens.pages.events import name_beside_application
 from reference_tokens.validation.checking import VERDICTS
 from reference_tokens.webhooks.words import ACTIONS as WEBHOOK_ACTIONS
 from reference_tokens.webhooks.words import find_webhooks
+from trusted_apps.built_in import API_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -130,7 +131,7 @@ ACTIONS = {
     ),
 }
 ACTORS = {
-    "api_token": _("A program, by the management API"),
+    API_TOKEN: _("A program, by the management API"),
     "github": _("GitHub secret scanning"),
     "leak_reporter": _("Somebody who reported a leak"),
     "resource_server": _("A Resource Server"),
@@ -144,13 +145,6 @@ def find_tokens(ids: Collection[str]) -> dict[str, tuple[str, str]]:
     return {str(token.pk): (name_beside_application(token), address_of("token", token.pk)) for token in tokens}
 
 
-def name_beside_application(token: ReferenceToken) -> str:
-    """What a token is called, with its application; one without a description is called by that alone."""
-    if not token.description:
-        return token.display_name
-    return _name("%(name)s for %(application)s") % {"name": token.description, "application": token.application.name}
-
-
 def find_servers(client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
     """The names and pages of Resource Servers; the client ids of those that were deleted."""
     servers = ResourceServer.objects.filter(client_id__in=client_ids)
@@ -159,6 +153,8 @@ def find_servers(client_ids: Collection[str]) -> dict[str, tuple[str, str]]:
 
 
 TARGETS = {
+    # What a program is called by, whose act an entry tells.
+    API_TOKEN: TargetKind(_("Access token"), find_tokens),
     "instance": TargetKind(_("This instance")),
     "leak_report": TargetKind(_("Access tokens")),
     "resource_server": TargetKind(_("Resource Server"), find_servers),

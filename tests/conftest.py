@@ -37,7 +37,7 @@ from tests.pages import signed_in
 from tests.service import Service, running
 from tokens_project.logs.scrubbing import ScrubbingFormatter
 from trusted_apps.built_in import MANAGEMENT_API_URI
-from trusted_apps.models import Scope, TrustedApplication
+from trusted_apps.models import AccessTokensPolicy, Scope, TrustedApplication
 
 # An example may take as long as the machine is busy: no test measures time.
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -197,6 +197,16 @@ def administrator_client(administrator: User) -> Client:
 def application(db: None) -> TrustedApplication:
     """Open to every signed-in user, with a System User."""
     return ApplicationFactory.create(application_uri="com.example/excel", name="Excel", with_system_user=True)
+
+
+@pytest.fixture
+def management_api(db: None) -> TrustedApplication:
+    """The built-in application, which an administrator has opened."""
+    application = TrustedApplication.objects.get(application_uri=MANAGEMENT_API_URI)
+    application.access_tokens_policy = AccessTokensPolicy.AUTHENTICATED_USERS
+    application.system_user = UserFactory.create(system=True)
+    application.save()
+    return application
 
 
 @pytest.fixture

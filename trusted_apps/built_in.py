@@ -9,11 +9,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
     from django.utils.functional import Promise
 
+    from accounts.models import User
     from trusted_apps.models import TrustedApplication
 
 MANAGEMENT_API_URI = "reference-tokens/api"
@@ -31,8 +32,19 @@ class ManagementScope(models.TextChoices):
 
 
 MANAGEMENT_SCOPES = frozenset(ManagementScope.values)
+INSTANCE_SCOPES = frozenset({str(ManagementScope.INSTANCE_READ), str(ManagementScope.INSTANCE_WRITE)})
 # The columns of the built-in application that nobody changes.
 FIXED_COLUMNS = ("application_uri", "scopes", "allows_self_rotation")
+
+
+def scopes_in_effect(scopes: Iterable[str], holder: User | None) -> frozenset[str]:
+    """The scopes that a token has at the management API: a person is an administrator, or has none of the instance.
+
+    Without a holder, or with a System User, it is a service access token, which only administrators issue (API-2).
+    """
+    if holder is None or not holder.is_person or holder.is_administrator:
+        return frozenset(scopes)
+    return frozenset(scopes) - INSTANCE_SCOPES
 
 
 def require_rules_of_built_in(application: TrustedApplication, before: Mapping[str, Any]) -> None:

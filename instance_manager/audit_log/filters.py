@@ -19,7 +19,7 @@ from reference_tokens.lists.filtering.chips import FilterChip
 from reference_tokens.lists.filtering.offered import meant_by
 from reference_tokens.lists.finding.words import id_in
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.pages.events import concerning_applications, concerning_token
+from reference_tokens.pages.events import by_programs_of, by_tokens, concerning_applications, concerning_token
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -105,12 +105,12 @@ def event_filters(filters: LogFilters, named: Concerned) -> EventFilters:
     concerning: list[tuple[Q, ...]] = []
     # The one that is likely to leave the fewest leads.
     if token := parameters.get("token"):
-        concerning.append(concerning_token(named.token) if named.token else concerning_id("token", token))
+        concerning.append(concerning_token(named.token) if named.token else concerning_gone_token(token))
     if server := parameters.get("server"):
         concerning.append(concerning_id("resource_server", server))
     if "person" in parameters:
         ids = [str(person.pk) for person in named.people]
-        concerning.append((about("user", ids), by("user", ids)))
+        concerning.append((about("user", ids), by("user", ids), *by_programs_of(named.people)))
     if "application" in parameters:
         concerning.append(concerning_applications([one.pk for one in named.applications]))
     return EventFilters(
@@ -124,6 +124,11 @@ def event_filters(filters: LogFilters, named: Concerned) -> EventFilters:
 def concerning_id(kind: str, pk: str) -> tuple[Q, ...]:
     """The entries about what has this id, and of what it did itself."""
     return about(kind, [pk]), by(kind, [pk])
+
+
+def concerning_gone_token(pk: str) -> tuple[Q, ...]:
+    """The entries about a token that this instance does not have, and of what was done by it."""
+    return about("token", [pk]), *by_tokens([pk])
 
 
 def chips_of(filters: LogFilters, named: Concerned) -> list[FilterChip]:

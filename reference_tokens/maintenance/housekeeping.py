@@ -33,9 +33,11 @@ from reference_tokens.models import (
     Notice,
     ReferenceToken,
     RefusalCount,
+    RepeatableAnswer,
     WebhookDelivery,
 )
 from reference_tokens.models.refusals import REFUSALS_KEPT
+from reference_tokens.models.repeatable_answers import LIFETIME as ANSWERS_KEPT
 from reference_tokens.notices.noting import note_expiries, reachable, with_reachable_owner
 from trusted_apps.models import TrustedApplication
 
@@ -133,6 +135,7 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
         "password_resets": remove(PasswordReset.objects.filter(asked_at__lte=now - RESET_LIFETIME), "asked_at"),
         "notices": remove(sent, "done_at", before=unlink_tokens),
         "webhook_deliveries": remove(WebhookDelivery.objects.filter(done_at__lt=now - DELIVERIES_KEPT), "done_at"),
+        "repeatable_answers": remove(RepeatableAnswer.objects.filter(created_at__lte=now - ANSWERS_KEPT), "created_at"),
         # Kept for one address alone, which is closed.
         "lookup_digests": 0 if settings.LEAK_LOOKUP else remove(LookupDigest.objects.all(), "token"),
     }

@@ -16,16 +16,15 @@ from reference_tokens.endpoints.credentials import MalformedCredential, NoCreden
 from reference_tokens.endpoints.forward_auth import CHALLENGE
 from reference_tokens.management_api.problems import Problem
 from reference_tokens.models import Door
+from reference_tokens.validation.noting import note_lacking_scope
 from reference_tokens.validation.validate import validate_for_application
-from trusted_apps.built_in import API_TOKEN, MANAGEMENT_API_URI, ManagementScope
+from trusted_apps.built_in import API_TOKEN, INSTANCE_SCOPES, MANAGEMENT_API_URI, ManagementScope, scopes_in_effect
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from reference_tokens.management_api.requests import Request
-
-INSTANCE_SCOPES = {ManagementScope.INSTANCE_READ, ManagementScope.INSTANCE_WRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +47,7 @@ class Caller:
         return Actor(Source.API, API_TOKEN, str(self.token_id), person, self.address)
 
     def may(self, scope: ManagementScope) -> bool:
-        """Whether the token has the scope; `instance:*` of a PAT holds only while its holder is an administrator."""
-        if scope in INSTANCE_SCOPES and self.holder.is_person and not self.holder.is_administrator:
-            return False
+        """Whether the token has the scope, and it holds for who holds the token."""
         return scope in self.scopes
 
 
@@ -70,7 +67,7 @@ def caller_of(request: Request) -> Caller:
         raise unauthorized("The token is not good here.", "invalid_token")
     token = decision.good
     holder = User.objects.get(pk=str(token.holder.id))
-    return Caller(token.id, holder, frozenset(decision.scopes), address, now)
+    return Caller(token.id, holder, scopes_in_effect(decision.scopes, holder), address, now)
 
 
 def unauthorized(detail: str, error: str = "") -> Problem:
@@ -91,6 +88,8 @@ class Needs(AuthBase):
     def __call__(self, request: Request) -> Caller:  # type: ignore[override] # every request here is one of ours
         """The caller."""
         if not request.caller.may(self.scope):
+            caller = request.caller
+            note_lacking_scope(caller.token_id, now=caller.now, door=Door.MANAGEMENT_API, address=caller.address)
             challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{self.scope}"'
             detail = f"This needs the scope {self.scope}, and for a person's token that they are an administrator."
             if self.scope not in INSTANCE_SCOPES:

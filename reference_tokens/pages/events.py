@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, UUIDField, Value, When
 from django.db.models.functions import Cast, Replace
+from django.utils.translation import gettext as _
 
 from accounts.audit.queries import about, by, events_about, last_event_about
 from accounts.audit.record import Source, Target
 from accounts.audit.words import EventRow, event_rows
 from reference_tokens.models import ReferenceToken, ResourceServer
+from trusted_apps.built_in import API_TOKEN, MANAGEMENT_API_URI
 
 if TYPE_CHECKING:
     import uuid
@@ -54,7 +56,20 @@ def named_by(token: ReferenceToken) -> dict[str, uuid.UUID | None]:
 
 def concerning_token(token: ReferenceToken) -> tuple[Q, ...]:
     """The entries about a token, about many of which it was one, and of what it did itself."""
-    return (*about_tokens([token]), by("token", [str(token.pk)]))
+    return (*about_tokens([token]), *by_tokens([token.pk]))
+
+
+def by_tokens(ids: Collection[uuid.UUID | str]) -> tuple[Q, ...]:
+    """The entries of what tokens did themselves, and of what programs did by them."""
+    acting = [str(pk) for pk in ids]
+    return by("token", acting), by(API_TOKEN, acting)
+
+
+def by_programs_of(people: Collection[User]) -> tuple[Q, ...]:
+    """The entries of what programs did by the tokens of these people for the management API."""
+    tokens = ReferenceToken.objects.filter(holder__in=people, application__application_uri=MANAGEMENT_API_URI)
+    ids = [str(pk) for pk in tokens.order_by().values_list("pk", flat=True)]
+    return (by(API_TOKEN, ids),) if ids else ()
 
 
 def concerning_applications(ids: Collection[uuid.UUID]) -> tuple[Q, ...]:
@@ -87,13 +102,15 @@ def about_any_of(tokens: ReferenceTokenQuerySet) -> Q:
 def in_words(events: Sequence[AuditEvent], reader: User | None) -> list[EventRow]:
     """The entries as the reader may see them.
 
-    A holder sees from which address they acted, and from which the token itself was used to act; the address of an
-    administrator is not theirs to know.
+    A holder sees from which address they acted, themselves and by their programs, and from which the token itself was
+    used to act; the address of an administrator, and what their programs are called, is not theirs to know.
     """
-    rows = event_rows(events, names_of_servers(events))
+    programs = names_of_programs(events, reader)
+    rows = event_rows(events, names_of_servers(events) | programs)
     if reader is None:
         return rows
     own = {("user", str(reader.pk)), *(("token", event.target_id) for event in events)}
+    own |= {(API_TOKEN, pk) for pk in programs}
     return [
         row if (event.actor_type, event.actor_id) in own else replace(row, address="")
         for row, event in zip(rows, events, strict=True)
@@ -104,6 +121,24 @@ def names_of_servers(events: Sequence[AuditEvent]) -> dict[str, str]:
     """The names of the Resource Servers that acted, by their client ids; a query only where there is one."""
     ids = {event.actor_id for event in events if event.actor_type == "resource_server"}
     return dict(ResourceServer.objects.filter(client_id__in=ids).values_list("client_id", "name")) if ids else {}
+
+
+def names_of_programs(events: Sequence[AuditEvent], reader: User | None = None) -> dict[str, str]:
+    """The names of the tokens by which programs acted, by their ids: the reader's own; None: anybody's."""
+    ids = {event.actor_id for event in events if event.actor_type == API_TOKEN}
+    if not ids:
+        return {}
+    tokens = ReferenceToken.objects.filter(pk__in=ids).select_related("application")
+    if reader:
+        tokens = tokens.filter(holder=reader)
+    return {str(token.pk): name_beside_application(token) for token in tokens}
+
+
+def name_beside_application(token: ReferenceToken) -> str:
+    """What a token is called, with its application; one without a description is called by that alone."""
+    if not token.description:
+        return token.display_name
+    return _("%(name)s for %(application)s") % {"name": token.description, "application": token.application.name}
 
 
 def issued_through(token: ReferenceToken, events: Sequence[AuditEvent]) -> str:

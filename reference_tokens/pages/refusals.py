@@ -95,7 +95,7 @@ def refusal(alike: Alike, servers: Mapping[int, str], *, links_servers: bool = F
     one = alike.one
     name = servers.get(one.server_id, "") if one.server_id else ""
     return Refusal(
-        why=why_in_words(one.reason),
+        why=why_in_words(one.reason, one.door),
         door=str(Door(one.door).label),
         count=alike.count,
         first_at=alike.first_at,

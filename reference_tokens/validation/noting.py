@@ -12,6 +12,7 @@ from reference_tokens.validation.callers import Caller
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from reference_tokens.models import Door
     from reference_tokens.validation.decision import Decision
@@ -50,6 +51,11 @@ def note(  # noqa: PLR0913 - what a validation knows
     if not is_use:
         refused = Refused(outcome, door, record.id if record else None, server.id if server else None, address)
         recorder.note_refusal(refused, now)
+
+
+def note_lacking_scope(token_id: UUID, *, now: datetime, door: Door, address: str | None) -> None:
+    """Note that a good token, whose use is noted, lacks a scope that this one call needs."""
+    recorder.note_refusal(Refused(LACKS_SCOPES, door, token_id, None, address), now)
 
 
 def note_refused_caller(rows: list[list[Any]], *, now: datetime, door: Door, address: str | None) -> None:

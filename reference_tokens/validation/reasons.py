@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from reference_tokens.models import Door
 from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.noting import LACKS_SCOPES, CallerRefused
 
@@ -31,6 +32,14 @@ WHY_BESIDES = {
 }
 
 
-def why_in_words(reason: str) -> str:
-    """The reason of a refusal as pages say it, in the language of the reader."""
-    return _((WHY | WHY_BESIDES)[reason])
+# What the same means at the door that opens to one application, and asks of each call for a scope.
+WHY_AT_MANAGEMENT_API = {
+    Inactive.OTHER_SERVER: gettext_noop("The token is for another Trusted Application than the management API."),
+    LACKS_SCOPES: gettext_noop("The call needs a scope that the token lacks, or that holds for administrators alone."),
+}
+
+
+def why_in_words(reason: str, door: str = "") -> str:
+    """The reason of a refusal, at this door, as pages say it, in the language of the reader."""
+    at_door = WHY_AT_MANAGEMENT_API if door == Door.MANAGEMENT_API else {}
+    return _((WHY | WHY_BESIDES | at_door)[reason])

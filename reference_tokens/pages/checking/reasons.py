@@ -13,6 +13,7 @@ from reference_tokens.pages.details import revocation_facts, suspension_facts
 from reference_tokens.validation.checking import Outcome
 from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.noting import LACKS_SCOPES
+from trusted_apps.built_in import scopes_in_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,7 +56,24 @@ def active(checked: Checked, reader: Reader) -> list[Sentence]:
         said.insert(
             0, reader.about(text % {"instant": exact(token.expires_at), "hint": successor.hint}, successor, new_label())
         )
-    return said + out_of_effect(checked, reader)
+    return said + at_management_api(checked) + out_of_effect(checked, reader)
+
+
+def at_management_api(checked: Checked) -> list[Sentence]:
+    """What a token for the management API opens there, and what it does not while its holder is no administrator."""
+    token = checked.token
+    if not token.application.is_built_in:
+        return []
+    held = scopes_in_effect(checked.scopes, token.holder)
+    said = []
+    if held:
+        text = _("It opens the management API of this instance with these scopes: %(scopes)s.")
+        said.append(Sentence(text % {"scopes": ", ".join(sorted(held))}))
+    if token.holder and (lost := set(checked.scopes) - held):
+        text = _("These scopes hold only for administrators, and %(user)s is none: %(scopes)s.")
+        words = {"user": token.holder.name_beside_others, "scopes": ", ".join(sorted(lost))}
+        said.append(Sentence(text % words))
+    return said
 
 
 def out_of_effect(checked: Checked, reader: Reader) -> list[Sentence]:

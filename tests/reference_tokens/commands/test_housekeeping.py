@@ -59,7 +59,8 @@ def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
         "anchor_fault": "",
     }
     kinds = "daily_uses answer_counts refusals sessions devices attempt_counts email_changes password_resets notices"
-    assert counts == dict.fromkeys([*kinds.split(), "webhook_deliveries", "lookup_digests", "audit_entries"], 0)
+    kinds += " webhook_deliveries repeatable_answers lookup_digests audit_entries"
+    assert counts == dict.fromkeys(kinds.split(), 0)
 
 
 def test_it_says_when_it_was_last_done(command: Runner) -> None:
@@ -251,7 +252,7 @@ def test_a_person_reads_lines(command: Runner) -> None:
         (
             "Removed: daily uses 0, answer counts 0, refusals 0, sessions 0, devices 0, "
             "attempt counts 0, email changes 0, password resets 0, notices 0, webhook deliveries 0, "
-            "lookup digests 0, audit entries 0"
+            "repeatable answers 0, lookup digests 0, audit entries 0"
         ),
     ]
 

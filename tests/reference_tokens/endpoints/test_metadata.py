@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
 from tests.gunicorn import Gunicorn
+from trusted_apps.built_in import MANAGEMENT_SCOPES
 from trusted_apps.models import Scope
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ GOLDEN = {
     "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
     "revocation_endpoint": "https://tokens.example.com/oauth/revoke",
     "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    "scopes_supported": ["archive", "read", "update"],
+    "scopes_supported": sorted({"archive", "read", "update"} | MANAGEMENT_SCOPES),
     "response_types_supported": [],
     "grant_types_supported": [],
     "service_documentation": "https://tokens.example.com/api/openapi.json",

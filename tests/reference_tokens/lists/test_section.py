@@ -21,6 +21,7 @@ from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat
+from trusted_apps.built_in import MANAGEMENT_SCOPES
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -223,7 +224,7 @@ def test_scopes_are_chosen_where_there_are_few_applications_and_typed_where_ther
 ) -> None:
     ApplicationFactory.create(name="Archive", scopes=("delete",))
     found = section("scope=export")
-    assert options(found, "scope") == ["", "delete", "read", "update", "export"]
+    assert options(found, "scope") == ["", *sorted({"delete", "read", "update"} | MANAGEMENT_SCOPES), "export"]
     monkeypatch.setattr(offered, "APPLICATIONS_OFFERED", 1)
     typed = section(f"application={application.pk}")
     assert 'type="text" name="scope"' in str(typed["filters"]["scope"])

@@ -15,8 +15,8 @@ from accounts.audit.record import OPERATOR
 from accounts.models import User
 from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat, issue_sat
 from tests.factories import UserFactory
-from trusted_apps.built_in import MANAGEMENT_API_URI, ManagementScope
-from trusted_apps.models import AccessTokensPolicy, TrustedApplication
+from trusted_apps.built_in import ManagementScope
+from trusted_apps.models import TrustedApplication
 
 EVERY_SCOPE = tuple(str(scope) for scope in ManagementScope)
 
@@ -50,16 +50,6 @@ class Program:
 
     def delete(self, path: str, **headers: str) -> Any:
         return self.call("DELETE", path, **headers)
-
-
-@pytest.fixture
-def management_api(db: None) -> TrustedApplication:
-    """The built-in application, which an administrator has opened."""
-    application = TrustedApplication.objects.get(application_uri=MANAGEMENT_API_URI)
-    application.access_tokens_policy = AccessTokensPolicy.AUTHENTICATED_USERS
-    application.system_user = UserFactory.create(system=True)
-    application.save()
-    return application
 
 
 @pytest.fixture
