@@ -11,6 +11,8 @@ from ninja.errors import ValidationError
 from reference_tokens.management_api.bodies import ReadBefore
 from reference_tokens.management_api.problems import invalid
 from reference_tokens.management_api.resources import (
+    application_tokens,
+    applications,
     configuration,
     groups,
     me,
@@ -50,6 +52,8 @@ api = ManagementAPI(
     parser=ReadBefore(),
 )
 for prefix, router in (
+    ("/applications", applications.router),
+    ("/applications", application_tokens.router),
     ("/configuration", configuration.router),
     ("/groups", groups.router),
     ("/me", me.router),

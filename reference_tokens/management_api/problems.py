@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 PROBLEM_JSON = "application/problem+json"
 # Members of the API whose columns have another name.
-MEMBERS = {"access_tokens_policy": "access_tokens", "kind": "kind"}
+MEMBERS = {
+    "access_tokens_policy": "access_tokens",
+    "asks_for_all_applications": "all_applications",
+    "shares_profile": "share_profile",
+}
 
 
 class Problem(Exception):
