@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import Group
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Row = TypeVar("Row")
+NOT_ASKABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def groups_named(names: Sequence[str], member: str) -> list[Group]:
     """The groups of these names; raises `Problem` 422 with a pointer to each name below the member that nothing has."""
     wanted = [tidied(name) for name in names]
-    found = {group.name: group for group in Group.objects.filter(name__in=without_nul(wanted))}
+    found = {group.name: group for group in Group.objects.filter(name__in=askable(wanted))}
     return each_of(found, wanted, member, "There is no group of this name.")
 
 
@@ -29,18 +31,18 @@ def users_named(names: Sequence[str], member: str) -> list[User]:
     """The users of these user names, in any case; raises `Problem` 422 as `groups_named` does."""
     wanted = [name.lower() for name in names]
     users = User.objects.filter(deleted_at=None).alias(lowered=Lower("username"))
-    found = {user.username.lower(): user for user in users.filter(lowered__in=without_nul(wanted))}
+    found = {user.username.lower(): user for user in users.filter(lowered__in=askable(wanted))}
     return each_of(found, wanted, member, "There is no user of this name.")
 
 
-def without_nul(names: Iterable[str]) -> list[str]:
-    """The names that PostgreSQL takes; nothing is called by another."""
-    return [name for name in names if "\0" not in name]
+def askable(names: Iterable[str]) -> list[str]:
+    """The names that a database can be asked for: nothing is called by one with NUL, or half of a surrogate pair."""
+    return [name for name in names if NOT_ASKABLE.search(name) is None]
 
 
 def application_called(uri: str, member: str) -> TrustedApplication:
     """The application of this URI; raises `Problem` 422 at the member where there is none."""
-    application = TrustedApplication.objects.filter(application_uri__in=without_nul([uri])).first()
+    application = TrustedApplication.objects.filter(application_uri__in=askable([uri])).first()
     if application is None:
         raise invalid_member(member, "There is no Trusted Application of this URI.")
     return application

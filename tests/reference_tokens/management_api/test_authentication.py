@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import django.db
@@ -25,7 +26,7 @@ from trusted_apps.models import TrustedApplication
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
-PARAMETER = re.compile(r"{[^}]+}")
+PARAMETER = re.compile(r"{([^}]+)}")
 Make = Callable[..., Program]
 
 
@@ -33,8 +34,14 @@ def calls() -> Iterator[tuple[str, str, str]]:
     """Every call: its method, an address of nothing there is, and the scope that it needs."""
     for path, operations in described()["paths"].items():
         for method, operation in operations.items():
-            address = PARAMETER.sub("5e0c5d9e-6f1a-4a58-9a7c-0d3a4d1a2b3c", path.removeprefix("/api/v1"))
+            address = PARAMETER.sub(partial(nothing_there, operation), path.removeprefix("/api/v1"))
             yield method.upper(), address, operation["security"][0]["token"][0]
+
+
+def nothing_there(operation: dict[str, Any], name: re.Match[str]) -> str:
+    """A value of this parameter in a path that stands for nothing there is."""
+    [schema] = [one["schema"] for one in operation["parameters"] if one["in"] == "path" and one["name"] == name[1]]
+    return "987654321" if schema["type"] == "integer" else "5e0c5d9e-6f1a-4a58-9a7c-0d3a4d1a2b3c"
 
 
 every_call = pytest.mark.parametrize(("method", "path", "scope"), list(calls()))
