@@ -19,6 +19,7 @@ from reference_tokens.management_api.resources import (
     my_tokens,
     resource_servers,
     scopes,
+    token_revocations,
     tokens,
     users_leaving,
     webhooks_deliveries,
@@ -62,6 +63,7 @@ for prefix, router in (
     ("/resource-servers", resource_servers.router),
     ("/scopes", scopes.router),
     ("/tokens", tokens.router),
+    ("/tokens/revocations", token_revocations.router),
     ("/users", users_leaving.router),
     ("/webhooks", webhooks_deliveries.router),
 ):
