@@ -24,7 +24,7 @@ from reference_tokens.endpoints.answers import STATUS_LINES, hardened
 from reference_tokens.endpoints.http import ACT_SECONDS
 from reference_tokens.management_api import addresses
 from reference_tokens.management_api.authentication import caller_of
-from reference_tokens.management_api.openapi import queries_at
+from reference_tokens.management_api.openapi import calls_that_read, queries_at
 from reference_tokens.management_api.preconditions import changed_meanwhile
 from reference_tokens.management_api.problems import Problem, invalid, not_found, refused_by_rules, unavailable
 from reference_tokens.management_api.rates import count_request
@@ -118,10 +118,11 @@ def call_at(path: str) -> ResolverMatch:
 def limited(match: ResolverMatch, request: Request) -> HttpResponse:
     """What reads gets so much time of the database; what writes is one transaction."""
     require_known(match, request)
-    if request.method in SAFE_METHODS:
+    if request.method not in SAFE_METHODS:
+        request.read_body()
+    if request.method in calls_that_read(match.route):
         with statements_within(READING_SECONDS):
             return called(match, request)
-    request.read_body()
     return write(request, lambda: called(match, request))
 
 

@@ -11,8 +11,9 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from reference_tokens.management_api.api import api
+from reference_tokens.management_api.preconditions import NOT_REQUIRED
 from reference_tokens.management_api.problems import PROBLEM_JSON
-from trusted_apps.built_in import MANAGEMENT_API_URI
+from trusted_apps.built_in import MANAGEMENT_API_URI, ManagementScope
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -32,19 +33,22 @@ REFUSALS = {
     "429": "Too many requests in this minute.",
     "503": "It cannot be told now.",
 }
-REFUSALS_OF_WRITES = {
+REFUSALS_OF_BODIES = {
     "400": "The body is no JSON.",
-    "404": "There is no such thing.",
-    "409": "The state of things does not allow it.",
     "413": "The body is too large.",
     "415": "The body is not sent as JSON.",
+}
+REFUSALS_OF_WRITES = {
+    "404": "There is no such thing.",
+    "409": "The state of things does not allow it.",
 }
 REFUSALS_OF_CHANGES = {
     "412": "It was changed since it was read.",
     "428": "If-Match is missing.",
 }
 IF_MATCH, TAG_OR_ANY = "If-Match", r'^(\*|"[!#-~]*")$'
-WRITES = ("post", "patch", "delete")
+METHODS_WITH_BODIES = ("post", "patch", "delete")
+READING = {ManagementScope.SELF_READ, ManagementScope.INSTANCE_READ}
 DRY_RUN = {
     "name": "dry_run",
     "in": "query",
@@ -81,8 +85,9 @@ def described() -> dict[str, Any]:
     scopes = scopes_of_calls()
     for operations in schema["paths"].values():
         for method, operation in operations.items():
-            complete(method, operation)
-            operation["security"] = [{SECURITY: [scopes[operation["operationId"]]]}]
+            scope = scopes[operation["operationId"]]
+            complete(method, operation, is_write=method in METHODS_WITH_BODIES and scope not in READING)
+            operation["security"] = [{SECURITY: [scope]}]
     schema["components"]["securitySchemes"] = {SECURITY: BEARER}
     return schema
 
@@ -90,11 +95,29 @@ def described() -> dict[str, Any]:
 @cache
 def queries_at(route: str) -> dict[str, frozenset[str]]:
     """The methods of the calls at a route, each with the names that its query may have."""
-    operations = described()["paths"]["/" + PARAMETER_OF_ROUTE.sub(r"{\1}", route)]
     return {
         method.upper(): frozenset(one["name"] for one in operation["parameters"] if one["in"] == "query")
-        for method, operation in operations.items()
+        for method, operation in operations_at(route).items()
     }
+
+
+@cache
+def calls_that_read(route: str) -> frozenset[str]:
+    """The methods of the calls at a route that need a scope to read alone: they change nothing, by POST neither."""
+    operations = operations_at(route).items()
+    return frozenset(method.upper() for method, operation in operations if scope_of(operation) in READING)
+
+
+def operations_at(route: str) -> dict[str, dict[str, Any]]:
+    """The calls at a route, by their methods."""
+    operations: dict[str, dict[str, Any]] = described()["paths"]["/" + PARAMETER_OF_ROUTE.sub(r"{\1}", route)]
+    return operations
+
+
+def scope_of(operation: dict[str, Any]) -> str:
+    """The scope that a call needs."""
+    scope: str = operation["security"][0][SECURITY][0]
+    return scope
 
 
 def scopes_of_calls() -> dict[str, str]:
@@ -105,22 +128,25 @@ def scopes_of_calls() -> dict[str, str]:
     return {name: str(one.scope) for name, one in needs.items()}
 
 
-def complete(method: str, operation: dict[str, Any]) -> None:
+def complete(method: str, operation: dict[str, Any], *, is_write: bool) -> None:
     """Add to a call what all of its kind take and may answer."""
     refusals = dict(REFUSALS)
     parameters = operation.setdefault("parameters", [])
     if any(one["in"] == "path" for one in parameters):
         refusals["404"] = REFUSALS_OF_WRITES["404"]
-    if method in WRITES:
+    if method in METHODS_WITH_BODIES:
+        refusals |= REFUSALS_OF_BODIES
+    if is_write:
         refusals |= REFUSALS_OF_WRITES
         parameters.append(DRY_RUN)
         operation["responses"].setdefault("200", next(iter(operation["responses"].values())))
-    if method == "post":
+    if is_write and method == "post":
         parameters.append(IDEMPOTENCY_KEY)
     for one in parameters:
         if one["name"] == IF_MATCH:
-            # The library takes it for optional, since its absence is 428, not 422.
-            one["required"], one["schema"] = True, {"type": "string", "pattern": TAG_OR_ANY}
+            # The library takes each for optional, since its absence is 428, not 422.
+            one["required"] = one["description"] != NOT_REQUIRED
+            one["schema"] = {"type": "string", "pattern": TAG_OR_ANY}
             refusals |= REFUSALS_OF_CHANGES
     for status, description in refusals.items():
         content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}

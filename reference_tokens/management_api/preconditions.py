@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # The header as a parameter of a call, for its document.
 IfMatch = Annotated[str, Header(alias="If-Match", description="The ETag of what was read; * takes any.")]
+# The same where it need not be sent: all that can be changed is told with each change. The words tell the two apart.
+NOT_REQUIRED = "The ETag of what was read; it need not be sent."
+MayMatch = Annotated[str, Header(alias="If-Match", description=NOT_REQUIRED)]
 # RFC 9110 §8.8.3; one that is weak is never the same as another.
 TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]*)"\Z')
 WEAK = "W/"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.audit.record import Actor, Target, record_event
+from accounts.limits.rates import Limits
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.key_ring import KeyRingIncomplete
 from reference_tokens.validation.callers import Caller
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
     from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet, ResourceServer
     from reference_tokens.validation.decision import Decision
+
+
+# Each check of an administrator adds to the audit log for ever.
+CHECKS = Limits("check", 60, account=30)
 
 
 class Outcome(StrEnum):

@@ -14,7 +14,7 @@ from ninja import Field, Path, Query, Router
 
 from reference_tokens.management_api.authentication import SELF_READ, SELF_WRITE
 from reference_tokens.management_api.paging import Page, Paging
-from reference_tokens.management_api.preconditions import IfMatch
+from reference_tokens.management_api.preconditions import MayMatch
 from reference_tokens.management_api.requests import Request
 from reference_tokens.management_api.resources.token_acts import (
     NO_REASON,
@@ -75,7 +75,7 @@ def read_my_token(request: Request, response: HttpResponse, token_id: Path[UUID]
 
 @router.patch("/{uuid:token_id}", auth=SELF_WRITE, response=TokenDetails, summary="Rename a token of mine")
 def rename_my_token(
-    request: Request, response: HttpResponse, token_id: Path[UUID], body: Description, if_match: IfMatch = ""
+    request: Request, response: HttpResponse, token_id: Path[UUID], body: Description, if_match: MayMatch = ""
 ) -> dict[str, Any]:
     """Change its description. If-Match is not required; where it is sent, it counts."""
     tokens = own_tokens(request)

@@ -12,7 +12,7 @@ from ninja import Path, Query, Router
 from reference_tokens.lifecycle.suspension import resume_token, suspend_with_old_values
 from reference_tokens.management_api.authentication import READ, WRITE
 from reference_tokens.management_api.paging import Page, Paging
-from reference_tokens.management_api.preconditions import IfMatch
+from reference_tokens.management_api.preconditions import MayMatch
 from reference_tokens.management_api.problems import Problem, conflict
 from reference_tokens.management_api.requests import Request
 from reference_tokens.management_api.resources.token_acts import (
@@ -61,7 +61,7 @@ def read_token(request: Request, response: HttpResponse, token_id: Path[UUID]) -
 
 @router.patch("/{uuid:token_id}", auth=WRITE, response=TokenDetails, summary="Rename a token")
 def rename_one_token(
-    request: Request, response: HttpResponse, token_id: Path[UUID], body: Description, if_match: IfMatch = ""
+    request: Request, response: HttpResponse, token_id: Path[UUID], body: Description, if_match: MayMatch = ""
 ) -> dict[str, Any]:
     """Change its description. If-Match is not required; where it is sent, it counts."""
     tokens = ReferenceToken.objects.all()

@@ -13,13 +13,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.forms.choosing import status_of
 from accounts.forms.submission import sent
-from accounts.limits.rates import Limits, count_attempt
+from accounts.limits.rates import count_attempt
 from reference_tokens.pages.checking.answer import answer_in_words
 from reference_tokens.pages.checking.form import CheckForm, ServerField
 from reference_tokens.pages.checking.reasons import Reader
 from reference_tokens.pages.details import with_everything
 from reference_tokens.pages.token_site import CHOSEN
-from reference_tokens.validation.checking import Outcome, Question, check, record_check
+from reference_tokens.validation.checking import CHECKS, Outcome, Question, check, record_check
 from reference_tokens.validation.decision import Inactive
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from accounts.http import SignedInRequest
     from reference_tokens.models import ReferenceToken
     from reference_tokens.pages.token_site import TokenSite
-
-# Each check of an administrator adds to the audit log for ever.
-CHECKS = Limits("check", 60, account=30)
 
 
 @sensitive_variables("form", "context", "question")
