@@ -16,9 +16,9 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.limits.concurrency import ConcurrencyLimit, StreamInSlot
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import audit_log_url
-from instance_manager.audit_log.filters import event_filters
 from instance_manager.audit_log.forms import LogFilterForm
 from reference_tokens.lists.search import without_token_in_search
+from reference_tokens.log.filters import event_filters
 
 # An export reads for minutes where there are many entries: one at a time in each process, and nobody waits for it.
 EXPORTING = ConcurrencyLimit(1, wait_seconds=0)

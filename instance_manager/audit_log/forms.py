@@ -15,9 +15,10 @@ from accounts.audit.record import Source
 from accounts.audit.registry import registered_actions
 from accounts.http import address_in
 from accounts.text.free_text import ListedField, WordField
-from instance_manager.audit_log.filters import PARAMETERS, LogFilters, chips_of, concerned
+from instance_manager.audit_log.chips import chips_of
 from instance_manager.audit_log.found import applications_as_links, people_as_links
 from reference_tokens.lists.search import WITHOUT_TOKEN
+from reference_tokens.log.filters import PARAMETERS, LogFilters, concerned
 from reference_tokens.pages.issuing.forms import UTCDateTimeField
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from accounts.models import User
 from reference_tokens.lists.filtering.offered import FoundLink, FoundLinks
 
 if TYPE_CHECKING:
-    from instance_manager.audit_log.filters import LogFilters
+    from reference_tokens.log.filters import LogFilters
     from trusted_apps.models import TrustedApplication
 
 

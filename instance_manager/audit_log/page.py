@@ -16,7 +16,6 @@ from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from accounts.text.row_files import LABELS
 from instance_manager.addresses import audit_log_url
-from instance_manager.audit_log.filters import LogFilters, applications_meant, event_filters, people_meant
 from instance_manager.audit_log.forms import LogFilterForm
 from instance_manager.audit_log.found import applications_as_links, people_as_links
 from instance_manager.pages import MANAGE
@@ -24,6 +23,7 @@ from reference_tokens.lists.capped_count import MANY, capped, capped_count
 from reference_tokens.lists.in_time import rows_in_time
 from reference_tokens.lists.search import without_token_in_search
 from reference_tokens.lists.section import misread_banner
+from reference_tokens.log.filters import LogFilters, applications_meant, event_filters, people_meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.audit.record import Actor, Source, Target
 from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.revocation import revoke_tokens
+from reference_tokens.log import concerning
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.pages import events
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
 from tests.instance_manager.audit_log.entries import LOG, NOW, entry, found, words
 from tests.pages import TOKEN
@@ -74,7 +74,7 @@ def test_an_application_of_many_tokens_is_found_in_the_same_way(
     entry("resource_server:create", Target("resource_server", "rs_7"))
     entry("group:create", Target("group", "7"))
     few = found(administrator_client, application=application.application_uri)
-    monkeypatch.setattr(events, "MOST_TOLD", 1)
+    monkeypatch.setattr(concerning, "MOST_TOLD", 1)
     assert len(few) == 2
     assert found(administrator_client, application=application.application_uri) == few
 

@@ -1,4 +1,4 @@
-"""What the audit log is narrowed to: read from the address, and said by it."""
+"""What the audit log is narrowed to: the filters of its page and of programs, and what they name."""
 
 from __future__ import annotations
 
@@ -6,25 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-
 from accounts.audit.queries import EventFilters, about, by
-from accounts.audit.record import Source
-from accounts.audit.registry import registered_actions
 from accounts.forms.choosing import MOST_OFFERED
 from accounts.models import User
 from accounts.text.case_folding import contains_text
-from reference_tokens.lists.filtering.chips import FilterChip
 from reference_tokens.lists.filtering.offered import meant_by
 from reference_tokens.lists.finding.words import id_in
+from reference_tokens.log.concerning import by_programs_of, by_tokens, concerning_applications, concerning_token
 from reference_tokens.models import ReferenceToken, ResourceServer
-from reference_tokens.pages.events import by_programs_of, by_tokens, concerning_applications, concerning_token
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from django.db.models import Q, QuerySet
 
@@ -129,36 +122,3 @@ def concerning_id(kind: str, pk: str) -> tuple[Q, ...]:
 def concerning_gone_token(pk: str) -> tuple[Q, ...]:
     """The entries about a token that this instance does not have, and of what was done by it."""
     return about("token", [pk]), *by_tokens([pk])
-
-
-def chips_of(filters: LogFilters, named: Concerned) -> list[FilterChip]:
-    """A chip for each filter that is set, with where the list is without it."""
-    words = filters_in_words(filters, named)
-    return [FilterChip(words[name], filters.url(**{name: ""})) for name in filters.parameters]
-
-
-def filters_in_words(filters: LogFilters, named: Concerned) -> dict[str, str]:
-    """What each filter says that is set."""
-    values = filters.parameters
-    person, application, token, server = (values.get(name, "") for name in PARAMETERS[:4])
-    if len(named.people) == 1:
-        person = named.people[0].name_beside_others
-    if len(named.applications) == 1:
-        application = named.applications[0].name
-    action, source = values.get("action", ""), values.get("source", "")
-    return {
-        "person": _("Person: %(name)s") % {"name": person},
-        "application": _("Application: %(name)s") % {"name": application},
-        "token": _("Token: %(name)s") % {"name": named.token.display_name if named.token else token},
-        "server": _("Resource Server: %(name)s") % {"name": named.server.name if named.server else server},
-        "action": str(registered_actions()[action].words) if action else "",
-        "source": str(Source(source).label) if source else "",
-        "address": _("Address: %(address)s") % {"address": values.get("address", "")},
-        "since": _("From %(instant)s UTC") % {"instant": shown(filters.values.get("since"))},
-        "until": _("Before %(instant)s UTC") % {"instant": shown(filters.values.get("until"))},
-    }
-
-
-def shown(instant: datetime | None) -> str:
-    """An instant as a chip has it."""
-    return date_format(instant, "j M Y, H:i") if instant else ""
