@@ -13,6 +13,7 @@ from reference_tokens.management_api.problems import invalid
 from reference_tokens.management_api.resources import (
     application_tokens,
     applications,
+    audit_events,
     configuration,
     groups,
     me,
@@ -55,8 +56,9 @@ api = ManagementAPI(
     parser=ReadBefore(),
 )
 for prefix, router in (
-    ("/applications", applications.router),
     ("/applications", application_tokens.router),
+    ("/applications", applications.router),
+    ("/audit-events", audit_events.router),
     ("/configuration", configuration.router),
     ("/groups", groups.router),
     ("/me", me.router),
