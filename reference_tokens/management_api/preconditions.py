@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ninja import Header
 
 from accounts.forms.versions import Opened, version_of
-from reference_tokens.management_api.problems import Problem
+from reference_tokens.management_api.problems import MEMBERS, Problem
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -58,5 +58,6 @@ def expected(if_match: str) -> Opened | None:
 
 def changed_meanwhile(changed: ChangedMeanwhile) -> Problem:
     """412, with the members that others have changed."""
-    detail = f"It was changed since: {', '.join(changed.changed)}. Read it again."
+    members = ", ".join(MEMBERS.get(name, name) for name in changed.changed)
+    detail = f"It was changed since: {members}. Read it again."
     return Problem(HTTPStatus.PRECONDITION_FAILED, detail)

@@ -177,12 +177,12 @@ def test_val3_a_change_is_felt_at_the_next_question(
 
 def test_edit1_what_was_changed_since_it_was_read_is_412(administrators_program: Program, orders: Any) -> None:
     tag = administrators_program.get(path_of(orders))["ETag"]
-    assert patched(administrators_program, orders, {"may_revoke": True}).status_code == 200
+    assert patched(administrators_program, orders, {"share_profile": True}).status_code == 200
     for answer in (
         administrators_program.patch(path_of(orders), {"name": "Other"}, If_Match=tag),
         administrators_program.delete(path_of(orders), If_Match=tag),
     ):
-        assert (answer.status_code, "may_revoke" in answer.json()["detail"]) == (412, True)
+        assert (answer.status_code, "since: share_profile." in answer.json()["detail"]) == (412, True)
     assert administrators_program.patch(path_of(orders), {"name": "Other"}).status_code == 428
     assert administrators_program.delete(path_of(orders)).status_code == 428
 
