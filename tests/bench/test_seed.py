@@ -11,8 +11,8 @@ from accounts.models import AuditEvent, User
 from reference_tokens.models import ReferenceToken, ResourceServer
 from tests.bench.seed.content import Content, store_content
 from tests.bench.seed.tokens import value_of
+from tests.factories import made_applications
 from tests.introspection import basic
-from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def content() -> Content:
 
 def test_it_stores_as_many_as_asked_for(content: Content) -> None:
     assert ReferenceToken.objects.count() == 200
-    assert (User.objects.filter(kind="PERSON").count(), TrustedApplication.objects.count()) == (60, 8)
+    assert (User.objects.filter(kind="PERSON").count(), made_applications().count()) == (60, 8)
     assert ResourceServer.objects.count() == len(content.credentials) == 20
     assert AuditEvent.objects.count() == 20
 

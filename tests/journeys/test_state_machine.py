@@ -236,8 +236,14 @@ class Tokens(World):
     @rule(app=indexes, robot=st.sampled_from([0, 1, None]))
     def change_the_system_user(self, app: int, robot: int | None) -> None:
         chosen = self.apps[app % 2]
-        chosen.system_user = None if robot is None else self.robots[robot]
-        self.change(chosen, False, {"system_user": chosen.system_user and self.stored(chosen.system_user)})
+        wanted = None if robot is None else self.robots[robot]
+        columns = {"system_user": wanted and self.stored(wanted)}
+        if wanted and not wanted.active and wanted is not chosen.system_user:
+            with pytest.raises(ValidationError, match="is not active"):
+                self.change(chosen, False, columns)
+            return
+        chosen.system_user = wanted
+        self.change(chosen, False, columns)
 
     @rule(index=indexes)
     def rotate_a_secret(self, index: int) -> None:
