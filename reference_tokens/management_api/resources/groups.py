@@ -64,13 +64,13 @@ def add_group(request: Request, response: HttpResponse, body: NewGroup) -> dict[
     return shown_group(response, group)
 
 
-@router.get("/{group_id}", auth=READ, response=GroupMembers, summary="Read a group")
+@router.get("/{int:group_id}", auth=READ, response=GroupMembers, summary="Read a group")
 def read_group(request: Request, response: HttpResponse, group_id: Path[int]) -> dict[str, Any]:
     """The group."""
     return shown_group(response, group_there(group_id))
 
 
-@router.patch("/{group_id}", auth=WRITE, response=GroupMembers, summary="Change a group")
+@router.patch("/{int:group_id}", auth=WRITE, response=GroupMembers, summary="Change a group")
 def change_one_group(
     request: Request, response: HttpResponse, group_id: Path[int], body: GroupChange, if_match: IfMatch = ""
 ) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def change_one_group(
     return shown_group(response, changed)
 
 
-@router.delete("/{group_id}", auth=WRITE, response={204: None}, summary="Delete a group")
+@router.delete("/{int:group_id}", auth=WRITE, response={204: None}, summary="Delete a group")
 def remove_group(request: Request, group_id: Path[int], if_match: IfMatch = "") -> None:
     """Delete a group; its members stay."""
     caller, opened = request.caller, expected(if_match)
@@ -92,7 +92,7 @@ def remove_group(request: Request, group_id: Path[int], if_match: IfMatch = "") 
         raise Group.DoesNotExist
 
 
-@router.get("/{group_id}/members", auth=READ, response=Page[UserMembers], summary="List members of a group")
+@router.get("/{int:group_id}/members", auth=READ, response=Page[UserMembers], summary="List members of a group")
 def list_members(
     request: Request, response: HttpResponse, group_id: Path[int], listing: Query[UserListing]
 ) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def list_members(
     return users_page(request, response, everybody().filter(groups=group_there(group_id)), listing)
 
 
-@router.post("/{group_id}/members", auth=WRITE, response=GroupMembers, summary="Add members to a group")
+@router.post("/{int:group_id}/members", auth=WRITE, response=GroupMembers, summary="Add members to a group")
 def add_members_to_group(
     request: Request, response: HttpResponse, group_id: Path[int], body: NewMembers
 ) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def add_members_to_group(
 
 
 @router.delete(
-    "/{group_id}/members/{user_id}", auth=WRITE, response={204: None}, summary="Remove a member from a group"
+    "/{int:group_id}/members/{uuid:user_id}", auth=WRITE, response={204: None}, summary="Remove a member from a group"
 )
 def remove_member_from_group(request: Request, group_id: Path[int], user_id: Path[UUID]) -> None:
     """Take a user out of a group."""

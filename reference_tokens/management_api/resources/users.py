@@ -66,13 +66,13 @@ def add_user(request: Request, response: HttpResponse, body: NewUser) -> dict[st
     return shown_user(request, response, user.pk)
 
 
-@router.get("/{user_id}", auth=READ, response=UserMembers, summary="Read a user")
+@router.get("/{uuid:user_id}", auth=READ, response=UserMembers, summary="Read a user")
 def read_user(request: Request, response: HttpResponse, user_id: Path[UUID]) -> dict[str, Any]:
     """The user."""
     return shown_user(request, response, user_id)
 
 
-@router.patch("/{user_id}", auth=WRITE, response=UserMembers, summary="Change a user")
+@router.patch("/{uuid:user_id}", auth=WRITE, response=UserMembers, summary="Change a user")
 def change_one_user(
     request: Request, response: HttpResponse, user_id: Path[UUID], body: UserChange, if_match: IfMatch = ""
 ) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def change_one_user(
     return shown_user(request, response, user_id)
 
 
-@router.post("/{user_id}/invite", auth=WRITE, response=UserMembers, summary="Send an invitation again")
+@router.post("/{uuid:user_id}/invite", auth=WRITE, response=UserMembers, summary="Send an invitation again")
 def invite_user_again(request: Request, response: HttpResponse, user_id: Path[UUID]) -> dict[str, Any]:
     """Mail another link to a person who cannot sign in yet; the one before is dead."""
     caller, user = request.caller, user_there(user_id)

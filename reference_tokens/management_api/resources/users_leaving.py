@@ -30,7 +30,7 @@ __all__ = ["router"]
 KEEPS_TOKENS, ANY_COUNT = Deactivation(), ExpectedCount()
 
 
-@router.post("/{user_id}/deactivate", auth=WRITE, response=StateChanged, summary="Deactivate a user")
+@router.post("/{uuid:user_id}/deactivate", auth=WRITE, response=StateChanged, summary="Deactivate a user")
 def deactivate_user(
     request: Request,
     response: HttpResponse,
@@ -56,7 +56,7 @@ def deactivate_user(
     return state_changed(request, response, user_id, affected, revoked or 0)
 
 
-@router.post("/{user_id}/reactivate", auth=WRITE, response=StateChanged, summary="Reactivate a user")
+@router.post("/{uuid:user_id}/reactivate", auth=WRITE, response=StateChanged, summary="Reactivate a user")
 def reactivate_user(
     request: Request,
     response: HttpResponse,
@@ -72,7 +72,7 @@ def reactivate_user(
     return state_changed(request, response, user_id, left if did else 0, 0)
 
 
-@router.delete("/{user_id}", auth=WRITE, response={204: None}, summary="Delete a person")
+@router.delete("/{uuid:user_id}", auth=WRITE, response={204: None}, summary="Delete a person")
 def delete_user(request: Request, user_id: Path[UUID], counted: Query[ExpectedCount], if_match: IfMatch = "") -> None:
     """Forget who a person was and revoke their PATs; what they did stays in the audit log under an id."""
     caller, user, opened = request.caller, user_there(user_id), expected(if_match)

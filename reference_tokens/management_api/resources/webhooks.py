@@ -53,13 +53,13 @@ def add_webhook(request: Request, response: HttpResponse, body: NewWebhook) -> d
     return shown_webhook(request, response, webhook.pk) | {"secret": secret}
 
 
-@router.get("/{webhook_id}", auth=READ, response=WebhookMembers, summary="Read a webhook")
+@router.get("/{uuid:webhook_id}", auth=READ, response=WebhookMembers, summary="Read a webhook")
 def read_webhook(request: Request, response: HttpResponse, webhook_id: Path[UUID]) -> dict[str, Any]:
     """The webhook."""
     return shown_webhook(request, response, webhook_id)
 
 
-@router.patch("/{webhook_id}", auth=WRITE, response=WebhookMembers, summary="Change a webhook")
+@router.patch("/{uuid:webhook_id}", auth=WRITE, response=WebhookMembers, summary="Change a webhook")
 def change_webhook(
     request: Request, response: HttpResponse, webhook_id: Path[UUID], body: WebhookChange, if_match: IfMatch = ""
 ) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def change_webhook(
     return shown_webhook(request, response, webhook_id)
 
 
-@router.delete("/{webhook_id}", auth=WRITE, response={204: None}, summary="Delete a webhook")
+@router.delete("/{uuid:webhook_id}", auth=WRITE, response={204: None}, summary="Delete a webhook")
 def remove_webhook(request: Request, webhook_id: Path[UUID], if_match: IfMatch = "") -> None:
     """Delete a webhook with its messages, sent or not."""
     caller, opened = request.caller, expected(if_match)
@@ -78,7 +78,7 @@ def remove_webhook(request: Request, webhook_id: Path[UUID], if_match: IfMatch =
         raise Webhook.DoesNotExist
 
 
-@router.post("/{webhook_id}/pause", auth=WRITE, response=WebhookMembers, summary="Pause a webhook")
+@router.post("/{uuid:webhook_id}/pause", auth=WRITE, response=WebhookMembers, summary="Pause a webhook")
 def pause_webhook(request: Request, response: HttpResponse, webhook_id: Path[UUID]) -> dict[str, Any]:
     """Keep the messages that wait; what happens during the pause is not told."""
     caller = request.caller
@@ -86,7 +86,7 @@ def pause_webhook(request: Request, response: HttpResponse, webhook_id: Path[UUI
     return shown_webhook(request, response, webhook_id)
 
 
-@router.post("/{webhook_id}/resume", auth=WRITE, response=WebhookMembers, summary="Resume a webhook")
+@router.post("/{uuid:webhook_id}/resume", auth=WRITE, response=WebhookMembers, summary="Resume a webhook")
 def resume_webhook(request: Request, response: HttpResponse, webhook_id: Path[UUID]) -> dict[str, Any]:
     """Tell what happens from now on, also where the receiver had ended the webhook; messages that waited are sent."""
     caller = request.caller
@@ -94,7 +94,7 @@ def resume_webhook(request: Request, response: HttpResponse, webhook_id: Path[UU
     return shown_webhook(request, response, webhook_id)
 
 
-@router.post("/{webhook_id}/secret", auth=WRITE, response=WithSecret, summary="Replace the secret of a webhook")
+@router.post("/{uuid:webhook_id}/secret", auth=WRITE, response=WithSecret, summary="Replace the secret of a webhook")
 def replace_webhook_secret(request: Request, response: HttpResponse, webhook_id: Path[UUID]) -> dict[str, Any]:
     """Give a webhook a new secret, which the answer shows this once; for 24 hours the one before signs beside it."""
     caller = request.caller
@@ -103,7 +103,7 @@ def replace_webhook_secret(request: Request, response: HttpResponse, webhook_id:
 
 
 @router.post(
-    "/{webhook_id}/secret/end", auth=WRITE, response=WebhookMembers, summary="End the former secret of a webhook"
+    "/{uuid:webhook_id}/secret/end", auth=WRITE, response=WebhookMembers, summary="End the former secret of a webhook"
 )
 def end_former_webhook_secret(request: Request, response: HttpResponse, webhook_id: Path[UUID]) -> dict[str, Any]:
     """Let the secret before sign nothing any more."""

@@ -27,7 +27,7 @@ from reference_tokens.webhooks.repeating import repeat_delivery, send_test
 __all__ = ["router"]
 
 
-@router.post("/{webhook_id}/test", auth=WRITE, response={202: DeliveryMembers}, summary="Try a webhook")
+@router.post("/{uuid:webhook_id}/test", auth=WRITE, response={202: DeliveryMembers}, summary="Try a webhook")
 def test_webhook(request: Request, webhook_id: Path[UUID]) -> dict[str, Any]:
     """Send a message that tries the address; the answer says which, to see later what became of it."""
     caller = request.caller
@@ -37,7 +37,9 @@ def test_webhook(request: Request, webhook_id: Path[UUID]) -> dict[str, Any]:
     return described_delivery(WebhookDelivery.objects.filter(webhook=webhook_id).latest("pk"))
 
 
-@router.get("/{webhook_id}/deliveries", auth=READ, response=Page[DeliveryMembers], summary="List messages of a webhook")
+@router.get(
+    "/{uuid:webhook_id}/deliveries", auth=READ, response=Page[DeliveryMembers], summary="List messages of a webhook"
+)
 def list_deliveries(
     request: Request, response: HttpResponse, webhook_id: Path[UUID], listing: Query[DeliveryListing]
 ) -> dict[str, Any]:
@@ -49,7 +51,10 @@ def list_deliveries(
 
 
 @router.get(
-    "/{webhook_id}/deliveries/{delivery_id}", auth=READ, response=WholeDelivery, summary="Read a message of a webhook"
+    "/{uuid:webhook_id}/deliveries/{uuid:delivery_id}",
+    auth=READ,
+    response=WholeDelivery,
+    summary="Read a message of a webhook",
 )
 def read_delivery(request: Request, webhook_id: Path[UUID], delivery_id: Path[UUID]) -> dict[str, Any]:
     """The message, with what it says."""
@@ -57,7 +62,7 @@ def read_delivery(request: Request, webhook_id: Path[UUID], delivery_id: Path[UU
 
 
 @router.post(
-    "/{webhook_id}/deliveries/{delivery_id}/repeat",
+    "/{uuid:webhook_id}/deliveries/{uuid:delivery_id}/repeat",
     auth=WRITE,
     response={202: DeliveryMembers},
     summary="Send a message again",
