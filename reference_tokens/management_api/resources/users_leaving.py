@@ -13,7 +13,7 @@ from ninja import Path, Query
 from accounts.people.administrators import LastAdministrator
 from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens, reactivate_with_tokens
 from reference_tokens.management_api.authentication import WRITE
-from reference_tokens.management_api.preconditions import ANY, IfMatch, expected
+from reference_tokens.management_api.preconditions import ANY, IfMatch, MayMatch, expected
 from reference_tokens.management_api.problems import conflict
 from reference_tokens.management_api.requests import Request
 from reference_tokens.management_api.resources.users import router, shown_user, user_there
@@ -36,7 +36,7 @@ def deactivate_user(
     response: HttpResponse,
     user_id: Path[UUID],
     body: Deactivation = KEEPS_TOKENS,
-    if_match: IfMatch = ANY,
+    if_match: MayMatch = ANY,
 ) -> dict[str, Any]:
     """Sign a person out for good and stop every token that acts as the user; their PATs may be revoked as well."""
     caller, user, revokes = request.caller, user_there(user_id), body.tokens == "revoke"
@@ -62,7 +62,7 @@ def reactivate_user(
     response: HttpResponse,
     user_id: Path[UUID],
     body: ExpectedCount = ANY_COUNT,
-    if_match: IfMatch = ANY,
+    if_match: MayMatch = ANY,
 ) -> dict[str, Any]:
     """Let a user be active again, with their rights, and with every token that has not ended."""
     caller, user = request.caller, user_there(user_id)
