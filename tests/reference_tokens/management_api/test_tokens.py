@@ -61,6 +61,11 @@ def recorded(action: str, token: ReferenceToken) -> AuditEvent:
     return event
 
 
+def refused(token: ReferenceToken, now: datetime, **why: Any) -> None:
+    minute = now.replace(second=0, microsecond=0)
+    RefusalCount.objects.create(token=token, minute=minute, first_at=now, last_at=now, **why)
+
+
 def test_tok16_details_have_chain_uses_and_refusals(administrators_program: Any, pat: ReferenceToken) -> None:
     new = rotated(pat).token
     server = ResourceServerFactory.create(name="Reports API")
@@ -68,26 +73,8 @@ def test_tok16_details_have_chain_uses_and_refusals(administrators_program: Any,
     used_from(pat, {"192.0.2.1": now, "Reports API": now - timedelta(hours=1)})
     alter(pat, last_used_address="192.0.2.1", last_used_server=server)
     DailyUse.objects.create(token=pat, day=now.date(), accepted=3, refused=1)
-    RefusalCount.objects.create(
-        token=pat,
-        server=server,
-        minute=now.replace(second=0, microsecond=0),
-        reason="suspended",
-        door="introspection",
-        address="192.0.2.9",
-        count=2,
-        first_at=now,
-        last_at=now,
-    )
-    RefusalCount.objects.create(
-        token=pat,
-        minute=now.replace(second=0, microsecond=0),
-        reason="expired",
-        door="forward_auth",
-        count=1,
-        first_at=now,
-        last_at=now,
-    )
+    refused(pat, now, reason="suspended", door="introspection", server=server, address="192.0.2.9", count=2)
+    refused(pat, now, reason="expired", door="forward_auth", count=1)
     with CaptureQueriesContext(connection) as queries:
         answer = administrators_program.get(f"/tokens/{pat.pk}")
     told = answer.json()
