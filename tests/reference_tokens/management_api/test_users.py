@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent, Invitation, User
+from accounts.passwords.hashers import HASHING
 from tests.factories import ApplicationFactory, UserFactory, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
 
@@ -51,6 +52,16 @@ def test_api1_a_person_is_invited_by_mail(administrators_program: Any, mailoutbo
     assert (created.action, created.source, created.actor_type) == ("user:create", "api", "api_token")
     assert created.details["groups"] == ["Data"]
     assert invited.action == "user:invite"
+
+
+def test_ava6_while_user_names_cannot_be_compared_the_caller_is_told_when_to_try_again(
+    automation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HASHING, "wait_seconds", 0.01)
+    with HASHING.slot(), HASHING.slot():
+        answer = automation.post("/users", NEW)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert not User.objects.filter(username="carol").exists()
 
 
 def test_api1_a_system_user_is_created(automation: Any) -> None:
