@@ -43,15 +43,19 @@ def configuration_in(text: str) -> Configuration:
     """The configuration in a text; raises `NotValid` with every fault, at its line or its pointer."""
     if len(text) > MOST_CHARACTERS:
         raise NotValid([Fault("", f"A configuration has at most {MOST_CHARACTERS} characters.")])
+    return configuration_of(yaml_in(text))
+
+
+def yaml_in(text: str) -> Any:
+    """The document in a text; raises `NotValid` with the first fault, at its line."""
     try:
-        document = yaml.load(text, Loader)  # noqa: S506 - a safe loader
+        return yaml.load(text, Loader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise NotValid([Fault(place, f"This is no YAML: {error.problem}.")]) from error
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise NotValid([Fault("", "This is no YAML.")]) from error
-    return configuration_of(document)
 
 
 def configuration_of(document: Any) -> Configuration:

@@ -15,6 +15,7 @@ from accounts.models import User
 from reference_tokens.endpoints.credentials import MalformedCredential, NoCredential, presented_token
 from reference_tokens.endpoints.forward_auth import CHALLENGE
 from reference_tokens.management_api.problems import Problem
+from reference_tokens.management_api.writing import is_dry_run
 from reference_tokens.models import Door
 from reference_tokens.validation.noting import note_lacking_scope
 from reference_tokens.validation.validate import validate_for_application
@@ -87,16 +88,31 @@ class Needs(AuthBase):
 
     def __call__(self, request: Request) -> Caller:  # type: ignore[override] # every request here is one of ours
         """The caller."""
-        if not request.caller.may(self.scope):
+        scope = self.scope_for(request)
+        if not request.caller.may(scope):
             caller = request.caller
             note_lacking_scope(caller.token_id, now=caller.now, door=Door.MANAGEMENT_API, address=caller.address)
-            challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{self.scope}"'
-            detail = f"This needs the scope {self.scope}, and for a person's token that they are an administrator."
-            if self.scope not in INSTANCE_SCOPES:
-                detail = f"This needs the scope {self.scope}."
+            challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'
+            detail = f"This needs the scope {scope}, and for a person's token that they are an administrator."
+            if scope not in INSTANCE_SCOPES:
+                detail = f"This needs the scope {scope}."
             raise Problem(HTTPStatus.FORBIDDEN, detail, headers={"WWW-Authenticate": challenge})
         return request.caller
+
+    def scope_for(self, _request: Request) -> ManagementScope:
+        """The scope that the request needs."""
+        return self.scope
+
+
+class NeedsUnlessDry(Needs):
+    """As `Needs`; for a dry run, which changes nothing, `instance:read` is enough."""
+
+    def scope_for(self, request: Request) -> ManagementScope:
+        """The scope that the request needs."""
+        return ManagementScope.INSTANCE_READ if is_dry_run(request) else self.scope
 
 
 SELF_READ, SELF_WRITE = Needs(ManagementScope.SELF_READ), Needs(ManagementScope.SELF_WRITE)
 READ, WRITE = Needs(ManagementScope.INSTANCE_READ), Needs(ManagementScope.INSTANCE_WRITE)
+# For a pipeline that shows a plan: whoever may propose a change can read its token.
+WRITE_OR_PLAN = NeedsUnlessDry(ManagementScope.INSTANCE_WRITE)

@@ -24,7 +24,7 @@ from reference_tokens.endpoints.answers import STATUS_LINES, hardened
 from reference_tokens.endpoints.http import ACT_SECONDS
 from reference_tokens.management_api import addresses
 from reference_tokens.management_api.authentication import caller_of
-from reference_tokens.management_api.openapi import calls_that_read, queries_at
+from reference_tokens.management_api.openapi import calls_that_read, media_types_at, queries_at
 from reference_tokens.management_api.preconditions import changed_meanwhile
 from reference_tokens.management_api.problems import Problem, invalid, not_found, refused_by_rules, unavailable
 from reference_tokens.management_api.rates import count_request
@@ -119,7 +119,7 @@ def limited(match: ResolverMatch, request: Request) -> HttpResponse:
     """What reads gets so much time of the database; what writes is one transaction."""
     require_known(match, request)
     if request.method not in SAFE_METHODS:
-        request.read_body()
+        request.read_body(media_types_at(match.route, request.method or ""))
     if request.method in calls_that_read(match.route):
         with statements_within(READING_SECONDS):
             return called(match, request)

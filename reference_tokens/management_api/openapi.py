@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from reference_tokens.management_api.api import api
+from reference_tokens.management_api.bodies import JSON
 from reference_tokens.management_api.preconditions import NOT_REQUIRED
 from reference_tokens.management_api.problems import PROBLEM_JSON
 from trusted_apps.built_in import MANAGEMENT_API_URI, ManagementScope
@@ -34,9 +35,9 @@ REFUSALS = {
     "503": "It cannot be told now.",
 }
 REFUSALS_OF_BODIES = {
-    "400": "The body is no JSON.",
+    "400": "The body cannot be read.",
     "413": "The body is too large.",
-    "415": "The body is not sent as JSON.",
+    "415": "The body is of another type.",
 }
 REFUSALS_OF_WRITES = {
     "404": "There is no such thing.",
@@ -106,6 +107,13 @@ def calls_that_read(route: str) -> frozenset[str]:
     """The methods of the calls at a route that need a scope to read alone: they change nothing, by POST neither."""
     operations = operations_at(route).items()
     return frozenset(method.upper() for method, operation in operations if scope_of(operation) in READING)
+
+
+@cache
+def media_types_at(route: str, method: str) -> tuple[str, ...]:
+    """The types that the body of a call may have; that of JSON where it has none."""
+    body = operations_at(route)[method.lower()].get("requestBody", {})
+    return tuple(body.get("content", (JSON,)))
 
 
 def operations_at(route: str) -> dict[str, dict[str, Any]]:

@@ -9,10 +9,12 @@ from django.core.handlers.wsgi import WSGIRequest
 
 from reference_tokens.endpoints.http import MAXIMUM_LENGTH_DIGITS
 from reference_tokens.endpoints.requests import media_type
-from reference_tokens.management_api.bodies import document_in
+from reference_tokens.management_api.bodies import READERS
 from reference_tokens.management_api.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from reference_tokens.management_api.authentication import Caller
 
 # A configuration of some thousand objects fits.
@@ -23,22 +25,24 @@ class Request(WSGIRequest):
     """A request whose Content-Type may be anything, and whose body is read once."""
 
     caller: Caller
-    # The body as JSON; None where there is none.
+    # What the body holds; None where there is none.
     document: Any = None
 
     def __init__(self, environ: dict[str, Any]) -> None:
         # Django raises for a Content-Type that it cannot read (T35).
         super().__init__({**environ, "CONTENT_TYPE": media_type(environ.get("CONTENT_TYPE", ""))})
 
-    def read_body(self) -> None:
-        """Read the body, in a size that is taken; raises `Problem`: 400, 411, 413, 415, 422."""
+    def read_body(self, media_types: Collection[str]) -> None:
+        """Read the body, of one of these types and a size that is taken; raises `Problem`: 400, 411, 413, 415, 422."""
         length = self.META.get("CONTENT_LENGTH") or "0"
         if "HTTP_TRANSFER_ENCODING" in self.META and length == "0":
             raise Problem(HTTPStatus.LENGTH_REQUIRED, "Send the length of the body (Content-Length).")
         if not length.isdecimal() or len(length) > MAXIMUM_LENGTH_DIGITS or int(length) > MAXIMUM_BODY_LENGTH:
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A body has at most {MAXIMUM_BODY_LENGTH} bytes.")
         body = self.read(int(length))
-        if body and self.content_type != "application/json":
-            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+        given = self.content_type or ""
+        if body and given not in media_types:
+            detail = f"Send the body as {' or '.join(media_types)}."
+            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
         self._body = body
-        self.document = document_in(body) if body else None
+        self.document = READERS[given](body) if body else None

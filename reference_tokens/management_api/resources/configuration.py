@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from reference_tokens.configuration.applying import apply
 from reference_tokens.configuration.document import Configuration
 from reference_tokens.configuration.errors import NotValid
 from reference_tokens.configuration.exporting import exported
 from reference_tokens.configuration.run import Run
-from reference_tokens.management_api.authentication import READ, WRITE
+from reference_tokens.configuration.texts import plan_as_markdown
+from reference_tokens.management_api.authentication import READ, WRITE_OR_PLAN
+from reference_tokens.management_api.bodies import YAML
 from reference_tokens.management_api.problems import invalid
 from reference_tokens.management_api.requests import Request
 
 router = Router(tags=["configuration"])
+# The body may be YAML: for generated clients a text.
+TAKES_YAML = {
+    "requestBody": {"content": {YAML: {"schema": {"type": "string", "description": "The same document as YAML."}}}}
+}
 
 
 class How(Schema):
@@ -52,6 +58,7 @@ class Applied(Schema):
 
     changes: list[ChangeMembers]
     secrets: list[SecretMembers]
+    markdown: str = Field(description="The changes for people, as for a comment of a pull request.")
 
 
 @router.get("", auth=READ, response=Configuration, exclude_unset=True, summary="Export the configuration")
@@ -60,9 +67,12 @@ def read_configuration(request: Request) -> dict[str, Any]:
     return exported()
 
 
-@router.post("", auth=WRITE, response=Applied, summary="Apply a configuration")
+@router.post("", auth=WRITE_OR_PLAN, response=Applied, openapi_extra=TAKES_YAML, summary="Apply a configuration")
 def apply_configuration(request: Request, body: Configuration, how: Query[How]) -> dict[str, Any]:
-    """Make the instance what the document says, all of it or nothing; with `dry_run=true` only plan it."""
+    """Make the instance what the document says, all of it or nothing.
+
+    With `dry_run=true` only plan it: for that `instance:read` is enough.
+    """
     run = Run(request.caller.actor, request.caller.now, how.existing_tokens)
     try:
         changes = apply(body, run, prunes=how.prune)
@@ -71,4 +81,5 @@ def apply_configuration(request: Request, body: Configuration, how: Query[How]) 
     return {
         "changes": [change.members for change in changes],
         "secrets": [secret.members for secret in run.secrets],
+        "markdown": plan_as_markdown(changes),
     }

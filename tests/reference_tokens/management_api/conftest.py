@@ -27,12 +27,14 @@ class Program:
     def __init__(self, token: str) -> None:
         self.token, self._client = token, Client()
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    def call(
+        self, method: str, path: str, body: Any = None, content_type: str = "application/json", **headers: str
+    ) -> Any:
         """The answer; `path` is below `/api/v1`."""
         given = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = "" if body is None else self.encode(body)
-        return self._client.generic(method, f"/api/v1{path}", data, "application/json", headers=given)
+        return self._client.generic(method, f"/api/v1{path}", data, content_type, headers=given)
 
     @staticmethod
     def encode(body: Any) -> Any:
