@@ -41,7 +41,9 @@ def deactivate_user(
     """Sign a person out and stop every token that acts as the user; their PATs may be revoked as well."""
     caller, user, revokes = request.caller, user_there(user_id), body.tokens == "revoke"
     if revokes and not user.is_person:
-        raise conflict("The tokens that act as a System User stay: revoke them by their application (tokens/revocations).")
+        raise conflict(
+            "The tokens that act as a System User stay: revoke them by their application (tokens/revocations)."
+        )
     opened = expected(if_match)
     with never_the_last_administrator():
         revoked = deactivate_with_tokens(
