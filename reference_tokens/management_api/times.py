@@ -13,7 +13,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
 def written_as_day(value: Any) -> Any:
     """The text, if it is a day."""
-    if isinstance(value, str) and not DAY.match(value):
+    if not (isinstance(value, str) and DAY.match(value)):
         raise ValueError("Give a day like 2027-01-31.")
     return value
 

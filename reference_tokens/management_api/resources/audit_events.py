@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -16,6 +16,7 @@ from accounts.http import address_in
 from accounts.text.secrets import refusal_of
 from reference_tokens.log.filters import LogFilters, concerned, event_filters
 from reference_tokens.management_api.authentication import READ
+from reference_tokens.management_api.instants import Instant
 from reference_tokens.management_api.paging import Page, Paging, page
 from reference_tokens.management_api.problems import invalid_parameter
 from reference_tokens.management_api.requests import Request
@@ -40,8 +41,8 @@ class EventQuery(Schema):
     action: str = Field("", max_length=60, description="An action, as in `token:issue`.")
     source: Source | None = Field(None, description="The door through which it was done.")
     address: str = Field("", max_length=60, description="The IP address from which it was done.")
-    since: datetime | None = Field(None, description="From this instant on; UTC where it names no offset.")
-    until: datetime | None = Field(None, description="Before this instant.")
+    since: Instant | None = Field(None, description="From this instant on.")
+    until: Instant | None = Field(None, description="Before this instant.")
 
 
 class Party(Schema):
@@ -92,7 +93,7 @@ def asked(query: EventQuery) -> EventFilters:
         if values["address"] is None:
             raise invalid_parameter("address", "Send an IP address.")
     for name in {"since", "until"} & values.keys():
-        values[name] = instant_in(name, values[name])
+        require_year(name, values[name])
     filters = LogFilters(values)
     return event_filters(filters, concerned(filters))
 
@@ -105,11 +106,10 @@ def require_word(name: str, value: str) -> None:
         raise invalid_parameter(name, "Null characters are not allowed.")
 
 
-def instant_in(name: str, value: datetime) -> datetime:
-    """The instant, in UTC where it names no offset; raises `Problem` 422 at the ends of the calendar."""
+def require_year(name: str, value: datetime) -> None:
+    """Raise `Problem` 422 at the ends of the calendar."""
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise invalid_parameter(name, f"Send an instant of the years {FIRST_YEAR} to {LAST_YEAR}.")
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def number_in(text: str) -> int:

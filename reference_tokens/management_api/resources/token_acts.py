@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.views.decorators.debug import sensitive_variables
 from ninja import Field, Schema
+from pydantic import StrictBool, StrictInt
 
 from reference_tokens.lifecycle.renaming import rename_token
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
@@ -47,7 +48,7 @@ class Why(Members):
     """Why, and whether old values of its chain are left as they are."""
 
     reason: str = Field(default="", description="For the people concerned and the audit log.")
-    keep_old_values: bool = Field(
+    keep_old_values: StrictBool = Field(
         default=False, description="Leave old values that live on beside the newest of a chain."
     )
 
@@ -55,7 +56,7 @@ class Why(Members):
 class Overlap(Members):
     """How long the old value lives on."""
 
-    overlap_seconds: int = Field(
+    overlap_seconds: StrictInt = Field(
         default=int(DEFAULT_OVERLAP.total_seconds()),
         ge=0,
         le=int(LONGEST_OVERLAP.total_seconds()),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from uuid import UUID
 
 from ninja import Field, Router, Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictBool, StrictInt
 
 from reference_tokens.lifecycle.hash_keys import under_lost_keys
 from reference_tokens.lifecycle.old_values import old_values_of, with_old_values_of
 from reference_tokens.lifecycle.revocation import revoke_tokens
+from reference_tokens.lists.filtering.form import MOST_DAYS
 from reference_tokens.lists.finding.conditions import filtered_tokens
 from reference_tokens.management_api.authentication import WRITE
 from reference_tokens.management_api.bodies import Members
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 router = Router(tags=["tokens"])
 MOST_NAMED = 1_000
+Days = Annotated[StrictInt, Field(ge=1, le=MOST_DAYS)]
 WAYS = ("filter", "ids", "lost_keys", "all")
 
 
@@ -35,6 +37,11 @@ class TokenFilter(InventoryQuery):
     """The filters of the list of every token; at least one of them."""
 
     model_config = ConfigDict(extra="forbid")
+    # In an address each is a text; in JSON a number is a number.
+    unused: Days | None = None
+    never_used: Days | None = None
+    expires_within: Days | None = None
+    no_expiry: StrictBool = False
 
 
 class Revocations(Members):
@@ -42,11 +49,13 @@ class Revocations(Members):
 
     filter: TokenFilter | None = None
     ids: list[UUID] = Field(default=[], max_length=MOST_NAMED)
-    lost_keys: bool = Field(default=False, description="Every token whose key is not in TOKEN_HASH_KEYS.")
-    all: bool = Field(default=False, description="Every token of the instance, the one that asks too.")
-    expected_count: int = Field(ge=0, description="How many end, old values included; what a dry run is told in 409.")
+    lost_keys: StrictBool = Field(default=False, description="Every token whose key is not in TOKEN_HASH_KEYS.")
+    all: StrictBool = Field(default=False, description="Every token of the instance, the one that asks too.")
+    expected_count: StrictInt = Field(
+        ge=0, description="How many end, old values included; what a dry run is told in 409."
+    )
     reason: str = Field(min_length=1, description="For the people concerned and the audit log.")
-    keep_old_values: bool = Field(default=False, description="Leave old values that live on beside the newest.")
+    keep_old_values: StrictBool = Field(default=False, description="Leave old values that live on beside the newest.")
 
 
 class Revoked(Schema):
