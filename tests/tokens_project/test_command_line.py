@@ -27,6 +27,10 @@ MAKES_A_USER = {"create_user", "quickstart"}
 MAKES_AN_APPLICATION = {"create_application", "quickstart"}
 
 
+# The example names a file, which stands where the command is called.
+NAMES_A_FILE = {"apply", "verify_audit_log"}
+
+
 @pytest.fixture
 def typed(request: pytest.FixtureRequest, name: str) -> str:
     """What is typed into the example: alice's token, or a password.
@@ -41,10 +45,13 @@ def typed(request: pytest.FixtureRequest, name: str) -> str:
     if name in MAKES_AN_APPLICATION:
         return ""
     issued = issued_pat(alice, request.getfixturevalue("application"))
-    if name == "apply":
-        folder = request.getfixturevalue("tmp_path")
+    folder = request.getfixturevalue("tmp_path")
+    if name in NAMES_A_FILE:
         request.getfixturevalue("monkeypatch").chdir(folder)
+    if name == "apply":
         (folder / "tokens.yaml").write_text(request.getfixturevalue("command")("export_configuration").stdout)
+    if name == "verify_audit_log":
+        (folder / "audit-anchors").touch()
     return PASSWORD if name == "changepassword" else f"{issued.plaintext}\n"
 
 

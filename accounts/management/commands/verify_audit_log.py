@@ -16,7 +16,7 @@ from accounts.commands import Error
 
 class Command(BaseCommand):
     help = "Verify that the audit log is as it was written; exit status 1 names the first entry that does not fit."
-    example = "verify_audit_log --anchors /var/log/audit-anchors"
+    example = "verify_audit_log --anchors audit-anchors"
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument(
