@@ -7,13 +7,17 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import yaml
 
 from tests.command_line import BASE_DIR
-from tests.service import Service
+from tests.service import Service, ask
 
 DOCS = BASE_DIR / "docs"
 FILES = DOCS / "automation"
@@ -59,3 +63,39 @@ def blocks(language: str) -> list[str]:
     """The blocks of docs/automation.md in a language."""
     text = (DOCS / "automation.md").read_text()
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@contextmanager
+def losing_an_answer(service: Service, end_of_path: str) -> Iterator[str]:
+    """The address of a way to the service that loses its first answer to a POST to such a path."""
+    lost: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            names = ("Authorization", "Content-Type", "Idempotency-Key")
+            headers = {name.replace("-", "_"): self.headers[name] for name in names if name in self.headers}
+            answer = ask(service.port, self.command, self.path, body or None, **headers)
+            if self.command == "POST" and self.path.endswith(end_of_path) and not lost:
+                lost.append(self.path)
+                return
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_POST = do_GET  # noqa: N815 - as the base class calls it
+
+        def log_message(self, *_args: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert lost

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import validate
 
-from tests.clients.automation import FILES, MANAGEMENT_API, Recipes, blocks, document
+from tests.clients.automation import FILES, MANAGEMENT_API, Recipes, blocks, document, losing_an_answer
 from tests.command_line import BASE_DIR
 from tests.receiver import receiver
 from tests.service import Service
@@ -161,6 +161,17 @@ def test_application_is_onboarded_once_and_its_token_is_in_the_store(recipes: Re
     assert json.loads(answer.body)["username"] == "svc-stock"
     told: dict[str, Any] = service.manage("list_tokens", "--application", "com.example/stock", "--state", "all")
     assert sorted(bool(one["revoked_at"]) for one in told["tokens"]) == [False, True]
+
+
+def test_token_whose_answer_is_lost_is_issued_once_and_revoked(recipes: Recipes, service: Service) -> None:
+    uri, username = f"com.example/{service.unused('lost')}", service.unused("svc-lost")
+    with losing_an_answer(service, "/tokens") as address:
+        failed = recipes.run(
+            "python3", "onboard.py", uri, username, "read", "sh", "-c", KEEP, REFERENCE_TOKENS_URL=address
+        )
+    assert (failed.returncode, "it is not shown twice" in failed.stderr) == (1, True), failed.stderr
+    (token,) = service.manage("list_tokens", "--application", uri, "--state", "all")["tokens"]
+    assert token["revoked_at"]
 
 
 def test_leaver_hands_over_and_is_deactivated_with_their_tokens(recipes: Recipes, service: Service) -> None:
