@@ -22,6 +22,7 @@ from reference_tokens.management_api.resources import (
     scopes,
     token_check,
     token_revocations,
+    token_suspensions,
     tokens,
     users_leaving,
     webhooks_deliveries,
@@ -68,6 +69,7 @@ for prefix, router in (
     ("/tokens", tokens.router),
     ("/tokens/check", token_check.router),
     ("/tokens/revocations", token_revocations.router),
+    ("/tokens", token_suspensions.router),
     ("/users", users_leaving.router),
     ("/webhooks", webhooks_deliveries.router),
 ):

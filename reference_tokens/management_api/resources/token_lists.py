@@ -12,10 +12,10 @@ from reference_tokens.lists.finding.filters import said
 from reference_tokens.lists.finding.order import Portion
 from reference_tokens.lists.finding.portions import NoSuchPlace, tokens_behind
 from reference_tokens.lists.finding.states import ListState
+from reference_tokens.management_api.instants import Day
 from reference_tokens.management_api.paging import page
 from reference_tokens.management_api.problems import invalid, invalid_parameter
 from reference_tokens.management_api.resources.token_members import token_members, with_members
-from reference_tokens.management_api.times import Day
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.outside_policy import Outside
 

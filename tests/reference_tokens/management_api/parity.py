@@ -54,11 +54,9 @@ CALLS: dict[str, tuple[str, ...]] = {
     "groups/<int:group_id>/members/add/": (f"POST {GROUP}/members",),
     "groups/<int:group_id>/members/<uuid:user_id>/remove/": (f"DELETE {GROUP}/members/{{user_id}}",),
     "tokens/revoke-many/": ("POST /tokens/revocations",),
-    # One after another: either can be taken back, and what is left over is seen in the list.
-    "tokens/suspend-many/": ("GET /tokens", f"POST {TOKEN}/suspend"),
-    "tokens/resume-many/": ("GET /tokens", f"POST {TOKEN}/resume"),
-    # Of an application, by `existing_tokens`.
-    "tokens/shorten-many/": (f"PATCH {APPLICATION}",),
+    "tokens/suspend-many/": ("POST /tokens/suspensions",),
+    "tokens/resume-many/": ("POST /tokens/resumptions",),
+    "tokens/shorten-many/": ("POST /tokens/shortenings",),
     # Page by page, and with the same filters.
     "tokens/export/": ("GET /tokens",),
     "tokens/<uuid:token_id>/rename/": (f"PATCH {TOKEN}",),
