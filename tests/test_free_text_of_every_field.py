@@ -39,6 +39,7 @@ WRITTEN_BY_THE_SERVICE = {
     "OutboxEntry.content",
     "Notice.cause",
     "ReferenceToken.scopes",
+    "RepeatableAnswer.content",
     "TokenScopes.terms",
     "TokenText.text",
     "TokenUse.recent_sources",

@@ -15,14 +15,14 @@ from django.http import HttpResponse
 from reference_tokens.management_api.problems import conflict, invalid_parameter
 from reference_tokens.management_api.secrets import without_secrets
 from reference_tokens.models import RepeatableAnswer
-from reference_tokens.models.repeatable_answers import LIFETIME, LONGEST_KEY
+from reference_tokens.models.repeatable_answers import LIFETIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reference_tokens.management_api.requests import Request
 
-HEADER = "Idempotency-Key"
+HEADER, LONGEST_KEY = "Idempotency-Key", 255
 KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}\Z")
 KEPT_HEADERS = ("Location", "ETag")
 
@@ -39,12 +39,13 @@ def acting_once(request: Request, act: Callable[[], HttpResponse]) -> HttpRespon
     if not KEY.match(key):
         raise invalid_parameter(HEADER, f"Send 1 to {LONGEST_KEY} visible ASCII characters.")
     caller, digest, now = request.caller.holder.pk, digest_of(request), request.caller.now
-    RepeatableAnswer.objects.filter(caller=caller, key=key, created_at__lte=now - LIFETIME).delete()
-    row = RepeatableAnswer(caller=caller, key=key, digest=digest, created_at=now)
+    name = {"caller": caller, "key_digest": hashlib.sha256(key.encode()).digest()}
+    RepeatableAnswer.objects.filter(**name, created_at__lte=now - LIFETIME).delete()
+    row = RepeatableAnswer(**name, digest=digest, created_at=now)
     # PostgreSQL waits here for another request that has stored the key and has not ended yet; SQLite began to wait
     # with the transaction.
     RepeatableAnswer.objects.bulk_create([row], ignore_conflicts=True)
-    stored = RepeatableAnswer.objects.get(caller=caller, key=key)
+    stored = RepeatableAnswer.objects.get(**name)
     if stored.status:
         return repeated(stored, digest)
     response = act()

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("caller", models.UUIDField()),
-                ("key", models.CharField(max_length=255)),
+                ("key_digest", models.BinaryField(max_length=32)),
                 ("digest", models.BinaryField(max_length=32)),
                 ("status", models.PositiveSmallIntegerField(default=0)),
                 ("content", models.TextField(blank=True)),
@@ -42,7 +42,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "repeatable answers",
                 "indexes": [models.Index(fields=["created_at"], name="repeatable_answer_by_age")],
-                "constraints": [models.UniqueConstraint(fields=("caller", "key"), name="repeatable_answer_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("caller", "key_digest"), name="repeatable_answer_once")
+                ],
             },
         ),
     ]

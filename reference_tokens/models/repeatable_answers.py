@@ -8,7 +8,6 @@ from typing import ClassVar
 from django.db import models
 
 LIFETIME = timedelta(hours=24)
-LONGEST_KEY = 255
 
 
 class RepeatableAnswer(models.Model):
@@ -16,7 +15,8 @@ class RepeatableAnswer(models.Model):
 
     # The holder of the token: a program may have rotated it meanwhile.
     caller = models.UUIDField()
-    key = models.CharField(max_length=LONGEST_KEY)
+    # Of the key, which may hold anything that a program has at hand.
+    key_digest = models.BinaryField(max_length=32)
     # Of method, address and body.
     digest = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(default=0)
@@ -28,7 +28,9 @@ class RepeatableAnswer(models.Model):
     class Meta:
         verbose_name_plural = "repeatable answers"
         indexes: ClassVar = [models.Index(fields=["created_at"], name="repeatable_answer_by_age")]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["caller", "key"], name="repeatable_answer_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["caller", "key_digest"], name="repeatable_answer_once")
+        ]
 
     def __str__(self) -> str:
-        return self.key
+        return bytes(self.key_digest).hex()

@@ -20,14 +20,14 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 def answered(key: str, at: datetime) -> None:
     caller = UserFactory.create().pk
-    RepeatableAnswer.objects.create(caller=caller, key=key, digest=bytes(32), status=201, created_at=at)
+    RepeatableAnswer.objects.create(caller=caller, key_digest=key.encode(), digest=bytes(32), status=201, created_at=at)
 
 
 def test_an_answer_is_kept_for_24_hours() -> None:
     answered("old", NOON - DAY)
     answered("young", NOON - DAY + SECOND)
     assert do_housekeeping(now=NOON)["removed"]["repeatable_answers"] == 1
-    assert [one.key for one in RepeatableAnswer.objects.all()] == ["young"]
+    assert [bytes(one.key_digest) for one in RepeatableAnswer.objects.all()] == [b"young"]
     assert do_housekeeping(now=NOON)["removed"]["repeatable_answers"] == 0
 
 

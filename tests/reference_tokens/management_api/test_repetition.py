@@ -46,6 +46,14 @@ def test_keys_of_another_caller_are_others(automation: Program, program_of: Any)
 
 
 @pytest.mark.django_db
+def test_t69_a_key_that_is_a_secret_is_not_stored(automation: Program) -> None:
+    value = generate()
+    assert automation.post("/scopes", BODY, Idempotency_Key=value).status_code == 201
+    assert automation.post("/scopes", BODY, Idempotency_Key=value).status_code == 201
+    assert value.encode().hex() not in str(RepeatableAnswer.objects.get())
+
+
+@pytest.mark.django_db
 def test_after_a_day_a_key_is_new(automation: Program) -> None:
     automation.post("/scopes", BODY, Idempotency_Key="one")
     with time_machine.travel(timezone.now() + timedelta(hours=24), tick=False):
