@@ -21,7 +21,8 @@ SEEDS = ("1", "2")
 def collecting(arguments: Sequence[str], seed: str, stack: ExitStack) -> subprocess.Popen[str]:
     """A process that prints the name of each test, in which sets have an order of their own."""
     folder = stack.enter_context(tempfile.TemporaryDirectory())
-    environment = {**os.environ, "PYTHONHASHSEED": seed, "DATA_DIR": folder}
+    # What somebody asks of every run of pytest would change what is printed.
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "DATA_DIR": folder, "PYTEST_ADDOPTS": ""}
     return subprocess.Popen([*COLLECT, *arguments], env=environment, stdout=subprocess.PIPE, text=True)
 
 
