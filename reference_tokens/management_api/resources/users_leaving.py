@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import Path, Query
 
+from accounts.models import User
 from accounts.people.administrators import LastAdministrator
 from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens, reactivate_with_tokens
 from reference_tokens.management_api.authentication import WRITE
@@ -66,9 +67,10 @@ def reactivate_user(
     body: ExpectedCount = ANY_COUNT,
     if_match: MayMatch = ANY,
 ) -> dict[str, Any]:
-    """Let a user be active again, with their rights, and with every token that has not ended."""
+    """Let a user be active again, with every token that has not ended. Administrators come back by people alone."""
     caller, user = request.caller, user_there(user_id)
     did = reactivate_with_tokens(actor=caller.actor, user=user, now=caller.now, opened=expected(if_match))
+    refuse_giving_rights_back(user_id, did=did)
     left = number_of_live_tokens(user, caller.now)
     require_count(body.expected_count, left)
     return state_changed(request, response, user_id, left if did else 0, 0)
@@ -92,6 +94,12 @@ def never_the_last_administrator() -> Iterator[None]:
         yield
     except LastAdministrator as refused:
         raise conflict(str(refused)) from refused
+
+
+def refuse_giving_rights_back(user_id: UUID, *, did: bool) -> None:
+    """Raise `Problem` 409, which takes everything back, where this made somebody an administrator again (API-3)."""
+    if did and User.objects.get(pk=user_id).is_administrator:
+        raise conflict("A person reactivates an administrator, in the Instance Manager.")
 
 
 def require_count(expected_count: int | None, count: int) -> None:

@@ -98,6 +98,13 @@ def test_peo2_the_last_administrator_stays(automation: Any, administrator: User)
     assert administrator.is_active
 
 
+def test_api3_who_was_an_administrator_comes_back_by_a_person_alone(automation: Any, administrator: User) -> None:
+    left = UserFactory.create(administrator=True, is_active=False)
+    answer = automation.post(f"/users/{left.pk}/reactivate")
+    assert answer.status_code == 409, answer.content
+    assert not User.objects.get(pk=left.pk).is_active
+
+
 def test_api1_a_person_is_deleted(administrators_program: Any, two_tokens: User) -> None:
     path = f"/users/{two_tokens.pk}"
     tag = administrators_program.get(path)["ETag"]
