@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -105,7 +105,7 @@ def values_in(cursor: str, rows: QuerySet[Any], columns: Sequence[str]) -> list[
     try:
         values = list_in(json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
         return [stored(column_of(rows, name).to_python(one)) for name, one in zip(columns, values, strict=True)]
-    except (ValueError, TypeError, ValidationError) as error:
+    except (ValueError, TypeError, OverflowError, ValidationError) as error:
         raise invalid_parameter("after", "Take it from `next` of the page before.") from error
 
 
@@ -117,10 +117,10 @@ def list_in(document: Any) -> list[Any]:
 
 
 def stored(value: Any) -> Any:
-    """The value, which a database takes; raises `ValueError` for a text that none does."""
-    if isinstance(value, str) and b"\0" in value.encode():
+    """The value as a database takes it; raises `ValueError` and `OverflowError` for one that none does."""
+    if value is None or (isinstance(value, str) and b"\0" in value.encode()):
         raise ValueError
-    return value
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def column_of(rows: QuerySet[Any], name: str) -> Any:

@@ -28,7 +28,9 @@ class CheckQuestion(Members):
 
     value: str = Field(min_length=1, max_length=LONGEST, description="It is looked up by its digest and kept nowhere.")
     client_id: str | None = Field(
-        default=None, description="Of the Resource Server; null: forward auth without a Resource Server."
+        default=None,
+        max_length=40,
+        description="Of the Resource Server; null: forward auth without a Resource Server.",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import ResourceServerFactory
 from tests.reference_tokens.management_api.conftest import Program
 from trusted_apps.models import Scope
 
@@ -58,4 +59,27 @@ def test_an_after_of_another_list_is_422(automation: Program, values: Any) -> No
 @pytest.mark.parametrize("cursor", ["x", "%00", "%FF", "a" * 1001, "W10"])
 def test_an_after_that_cannot_be_read_is_422(automation: Program, cursor: str) -> None:
     answer = automation.get(f"/scopes?after={cursor}")
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "after")
+
+
+UNKNOWN = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "[null]",
+        "[1e999]",
+        "[-1e999]",
+        f'[null, "{UNKNOWN}"]',
+        f'["0001-01-01T00:00:00+14:00", "{UNKNOWN}"]',
+        f'["9999-12-31T23:59:59-14:00", "{UNKNOWN}"]',
+        '["2030-01-01T00:00:00Z", 1e999]',
+    ],
+)
+@pytest.mark.parametrize("path", ["webhooks", "resource-servers/{server}/secrets"])
+def test_an_after_that_nobody_was_given_is_422(automation: Program, path: str, place: str) -> None:
+    address = path.format(server=ResourceServerFactory.create().pk)
+    cursor = base64.urlsafe_b64encode(place.encode()).decode()
+    answer = automation.get(f"/{address}?after={cursor}")
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "after")

@@ -119,3 +119,8 @@ def test_where_checks_cannot_be_counted_none_is_answered(program: Any, monkeypat
 def test_api2_it_needs_the_scope_to_read_the_instance(program_of: Any, administrator: User) -> None:
     assert program_of(administrator, ["self:read", "instance:write"]).post(PATH, {"value": "x"}).status_code == 403
     assert program_of(UserFactory.create()).post(PATH, {"value": "x"}).status_code == 403
+
+
+def test_a_client_id_that_is_no_text_is_422(automation: Any) -> None:
+    answer = automation.post("/tokens/check", {"value": "x", "client_id": "\ud800"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/client_id")
