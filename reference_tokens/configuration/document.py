@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 MOST = 10_000
 
-Text = Annotated[str, Field(max_length=1000)]
+# PostgreSQL takes no NUL.
+Text = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 Names = Annotated[list[Text], Field(max_length=MOST)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -121,3 +122,24 @@ def test_api2_a_token_that_may_only_read_plans_and_does_not_apply(program_of: Ca
 def test_api2_a_token_that_may_not_read_does_not_plan(program_of: Callable[..., Program]) -> None:
     program = program_of(UserFactory.create(), ["instance:read", "instance:write"])
     assert program.post("/configuration?dry_run=true", DOCUMENT).status_code == 403
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"scopes": [{"name": "TEXT", "description": "x"}]},
+        {"system_users": [{"username": "TEXT"}]},
+        {"groups": [{"name": "TEXT"}]},
+        {"groups": [{"name": "Finance", "members": ["TEXT"]}]},
+        {"applications": [{"application_uri": "TEXT"}]},
+        {"applications": [{"application_uri": "com.example/excel", "owners": ["TEXT"]}]},
+        {"resource_servers": [{"name": "Orders", "applications": ["TEXT"]}]},
+        {"webhooks": [{"url": "TEXT", "types": ["token.revoked"]}]},
+    ],
+)
+def test_a_text_that_no_database_takes_is_422(automation: Program, section: Any, text: str) -> None:
+    body = json.dumps(section).replace("TEXT", json.dumps(text)[1:-1])
+    answer = automation.post("/configuration", body)
+    assert answer.status_code == 422, answer.content
+    assert answer.json()["errors"][0]["pointer"].startswith(f"#/{next(iter(section))}/0/")
