@@ -60,10 +60,11 @@ def done(configuration: Configuration, run: Run, *, prunes: bool) -> list[Change
 
 def keys_of(kind: Kind[Any], section: Sequence[Entry], run: Run) -> list[str]:
     """The keys of a section; notes one that stands twice as a fault."""
-    keys = [kind.key(entry) for entry in section]
-    places = [f"/{kind.section}/{number}" for number, key in enumerate(keys) if key in keys[:number]]
-    run.faults += [Fault(place, "It stands there twice.") for place in places]
-    return keys
+    keys: dict[str, int] = {}
+    for number, entry in enumerate(section):
+        if keys.setdefault(kind.key(entry), number) != number:
+            run.faults.append(Fault(f"/{kind.section}/{number}", "It stands there twice."))
+    return list(keys)
 
 
 def put(kind: Kind[Any], rows: dict[str, Any], entry: Entry, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import yaml
@@ -24,11 +25,15 @@ class Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 - as the library calls it
         """Refuse a member that stands twice."""
-        names = [self.construct_object(key, deep=True) for key, _value in node.value]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                mark = node.value[number][0].start_mark
-                raise yaml.MarkedYAMLError(problem=f"the member {name} stands there twice", problem_mark=mark)
+        names = set()
+        for key, _value in node.value:
+            name = self.construct_object(key, deep=True)
+            # The library refuses one that is a list or a mapping itself.
+            if not isinstance(name, Hashable):
+                continue
+            if name in names:
+                raise yaml.MarkedYAMLError(problem=f"the member {name} stands there twice", problem_mark=key.start_mark)
+            names.add(name)
         return super().construct_mapping(node, deep=deep)
 
 

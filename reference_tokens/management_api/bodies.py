@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ninja import Schema
@@ -63,8 +64,8 @@ def members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The members of an object; raises `Problem` where one stands twice: which one counts would be a guess."""
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _value in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise invalid_member(twice, "It stands there twice.")
     return members
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import django.db
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, TooManyFieldsSent, ValidationError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.urls import Resolver404, resolve
 
@@ -24,7 +24,7 @@ from reference_tokens.endpoints.answers import STATUS_LINES, hardened
 from reference_tokens.endpoints.http import ACT_SECONDS
 from reference_tokens.management_api import addresses
 from reference_tokens.management_api.authentication import caller_of
-from reference_tokens.management_api.openapi import calls_that_read, media_types_at, queries_at
+from reference_tokens.management_api.openapi import calls_that_read, media_types_at, needs_at, queries_at
 from reference_tokens.management_api.preconditions import changed_meanwhile
 from reference_tokens.management_api.problems import Problem, invalid, not_found, refused_by_rules, unavailable
 from reference_tokens.management_api.rates import count_request
@@ -108,7 +108,9 @@ def answer_of(request: Request) -> HttpResponse:
 
 
 def call_at(path: str) -> ResolverMatch:
-    """The call at this path; raises `Problem` 404."""
+    """The call at this path; raises `Problem` 404, also for NUL, which PostgreSQL takes in no name."""
+    if "\0" in path:
+        raise not_found()
     try:
         return resolve(path, addresses.__name__)
     except Resolver404:
@@ -118,6 +120,8 @@ def call_at(path: str) -> ResolverMatch:
 def limited(match: ResolverMatch, request: Request) -> HttpResponse:
     """What reads gets so much time of the database; what writes is one transaction."""
     require_known(match, request)
+    # Before the body is read, and before an answer is repeated: another token of the holder may do less.
+    needs_at(match.route, request.method or "")(request)
     if request.method not in SAFE_METHODS:
         request.read_body(media_types_at(match.route, request.method or ""))
     if request.method in calls_that_read(match.route):
@@ -127,7 +131,7 @@ def limited(match: ResolverMatch, request: Request) -> HttpResponse:
 
 
 def require_known(match: ResolverMatch, request: Request) -> None:
-    """Raise `Problem` for what the address does not have: 405 for a method, 422 for a parameter.
+    """Raise `Problem` for what the address does not have: 405 for a method, 422 for a parameter, 400 for a thousand.
 
     A parameter that is mistyped would be left out, and the call do another thing than was meant.
     """
@@ -135,7 +139,11 @@ def require_known(match: ResolverMatch, request: Request) -> None:
     if request.method not in queries:
         allowed = ", ".join(sorted(queries))
         raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Here is {allowed}.", headers={"Allow": allowed})
-    if unknown := sorted(set(request.GET) - queries[request.method]):
+    try:
+        given = set(request.GET)
+    except TooManyFieldsSent:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The address has too many parameters.") from None
+    if unknown := sorted(given - queries[request.method]):
         raise invalid([{"parameter": name, "detail": "There is no such parameter."} for name in unknown])
 
 

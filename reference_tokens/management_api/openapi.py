@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
@@ -18,6 +18,8 @@ from trusted_apps.built_in import MANAGEMENT_API_URI, ManagementScope
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from reference_tokens.management_api.authentication import Needs
 
 PREFIX = "api/v1"
 PARAMETER_OF_ROUTE = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -83,10 +85,10 @@ def described() -> dict[str, Any]:
     """The document."""
     schema = dict(api.get_openapi_schema(path_prefix=PREFIX))
     schema["components"]["schemas"]["Problem"] = problem_schema()
-    scopes = scopes_of_calls()
+    needs = needs_of_calls()
     for operations in schema["paths"].values():
         for method, operation in operations.items():
-            scope = scopes[operation["operationId"]]
+            scope = str(needs[operation["operationId"]].scope)
             complete(method, operation, is_write=method in METHODS_WITH_BODIES and scope not in READING)
             operation["security"] = [{SECURITY: [scope]}]
     schema["components"]["securitySchemes"] = {SECURITY: BEARER}
@@ -128,12 +130,18 @@ def scope_of(operation: dict[str, Any]) -> str:
     return scope
 
 
-def scopes_of_calls() -> dict[str, str]:
-    """The scope that each call needs, by the name of the call."""
+def needs_at(route: str, method: str) -> Needs:
+    """What lets a caller through to a call at a route."""
+    name: str = operations_at(route)[method.lower()]["operationId"]
+    return needs_of_calls()[name]
+
+
+@cache
+def needs_of_calls() -> dict[str, Needs]:
+    """What lets a caller through to each call, by the name of the call."""
     views = [view for router in api._get_bound_routers() for view in router.path_operations.values()]  # noqa: SLF001 - as the library makes its document
     operations = [operation for view in views for operation in view.operations]
-    needs: dict[str, Any] = {operation.view_func.__name__: operation.auth_callbacks[0] for operation in operations}
-    return {name: str(one.scope) for name, one in needs.items()}
+    return {operation.view_func.__name__: cast("Needs", operation.auth_callbacks[0]) for operation in operations}
 
 
 def complete(method: str, operation: dict[str, Any], *, is_write: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from django.core.exceptions import ValidationError
 
 PROBLEM_JSON = "application/problem+json"
+# An answer tells so many mistakes: a megabyte may hold a hundred thousand.
+MOST_ERRORS = 100
 # Members of the API whose columns have another name.
 MEMBERS = {
     "access_tokens_policy": "access_tokens",
@@ -27,8 +30,8 @@ MEMBERS = {
 class Problem(Exception):
     """Ends a request: nothing was done.
 
-    `errors` say of a member by its JSON pointer, or of a parameter by its name, what is wrong with it; `more` are
-    members that a program may need to go on.
+    `errors` say of a member by its JSON pointer, or of a parameter by its name, what is wrong with it, of the first
+    `MOST_ERRORS`; `more` are members that a program may need to go on.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class Problem(Exception):
         **more: Any,
     ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.errors = status, detail, list(errors)
+        self.status, self.detail, self.errors = status, detail, list(islice(errors, MOST_ERRORS))
         self.headers, self.more = dict(headers or {}), more
 
     @property

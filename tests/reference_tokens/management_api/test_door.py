@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from django.http import Http404, UnreadablePostError
 from accounts.database.statement_time import TakesTooLong
 from reference_tokens.management_api import door
 from reference_tokens.management_api.openapi import described
+from reference_tokens.management_api.problems import MOST_ERRORS
 from reference_tokens.management_api.requests import MAXIMUM_BODY_LENGTH
 from reference_tokens.token_values.token_format import generate
+from tests.factories import UserFactory
 from tests.reference_tokens.management_api.conftest import Program
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +55,37 @@ def test_a_host_of_any_name_is_answered_and_nothing_redirects(automation: Progra
 def test_a_body_that_cannot_be_read_does_nothing(automation: Program, body: bytes, status: int) -> None:
     answer = automation.post("/scopes", body)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_a_member_that_stands_twice_among_many_is_found_at_once(automation: Program) -> None:
+    members = [f'"{number}": 1' for number in range(60_000)]
+    begun = time.process_time()
+    answer = automation.post("/scopes", f"{{{', '.join([*members, members[-1]])}}}")
+    assert answer.json()["errors"] == [{"pointer": "#/59999", "detail": "It stands there twice."}]
+    # To compare each with each takes half a minute.
+    assert time.process_time() - begun < 10
+
+
+def test_of_many_mistakes_some_are_told(automation: Program) -> None:
+    answer = automation.post("/scopes", {str(number): 1 for number in range(1_000)})
+    assert (answer.status_code, len(answer.json()["errors"])) == (422, MOST_ERRORS)
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_nothing_is_called_by_a_name_with_nul(automation: Program, method: str) -> None:
+    assert automation.call(method, "/scopes/a%00b", None if method == "GET" else {}).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_address_with_a_thousand_parameters_is_400(automation: Program, method: str) -> None:
+    address = f"/scopes?{'&'.join(['dry_run=true'] * 1_500)}"
+    answer = automation.call(method, address, None if method == "GET" else {})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_api2_a_body_is_not_read_for_who_may_not_do_it(program_of: Any) -> None:
+    reader = program_of(UserFactory.create(), ["self:read"])
+    assert reader.post("/scopes", b"{").status_code == 403
 
 
 def test_a_body_of_another_type_is_415(automation: Program) -> None:

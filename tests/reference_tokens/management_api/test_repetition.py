@@ -46,6 +46,14 @@ def test_keys_of_another_caller_are_others(automation: Program, program_of: Any)
 
 
 @pytest.mark.django_db
+def test_api2_nothing_is_repeated_to_who_may_not_do_it(program_of: Any) -> None:
+    holder = UserFactory.create(administrator=True)
+    program_of(holder).post("/scopes", BODY, Idempotency_Key="one")
+    reader = program_of(holder, ["self:read", "self:write", "instance:read"])
+    assert reader.post("/scopes", BODY, Idempotency_Key="one").status_code == 403
+
+
+@pytest.mark.django_db
 def test_t69_a_key_that_is_a_secret_is_not_stored(automation: Program) -> None:
     value = generate()
     assert automation.post("/scopes", BODY, Idempotency_Key=value).status_code == 201
