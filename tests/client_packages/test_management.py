@@ -108,6 +108,13 @@ def test_token_that_is_not_good_is_a_refusal(service: Service, token: str) -> No
     assert refused.value.status == 401
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", " ", "A"])
+def test_t37_text_that_is_no_token_is_refused_and_not_repeated(service: Service, token: str, end: str) -> None:
+    with pytest.raises(ValueError, match="this is no token") as refused:
+        Management(service.address, token + end)
+    assert token not in str(refused.value)
+
+
 def test_what_is_no_answer_is_none(api: Management, service: Service, administrators_token: str) -> None:
     silent = f"http://127.0.0.1:{postgresql.free_port()}"
     with Management(silent, administrators_token) as nowhere, pytest.raises(Unavailable) as unavailable:

@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from reference_tokens_client.connections import Connections
 from reference_tokens_client.refusals import Unavailable
+from reference_tokens_client.tokens import is_well_formed
 from reference_tokens_client.wire import Answer, address_of, seconds_to_wait
 
 PREFIX = "/api/v1"
@@ -62,7 +63,13 @@ class Management:
     def __init__(
         self, base_url: str, token: str, timeout: float = TIMEOUT, *, ssl_context: ssl.SSLContext | None = None
     ) -> None:
-        """The timeout is in seconds. A context says which authorities are trusted; by default the system's are."""
+        """The timeout is in seconds. A context says which authorities are trusted; by default the system's are.
+
+        Raises `ValueError`, without repeating it, for what is no token, as one with the end of a line.
+        """
+        if not is_well_formed(token):
+            # Python's own refusal of such a header shows the whole of it.
+            raise ValueError("this is no token: something is missing, or beside it, as the end of a line")
         self.base_url = base_url
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._connections = Connections(address_of(base_url), timeout, ssl_context, MOST_BYTES)
