@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from accounts.database.deadlines import deadline_of_thread
+from accounts.database.statement_time import TakesTooLong
 from reference_tokens.configuration.errors import Fault, NotValid, PlanChanged
 from reference_tokens.configuration.kinds import KINDS
 from reference_tokens.configuration.plan import Change, Sign, fingerprint
@@ -29,7 +32,7 @@ def plan(configuration: Configuration, run: Run, *, prunes: bool) -> list[Change
 def apply(configuration: Configuration, run: Run, *, prunes: bool, agreed: list[Change] | None = None) -> list[Change]:
     """Make the instance what the file says, in one transaction; returns what that changed.
 
-    Raises `NotValid`, and `PlanChanged` where that is not what somebody has `agreed` to.
+    Raises `NotValid`, `TakesTooLong`, and `PlanChanged` where that is not what somebody has `agreed` to.
     """
     with transaction.atomic():
         changes = done(configuration, run, prunes=prunes)
@@ -48,6 +51,7 @@ def done(configuration: Configuration, run: Run, *, prunes: bool) -> list[Change
         raise NotValid(run.faults)
     for kind, section in named:
         for number, entry in enumerate(section):
+            require_time()
             with run.at(f"/{kind.section}/{number}"):
                 put(kind, rows[kind.section], entry, run)
     if prunes:
@@ -56,6 +60,12 @@ def done(configuration: Configuration, run: Run, *, prunes: bool) -> list[Change
     if run.faults:
         raise NotValid(run.faults)
     return run.changes
+
+
+def require_time() -> None:
+    """Raise `TakesTooLong` behind the deadline of this thread: all that is done meanwhile keeps other writers out."""
+    if time.monotonic() > deadline_of_thread():
+        raise TakesTooLong
 
 
 def keys_of(kind: Kind[Any], section: Sequence[Entry], run: Run) -> list[str]:
@@ -91,6 +101,7 @@ def prune(kind: Kind[Any], keys: Collection[str], run: Run) -> None:
     for key, row in kind.stored().items():
         if key in keys:
             continue
+        require_time()
         with run.at(f"/{kind.section} without {kind.shown(key)}"):
             before, left = kind.state(row), kind.remove(run, row)
             if left is None:

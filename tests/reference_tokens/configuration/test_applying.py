@@ -11,8 +11,10 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
+from accounts.database.deadlines import with_deadline
+from accounts.database.statement_time import TakesTooLong
 from accounts.models import AuditEvent, User
-from reference_tokens.configuration.applying import apply, plan
+from reference_tokens.configuration.applying import apply, plan, require_time
 from reference_tokens.configuration.errors import NotValid, PlanChanged
 from reference_tokens.configuration.exporting import as_yaml, exported
 from reference_tokens.configuration.files import configuration_in, configuration_of
@@ -205,6 +207,12 @@ webhooks: [{url: "https://hooks.example.com", types: [no.event]}, {url: "ftp://x
     ]
     assert not Scope.objects.filter(pk="good").exists()
     assert not User.objects.filter(username="one").exists()
+
+
+def test_ava2_between_two_things_it_is_asked_whether_there_is_time() -> None:
+    require_time()
+    with pytest.raises(TakesTooLong):
+        with_deadline(0, require_time)
 
 
 def test_what_stands_there_twice_is_a_fault() -> None:
