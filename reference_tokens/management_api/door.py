@@ -131,7 +131,7 @@ def limited(match: ResolverMatch, request: Request) -> HttpResponse:
 
 
 def require_known(match: ResolverMatch, request: Request) -> None:
-    """Raise `Problem` for what the address does not have: 405 for a method, 422 for a parameter, 400 for a thousand.
+    """Raise `Problem` for what the address does not have: 405 for a method, 422 for a parameter, or for a thousand.
 
     A parameter that is mistyped would be left out, and the call do another thing than was meant.
     """
@@ -142,7 +142,7 @@ def require_known(match: ResolverMatch, request: Request) -> None:
     try:
         given = set(request.GET)
     except TooManyFieldsSent:
-        raise Problem(HTTPStatus.BAD_REQUEST, "The address has too many parameters.") from None
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The address has too many parameters.") from None
     if unknown := sorted(given - queries[request.method]):
         raise invalid([{"parameter": name, "detail": "There is no such parameter."} for name in unknown])
 
