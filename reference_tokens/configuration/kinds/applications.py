@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models.functions import Lower
 
+from reference_tokens.configuration.errors import PlanChanged
 from reference_tokens.configuration.kinds.people import named_users
 from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, change_application
 from trusted_apps.built_in import MANAGEMENT_API_URI
@@ -69,9 +70,16 @@ class Applications:
         try:
             change_application(choices=ImpactChoices(), **given)
         except ImpactNotSeen as not_seen:
-            change_application(choices=choices_of(run, not_seen.impact), **given)
+            self.change_as_shown(choices_of(run, not_seen.impact), given)
             return {name: group.count for name, group in not_seen.impact.groups.items()}
         return {}
+
+    def change_as_shown(self, choices: ImpactChoices, given: dict[str, Any]) -> None:
+        """Change it where its tokens are those that were counted; raises `PlanChanged`."""
+        try:
+            change_application(choices=choices, **given)
+        except ImpactNotSeen as another:
+            raise PlanChanged from another
 
     def remove(self, run: Run, row: TrustedApplication) -> State:
         """Disable it, but for the one that every instance has."""

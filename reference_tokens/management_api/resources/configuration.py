@@ -8,13 +8,13 @@ from ninja import Field, Query, Router, Schema
 
 from reference_tokens.configuration.applying import apply
 from reference_tokens.configuration.document import Configuration
-from reference_tokens.configuration.errors import NotValid
+from reference_tokens.configuration.errors import NotValid, PlanChanged
 from reference_tokens.configuration.exporting import exported
 from reference_tokens.configuration.run import Run
 from reference_tokens.configuration.texts import plan_as_markdown
 from reference_tokens.management_api.authentication import READ, WRITE_OR_PLAN
 from reference_tokens.management_api.bodies import YAML
-from reference_tokens.management_api.problems import invalid
+from reference_tokens.management_api.problems import conflict, invalid
 from reference_tokens.management_api.requests import Request
 
 router = Router(tags=["configuration"])
@@ -78,6 +78,8 @@ def apply_configuration(request: Request, body: Configuration, how: Query[How]) 
         changes = apply(body, run, prunes=how.prune)
     except NotValid as refused:
         raise invalid({"pointer": f"#{fault.place}", "detail": fault.detail} for fault in refused.faults) from refused
+    except PlanChanged as changed:
+        raise conflict("Nothing was done: its tokens were changed meanwhile. Try again.") from changed
     return {
         "changes": [change.members for change in changes],
         "secrets": [secret.members for secret in run.secrets],

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
+from reference_tokens.configuration.kinds import applications
 from reference_tokens.management_api.bodies import MOST_BYTES_OF_YAML
-from tests.factories import UserFactory
+from reference_tokens.policy.change import ImpactChoices
+from tests.factories import UserFactory, issued_pat
 from tests.reference_tokens.management_api.conftest import Program
-from trusted_apps.models import Scope
+from trusted_apps.models import Scope, TrustedApplication
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +145,14 @@ def test_a_text_that_no_database_takes_is_422(automation: Program, section: Any,
     answer = automation.post("/configuration", body)
     assert answer.status_code == 422, answer.content
     assert answer.json()["errors"][0]["pointer"].startswith(f"#/{next(iter(section))}/0/")
+
+
+def test_many1_where_tokens_change_while_they_are_counted_it_is_409_and_nothing_is_done(
+    automation: Program, alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued_pat(alice, application)
+    monkeypatch.setattr(applications, "choices_of", lambda _run, _impact: ImpactChoices(seen="others"))
+    body = {"applications": [{"application_uri": application.application_uri, "access_tokens": "None"}]}
+    answer = automation.post("/configuration", body)
+    assert answer.status_code == 409
+    assert TrustedApplication.objects.get(pk=application.pk).access_tokens_policy != "None"
