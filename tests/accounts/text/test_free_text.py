@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.text.free_text import WordColumn, readable, require_readable, tidied
+from accounts.text.free_text import EmailColumn, WordColumn, readable, require_readable, tidied
 
 pytestmark = pytest.mark.once
 
@@ -113,3 +113,5 @@ def test_txt1_a_name_told_by_a_provider_is_cleaned(told: str, name: str) -> None
 
 def test_a_stored_name_is_a_plain_column_in_migrations() -> None:
     assert WordColumn(max_length=9).deconstruct()[1:] == ("django.db.models.CharField", [], {"max_length": 9})
+    email = EmailColumn(blank=True)
+    assert email.deconstruct()[1:] == ("django.db.models.EmailField", [], {"blank": True, "max_length": 254})

@@ -270,3 +270,14 @@ def test_json_is_read_too_and_an_empty_file_says_nothing() -> None:
     assert configuration_in("scopes: [{name: x, description: 2027-01-31}]").scopes
     assert configuration_in("") == configuration_of({})
     assert yaml.safe_load(as_yaml(exported()))
+
+
+@pytest.mark.usefixtures("made_alice")
+def test_members_of_a_group_and_the_events_of_a_webhook_are_those_of_the_file() -> None:
+    applied(EVERYTHING)
+    text = EVERYTHING.replace("[made-alice, excel-service]", "[made-alice]").replace(
+        "[token.revoked]", "[token.issued]"
+    )
+    assert signs(applied(text)) == ["~ group Finance", "~ webhook https://hooks.example.com"]
+    assert [user.username for user in User.objects.filter(groups__name="Finance")] == ["made-alice"]
+    assert Webhook.objects.get().types == ["token.issued"]

@@ -176,6 +176,23 @@ def test_what_changed_between_question_and_answer_is_not_overrun(
     assert "this instance was changed meanwhile" in outcome.stderr
 
 
+def test_a_plan_that_changed_leaves_no_file_for_secrets(
+    command: Runner, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(*_args: object, **_options: object) -> None:
+        Scope.objects.create(name="report", description="Other.")
+
+    monkeypatch.setattr("reference_tokens.management.commands.apply.ask", answer)
+    assert command("apply", str(file), "--secrets-to", str(tmp_path / "secrets.json")).status == 1
+    assert not (tmp_path / "secrets.json").exists()
+
+
+def test_a_plan_shows_what_a_member_was_and_becomes(command: Runner, file: Path) -> None:
+    command("apply", str(file), "--yes")
+    file.write_text(ONE_SCOPE.replace("See", "Read"))
+    assert '    description: "See reports." → "Read reports."' in command("apply", str(file), "--check").stdout
+
+
 def test_the_export_is_a_file_without_a_secret_that_changes_nothing(command: Runner, tmp_path: Path) -> None:
     command("apply", "-", "--yes", stdin=WITH_SECRETS)
     exported = command("export_configuration")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.audit.sentences import told_events
 from accounts.models import AuditEvent
 from tests.factories import ApplicationFactory
 from trusted_apps.models import Scope
@@ -21,6 +22,8 @@ def test_api1_a_scope_is_added_described_and_removed(administrators_program: Any
     assert administrators_program.delete("/scopes/report").status_code == 204
     actions = AuditEvent.objects.filter(target_type="scope").order_by("seq").values_list("action", flat=True)
     assert list(actions) == ["scope:create", "scope:update", "scope:delete"]
+    told = told_events(list(AuditEvent.objects.filter(target_type="scope").order_by("seq")))
+    assert ["added the scope report" in one.sentence for one in told] == [True, False, False]
 
 
 def test_edit1_a_scope_that_was_changed_since_is_412_and_stays(administrators_program: Any) -> None:
