@@ -20,6 +20,7 @@ from reference_tokens.models import ResourceServer
 from reference_tokens.validation import validate as validation
 from tests.factories import issued_pat
 from tests.introspection import INACTIVE, ask, credentials, introspect, is_active
+from tests.long_runs import rounds
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -126,11 +127,15 @@ HEADERS = st.builds(str.__add__, SCHEMES, BYTES_AS_TEXT) | st.binary().map(
     lambda pair: "Basic " + base64.b64encode(pair).decode()
 )
 FUZZ = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=rounds(150, long=20_000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 DOCUMENTED = {200, 400, 401, 413}
 
 
+@pytest.mark.long_run
 @FUZZ
 @given(authorization=HEADERS)
 def test_t34_no_header_raises_or_lets_anybody_in(client: Client, db: None, authorization: str) -> None:
@@ -138,6 +143,7 @@ def test_t34_no_header_raises_or_lets_anybody_in(client: Client, db: None, autho
     assert response.status_code == 401
 
 
+@pytest.mark.long_run
 @FUZZ
 @given(body=st.binary(max_size=400) | st.binary(max_size=200).map(lambda value: b"token=" + value))
 def test_t34_no_body_raises_or_makes_a_token_active(client: Client, server: Any, body: bytes) -> None:
@@ -146,6 +152,7 @@ def test_t34_no_body_raises_or_makes_a_token_active(client: Client, server: Any,
     assert response.status_code != 200 or response.content == INACTIVE
 
 
+@pytest.mark.long_run
 @FUZZ
 @given(body=st.binary(max_size=100), length=BYTES_AS_TEXT)
 def test_t34_no_content_length_raises(client: Client, server: Any, body: bytes, length: str) -> None:
