@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SAFE_METHODS = ("GET", "HEAD")
 # So long the statements of a call that reads may take in total.
 READING_SECONDS = 2.0
 
@@ -54,7 +53,7 @@ def management_api(environ: dict[str, Any], start_response: StartResponse) -> It
     if said.status >= HTTPStatus.BAD_REQUEST:
         application.tell_of_refusal(said, request.path_info)
     start_response(STATUS_LINES[said.status], said.headers)
-    return (b"" if request.method == "HEAD" else said.content,)
+    return (said.content if request.wants_content else b"",)
 
 
 def headers_of(request: Request, response: HttpResponse) -> dict[str, str]:
@@ -122,7 +121,7 @@ def limited(match: ResolverMatch, request: Request) -> HttpResponse:
     require_known(match, request)
     # Before the body is read, and before an answer is repeated: another token of the holder may do less.
     needs_at(match.route, request.method or "")(request)
-    if request.method not in SAFE_METHODS:
+    if request.method != "GET":
         request.read_body(media_types_at(match.route, request.method or ""))
     if request.method in calls_that_read(match.route):
         with statements_within(READING_SECONDS):
@@ -137,7 +136,7 @@ def require_known(match: ResolverMatch, request: Request) -> None:
     """
     queries = queries_at(match.route)
     if request.method not in queries:
-        allowed = ", ".join(sorted(queries))
+        allowed = ", ".join(sorted([*queries, "HEAD"] if "GET" in queries else queries))
         raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Here is {allowed}.", headers={"Allow": allowed})
     try:
         given = set(request.GET)

@@ -22,7 +22,7 @@ MAXIMUM_BODY_LENGTH = 1024 * 1024
 
 
 class Request(WSGIRequest):
-    """A request whose Content-Type may be anything, and whose body is read once."""
+    """A request whose Content-Type may be anything, and whose body is read once; HEAD asks the call of GET."""
 
     caller: Caller
     # What the body holds; None where there is none.
@@ -30,7 +30,12 @@ class Request(WSGIRequest):
 
     def __init__(self, environ: dict[str, Any]) -> None:
         # Django raises for a Content-Type that it cannot read (T35).
-        super().__init__({**environ, "CONTENT_TYPE": media_type(environ.get("CONTENT_TYPE", ""))})
+        readable = {**environ, "CONTENT_TYPE": media_type(environ.get("CONTENT_TYPE", ""))}
+        self.wants_content = environ["REQUEST_METHOD"] != "HEAD"
+        if not self.wants_content:
+            # RFC 9110 §9.3.2: as GET, without the content.
+            readable["REQUEST_METHOD"] = "GET"
+        super().__init__(readable)
 
     def read_body(self, media_types: Collection[str]) -> None:
         """Read the body, of one of these types and a size that is taken; raises `Problem`: 400, 411, 413, 415, 422."""

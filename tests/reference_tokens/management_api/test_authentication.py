@@ -186,4 +186,15 @@ def test_an_unknown_address_is_404_and_an_unknown_method_405(automation: Program
     assert automation.get("/nothing").status_code == 404
     assert automation.get(f"/nothing/{uuid.uuid4()}").json()["status"] == 404
     answer = automation.call("PUT", "/scopes")
-    assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
+
+
+def test_head_answers_as_get_without_the_content(automation: Program) -> None:
+    known, told = automation.get("/scopes"), automation.call("HEAD", "/scopes")
+    assert (told.status_code, told.content) == (200, b"")
+    assert told["Content-Length"] == str(len(known.content))
+
+
+def test_head_is_405_where_there_is_no_get(automation: Program) -> None:
+    answer = automation.call("HEAD", "/tokens/check")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
