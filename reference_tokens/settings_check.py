@@ -162,7 +162,7 @@ def check_token_hash_keys() -> str:
     now = timezone.now()
     lacking = HashKey.objects.filter(retired_at=None).exclude(id__in=key_ring().ids)
     if count := sum(count_needing(key, now) for key in lacking):
-        raise DoesNotWork(f"{count} live tokens or secrets need a key that is not in it (docs/operations.md)")
+        raise DoesNotWork(f"{count} live tokens or secrets need a key that is not in it (docs/keys.md)")
     return f"keys: {len(settings.TOKEN_HASH_KEYS)}, and none that live tokens or secrets need is missing"
 
 

@@ -87,8 +87,8 @@ def test_setting_stands_in_the_readme_with_its_default(name: str) -> None:
         assert re.search(rf"(?<![\w.]){re.escape(str(default))}(?![\w.])", cell)
 
 
-def test_every_parameter_of_a_url_stands_in_the_operations_guide() -> None:
-    guide = (BASE_DIR / "docs" / "operations.md").read_text().partition("## URLs of other services")[2]
+def test_every_parameter_of_a_url_stands_in_the_guide() -> None:
+    guide = (BASE_DIR / "docs" / "settings.md").read_text().partition("## URLs of other services")[2]
     described = set(re.findall(r"`([a-z_]+)`", guide.partition("\n## ")[0])) - {"unix", "rediss"}
     of_caches = {name for names in CACHE_PARAMETERS.values() for name in names}
     assert described == {*POSTGRESQL_PARAMETERS, *OWN_PARAMETERS, *of_caches}

@@ -38,7 +38,7 @@ def lines_of(document: Path) -> list[Line]:
 
 LINES = [line for document in DOCUMENTS for line in lines_of(document)]
 FOR_SCRIPTS = IN_SENTENCES.findall(
-    (BASE_DIR / "docs/operations.md").read_text().partition("## Work for scripts")[2].partition("\n## ")[0]
+    (BASE_DIR / "docs/command-line.md").read_text().partition("## Work for scripts")[2].partition("\n## ")[0]
 )
 
 
@@ -64,7 +64,7 @@ def test_every_command_line_that_is_shown_is_one_that_its_command_takes(line: Li
 
 
 @pytest.mark.parametrize("line", FOR_SCRIPTS)
-def test_what_operations_shows_for_scripts_works(
+def test_what_is_shown_for_scripts_works(
     command: Runner, alice: User, application: TrustedApplication, line: str
 ) -> None:
     UserFactory.create(username="ada", administrator=True)

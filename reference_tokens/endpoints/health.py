@@ -78,7 +78,7 @@ def what_is_unprotected() -> str:
         gone = missing_triggers()
     except django.db.Error:
         return "the database"
-    return f"triggers of the audit log: {', '.join(gone)} (docs/operations.md)" if gone else ""
+    return f"triggers of the audit log: {', '.join(gone)} (docs/audit-log.md)" if gone else ""
 
 
 @cache

@@ -31,5 +31,5 @@ def require_complete_key_ring() -> None:
         sys.exit(
             f"TOKEN_HASH_KEYS: {count} live tokens or secrets need a key that is not in it "
             f"({', '.join(sorted(missing))}): add it behind the newest key."
-            " Where it is lost for good, leave it behind as docs/operations.md tells."
+            " Where it is lost for good, leave it behind as docs/keys.md tells."
         )

@@ -38,7 +38,7 @@ def test_tok2_a_ring_that_lacks_a_key_ends_the_start_with_one_line_and_a_count(
     assert caught.value.code == (
         "TOKEN_HASH_KEYS: 3 live tokens or secrets need a key that is not in it "
         f"({key_id(OLD)}): add it behind the newest key."
-        " Where it is lost for good, leave it behind as docs/operations.md tells."
+        " Where it is lost for good, leave it behind as docs/keys.md tells."
     )
 
 

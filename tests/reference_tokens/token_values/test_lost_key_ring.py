@@ -1,4 +1,4 @@
-"""A key ring that is lost for good is left behind by commands, and the service serves again (docs/operations.md)."""
+"""A key ring that is lost for good is left behind by commands, and the service serves again (docs/keys.md)."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ def test_the_list_is_read_by_people_too(command: Runner) -> None:
 
 
 def test_the_way_back_is_documented() -> None:
-    documented = Path("docs/operations.md").read_text()
+    documented = Path("docs/keys.md").read_text()
     assert "revoke_tokens --lost-keys" in documented
     assert "rotate_resource_server_secret" in documented
