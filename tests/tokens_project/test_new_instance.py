@@ -8,7 +8,6 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from time import sleep
 
 import psycopg
 import pytest
@@ -125,15 +124,22 @@ def test_check_settings_makes_nothing_where_there_is_no_instance(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+WAITS = "Waiting until no other process migrates"
+NOTHING_TO_DO = "  No migrations to apply."
+
+
 def migrating(**settings: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    return subprocess.Popen(command, cwd=BASE_DIR, env=environment(**settings), stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "manage.py", "migrate"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=BASE_DIR, env=environment(**settings), stdout=pipe, stderr=pipe, text=True)
 
 
 def test_run7_several_that_migrate_at_once_do_so_one_after_the_other(tmp_path: Path) -> None:
     processes = [migrating(DATA_DIR=str(tmp_path / "data")) for _number in range(3)]
-    ends = [(process.communicate(timeout=120)[1], process.returncode) for process in processes]
-    assert ends == [("", 0)] * 3
+    ends = [(*process.communicate(timeout=120), process.returncode) for process in processes]
+    assert [(stderr, status) for _stdout, stderr, status in ends] == [("", 0)] * 3
+    # One does the work; the others find nothing to do.
+    assert sorted(NOTHING_TO_DO in stdout for stdout, _stderr, _status in ends) == [False, True, True]
 
 
 def test_run7_who_migrates_a_postgresql_second_waits_for_the_first() -> None:
@@ -142,18 +148,20 @@ def test_run7_who_migrates_a_postgresql_second_waits_for_the_first() -> None:
         pytest.skip("PostgreSQL is not installed")
     with postgresql.server(programs) as url, psycopg.connect(url, autocommit=True) as first:
         first.execute("SELECT pg_advisory_lock(%s)", [MIGRATING])
-        second = migrating(DATABASE_URL=url, **STRONG_KEYS)
+        processes = [migrating(DATABASE_URL=url, **STRONG_KEYS) for _number in range(2)]
         try:
-            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            while first.execute(waiting).fetchone() == (0,):
-                assert second.poll() is None, second.communicate()[1]
-                sleep(0.1)
+            for process in processes:
+                assert process.stdout
+                assert process.stdout.readline() == f"{WAITS}\n"
             assert first.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,)
             first.execute("SELECT pg_advisory_unlock(%s)", [MIGRATING])
-            assert (second.communicate(timeout=120)[1], second.returncode) == ("", 0)
+            ends = [(*process.communicate(timeout=120), process.returncode) for process in processes]
         finally:
-            second.kill()
-            second.communicate()
+            for process in processes:
+                process.kill()
+                process.communicate()
+        assert [(stderr, status) for _stdout, stderr, status in ends] == [("", 0)] * 2
+        assert sorted(NOTHING_TO_DO in stdout for stdout, _stderr, _status in ends) == [False, True]
         assert first.execute("SELECT to_regclass('accounts_user')").fetchone() == ("accounts_user",)
 
 

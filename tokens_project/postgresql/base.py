@@ -13,7 +13,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Self, TypeVar
 
@@ -255,8 +255,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return cursor.fetchall() if cursor.description else []
 
     @contextmanager
-    def migrating(self) -> Iterator[None]:
-        """Alone among the processes that migrate this database, on any machine: the second one waits.
+    def migrating(self, waits: Callable[[], None]) -> Iterator[None]:
+        """Alone among the processes that migrate this database, on any machine: the second calls `waits`, and waits.
 
         By a connection of its own, and for the length of a transaction, which a pooler gives to nobody else.
         """
@@ -264,8 +264,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             keeper.set_autocommit(autocommit=False)
             with keeper.cursor() as cursor:
-                cursor.execute(WITHOUT_TIMEOUTS)
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
+                cursor.execute(f"{WITHOUT_TIMEOUTS}; SET LOCAL idle_in_transaction_session_timeout = 0")
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [MIGRATING])
+                if cursor.fetchone() == (False,):
+                    waits()
+                    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
             yield
         finally:
             keeper.close()

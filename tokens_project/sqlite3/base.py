@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -97,12 +97,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.missing.clear()
 
     @contextmanager
-    def migrating(self) -> Iterator[None]:
-        """Alone among the processes that migrate this database: the second one waits."""
+    def migrating(self, waits: Callable[[], None]) -> Iterator[None]:
+        """Alone among the processes that migrate this database: the second one calls `waits`, and waits."""
         # Not the file itself: to close it here once more would take away SQLite's own locks of this process.
         folder = os.open(Path(self.settings_dict["NAME"]).parent, os.O_RDONLY)
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waits()
+                fcntl.flock(folder, fcntl.LOCK_EX)
             yield
         finally:
             os.close(folder)

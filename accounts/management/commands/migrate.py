@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -9,8 +8,6 @@ from django.core.management.commands.migrate import Command as BaseCommand
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-
-from accounts.progress import progress
 
 
 class Command(BaseCommand):
@@ -30,10 +27,13 @@ class Command(BaseCommand):
                 begin()
             except ImproperlyConfigured as error:
                 raise CommandError(str(error)) from error
-        with ExitStack() as alone:
-            with progress(verbosity=options["verbosity"]) as report:
-                report("Waiting until no other process migrates")
-                alone.enter_context(connection.migrating())
+
+        def say_that_it_waits() -> None:
+            if options["verbosity"]:
+                self.stdout.write("Waiting until no other process migrates")
+                self.stdout.flush()
+
+        with connection.migrating(say_that_it_waits):
             require_whole_steps(connection)
             return super().execute(*args, **options)
 
