@@ -11,21 +11,16 @@ from ninja.errors import ValidationError
 from reference_tokens.management_api.bodies import ReadBefore
 from reference_tokens.management_api.problems import invalid
 from reference_tokens.management_api.resources import (
-    application_tokens,
     applications,
     audit_events,
     configuration,
     groups,
     me,
-    my_tokens,
     resource_servers,
     scopes,
-    token_check,
-    token_revocations,
-    token_suspensions,
     tokens,
-    users_leaving,
-    webhooks_deliveries,
+    users,
+    webhooks,
 )
 
 if TYPE_CHECKING:
@@ -56,24 +51,21 @@ api = ManagementAPI(
     urls_namespace="management-api",
     parser=ReadBefore(),
 )
-for prefix, router in (
-    ("/applications", application_tokens.router),
-    ("/applications", applications.router),
-    ("/audit-events", audit_events.router),
-    ("/configuration", configuration.router),
-    ("/groups", groups.router),
-    ("/me", me.router),
-    ("/me/tokens", my_tokens.router),
-    ("/resource-servers", resource_servers.router),
-    ("/scopes", scopes.router),
-    ("/tokens", tokens.router),
-    ("/tokens/check", token_check.router),
-    ("/tokens/revocations", token_revocations.router),
-    ("/tokens", token_suspensions.router),
-    ("/users", users_leaving.router),
-    ("/webhooks", webhooks_deliveries.router),
-):
-    api.add_router(prefix, router)
+ROOMS = {
+    "/applications": applications.routers,
+    "/audit-events": [audit_events.router],
+    "/configuration": [configuration.router],
+    "/groups": groups.routers,
+    "/me": me.routers,
+    "/resource-servers": resource_servers.routers,
+    "/scopes": [scopes.router],
+    "/tokens": tokens.routers,
+    "/users": users.routers,
+    "/webhooks": webhooks.routers,
+}
+for prefix, routers in ROOMS.items():
+    for router in routers:
+        api.add_router(prefix, router)
 
 
 def raise_again(_request: HttpRequest, error: Any) -> NoReturn:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent, User
-from reference_tokens.management_api.resources.groups_members import MOST_TOLD
+from reference_tokens.management_api.resources.groups.members import MOST_TOLD
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Path, Query
+from ninja import Path, Query, Router
 
 from reference_tokens.management_api.authentication import READ, WRITE
 from reference_tokens.management_api.paging import Page, page_of
 from reference_tokens.management_api.problems import Problem, conflict
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.webhooks import router
-from reference_tokens.management_api.resources.webhooks_members import (
+from reference_tokens.management_api.resources.webhooks.members import (
     DeliveryListing,
     DeliveryMembers,
     WholeDelivery,
@@ -24,7 +23,7 @@ from reference_tokens.management_api.resources.webhooks_members import (
 from reference_tokens.models import Webhook, WebhookDelivery
 from reference_tokens.webhooks.repeating import repeat_delivery, send_test
 
-__all__ = ["router"]
+router = Router(tags=["webhooks"])
 
 
 @router.post("/{uuid:webhook_id}/test", auth=WRITE, response={202: DeliveryMembers}, summary="Try a webhook")

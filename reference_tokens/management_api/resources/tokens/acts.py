@@ -25,8 +25,8 @@ from reference_tokens.lifecycle.withdrawal import reason_to_keep
 from reference_tokens.management_api.bodies import Members
 from reference_tokens.management_api.preconditions import expected
 from reference_tokens.management_api.problems import Problem, conflict
-from reference_tokens.management_api.resources.token_details import found_token
-from reference_tokens.management_api.resources.token_members import TokenMembers, token_members
+from reference_tokens.management_api.resources.tokens.details import found_token
+from reference_tokens.management_api.resources.tokens.members import TokenMembers, token_members
 from reference_tokens.models import ReferenceToken
 from trusted_apps.built_in import MANAGEMENT_API_URI
 

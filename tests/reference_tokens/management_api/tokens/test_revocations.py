@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle import revocation
-from reference_tokens.management_api.resources import token_revocations
+from reference_tokens.management_api.resources.tokens import revocations
 from reference_tokens.models import HashKey, ReferenceToken
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat, rotated
 from trusted_apps.models import TrustedApplication
@@ -68,7 +68,7 @@ def test_many1_what_changes_while_it_is_revoked_takes_all_back(
         alter(pats[0], revoked_at=given["now"])
         return revocation.revoke_tokens(**given)
 
-    monkeypatch.setattr(token_revocations, "revoke_tokens", after_another)
+    monkeypatch.setattr(revocations, "revoke_tokens", after_another)
     answer = administrators_program.post(PATH, OF_ADA | {"expected_count": 3})
     assert (answer.status_code, answer.json()["count"]) == (409, 2)
     assert revoked() == set()

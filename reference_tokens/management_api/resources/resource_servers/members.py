@@ -15,7 +15,7 @@ from reference_tokens.lists.server_states import ServerState
 from reference_tokens.management_api.bodies import Members
 from reference_tokens.management_api.naming import askable, each_of
 from reference_tokens.management_api.paging import Paging
-from reference_tokens.management_api.resources.application_members import ScopeNames
+from reference_tokens.management_api.resources.applications.members import ScopeNames
 from reference_tokens.management_api.searching import Words
 from reference_tokens.models import ResourceServer, ResourceServerSecret
 from trusted_apps.models import TrustedApplication

@@ -15,7 +15,7 @@ from reference_tokens.lists.finding.states import ListState
 from reference_tokens.management_api.instants import Day
 from reference_tokens.management_api.paging import page
 from reference_tokens.management_api.problems import invalid, invalid_parameter
-from reference_tokens.management_api.resources.token_members import token_members, with_members
+from reference_tokens.management_api.resources.tokens.members import token_members, with_members
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.outside_policy import Outside
 

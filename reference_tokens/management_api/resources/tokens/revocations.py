@@ -7,8 +7,8 @@ from ninja import Field, Router, Schema
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.management_api.authentication import WRITE
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.token_acts import kept_reason
-from reference_tokens.management_api.resources.tokens_chosen import (
+from reference_tokens.management_api.resources.tokens.acts import kept_reason
+from reference_tokens.management_api.resources.tokens.chosen import (
     ChoiceWithOldValues,
     beside_them,
     chosen,
@@ -26,7 +26,7 @@ class Revoked(Schema):
     old_values: int = Field(description="How many of them were old values beside those that were named.")
 
 
-@router.post("", auth=WRITE, response=Revoked, summary="Revoke many tokens")
+@router.post("/revocations", auth=WRITE, response=Revoked, summary="Revoke many tokens")
 def revoke_many_tokens(request: Request, body: ChoiceWithOldValues) -> dict[str, int]:
     """All or none. Where they are not as many as expected nothing is done: 409 with their number in `count`."""
     caller, reason = request.caller, kept_reason(body.reason)

@@ -24,7 +24,7 @@ from reference_tokens.management_api.paging import Page, Paging, page, page_of, 
 from reference_tokens.management_api.preconditions import IfMatch, expected, set_entity_tag
 from reference_tokens.management_api.problems import conflict, not_found
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.resource_server_members import (
+from reference_tokens.management_api.resources.resource_servers.members import (
     NewSecret,
     NewServer,
     RegisteredServer,

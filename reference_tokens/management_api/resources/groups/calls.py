@@ -28,7 +28,7 @@ from reference_tokens.management_api.paging import Page, page, rows_of_page
 from reference_tokens.management_api.preconditions import IfMatch, expected, set_entity_tag
 from reference_tokens.management_api.problems import conflict
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.groups_members import (
+from reference_tokens.management_api.resources.groups.members import (
     MOST_TOLD,
     GroupChange,
     GroupListing,
@@ -37,8 +37,8 @@ from reference_tokens.management_api.resources.groups_members import (
     NewMembers,
     listed_groups,
 )
-from reference_tokens.management_api.resources.users import users_page
-from reference_tokens.management_api.resources.users_members import UserListing, UserMembers
+from reference_tokens.management_api.resources.users.calls import users_page
+from reference_tokens.management_api.resources.users.members import UserListing, UserMembers
 from reference_tokens.management_api.searching import words_in
 
 router = Router(tags=["groups"])

@@ -8,27 +8,30 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 
 from accounts.mailed_links.invitations import invite_person, renew_invitation
 from accounts.models import User
-from accounts.people.changes import change_user, user_values
+from accounts.people.changes import change_user
 from accounts.people.creation import create_user
 from accounts.people.directory import everybody, find_users
+from reference_tokens.lifecycle.offboarding import delete_with_tokens
 from reference_tokens.management_api.authentication import READ, WRITE
 from reference_tokens.management_api.naming import groups_named
 from reference_tokens.management_api.paging import Page, page, rows_of_page
-from reference_tokens.management_api.preconditions import IfMatch, expected, set_entity_tag
+from reference_tokens.management_api.preconditions import IfMatch, expected
 from reference_tokens.management_api.problems import conflict, invalid_member
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.users_members import (
+from reference_tokens.management_api.resources.users.leaving import never_the_last_administrator, require_count
+from reference_tokens.management_api.resources.users.members import (
+    ExpectedCount,
     NewUser,
     UserChange,
     UserListing,
     UserMembers,
-    described_user,
     listed_users,
+    shown_user,
+    user_there,
     with_groups,
 )
 from reference_tokens.management_api.searching import words_in
@@ -87,6 +90,17 @@ def change_one_user(
     return shown_user(request, response, user_id)
 
 
+@router.delete("/{uuid:user_id}", auth=WRITE, response={204: None}, summary="Delete a person")
+def delete_user(request: Request, user_id: Path[UUID], counted: Query[ExpectedCount], if_match: IfMatch = "") -> None:
+    """Forget who a person was and revoke their PATs; what they did stays in the audit log under an id."""
+    caller, user, opened = request.caller, user_there(user_id), expected(if_match)
+    if not user.is_person:
+        raise conflict("A System User is deactivated, not deleted: its tokens keep it.")
+    with never_the_last_administrator():
+        revoked = delete_with_tokens(actor=caller.actor, user=user, now=caller.now, opened=opened)
+    require_count(counted.expected_count, revoked or 0)
+
+
 @router.post("/{uuid:user_id}/invite", auth=WRITE, response=UserMembers, summary="Send an invitation again")
 def invite_user_again(request: Request, response: HttpResponse, user_id: Path[UUID]) -> dict[str, Any]:
     """Mail another link to a person who cannot sign in yet; the one before is dead."""
@@ -94,18 +108,6 @@ def invite_user_again(request: Request, response: HttpResponse, user_id: Path[UU
     if not renew_invitation(actor=caller.actor, user=user, now=caller.now):
         raise conflict("The user can sign in already, may not, or has no e-mail address.")
     return shown_user(request, response, user_id)
-
-
-def user_there(user_id: UUID) -> User:
-    """The user, who is not deleted."""
-    return get_object_or_404(User, pk=user_id, deleted_at=None)
-
-
-def shown_user(request: Request, response: HttpResponse, user_id: UUID) -> dict[str, Any]:
-    """The user as they are now, with their tag."""
-    user = get_object_or_404(with_groups(everybody()), pk=user_id)
-    set_entity_tag(response, user_values(user))
-    return described_user(user, request.caller.now)
 
 
 def refuse_address_of_administrator(user_id: UUID) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from reference_tokens.management_api.resources import token_suspensions
+from reference_tokens.management_api.resources.tokens import suspensions
 from reference_tokens.models import ReferenceToken
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, rotated
 from trusted_apps.models import TrustedApplication
@@ -110,13 +110,13 @@ def test_many1_where_another_act_comes_between_all_is_taken_back(
 ) -> None:
     if path == "resumptions":
         alter(pats[0], suspended_at=timezone.now())
-    act = getattr(token_suspensions, function)
+    act = getattr(suspensions, function)
 
     def after_another(**given: Any) -> Any:
         ReferenceToken.objects.filter(pk=pats[0].pk).update(revoked_at=given["now"])
         return act(**given)
 
-    monkeypatch.setattr(token_suspensions, function, after_another)
+    monkeypatch.setattr(suspensions, function, after_another)
     expected = 1 if path == "resumptions" else 3
     answer = automation.post(f"/tokens/{path}", OF_ADA | more | {"expected_count": expected})
     assert answer.status_code == 409

@@ -9,14 +9,19 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db.models import Count, Prefetch, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from ninja import Field, Schema
 
 from accounts.models import User
-from accounts.people.directory import UserKind, UserState
+from accounts.people.changes import user_values
+from accounts.people.directory import UserKind, UserState, everybody
 from reference_tokens.lifecycle.offboarding import live_tokens_by_application
 from reference_tokens.lists.live_counts import MOST_OF_A_USER, live_tokens_of_users
 from reference_tokens.management_api.bodies import Members
 from reference_tokens.management_api.paging import Paging
+from reference_tokens.management_api.preconditions import set_entity_tag
+from reference_tokens.management_api.requests import Request
 from reference_tokens.management_api.searching import Words
 from trusted_apps.models import TrustedApplication
 
@@ -110,6 +115,18 @@ class StateChanged(Schema):
 def with_groups(users: QuerySet[User]) -> QuerySet[User]:
     """The same users, each with their groups by name."""
     return users.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
+
+
+def user_there(user_id: UUID) -> User:
+    """The user, who is not deleted."""
+    return get_object_or_404(User, pk=user_id, deleted_at=None)
+
+
+def shown_user(request: Request, response: HttpResponse, user_id: UUID) -> dict[str, Any]:
+    """The user as they are now, with their tag."""
+    user = get_object_or_404(with_groups(everybody()), pk=user_id)
+    set_entity_tag(response, user_values(user))
+    return described_user(user, request.caller.now)
 
 
 def listed_users(users: Collection[User], now: datetime) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from reference_tokens.lists.filtering.form import MOST_DAYS
 from reference_tokens.lists.finding.conditions import filtered_tokens
 from reference_tokens.management_api.bodies import Members
 from reference_tokens.management_api.problems import conflict, invalid, invalid_member
-from reference_tokens.management_api.resources.token_lists import InventoryQuery, understood
+from reference_tokens.management_api.resources.tokens.lists import InventoryQuery, understood
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from reference_tokens.management_api.authentication import READ
 from reference_tokens.management_api.bodies import Members
 from reference_tokens.management_api.problems import Problem, invalid_member, unavailable
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.token_members import TokenMembers, token_members, with_members
+from reference_tokens.management_api.resources.tokens.members import TokenMembers, token_members, with_members
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.pages.checking.mistypings import mistyping_in_words
 from reference_tokens.validation.checking import CHECKS, VERDICTS, Question, check, record_check
@@ -47,7 +47,7 @@ class CheckAnswer(Schema):
     token: TokenMembers | None = Field(description="The token, where there is one.")
 
 
-@router.post("", auth=READ, response=CheckAnswer, summary="Check a token")
+@router.post("/check", auth=READ, response=CheckAnswer, summary="Check a token")
 def check_token(request: Request, body: CheckQuestion) -> dict[str, Any]:
     """It is no use of the token. Each check is recorded, as on the page, and 30 a minute are answered."""
     server = server_of(body.client_id)

@@ -12,7 +12,7 @@ from ninja import Field, Schema
 from reference_tokens.lifecycle.chain import generations_of
 from reference_tokens.lifecycle.renaming import description_of
 from reference_tokens.management_api.preconditions import set_entity_tag
-from reference_tokens.management_api.resources.token_members import TokenMembers, token_members
+from reference_tokens.management_api.resources.tokens.members import TokenMembers, token_members
 from reference_tokens.models import Door, ReferenceTokenQuerySet, ResourceServer
 from reference_tokens.usage.history import CHART_DAYS, daily_counts
 from reference_tokens.usage.refused import Alike, of_token, told_once

@@ -18,7 +18,7 @@ from reference_tokens.management_api.paging import Page, page, rows_of_page
 from reference_tokens.management_api.preconditions import IfMatch, expected, set_entity_tag
 from reference_tokens.management_api.problems import conflict, invalid_member, invalid_parameter
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.application_members import (
+from reference_tokens.management_api.resources.applications.members import (
     ApplicationChange,
     ApplicationChanged,
     ApplicationListing,

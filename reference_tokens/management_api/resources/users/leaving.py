@@ -1,4 +1,4 @@
-"""`/users`: those who leave, for a while or for good, and their tokens with them (TOK-11)."""
+"""`/users/ID/deactivate` and `/reactivate`: those who leave for a while, and their tokens with them (TOK-11)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Path, Query
+from ninja import Path, Router
 
 from accounts.models import User
 from accounts.people.administrators import LastAdministrator
-from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, delete_with_tokens, reactivate_with_tokens
+from reference_tokens.lifecycle.offboarding import deactivate_with_tokens, reactivate_with_tokens
 from reference_tokens.management_api.authentication import WRITE
-from reference_tokens.management_api.preconditions import ANY, IfMatch, MayMatch, expected
+from reference_tokens.management_api.preconditions import ANY, MayMatch, expected
 from reference_tokens.management_api.problems import conflict
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.users import router, shown_user, user_there
-from reference_tokens.management_api.resources.users_members import (
+from reference_tokens.management_api.resources.users.members import (
     Deactivation,
     ExpectedCount,
     StateChanged,
     number_of_live_tokens,
+    shown_user,
+    user_there,
 )
 
-__all__ = ["router"]
+router = Router(tags=["users"])
 
 # What a request without a body means.
 KEEPS_TOKENS, ANY_COUNT = Deactivation(), ExpectedCount()
@@ -74,17 +75,6 @@ def reactivate_user(
     left = number_of_live_tokens(user, caller.now)
     require_count(body.expected_count, left)
     return state_changed(request, response, user_id, left if did else 0, 0)
-
-
-@router.delete("/{uuid:user_id}", auth=WRITE, response={204: None}, summary="Delete a person")
-def delete_user(request: Request, user_id: Path[UUID], counted: Query[ExpectedCount], if_match: IfMatch = "") -> None:
-    """Forget who a person was and revoke their PATs; what they did stays in the audit log under an id."""
-    caller, user, opened = request.caller, user_there(user_id), expected(if_match)
-    if not user.is_person:
-        raise conflict("A System User is deactivated, not deleted: its tokens keep it.")
-    with never_the_last_administrator():
-        revoked = delete_with_tokens(actor=caller.actor, user=user, now=caller.now, opened=opened)
-    require_count(counted.expected_count, revoked or 0)
 
 
 @contextmanager

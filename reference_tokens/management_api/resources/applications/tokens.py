@@ -21,15 +21,15 @@ from reference_tokens.management_api.instants import Instant
 from reference_tokens.management_api.paging import Page, Paging
 from reference_tokens.management_api.problems import conflict, invalid
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.application_members import ScopeNames
-from reference_tokens.management_api.resources.token_acts import refuse_own_application
-from reference_tokens.management_api.resources.token_lists import (
+from reference_tokens.management_api.resources.applications.members import ScopeNames
+from reference_tokens.management_api.resources.tokens.acts import refuse_own_application
+from reference_tokens.management_api.resources.tokens.lists import (
     Ordered,
     TokenQuery,
     filters_of_query,
     page_of_tokens,
 )
-from reference_tokens.management_api.resources.token_members import TokenMembers
+from reference_tokens.management_api.resources.tokens.members import TokenMembers
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import expiry_in_days, require_allowed_expiry
 from trusted_apps.models import TrustedApplication

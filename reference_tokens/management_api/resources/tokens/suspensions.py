@@ -15,8 +15,8 @@ from reference_tokens.management_api.authentication import WRITE
 from reference_tokens.management_api.instants import Instant
 from reference_tokens.management_api.problems import invalid_member
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.token_acts import kept_reason
-from reference_tokens.management_api.resources.tokens_chosen import (
+from reference_tokens.management_api.resources.tokens.acts import kept_reason
+from reference_tokens.management_api.resources.tokens.chosen import (
     Choice,
     ChoiceWithOldValues,
     beside_them,

@@ -1,4 +1,4 @@
-"""`/tokens`: every token of the instance."""
+"""`/tokens`: every token of the instance, and acts on one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reference_tokens.management_api.paging import Page, Paging
 from reference_tokens.management_api.preconditions import MayMatch
 from reference_tokens.management_api.problems import Problem, conflict
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.token_acts import (
+from reference_tokens.management_api.resources.tokens.acts import (
     NO_REASON,
     USUAL_OVERLAP,
     Description,
@@ -29,14 +29,14 @@ from reference_tokens.management_api.resources.token_acts import (
     rotated,
     withdrawn,
 )
-from reference_tokens.management_api.resources.token_details import TokenDetails, found_token, token_details
-from reference_tokens.management_api.resources.token_lists import (
+from reference_tokens.management_api.resources.tokens.details import TokenDetails, found_token, token_details
+from reference_tokens.management_api.resources.tokens.lists import (
     InventoryQuery,
     Ordered,
     filters_of_query,
     page_of_tokens,
 )
-from reference_tokens.management_api.resources.token_members import TokenMembers, token_members
+from reference_tokens.management_api.resources.tokens.members import TokenMembers, token_members
 from reference_tokens.models import ReferenceToken
 
 router = Router(tags=["tokens"])

@@ -1,4 +1,4 @@
-"""`/me`: the holder of the token that asks, and their own tokens."""
+"""`/me`: the holder of the token that asks."""
 
 from __future__ import annotations
 

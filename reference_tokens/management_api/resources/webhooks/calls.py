@@ -14,7 +14,7 @@ from reference_tokens.management_api.naming import application_called
 from reference_tokens.management_api.paging import Page, Paging, page_of
 from reference_tokens.management_api.preconditions import IfMatch, expected, set_entity_tag
 from reference_tokens.management_api.requests import Request
-from reference_tokens.management_api.resources.webhooks_members import (
+from reference_tokens.management_api.resources.webhooks.members import (
     NewWebhook,
     WebhookChange,
     WebhookMembers,
