@@ -18,9 +18,11 @@ from reference_tokens.management_api.resources.tokens.lists import InventoryQuer
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from reference_tokens.lists.finding.filters import TokenFilters
+    from reference_tokens.management_api.requests import Request
 
 MOST_NAMED = 1_000
 Days = Annotated[StrictInt, Field(ge=1, le=MOST_DAYS)]
@@ -90,6 +92,19 @@ def beside_them(found: Chosen, beside: ReferenceTokenQuerySet) -> Chosen:
 def old_values_beside(found: Chosen, body: ChoiceWithOldValues, now: datetime) -> ReferenceTokenQuerySet:
     """The old values that live on beside the tokens; none where they are to be left as they are."""
     return ReferenceToken.objects.none() if body.keep_old_values else old_values_of(found.tokens, now)
+
+
+def done_to_all(request: Request, body: Choice, found: Chosen, act: Callable[..., int], /, **how: Any) -> int:
+    """Do an act to the tokens that were found, and return how many they are: as many as were expected, or none.
+
+    Raises `Problem` 409, with their number in `count`, where they are not.
+    """
+    require_expected(found.tokens.count(), found, body)
+    caller = request.caller
+    count = act(actor=caller.actor, tokens=found.tokens, chosen_by=found.chosen_by, now=caller.now, **how)
+    # Who was waited for may have done it to some: then all of this is taken back.
+    require_expected(count, found, body)
+    return count
 
 
 def require_expected(count: int, found: Chosen, body: Choice) -> None:

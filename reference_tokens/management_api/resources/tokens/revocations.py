@@ -12,8 +12,8 @@ from reference_tokens.management_api.resources.tokens.chosen import (
     ChoiceWithOldValues,
     beside_them,
     chosen,
+    done_to_all,
     old_values_beside,
-    require_expected,
 )
 
 router = Router(tags=["tokens"])
@@ -29,13 +29,8 @@ class Revoked(Schema):
 @router.post("/revocations", auth=WRITE, response=Revoked, summary="Revoke many tokens")
 def revoke_many_tokens(request: Request, body: ChoiceWithOldValues) -> dict[str, int]:
     """All or none. Where they are not as many as expected nothing is done: 409 with their number in `count`."""
-    caller, reason = request.caller, kept_reason(body.reason)
-    found = chosen(body, caller.now)
-    found = beside_them(found, old_values_beside(found, body, caller.now))
-    require_expected(found.tokens.count(), found, body)
-    # Who was waited for may have ended some: then all of this is taken back.
-    revoked = revoke_tokens(
-        actor=caller.actor, tokens=found.tokens, chosen_by=found.chosen_by, now=caller.now, reason=reason
-    )
-    require_expected(revoked, found, body)
+    now, reason = request.caller.now, kept_reason(body.reason)
+    found = chosen(body, now)
+    found = beside_them(found, old_values_beside(found, body, now))
+    revoked = done_to_all(request, body, found, revoke_tokens, reason=reason)
     return {"revoked": revoked, "old_values": found.old_values}

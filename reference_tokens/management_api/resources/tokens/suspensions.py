@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,11 @@ from reference_tokens.management_api.resources.tokens.acts import kept_reason
 from reference_tokens.management_api.resources.tokens.chosen import (
     Choice,
     ChoiceWithOldValues,
+    Chosen,
     beside_them,
     chosen,
+    done_to_all,
     old_values_beside,
-    require_expected,
 )
 from reference_tokens.models import ReferenceToken
 
@@ -59,48 +61,33 @@ class Shortened(Schema):
 @router.post("/suspensions", auth=WRITE, response=Suspended, summary="Suspend many tokens")
 def suspend_many_tokens(request: Request, body: ChoiceWithOldValues) -> dict[str, Any]:
     """All that are live, or none. Where they are not as many as expected nothing is done: 409 with their number."""
-    caller, reason, batch_id = request.caller, kept_reason(body.reason), uuid.uuid4()
-    found = chosen(body, caller.now)
-    found = found._replace(tokens=found.tokens.in_state(State.LIVE, caller.now))
-    found = beside_them(found, old_values_beside(found, body, caller.now).filter(suspended_at=None))
-    require_expected(found.tokens.count(), found, body)
-    suspended = suspend_tokens(
-        actor=caller.actor,
-        tokens=found.tokens,
-        chosen_by=found.chosen_by,
-        now=caller.now,
-        reason=reason,
-        batch_id=batch_id,
-    )
-    require_expected(suspended, found, body)
+    now, reason, batch_id = request.caller.now, kept_reason(body.reason), uuid.uuid4()
+    found = narrowed(chosen(body, now), State.LIVE, now)
+    found = beside_them(found, old_values_beside(found, body, now).filter(suspended_at=None))
+    suspended = done_to_all(request, body, found, suspend_tokens, reason=reason, batch_id=batch_id)
     return {"suspended": suspended, "old_values": found.old_values, "suspension": batch_id}
 
 
 @router.post("/resumptions", auth=WRITE, response=Resumed, summary="Resume many tokens")
 def resume_many_tokens(request: Request, body: Choice) -> dict[str, int]:
     """All that are suspended, or none; old values beside them stay as they are."""
-    caller, found = request.caller, chosen(body, request.caller.now)
-    tokens = found.tokens.in_state(State.SUSPENDED, caller.now)
-    require_expected(tokens.count(), found, body)
-    resumed = resume_chosen(actor=caller.actor, tokens=tokens, chosen_by=found.chosen_by, now=caller.now)
-    require_expected(resumed, found, body)
-    return {"resumed": resumed}
+    now = request.caller.now
+    found = narrowed(chosen(body, now), State.SUSPENDED, now)
+    return {"resumed": done_to_all(request, body, found, resume_chosen)}
 
 
 @router.post("/shortenings", auth=WRITE, response=Shortened, summary="Let many tokens end sooner")
 def shorten_many_tokens(request: Request, body: Shortening) -> dict[str, int]:
     """All that live longer end at `expires_at`, or none; no token lives longer for it."""
-    caller, found = request.caller, chosen(body, request.caller.now)
-    if body.expires_at <= caller.now:
+    now, expires_at = request.caller.now, body.expires_at
+    if expires_at <= now:
         raise invalid_member("expires_at", "Give an instant that is to come; or revoke them.")
-    require_expected(living_beyond(found.tokens, body.expires_at, caller.now).count(), found, body)
-    shortened = shorten_tokens(
-        actor=caller.actor,
-        tokens=found.tokens,
-        target=Target("shortening", str(uuid.uuid4())),
-        chosen_by=found.chosen_by,
-        expires_at=body.expires_at,
-        now=caller.now,
-    )
-    require_expected(shortened, found, body)
-    return {"shortened": shortened}
+    found = chosen(body, now)
+    found = found._replace(tokens=living_beyond(found.tokens, expires_at, now))
+    target = Target("shortening", str(uuid.uuid4()))
+    return {"shortened": done_to_all(request, body, found, shorten_tokens, target=target, expires_at=expires_at)}
+
+
+def narrowed(found: Chosen, state: ReferenceToken.State, now: datetime) -> Chosen:
+    """Those of the tokens that are in this state."""
+    return found._replace(tokens=found.tokens.in_state(state, now))
