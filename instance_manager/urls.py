@@ -9,6 +9,7 @@ from instance_manager.home.page import home
 from instance_manager.mails import waiting_mails
 from instance_manager.tokens.check import token_check
 from instance_manager.tokens.inventory import application_choices
+from instance_manager.tokens.red_button import revocation
 
 app_name = "manage"
 urlpatterns = [
@@ -26,5 +27,6 @@ urlpatterns = [
     path("security/tokens/", include("instance_manager.tokens.urls")),
     path("security/webhooks/", include("instance_manager.webhooks.urls")),
     path("security/audit-log/", include("instance_manager.audit_log.urls")),
+    path("security/revoke/", revocation, name="revocation"),
     path("security/check-token/", token_check, name="token_check"),
 ]

@@ -52,6 +52,8 @@ FORMS = {
     "event of a webhook": ("manage", "/manage/security/webhooks/new/", "types"),
     "SAT": ("manage", "/manage/security/trusted-apps/{application}/tokens/new/", "description"),
     "number of tokens": ("manage", "/manage/security/tokens/revoke-many/?token={token}", "number"),
+    "owner at the red button": ("manage", "/manage/security/revoke/", "owner"),
+    "group at the red button": ("manage", "/manage/security/revoke/", "group"),
     "reason of many": ("manage", "/manage/security/tokens/suspend-many/?token={token}", "reason"),
     "reason of a suspension": ("manage", "/manage/security/tokens/{token}/suspend/", "reason"),
 }

@@ -90,6 +90,7 @@ MANAGE_PAGES = {
     "/manage/security/tokens/": ADMINISTRATORS_READ,
     "/manage/security/tokens/counts/": ADMINISTRATORS_READ,
     "/manage/security/tokens/revoke-many/": administrators(OPEN, CONFIRMED),
+    "/manage/security/revoke/": administrators(ACT, CONFIRMED),
     "/manage/security/tokens/shorten-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/resume-many/": administrators(OPEN, CONFIRMED),
     "/manage/security/tokens/suspend-many/": administrators(OPEN, CONFIRMED),

@@ -227,6 +227,7 @@ STATES: dict[str, tuple[str, str, Act | None]] = {
     "inventory-ended": ("admin", f"{INVENTORY}?state=ended", None),
     "inventory-second-page": ("admin", INVENTORY, press("link", "^Older$", "a[rel=prev]")),
     "inventory-revoke-many": ("admin", f"{INVENTORY}revoke-many/?matching=1&kind=PAT", None),
+    "revoke-tokens": ("admin", "/manage/security/revoke/", None),
     "inventory-shorten-many": ("admin", f"{INVENTORY}shorten-many/?matching=1", None),
     "tokens-revoke-many": ("alice", f"{TOKENS}revoke-many/?matching=1", None),
     "inventory-revoke-many-newest": ("admin", f"{INVENTORY}?q=Weekly&kind=PAT", newest_chosen),

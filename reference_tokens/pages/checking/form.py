@@ -17,6 +17,11 @@ from reference_tokens.models import ResourceServer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.utils.functional import Promise
+
+
+NO_SERVER = _lazy("Forward auth without a Resource Server")
+
 
 class UnshownText(forms.Textarea):
     """A text in which line breaks are kept, and which no answer shows again."""
@@ -28,14 +33,21 @@ class UnshownText(forms.Textarea):
 class ServerField(ChosenOneField):
     """The Resource Server that asks, or none; `choices` is the name of the address that answers its search."""
 
-    def __init__(self, *, choices: str, servers: QuerySet[ResourceServer] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        choices: str,
+        servers: QuerySet[ResourceServer] | None = None,
+        none_label: Promise | str = NO_SERVER,
+        **options: Any,
+    ) -> None:
         widget = Chooser(
             columns=("name", "client_id"),
             search_label=_lazy("Find Resource Servers by name or client id"),
             url=reverse_lazy(choices),
             pattern=WITHOUT_TOKEN,
             is_single=True,
-            none_label=_lazy("Forward auth without a Resource Server"),
+            none_label=none_label,
         )
         rows = (ResourceServer.objects.all() if servers is None else servers).order_by("name", "pk")
         super().__init__(rows=rows, condition=Q(), widget=widget, **options)

@@ -56,6 +56,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "tokens/revoke-many/": ("POST /tokens/revocations",),
     "tokens/suspend-many/": ("POST /tokens/suspensions",),
     "tokens/resume-many/": ("POST /tokens/resumptions",),
+    "revoke/": ("POST /tokens/revocations",),
     "tokens/shorten-many/": ("POST /tokens/shortenings",),
     # Page by page, and with the same filters.
     "tokens/export/": ("GET /tokens",),
