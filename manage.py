@@ -1,69 +1,9 @@
 #!/usr/bin/env python
-"""Run an administrative command: `python manage.py help` lists them."""
+"""Run a command from a checkout: `python manage.py help` lists them. An installed service has `reference-tokens`."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-
-from tokens_project.environment import BadSetting
-
-# What a shell says of a program that wrote to one which had read enough, as `head` does.
-ENDED_BY_READER = 128 + signal.SIGPIPE
-
-# And of one that was ended by Ctrl-C.
-ENDED_BY_PERSON = 128 + signal.SIGINT
-
-
-def main() -> None:
-    """Run the command that the arguments name; what it cannot do is one line and exit status 1."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
-    # A terminal that lacks a character shows another in its place.
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
-    try:
-        try:
-            run()
-        finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        leave_output()
-        sys.exit(ENDED_BY_READER)
-    except KeyboardInterrupt:
-        leave_output()
-        sys.stderr.write("Interrupted.\n")
-        sys.exit(ENDED_BY_PERSON)
-    except OSError as error:
-        if "--traceback" in sys.argv:
-            raise
-        leave_output()
-        sys.exit(f"Error: {error}")
-
-
-def run() -> None:
-    """Run the command."""
-    from django.conf import settings
-    from django.core.management import execute_from_command_line
-    from django.db import Error
-
-    from accounts.database.errors import cause_of
-
-    try:
-        settings.configured or settings.BASE_URL  # noqa: B018 - reads the settings, loudly
-    except BadSetting as error:
-        sys.exit(str(error))
-    try:
-        execute_from_command_line(sys.argv)
-    except Error as error:
-        if "--traceback" in sys.argv:
-            raise
-        sys.exit(f"Error: the database refused: {cause_of(error)}")
-
-
-def leave_output() -> None:
-    """What is still to be written goes nowhere: Python would try it once more when it ends, and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
+from tokens_project.command_line import main
 
 if __name__ == "__main__":
     main()

@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, ClassVar, NoReturn
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
@@ -162,7 +163,7 @@ def refused_in_one_line() -> Iterator[None]:
         raise Error("what was given is not UTF-8 text.") from error
     except DatabaseError as error:
         raise Error(
-            f"the database refused ({cause_of(error)}); is it there and migrated? (manage.py migrate)"
+            f"the database refused ({cause_of(error)}); is it there and migrated? ({settings.COMMAND} migrate)"
         ) from error
 
 

@@ -139,7 +139,7 @@ def check_database() -> str:
     version = ".".join(map(str, connection.get_database_version()))
     applied = MigrationRecorder(connection).applied_migrations().keys()
     if missing := known_migrations() - applied:
-        raise DoesNotWork(f"{len(missing)} migrations are not applied (run manage.py migrate)")
+        raise DoesNotWork(f"{len(missing)} migrations are not applied (run {settings.COMMAND} migrate)")
     with transaction.atomic():
         Lease.objects.create(name=f"check_settings {secrets.token_hex(8)}", until=timezone.now())
         transaction.set_rollback(True)

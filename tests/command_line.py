@@ -24,6 +24,8 @@ from django.db import connection
 BASE_DIR = Path(__file__).resolve().parent.parent
 # The Django apps of this project.
 OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
+# Those that bring commands.
+WITH_COMMANDS = {*OURS, "tokens_project"}
 PYPROJECT = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())
 
 # A key of each kind that the service accepts, for processes that must not make their own.

@@ -22,8 +22,8 @@ from typing import NamedTuple
 import django
 from django.core.management import get_commands, load_command_class
 
-import manage
-from tests.command_line import BASE_DIR, OURS, Outcome, environment
+from tests.command_line import BASE_DIR, WITH_COMMANDS, Outcome, environment
+from tokens_project import command_line
 
 SECONDS = 60
 READY = b"ready\n"
@@ -61,7 +61,7 @@ def ended(arguments: list[str], stdin: str) -> tuple[int, str, str]:
 def status_of_main() -> int:
     """The exit status; as Python does, a text or a trace is written to standard error and is 1."""
     try:
-        manage.main()
+        command_line.main()
     except SystemExit as end:
         if isinstance(end.code, str):
             sys.stderr.write(f"{end.code}\n")
@@ -107,7 +107,7 @@ def main(path: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "tokens_project.settings"
     django.setup()
     for name, app in get_commands().items():
-        if app in OURS:
+        if app in WITH_COMMANDS:
             load_command_class(app, name)
     with Server(path, Handler) as server:
         print(READY.decode(), end="", flush=True)

@@ -72,11 +72,16 @@ def on_starting(_server: Arbiter) -> None:
     django.setup()
     from django.db import connection
 
+    from reference_tokens.endpoints.health import tell_what_is_missing
     from reference_tokens.maintenance.startup import require_complete_key_ring
 
     for file in getattr(connection, "missing", []):
-        sys.exit(f"There is no {file}: give DATA_DIR and DATABASE_URL, or begin an instance with `manage.py migrate`.")
+        sys.exit(
+            f"There is no {file}: give DATA_DIR and DATABASE_URL,"
+            f" or begin an instance with `{settings.COMMAND} migrate`."
+        )
     require_complete_key_ring()
+    tell_what_is_missing()
 
 
 def when_ready(server: Arbiter) -> None:

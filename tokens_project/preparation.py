@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tokens_project import command_line
 from tokens_project.environment import MAY_NOT_WRITE, BadSetting, make_folder, refuse
 from tokens_project.server.listening import require_free
 
@@ -50,11 +51,9 @@ def prepare(data: Path, host: str, port: int, *, is_new: bool) -> None:
 
 def take_steps() -> None:
     """Take the steps, each as its command would; the first one that fails ends the process."""
-    import manage  # noqa: PLC0415 - not before this process is known to be the one
-
     for step in STEPS:
         sys.argv = ["manage.py", *step]
-        manage.main()
+        command_line.main()
 
 
 @contextmanager

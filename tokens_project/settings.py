@@ -11,11 +11,10 @@ from csp.constants import NONE, SELF
 
 from tokens_project import VERSION as VERSION  # noqa: PLC0414 - a setting, for the pages
 from tokens_project import environment as env
+from tokens_project import places
 from tokens_project.environment import keys
 from tokens_project.logs import configuration as logs
 from tokens_project.private_files import OF_OTHERS, keep_private
-
-BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Before anything is written: whatever this process makes from now on is for its user alone.
 os.umask(OF_OTHERS)
@@ -25,8 +24,9 @@ HOST, PORT = env.host("HOST", "127.0.0.1"), env.integer("PORT", 8000, least=1, m
 WORKERS = env.integer("WORKERS", 2, least=1, most=64)
 # What a balancer in front keeps an idle connection for; here it is kept a second longer.
 KEEP_ALIVE_SECONDS = env.integer("KEEP_ALIVE_SECONDS", 75, least=1, most=3600)
+COMMAND, RESOURCES = places.COMMAND, places.RESOURCES
 # With PostgreSQL nothing needs it but mails that are written to files.
-DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var", is_needed=not env.is_postgresql("DATABASE_URL"))
+DATA_DIR = env.folder("DATA_DIR", places.DEFAULT_DATA, is_needed=not env.is_postgresql("DATABASE_URL"))
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 # Behind proxies, how many: the one setting behind the client's address everywhere and the https of a proxy.
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "reference_tokens",
     "profile_site",
     "instance_manager",
+    "tokens_project",
 ]
 MIDDLEWARE = [
     "accounts.pages.middleware.RequestIdMiddleware",
@@ -155,7 +156,7 @@ _context = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [places.RESOURCES / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {"context_processors": _context},
     },
@@ -163,14 +164,13 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
-# Beside the code where they were collected with it (`make collect`), as for an image; else where `make run` may write.
-_collected = BASE_DIR / "staticfiles"
-STATIC_ROOT = _collected if _collected.is_dir() else DATA_DIR / "static"
+# Where they were collected with the code (`make dist`, `make collect`); else where `make run` may write.
+STATIC_ROOT = places.COLLECTED if places.COLLECTED.is_dir() else DATA_DIR / "static"
 # What is not collected is served from where it lies. No other site needs any of it.
 WHITENOISE_USE_FINDERS, WHITENOISE_ALLOW_ALL_ORIGINS = True, False
 # Django makes what it collects readable for everybody, unless it is told otherwise.
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [] if places.IS_INSTALLED else [places.BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # A file's name carries its hash and its compressed twin lies beside it: browsers keep it for good.
@@ -288,8 +288,7 @@ _nobody = ("default-src", "base-uri", "frame-ancestors")
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {name: [NONE] for name in _nobody} | {name: [SELF] for name in _own}}
 
 # --- Language and time: stored and compared in UTC -------------------------------------------------------------------
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGE_CODE, LANGUAGES = "en", [("en", "English")]
 USE_TZ, TIME_ZONE = True, "UTC"
 
 # --- Logs: one stream, without any token or secret -------------------------------------------------------------------

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import brotli  # type: ignore[import-untyped] # it ships no types
+from django.conf import settings
 from django.core.files.base import ContentFile, File
 from whitenoise.compress import Compressor
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -105,4 +106,6 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc] # white
         if os.path.isdir(root):  # noqa: PTH112 - Path's own raises where the folder may not be looked into
             super().add_files(root, prefix)
         else:
-            logger.warning("no static files are collected (manage.py collectstatic): they are served uncompressed")
+            logger.warning(
+                "no static files are collected (%s collectstatic): they are served uncompressed", settings.COMMAND
+            )

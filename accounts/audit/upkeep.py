@@ -40,7 +40,7 @@ def keep_audit_log(now: datetime, report: Report) -> Kept:
         sign_head(now)
     except Broken as error:
         broken = str(error)
-        logger.warning("the audit log is not as it was written: %s (manage.py verify_audit_log)", error)
+        logger.warning("the audit log is not as it was written: %s (%s verify_audit_log)", error, settings.COMMAND)
     return Kept(pruned, broken, anchor_fault=anchored(now))
 
 

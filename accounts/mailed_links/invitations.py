@@ -78,11 +78,12 @@ def may_be_invited(user: User) -> bool:
     return bool(user.email) and may_sign_in(user) and not has_a_way_in(user)
 
 
-def store_invitation(actor: Actor, user: User, key: str, now: datetime) -> None:
-    """Make this link the only one of the person, and mail it to them."""
+def store_invitation(actor: Actor, user: User, key: str, now: datetime, *, is_mailed: bool = True) -> None:
+    """Make this link the only one of the person, and mail it to them unless somebody hands it over."""
     Invitation.objects.update_or_create(user=user, defaults={"digest": link_digest(key), "invited_at": now})
-    letter = partial(invitation_letter, user, key, now)
-    queue_letter(letter, to=user, link=link_digest(key), lifetime=Invitation.LIFETIME, now=now)
+    if is_mailed:
+        letter = partial(invitation_letter, user, key, now)
+        queue_letter(letter, to=user, link=link_digest(key), lifetime=Invitation.LIFETIME, now=now)
     record_event(actor, "user:invite", Target.user(user.pk), now=now, details={})
 
 

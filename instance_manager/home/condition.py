@@ -84,7 +84,7 @@ def audit_log_warnings(log: LastRuns, anchor: LastRuns, stream: LastRuns) -> lis
     """What housekeeping found wrong with the audit log when it was last done, and a stream of it that fails."""
     texts = {
         _(
-            "The audit log is not as it was written. The log of the service and manage.py verify_audit_log say how."
+            "The audit log is not as it was written. The log of the service and the command verify_audit_log say how."
         ): log,
         _("The audit log could not be anchored where AUDIT_ANCHOR says. The log of the service says why."): anchor,
     }

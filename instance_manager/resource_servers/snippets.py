@@ -12,7 +12,7 @@ from django.conf import settings
 EXAMPLE_BASE_URL = "https://tokens.example.com"
 EXAMPLE_HOST = "tokens.example.com"
 EXAMPLE_CLIENT_ID = "rs_0123456789abcdef0123"
-FOLDER = settings.BASE_DIR / "docs" / "snippets"
+FOLDER = settings.RESOURCES / "docs" / "snippets"
 NAMES = {
     "curl.sh": "curl",
     "nginx.conf": "nginx",

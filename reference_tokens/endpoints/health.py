@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reference_tokens.endpoints.requests import Request
+
+logger = logging.getLogger(__name__)
 
 NO_METRICS_TOKEN = Problem(401, "invalid_token", {"WWW-Authenticate": 'Bearer realm="metrics"'})
 METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -64,12 +67,21 @@ def what_is_missing() -> str:
     try:
         applied = MigrationRecorder(connection).applied_migrations().keys()
         if not (known_migrations() <= applied and keeps_search(connection.alias)):
-            return "migrations (run manage.py migrate)"
+            return f"migrations (run {settings.COMMAND} migrate)"
         if ring_is_incomplete():
             return "a key in TOKEN_HASH_KEYS that stored digests need"
     except django.db.Error:
         return "the database"
     return ""
+
+
+def tell_what_is_missing() -> None:
+    """Say in the log, at the start, why `/readyz` answers 503: all else works by itself once that is mended."""
+    missing = what_is_missing()
+    # The server processes are forked from this one, and a connection must not be shared between processes.
+    connection.close()
+    if missing:
+        logger.warning("/readyz answers 503 as long as this is missing: %s", missing)
 
 
 def what_is_unprotected() -> str:

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -59,15 +59,20 @@ def serving(settings: dict[str, str]) -> Iterator[str]:
         text=True,
     ) as server:
         try:
-            deadline = time.monotonic() + 30
-            while not answers(address):
-                assert server.poll() is None, server.communicate()[1]
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+            wait_until(lambda: answers(address), server)
             yield address
         finally:
             server.terminate()
             server.communicate(timeout=30)
+
+
+def wait_until(serves: Callable[[], bool], server: subprocess.Popen[str]) -> None:
+    """Return once it serves; raises `AssertionError` with what the server wrote where it ended, or takes too long."""
+    deadline = time.monotonic() + 30
+    while not serves():
+        assert server.poll() is None, server.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def answers(address: str) -> bool:

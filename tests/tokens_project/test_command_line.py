@@ -10,15 +10,18 @@ from django.core.management import get_commands
 
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
-from tests.command_line import Runner
+from tests.command_line import WITH_COMMANDS, Runner
 from tests.factories import ResourceServerFactory, issued_pat, made_applications
 
-OURS = {"accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager"}
 # Django's own, which are taken away (tests/accounts/test_stock_commands.py).
 REFUSED = {"createsuperuser", "flush", "loaddata"}
 # Django's own with another beginning (tests/tokens_project/test_new_instance.py).
 STOCK = {"migrate", "runserver"}
-COMMANDS = sorted(name for name, app in get_commands().items() if app in OURS and name not in REFUSED | STOCK)
+# It ends when it is told to (tests/tokens_project/test_serve.py).
+SERVES = {"serve"}
+COMMANDS = sorted(
+    name for name, app in get_commands().items() if app in WITH_COMMANDS and name not in REFUSED | STOCK | SERVES
+)
 # The password that is typed into those that read one.
 PASSWORD = "quiet heron under the bridge\n"
 

@@ -106,7 +106,7 @@ def test_a_bad_setting_is_one_line(prepare: Prepare) -> None:
 
 def test_all_steps_are_taken_in_one_process_each_as_its_command_would(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[list[str]] = []
-    monkeypatch.setattr("manage.main", lambda: taken.append(sys.argv))
+    monkeypatch.setattr("tokens_project.command_line.main", lambda: taken.append(sys.argv))
     monkeypatch.setattr(sys, "argv", ["preparation", preparation.TAKE_STEPS])
     preparation.main()
     assert [words[1] for words in taken] == ["migrate", "collectstatic", "quickstart"]

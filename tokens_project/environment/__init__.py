@@ -10,7 +10,17 @@ from tokens_project.environment.databases import OWN_PARAMETERS, POSTGRESQL_PARA
 from tokens_project.environment.folders import MAY_NOT_WRITE, folder, is_missing, make_folder
 from tokens_project.environment.hosts import host, hosts, is_loopback, takes_passkeys
 from tokens_project.environment.mails import email
-from tokens_project.environment.values import BadSetting, boolean, integer, refuse, text, to_repeat, to_set_again, words
+from tokens_project.environment.values import (
+    BadSetting,
+    boolean,
+    integer,
+    refuse,
+    text,
+    to_repeat,
+    to_set_again,
+    to_write,
+    words,
+)
 
 __all__ = [
     "CACHE_PARAMETERS",
@@ -43,5 +53,6 @@ __all__ = [
     "text",
     "to_repeat",
     "to_set_again",
+    "to_write",
     "words",
 ]

@@ -42,6 +42,11 @@ def to_repeat() -> dict[str, str]:
     return {name: text(name, "") for name in sorted(given & os.environ.keys()) if may_be_shown(name)}
 
 
+def to_write() -> dict[str, str]:
+    """The settings that were given, with the secrets: for a file that its owner alone reads."""
+    return {name: text(name, "") for name in sorted(given & os.environ.keys())}
+
+
 def to_set_again() -> list[str]:
     """The names of those that were given and are secret."""
     return [name for name in sorted(given & os.environ.keys()) if not may_be_shown(name)]

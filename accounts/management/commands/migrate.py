@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as BaseCommand
@@ -46,5 +47,6 @@ def require_whole_steps(connection: Any) -> None:
         steps = {step for step in known[app, name].replaces if step not in known}
         if (app, name) not in applied and steps & applied and not steps <= applied:
             raise CommandError(
-                f"The tables of {app} were left half-way by an older version: run `manage.py migrate` of that version."
+                f"The tables of {app} were left half-way by an older version:"
+                f" run `{settings.COMMAND} migrate` of that version."
             )

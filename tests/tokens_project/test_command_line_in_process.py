@@ -1,0 +1,92 @@
+"""How the command line ends: what a command cannot do is one line, and who stops it is answered as a shell expects."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from tokens_project import command_line
+from tokens_project.environment import BadSetting
+
+pytestmark = pytest.mark.once
+
+Called = Callable[..., str | int | None]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Called:
+    """Calls the command line with these words; returns what it ended with, None where it came to its end."""
+
+    def called(*words: str) -> str | int | None:
+        monkeypatch.setattr(sys, "argv", ["reference-tokens", *words])
+        with (tmp_path / "out").open("w") as out:
+            monkeypatch.setattr(sys, "stdout", out)
+            try:
+                command_line.main()
+            except SystemExit as end:
+                return end.code
+        return None
+
+    return called
+
+
+def raises(error: BaseException) -> Callable[..., None]:
+    def act(*_arguments: Any) -> None:
+        raise error
+
+    return act
+
+
+def test_it_runs_the_command_that_is_named(call: Called, tmp_path: Path) -> None:
+    assert call("help", "--commands") is None
+    assert {"serve", "init", "migrate"} <= set((tmp_path / "out").read_text().split())
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        (BrokenPipeError(), 128 + signal.SIGPIPE),
+        (KeyboardInterrupt(), 128 + signal.SIGINT),
+        (OSError("the disk is full"), "Error: the disk is full"),
+        (OperationalError("it is away"), "Error: the database refused: it is away"),
+    ],
+    ids=["reader", "person", "system", "database"],
+)
+def test_each_way_to_end_is_the_one_that_a_shell_expects(
+    call: Called, monkeypatch: pytest.MonkeyPatch, error: BaseException, end: str | int
+) -> None:
+    monkeypatch.setattr("django.core.management.execute_from_command_line", raises(error))
+    assert call("list_tokens") == end
+
+
+@pytest.mark.parametrize("error", [OSError("the disk is full"), OperationalError("it is away")], ids=type)
+def test_who_asks_for_the_trace_gets_it(call: Called, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    monkeypatch.setattr("django.core.management.execute_from_command_line", raises(error))
+    with pytest.raises(type(error)):
+        call("list_tokens", "--traceback")
+
+
+def test_a_bad_setting_is_told_before_any_command_runs(call: Called, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unread:
+        configured = property(raises(BadSetting("PORT: give a whole number.")))
+
+    monkeypatch.setattr("django.conf.settings", Unread())
+    assert call("list_tokens") == "PORT: give a whole number."
+
+
+@pytest.mark.parametrize(("words", "is_given"), [([], False), (["--environment-file", "file"], True)])
+def test_init_reads_the_settings_with_fresh_keys_where_it_writes_them_into_a_file(
+    call: Called, monkeypatch: pytest.MonkeyPatch, words: list[str], is_given: bool
+) -> None:
+    monkeypatch.setattr("django.core.management.execute_from_command_line", lambda _words: None)
+    monkeypatch.setenv("SECRET_KEY", "given")
+    monkeypatch.setenv("TOKEN_HASH_KEYS", "")
+    assert call("init", "ada", "--email", "ada@example.com", *words) is None
+    assert (os.environ["SECRET_KEY"], len(os.environ["TOKEN_HASH_KEYS"]) > 60) == ("given", is_given)

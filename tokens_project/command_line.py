@@ -1,0 +1,84 @@
+"""The command line: `reference-tokens help`, or in a checkout `python manage.py help`, lists the commands."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+from tokens_project.environment import BadSetting, keys
+
+# What no service works without, in production.
+KEYS = ("SECRET_KEY", "TOKEN_HASH_KEYS")
+
+# What a shell says of a program that wrote to one which had read enough, as `head` does.
+ENDED_BY_READER = 128 + signal.SIGPIPE
+
+# And of one that was ended by Ctrl-C.
+ENDED_BY_PERSON = 128 + signal.SIGINT
+
+
+def main() -> None:
+    """Run the command that the arguments name; what it cannot do is one line and exit status 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
+    # A terminal that lacks a character shows another in its place.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        try:
+            run()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        leave_output()
+        sys.exit(ENDED_BY_READER)
+    except KeyboardInterrupt:
+        leave_output()
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(ENDED_BY_PERSON)
+    except OSError as error:
+        if "--traceback" in sys.argv:
+            raise
+        leave_output()
+        sys.exit(f"Error: {error}")
+
+
+def run() -> None:
+    """Run the command."""
+    from django.conf import settings
+    from django.core.management import execute_from_command_line
+    from django.db import Error
+
+    from accounts.database.errors import cause_of
+
+    if sys.argv[1:2] == ["init"]:
+        give_fresh_keys(sys.argv[2:])
+    try:
+        settings.configured or settings.BASE_URL  # noqa: B018 - reads the settings, loudly
+    except BadSetting as error:
+        sys.exit(str(error))
+    try:
+        execute_from_command_line(sys.argv)
+    except Error as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(f"Error: the database refused: {cause_of(error)}")
+
+
+def give_fresh_keys(words: list[str]) -> None:
+    """Where `init` is to write a file of settings, give the keys that nobody gave: no setting is read without them."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--email", nargs="?")
+    parser.add_argument("--environment-file", nargs="?")
+    if parser.parse_known_args(words)[0].environment_file:
+        for name in KEYS:
+            os.environ[name] = os.environ.get(name) or keys.random_key()
+
+
+def leave_output() -> None:
+    """What is still to be written goes nowhere: Python would try it once more when it ends, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()
