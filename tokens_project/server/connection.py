@@ -87,3 +87,11 @@ def received(sock: socket.socket) -> bytes | None:
         return None
     except OSError:
         return b""
+
+
+def has_more(sock: socket.socket) -> bool:
+    """Whether something has arrived that was not taken yet."""
+    try:
+        return bool(sock.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False

@@ -1,9 +1,8 @@
 """The server's worker: an event loop holds every socket, and a request is answered only once it has wholly arrived.
 
 gunicorn's own threaded worker reads requests in its threads, so that a dozen clients that send half a request and wait
-stop it. Here a slow, silent or unfinished client, and one that does not read its answer, holds a socket (AVA-1). What
-the sites do holds no thread of the machine addresses (AVA-3), and `/healthz` has a thread of its own. gunicorn still
-parses every request and frames every answer.
+stop it. Here a slow, silent or unfinished client, and one that does not read its answer, holds a socket (AVA-1).
+gunicorn still parses every request and frames every answer.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 from tokens_project.server import limits
 from tokens_project.server.answering import sent
 from tokens_project.server.balance import Place
-from tokens_project.server.connection import Connection, received
+from tokens_project.server.connection import Connection, has_more, received
 from tokens_project.server.dispatcher import Dispatcher
 from tokens_project.server.framing import http_date
 from tokens_project.server.paths import reads_no_body
@@ -67,10 +66,14 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         super().set_accept_enabled(enabled and not self.place.is_leaving)
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a client in, or leave it; at the bound of connections the one that has waited longest gives way."""
+        """Take a client in, or leave it to another worker."""
         if self.place.leaves_the_next():
             self.set_accept_enabled(False)
-            return
+        else:
+            self.take_in(listener)
+
+    def take_in(self, listener: socket.socket) -> bool:
+        """Take a client in, and say whether there was one; at the bound the one that has waited longest gives way."""
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -78,13 +81,21 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
                 self.give_way()
             elif error.errno not in {errno.EAGAIN, errno.ECONNABORTED}:
                 raise
-            return
+            return False
         self.nr_conns += 1
         self.place.tell(self.nr_conns)
         # Never at the bound itself, where gunicorn takes nobody in: silent clients could then keep others out.
         if self.nr_conns >= self.worker_connections:
             self.give_way()
         self.receive(Connection(sock, client, listener.getsockname()))
+        return True
+
+    def stop_listening(self) -> None:
+        """Take in every client that is connected already, then close: the system resets those that nobody takes in."""
+        for listener in self.sockets:
+            while self.take_in(listener):
+                pass
+            listener.close()
 
     def give_way(self) -> None:
         """Close the connection that has waited longest for its client."""
@@ -126,21 +137,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         data = received(connection.sock)
         if data is None:
             self.wait_for(connection, selectors.EVENT_READ, self.receive)
-            return
-        if not data:
+        elif not data:
             # The client has gone: an unfinished request is nobody's.
             self.close(connection)
-            return
-        if connection.is_idle:
-            connection.due = time.monotonic() + limits.HEAD_SECONDS
-        connection.arrived += data
-        self.advance(connection)
+        else:
+            if connection.is_idle:
+                connection.due = time.monotonic() + limits.HEAD_SECONDS
+            connection.arrived += data
+            self.advance(connection)
 
     def advance(self, connection: Connection) -> None:
         """Read the head, wait for the body, and have the whole request answered."""
         try:
-            has_head = connection.request is not None or self.read_head(connection)
-            if has_head and self.take_body(connection):
+            if (connection.request is not None or self.read_head(connection)) and self.take_body(connection):
                 self.dispatcher.dispatch(connection)
             else:
                 self.wait_for(connection, selectors.EVENT_READ, self.receive)
@@ -173,7 +182,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
                 connection.outgoing.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
                 sent(connection)
             return False
-        request._expected_100_continue = False  # noqa: SLF001 - gunicorn has no other way to say it
+        request._expected_100_continue = False  # noqa: SLF001 - as above
         whole = body.take(arrived) if body.has_arrived(arrived) else None
         # Where what is left of this request ends is not known: nothing behind it is read as another.
         connection.must_close = whole is None
@@ -190,14 +199,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         elif connection.request is not None:
             # Its caller was asked for; now its body is waited for as before.
             self.advance(connection)
+        elif connection.arrived:
+            connection.due = time.monotonic() + limits.HEAD_SECONDS
+            self.advance(connection)
         else:
-            now = time.monotonic()
-            connection.due = now + (self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
-            if connection.arrived:
-                connection.due = now + limits.HEAD_SECONDS
-                self.advance(connection)
-            else:
-                self.wait_for(connection, selectors.EVENT_READ, self.receive)
+            connection.due = time.monotonic() + (self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER)
+            self.wait_for(connection, selectors.EVENT_READ, self.receive)
 
     def send(self, connection: Connection, *, may_go_on: bool) -> None:
         """Send more of the answer to a client that is slow to take it."""
@@ -229,12 +236,12 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
 
     def refuse(self, connection: Connection, error: Exception) -> None:
         """Answer what cannot be read as gunicorn does, and let the client go."""
-        self.stop_waiting(connection)
         self.handle_error(connection.request, connection.outgoing, connection.client, error)
         self.end_with(connection)
 
     def end_with(self, connection: Connection) -> None:
         """Send the last answer of a connection."""
+        self.stop_waiting(connection)
         connection.must_close = True
         sent(connection)
         self.finish(connection, may_go_on=False)
@@ -276,16 +283,18 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
                 self.dispatcher.check_head(connection)
 
     def end(self, connection: Connection) -> None:
-        """The time is up: 408 for an unfinished request (RFC 9110 §15.5.9), nothing for an idle connection."""
-        if connection.is_idle or connection.outgoing.unsent or connection.must_close:
+        """The time is up: 408 for an unfinished request (RFC 9110 §15.5.9), nothing for one that has not begun."""
+        if connection.is_idle and not connection.outgoing.unsent and has_more(connection.sock):
+            self.receive(connection)
+        elif connection.is_idle or connection.outgoing.unsent or connection.must_close:
             self.close(connection)
-            return
-        self.stop_waiting(connection)
-        util.write_error(connection.outgoing, 408, "Request Timeout", "")
-        self.end_with(connection)
+        else:
+            util.write_error(connection.outgoing, 408, "Request Timeout", "")
+            self.end_with(connection)
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """The worker stops: idle clients go soon, unfinished requests a little later."""
+        """The worker stops: it listens no more, idle clients go soon, unfinished requests a little later."""
         self.place.end()
+        self.stop_listening()
         for connection in self.waiting:
             connection.due = min(connection.due, deadline + (0 if connection.is_idle else limits.STOP_SECONDS))

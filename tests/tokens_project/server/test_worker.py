@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -12,7 +13,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from tests.tokens_project.server.served_worker import CLOSE, HELD, HOST, IN_THREADS, Served, head, received, until
 from tokens_project.server import limits
-from tokens_project.server.connection import Outgoing
+from tokens_project.server.connection import Outgoing, has_more
 from tokens_project.server.threads import Threads
 
 pytestmark = pytest.mark.once
@@ -149,6 +150,51 @@ def test_a_worker_that_stops_lets_idle_clients_go_and_answers_the_others(served:
     assert idle.recv(1) == b""
     idle.close()
     unfinished.close()
+
+
+def test_a_worker_that_stops_answers_whoever_is_connected_and_then_listens_no_more(served: Served) -> None:
+    clients: list[socket.socket] = []
+
+    def connect_and_stop() -> None:
+        # In the event loop itself, which can take nobody in meanwhile.
+        clients.extend(served.connect() for _each in range(3))
+        for client in clients:
+            client.sendall(head())
+        served.worker.handle_exit(None, None)
+
+    address = served.listener.getsockname()
+    served.worker.method_queue.defer(connect_and_stop)
+    until(lambda: len(clients) == 3)
+    for client in clients:
+        with client:
+            assert b"Connection: close" in received(client)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address, timeout=10)
+
+
+def test_a_request_that_arrives_as_its_connection_ends_is_answered(served: Served) -> None:
+    def time_is_up() -> None:
+        # In the event loop itself: it does not see the request before it looks whose time is up.
+        (connection,) = served.worker.waiting
+        client.sendall(head(b"/", CLOSE))
+        until(lambda: has_more(connection.sock))
+        connection.due = 0
+        served.worker.sweep(time.monotonic())
+
+    with served.connect() as client:
+        client.sendall(head())
+        assert client.recv(65_536)
+        until(lambda: len(served.worker.waiting) == 1)
+        served.worker.method_queue.defer(time_is_up)
+        assert received(client).startswith(b"HTTP/1.1 200")
+
+
+def test_nothing_more_arrives_from_a_client_that_is_gone() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    assert not has_more(ours)
+    ours.close()
+    assert not has_more(ours)
 
 
 def test_threads_end_with_their_pool() -> None:
