@@ -96,8 +96,11 @@ def url_of_no_database(folder: Path) -> str:
 
 @contextmanager
 def gunicorn(folder: Path, *, files: int | None = None, **environment: str) -> Iterator[Gunicorn]:
-    """Two worker processes on a free port; ended, by SIGTERM, after the block. Each may have so many `files` open."""
-    port, log = free_port(), folder / "log"
+    """Two worker processes on a free port, or on `PORT`; ended, by SIGTERM, after the block.
+
+    Each may have so many `files` open.
+    """
+    port, log = int(environment.get("PORT") or free_port()), folder / "log"
     command = [sys.executable, "-m", "gunicorn", "-c", "python:tokens_project.gunicorn_conf"]
     if files:
         command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]

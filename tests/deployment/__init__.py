@@ -1,0 +1,1 @@
+"""The files of deploy/, loaded by the programs that they are for."""

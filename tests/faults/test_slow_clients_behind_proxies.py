@@ -1,4 +1,4 @@
-"""Clients that never finish hold nothing but a socket behind the proxies of docs/operations.md too (AVA-1)."""
+"""Clients that never finish hold nothing but a socket behind the proxies of deploy/ too (AVA-1)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNFINISHED = (
 
 
 # An Apache is left out: its own threads are what such clients hold.
-@pytest.mark.parametrize("name", ["caddyfile", "haproxy", "nginx"])
+@pytest.mark.parametrize("name", ["caddy", "haproxy", "nginx"])
 def test_ava1_unfinished_clients_stop_no_validation_behind_a_proxy(server: Any, tmp_path: Path, name: str) -> None:
     with sites_behind(name, tmp_path) as client, ExitStack() as held:
         for data in UNFINISHED * MANY:
