@@ -16,6 +16,7 @@ from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of, moved_to
 from accounts.pages.site import Section
 from accounts.sessions.devices import Device, devices_of, end_device, end_other_devices
+from accounts.sessions.keys import key_of_session
 from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import PROFILE
 
@@ -64,14 +65,14 @@ def device_end_others(request: SignedInRequest) -> HttpResponse:
             text=_("You stay signed in here and nowhere else. Tokens keep working."),
             submit_label=_("End all other sessions"),
         )
-    actor, key = actor_of(request, Source.PROFILE), request.session.session_key
+    actor, key = actor_of(request, Source.PROFILE), key_of_session(request)
     end_other_devices(actor=actor, user=request.user, current_key=key, now=now)
     return tell_ended(request, now, _("All other sessions were ended."))
 
 
 def own_devices(request: SignedInRequest, now: datetime) -> list[Device]:
     """Where the person is signed in, this device first."""
-    return devices_of(request.user, current_key=request.session.session_key, now=now)
+    return devices_of(request.user, current_key=key_of_session(request), now=now)
 
 
 def list_context(request: SignedInRequest, now: datetime) -> dict[str, Any]:

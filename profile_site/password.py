@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.passwords.forms import ChangePasswordForm, NewPasswordForm
 from accounts.passwords.setting import set_password
 from accounts.sessions.devices import renew_session
+from accounts.sessions.keys import key_of_session
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from accounts.sign_in.known_browsers import remember_browser
 from profile_site.pages import PROFILE
@@ -63,7 +64,7 @@ def renew_password(request: SignedInRequest, *, new_password: str, **_current: s
         actor=actor_of(request, Source.PROFILE),
         user=request.user,
         password=new_password,
-        current_key=request.session.session_key,
+        current_key=key_of_session(request),
         now=timezone.now(),
     )
     person = User.objects.get(pk=request.user.pk)

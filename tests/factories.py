@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.mailed_links.links import link_digest
 from accounts.models import EmailChange, Invitation, PasswordReset, User
+from accounts.sessions.keys import stored_key
 from reference_tokens.lifecycle.issuance import IssuedToken, TokenRequest, issue_pat, issue_sat
 from reference_tokens.lifecycle.resource_server_registration import store_secret
 from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, rotate_token
@@ -134,12 +135,22 @@ def delivery_made(webhook: Webhook | None = None) -> WebhookDelivery:
     return webhook.deliveries.order_by("-pk")[0]
 
 
-def another_device(user: User) -> UserSession:
-    """A session of the user on some other machine, as the list of devices knows it."""
+def another_browser(user: User) -> Client:
+    """A browser on some other machine, in which the user is signed in."""
     client = Client(headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
     client.force_login(user)
     client.get("/profile/", REMOTE_ADDR="192.0.2.7")
-    return UserSession.objects.get(session_key=client.session.session_key)
+    return client
+
+
+def device_of(browser: Client) -> UserSession:
+    """The session of a browser, as the list of devices knows it."""
+    return UserSession.objects.get(session_key=stored_key(browser.session.session_key))
+
+
+def another_device(user: User) -> UserSession:
+    """A session of the user on some other machine, as the list of devices knows it."""
+    return device_of(another_browser(user))
 
 
 def waiting_link(user: User, email: str = "new@example.com") -> str:

@@ -22,7 +22,7 @@ BY_DJANGO = """
     function algorithm clean_* as_sqlite as_postgresql value_from_datadict format_value get_help_text process_exception
     SchemaEditorClass isolation_level health_check_done _errors *Config ordering from_db_value value_to_string
     request_class handler403 handler404 handler500 create_compressor features_class minimum_database_version ops_class
-    convert_uuidfield_value convert_datetimefield_value _body
+    convert_uuidfield_value convert_datetimefield_value _body _get_session_from_db _session_key
 """
 BY_GUNICORN = """
     on_starting post_worker_init when_ready child_exit worker_exit wsgi_app workers worker_class graceful_timeout

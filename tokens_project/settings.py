@@ -106,7 +106,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "allauth.usersessions",
+    "accounts.sessions.apps.KnownSessionsConfig",
     "csp",
     "django_htmx",
     "trusted_apps",

@@ -28,7 +28,7 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
     user: User,
     password: str,
     now: datetime,
-    current_key: str | None = None,
+    current_key: str = "",
     link: QuerySet[Any] | None = None,
     action: str = "user:change_password",
 ) -> bool:

@@ -16,6 +16,7 @@ from django.db import transaction
 from accounts.audit.record import Actor, Target, record_event
 from accounts.database.locks import write_unless_locked
 from accounts.http import client_address
+from accounts.sessions.keys import key_of_session
 from accounts.sessions.record import is_too_old
 from accounts.sessions.user_agents import browser_in_words
 
@@ -54,7 +55,7 @@ def note_seen(request: SignedInRequest, *, now: datetime) -> None:
     It is exact to five minutes: the note stands in the session, which is read anyway, so that most page views write
     nothing.
     """
-    key, address = request.session.session_key, client_address(request)
+    key, address = key_of_session(request), client_address(request)
     said = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_USER_AGENT]
     user_agent = "".join(character for character in said if character.isprintable())
     at, *noted = request.session.get(LAST_SEEN, [0])
@@ -65,14 +66,14 @@ def note_seen(request: SignedInRequest, *, now: datetime) -> None:
         request.session[LAST_SEEN] = [int(now.timestamp()), key, address, user_agent]
 
 
-def store_seen(key: str | None, columns: dict[str, Any], now: datetime) -> None:
+def store_seen(key: str, columns: dict[str, Any], now: datetime) -> None:
     """Write down that the session was seen."""
     if not UserSession.objects.filter(session_key=key).update(**columns):
         first = UserSession(session_key=key, created_at=now, **columns)
         UserSession.objects.bulk_create([first], ignore_conflicts=True)
 
 
-def devices_of(user: User, *, current_key: str | None, now: datetime) -> list[Device]:
+def devices_of(user: User, *, current_key: str, now: datetime) -> list[Device]:
     """Where the person is signed in, this device first, then the one seen last; at most a hundred, in two queries."""
     stored = {
         session.session_key: session
@@ -105,9 +106,9 @@ def is_alive(session: Mapping[str, Any], user: User, now: datetime) -> bool:
 
 def renew_session(request: HttpRequest, user: User) -> None:
     """Give this session another id, and go on as the same person; the old cookie opens nothing (T45)."""
-    before = request.session.session_key
+    before = key_of_session(request)
     update_session_auth_hash(request, user)
-    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    UserSession.objects.filter(session_key=before).update(session_key=key_of_session(request))
 
 
 def end_device(*, actor: Actor, user: User, device_id: int, now: datetime) -> int:
@@ -115,7 +116,7 @@ def end_device(*, actor: Actor, user: User, device_id: int, now: datetime) -> in
     return end_sessions(actor, user, UserSession.objects.filter(user=user, pk=device_id), now)
 
 
-def end_other_devices(*, actor: Actor, user: User, current_key: str | None, now: datetime) -> int:
+def end_other_devices(*, actor: Actor, user: User, current_key: str, now: datetime) -> int:
     """End every session of the person but this one; returns how many ended."""
     return end_sessions(actor, user, UserSession.objects.filter(user=user).exclude(session_key=current_key), now)
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError
+from django.utils import timezone
 
 from accounts.database.locks import write_unless_locked
 from accounts.sessions.devices import LAST_SEEN
+from accounts.sessions.keys import stored_key
 from accounts.sessions.record import SIGNED_IN_AT
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.base_session import AbstractBaseSession
 
 # When the session was seen, and since when it lives where it did not say so: a sign-in stores that together with who
 # signed in.
@@ -21,7 +27,10 @@ MESSAGES = SessionStorage.session_key
 
 
 class SessionStore(db.SessionStore):
-    """Django's store; it tells an ended session from a failing database, and waits for no lock to store notes."""
+    """Django's store, which holds digests of the keys.
+
+    It tells an ended session from a failing database, and waits for no lock to store notes.
+    """
 
     _as_loaded: str | bytes | None = None
 
@@ -30,6 +39,27 @@ class SessionStore(db.SessionStore):
         loaded: dict[str, Any] = super().load()
         self._as_loaded = self.serializer().dumps(loaded)
         return loaded
+
+    def exists(self, session_key: str) -> bool:
+        """Whether there is a session of this key."""
+        return super().exists(stored_key(session_key))
+
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+        """The row of this session."""
+        row = super().create_model_instance(data)
+        row.session_key = stored_key(row.session_key)
+        return row
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Delete the session of this key, or this session."""
+        super().delete(stored_key(session_key or self.session_key))
+
+    def _get_session_from_db(self) -> AbstractBaseSession | None:
+        live = Session.objects.filter(session_key=stored_key(self.session_key), expire_date__gt=timezone.now())
+        row = live.first()
+        if row is None:
+            self._session_key = None
+        return row
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature
         """Store the session; raises `UpdateError` where it has ended, and `DatabaseError`.

@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.people.administrators import is_last_administrator
 from accounts.people.directory import everybody
 from accounts.sessions.devices import devices_of
+from accounts.sessions.keys import key_of_session
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.audit_log.last_events import last_events
 from instance_manager.first_few import first_few
@@ -86,7 +87,7 @@ def user_facts(user: User) -> dict[str, Any]:
 
 def device_context(user: User, request: SignedInRequest, now: datetime) -> dict[str, Any]:
     """The section with the user's sessions."""
-    devices = devices_of(user, current_key=request.session.session_key, now=now) if user.is_person else []
+    devices = devices_of(user, current_key=key_of_session(request), now=now) if user.is_person else []
     count = len(devices)
     return {
         "devices": [(device, reverse("manage:device_end", args=[user.pk, device.id])) for device in devices],

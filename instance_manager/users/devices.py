@@ -14,6 +14,7 @@ from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.sessions.devices import devices_of, end_all_devices, end_device
+from accounts.sessions.keys import key_of_session
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
 from instance_manager.pages import MANAGE
@@ -26,7 +27,7 @@ from instance_manager.users.own_session import tell_sessions_ended
 def device_end(request: SignedInRequest, user_id: uuid.UUID, device_id: int) -> HttpResponse:
     """Ask whether to end one session of a user, or do it."""
     user, now = user_or_404(user_id), timezone.now()
-    devices = devices_of(user, current_key=request.session.session_key, now=now)
+    devices = devices_of(user, current_key=key_of_session(request), now=now)
     device = next((one for one in devices if one.id == device_id), None)
     if device is None:
         raise Http404

@@ -9,7 +9,7 @@ from tests.service import PASSWORD
 
 # The stored session says when somebody last showed who they are; the product itself is not touched.
 CONFIRMED_LONG_AGO = """
-from django.contrib.sessions.backends.db import SessionStore
+from accounts.sessions.store import SessionStore
 session = SessionStore(session_key={key!r})
 for record in session["account_authentication_methods"]:
     record["at"] -= 16 * 60

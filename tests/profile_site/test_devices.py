@@ -17,9 +17,10 @@ from pytest_django.fixtures import Settings
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
 from accounts.sessions.devices import end_all_devices
-from tests.factories import another_device
+from tests.factories import PASSWORD, another_browser, another_device, device_of
 from tests.introspection import Statements
 from tests.pages import HTMX, LOGIN_URL, form_of, give_password, signed_in, text_of
+from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
 
@@ -37,16 +38,16 @@ def is_signed_in(client: Client) -> bool:
     return client.get(LIST).status_code == 200
 
 
-def browser_of(device: UserSession) -> Client:
-    client = Client()
-    client.cookies["session"] = device.session_key
-    return client
+@pytest.fixture
+def other(alice: User) -> Client:
+    """Alice's other browser."""
+    return another_browser(alice)
 
 
 @pytest.fixture
-def device(alice: User) -> UserSession:
-    """Alice's other device."""
-    return another_device(alice)
+def device(other: Client) -> UserSession:
+    """The session of that browser."""
+    return device_of(other)
 
 
 def test_a_device_says_what_it_is_where_from_and_when(alice: User) -> None:
@@ -78,8 +79,8 @@ def test_t41_what_a_browser_says_of_itself_is_not_repeated(alice: User) -> None:
 
 def test_t45_no_session_key_is_shown(alice_client: Client, device: UserSession) -> None:
     pages = [alice_client.get(address) for address in (LIST, end_url(device), END_OTHERS)]
-    keys = Session.objects.values_list("session_key", flat=True)
-    assert len(keys) == 2
+    keys = [str(alice_client.session.session_key), *Session.objects.values_list("session_key", flat=True)]
+    assert len(keys) == 3
     assert not [key for key in keys for page in pages if key in page.content.decode()]
 
 
@@ -89,23 +90,22 @@ def test_devices_of_others_are_not_listed(alice_client: Client, bob: User) -> No
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_get_asks_and_ends_nothing(alice_client: Client, device: UserSession, headers: Any) -> None:
+def test_get_asks_and_ends_nothing(alice_client: Client, other: Client, device: UserSession, headers: Any) -> None:
     one, all_others = (text_of(alice_client.get(url, headers=headers)) for url in (end_url(device), END_OTHERS))
     assert "End this session?" in one
     assert "Device Firefox on Linux Address 192.0.2.7" in one
     assert "End all other sessions?" in all_others
     assert "You stay signed in here and nowhere else." in all_others
-    assert is_signed_in(browser_of(device))
+    assert is_signed_in(other)
 
 
 def test_t45_an_ended_session_is_out_at_its_next_request(
-    alice: User, alice_client: Client, device: UserSession
+    alice: User, alice_client: Client, other: Client, device: UserSession
 ) -> None:
-    other = browser_of(device)
     assert is_signed_in(other)
     response = alice_client.post(end_url(device), form_of(alice_client.get(end_url(device))))
     assert (response.status_code, response.headers["Location"]) == (302, LIST)
-    assert "The session was ended: Unknown browser." in text_of(alice_client.get(LIST))
+    assert "The session was ended: Firefox on Linux." in text_of(alice_client.get(LIST))
     assert other.get("/profile/").headers["Location"].startswith(LOGIN_URL)
     event = AuditEvent.objects.get(action="session:end")
     assert (event.actor_id, event.target_id, event.details) == (str(alice.pk), str(alice.pk), {"sessions": 1})
@@ -119,8 +119,8 @@ def test_the_dialog_gets_the_list_as_it_is_now_and_the_message(alice_client: Cli
 
 
 def test_t45_all_other_sessions_end_and_this_one_stays(alice: User, bob: User, alice_client: Client) -> None:
-    others = [browser_of(another_device(alice)) for _number in range(3)]
-    stranger = browser_of(another_device(bob))
+    others = [another_browser(alice) for _number in range(3)]
+    stranger = another_browser(bob)
     alice_client.post(END_OTHERS, form_of(alice_client.get(END_OTHERS)))
     assert not any(map(is_signed_in, others))
     assert is_signed_in(stranger)
@@ -143,11 +143,11 @@ def test_a_session_that_has_ended_is_404(alice_client: Client, device: UserSessi
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_t10_the_session_of_somebody_else_is_404(
-    administrator_client: Client, bob: User, device: UserSession, method: str
+    administrator_client: Client, bob: User, other: Client, device: UserSession, method: str
 ) -> None:
     for client in (signed_in(bob), administrator_client):
         assert client.generic(method, end_url(device)).status_code == 404
-    assert is_signed_in(browser_of(device))
+    assert is_signed_in(other)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -197,6 +197,32 @@ def test_at_most_a_hundred_are_shown_in_few_queries(alice: User, alice_client: C
     assert "This device" in words
 
 
+def test_t77_no_row_of_the_database_opens_a_session(alice_client: Client) -> None:
+    alice_client.get(LIST)
+    key = alice_client.session.session_key
+    assert key
+    assert key.encode() not in everything_stored()
+    for told in ("session_key", "session_data"):
+        thief = Client()
+        thief.cookies["session"] = Session.objects.values_list(told, flat=True).get()
+        assert not is_signed_in(thief)
+
+
+def test_t77_nor_does_anything_that_a_sign_in_stores(alice: User) -> None:
+    give_password(alice)
+    browser = Client()
+    browser.post(LOGIN_URL, {"login": "alice", "password": PASSWORD})
+    key = browser.session.session_key
+    assert key
+    assert is_signed_in(browser)
+    assert key.encode() not in everything_stored()
+
+
+def test_t77_a_session_that_signs_out_leaves_no_row(alice_client: Client) -> None:
+    alice_client.post("/accounts/logout/")
+    assert not Session.objects.exists()
+
+
 # --- When a session was last seen ------------------------------------------------------------------------------------
 
 
@@ -243,9 +269,8 @@ def test_a_visitor_who_is_not_signed_in_leaves_no_trace(client: Client, db: None
 
 
 def test_t45_a_request_under_way_does_not_bring_back_a_session_that_was_ended(
-    alice: User, alice_client: Client, device: UserSession
+    alice_client: Client, other: Client
 ) -> None:
-    other = browser_of(device)
     session = other.session
     session["loaded"] = True
     alice_client.post(END_OTHERS)

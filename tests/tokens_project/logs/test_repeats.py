@@ -197,7 +197,7 @@ def test_pages_that_cannot_be_made_are_told_once_a_minute(log: Log, monkeypatch:
     def locked(*_anything: Any) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore._get_session_from_db", locked)
+    monkeypatch.setattr("accounts.sessions.store.SessionStore._get_session_from_db", locked)
     client = Client(raise_request_exception=False)
     client.cookies["session"] = "a" * 32
     assert {client.get("/profile/").status_code for _number in range(20)} == {503}
