@@ -110,6 +110,7 @@ POSTGRESQL_LETTERS = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm
 CREATE INDEX IF NOT EXISTS {texts}_letters ON {texts} USING gin (text gin_trgm_ops)
 """
+SCRIPTS = {"sqlite": [SQLITE], "postgresql": [POSTGRESQL, POSTGRESQL_FILL, POSTGRESQL_SCOPES]}
 IN_POSTGRESQL = {
     "text": BY_ICU % {"expressions": "{row}.description || chr(10) || {row}.hint"},
     "terms": "string_to_array({row}.scopes || ' ' || replace({row}.application_id::text, '-', '') || ':'"
@@ -152,6 +153,15 @@ def keeps_search(using: str) -> bool:
         return cursor.fetchone() is not None
 
 
+def stop_keeping_search(using: str) -> None:
+    """Take the triggers away, so that very many tokens can be stored at once; `keep_search` then fills all anew."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for statement in statements(SCRIPTS[connection.vendor][0], connection.vendor):
+            if statement.startswith(("DROP TRIGGER", "DROP FUNCTION")):
+                cursor.execute(statement)
+
+
 def keep_search(using: str, **_signal: Any) -> None:
     """After each migration: make the tables and triggers where they are missing, with what is known of the tokens.
 
@@ -162,7 +172,7 @@ def keep_search(using: str, **_signal: Any) -> None:
         if NAMES["issued"] not in connection.introspection.table_names(cursor):
             return
     if not keeps_search(using):
-        for script in [SQLITE] if connection.vendor == "sqlite" else [POSTGRESQL, POSTGRESQL_FILL, POSTGRESQL_SCOPES]:
+        for script in SCRIPTS[connection.vendor]:
             run(script, using)
     if connection.vendor == "postgresql":
         run(POSTGRESQL_WAITING, using)

@@ -6,7 +6,13 @@ The settings and what prepares the service import it; it imports nothing of ours
 from tokens_project.environment.addresses import as_browsers_say, https_address, issuer, origin, sender
 from tokens_project.environment.anchors import anchor, log_format, stream
 from tokens_project.environment.caches import CACHE_PARAMETERS, cache
-from tokens_project.environment.databases import OWN_PARAMETERS, POSTGRESQL_PARAMETERS, database, is_postgresql
+from tokens_project.environment.databases import (
+    OWN_PARAMETERS,
+    POSTGRESQL_PARAMETERS,
+    database,
+    database_at,
+    is_postgresql,
+)
 from tokens_project.environment.folders import MAY_NOT_WRITE, folder, is_missing, make_folder
 from tokens_project.environment.hosts import host, hosts, is_loopback, takes_passkeys
 from tokens_project.environment.mails import email
@@ -33,6 +39,7 @@ __all__ = [
     "boolean",
     "cache",
     "database",
+    "database_at",
     "email",
     "folder",
     "host",

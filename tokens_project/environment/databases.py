@@ -37,8 +37,11 @@ OWN_PARAMETERS = {"prepared_statements": "on|off"}
 def database(name: str, default: Path) -> dict[str, Any]:
     """Django's database settings from `sqlite:///PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`."""
     value = text(name, "")
-    if not value:
-        return sqlite(default)
+    return database_at(name, value) if value else sqlite(default)
+
+
+def database_at(name: str, value: str) -> dict[str, Any]:
+    """Django's database settings from such a URL, which was given as `name`."""
     parts, port = service_url(name, value)
     if parts.scheme == "sqlite":
         return sqlite(sqlite_file(name, value, parts))
