@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 from pathlib import Path
 from typing import TypeGuard
@@ -21,18 +20,17 @@ from trusted_apps.built_in import MANAGEMENT_SCOPES
 pytestmark = pytest.mark.once
 
 README = (BASE_DIR / "README.md").read_text()
-DOCUMENTS = [BASE_DIR / "README.md", BASE_DIR / "CONTRIBUTING.md", *sorted((BASE_DIR / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    BASE_DIR / "README.md",
+    BASE_DIR / "CONTRIBUTING.md",
+    BASE_DIR / "SECURITY.md",
+    *sorted((BASE_DIR / "docs").rglob("*.md")),
+]
 DOCUMENTS += sorted((BASE_DIR / "clients").glob("*/README.md"))
 DESIGN = BASE_DIR / "docs" / "design"
 READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email", "issuer"}
 READERS |= {"hosts", "https_address", "sender", "anchor", "stream", "log_format"}
 KEY_READERS = {"required_keys", "optional_keys", "optional_header_key"}
-# Where codes of rules stand: the files that people write. Lock files and what others made hold hashes and other codes.
-WRITTEN = {".py", ".md", ".html", ".css", ".js", ".mjs", ".sh", ".conf", ".lua", ".cfg", ".yaml"}
-OF_OTHERS = {"vendor", "node_modules", "var", "staticfiles", "migrations"}
-CODE = re.compile(r"\b(?:[A-Z]{3,6}-\d{1,2}|T\d{1,2})\b")
-# Codes of this shape that are the names of other people's standards.
-STANDARDS = {"BSD-2", "CRC-32", "UCS-2", "UTC-03", "UTF-8"}
 
 
 def section(heading: str) -> str:
@@ -197,92 +195,6 @@ def test_no_package_but_the_audit_log_reads_its_table() -> None:
         if node.value.id in {"AuditEvent", "AuditHead", "AuditMark"}
     }
     assert readers == {"accounts/audit"}
-
-
-def files_that_people_write() -> list[Path]:
-    """The files of the repository in which a rule may be named."""
-    found = []
-    for folder, folders, names in os.walk(BASE_DIR):
-        folders[:] = [name for name in folders if name == ".ci" or not (name.startswith(".") or name in OF_OTHERS)]
-        paths = (Path(folder) / name for name in names)
-        found += [path for path in paths if path.suffix in WRITTEN or path.parent.name == ".ci"]
-    return found
-
-
-def codes_in(text: str) -> set[str]:
-    """The codes of rules that a text names."""
-    return set(CODE.findall(text)) - STANDARDS
-
-
-def codes_of_name(name: str) -> set[str]:
-    """The codes with which the name of a test begins: `test_t42_tok3_…` names T42 and TOK-3."""
-    found = set()
-    for part in name.split("_")[1:]:
-        if not (code := re.fullmatch(r"([a-z]{1,6})(\d{1,2})", part)):
-            break
-        found.add(f"T{code[2]}" if code[1] == "t" else f"{code[1].upper()}-{code[2]}")
-    return found
-
-
-def functions_that_test(path: Path) -> list[ast.FunctionDef]:
-    """The tests of a file."""
-    nodes = ast.walk(ast.parse(path.read_text()))
-    return [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
-
-
-def files_that_test() -> list[Path]:
-    """The files that hold tests."""
-    return [path for path in (BASE_DIR / "tests").rglob("test_*.py") if OF_OTHERS.isdisjoint(path.parts)]
-
-
-def codes_named_by_tests() -> set[str]:
-    """The codes that stand in the name or the docstring of a test, or in the docstring of its file."""
-    found: set[str] = set()
-    for path in files_that_test():
-        found |= codes_in(ast.get_docstring(ast.parse(path.read_text())) or "")
-        for test in functions_that_test(path):
-            found |= codes_of_name(test.name) | codes_in(ast.get_docstring(test) or "")
-    return found
-
-
-def defined_codes() -> list[str]:
-    """The codes that docs/design defines: a rule begins a line, a row its table."""
-    rules = re.findall(r"^- \*\*([A-Z]+-\d+)\*\* ", (DESIGN / "rules.md").read_text(), re.MULTILINE)
-    return rules + re.findall(r"^\| (T\d+) \|", (DESIGN / "security.md").read_text(), re.MULTILINE)
-
-
-def test_every_rule_is_defined_once() -> None:
-    assert sorted(defined_codes()) == sorted(set(defined_codes()))
-
-
-def test_every_code_of_a_rule_is_defined() -> None:
-    undefined = {
-        f"{path.relative_to(BASE_DIR)}: {code}"
-        for path in files_that_people_write()
-        for code in codes_in(path.read_text()) - set(defined_codes())
-    }
-    assert undefined == set()
-
-
-def test_every_code_in_the_name_of_a_test_is_defined() -> None:
-    names = {test.name for path in files_that_test() for test in functions_that_test(path)}
-    assert {name for name in names if not codes_of_name(name) <= set(defined_codes())} == set()
-
-
-def test_every_rule_is_named_by_a_test() -> None:
-    assert set(defined_codes()) - codes_named_by_tests() == set()
-
-
-def test_names_of_tests_spell_a_code_in_one_way() -> None:
-    families = "|".join({code.partition("-")[0].lower() for code in defined_codes() if "-" in code})
-    names = {test.name for path in files_that_test() for test in functions_that_test(path)}
-    assert {name for name in names if re.search(rf"_({families})_\d+(_|$)", name)} == set()
-
-
-def test_every_section_of_the_contract_that_is_named_is_there() -> None:
-    headings = set(re.findall(r"^##+ (\d(?:\.\d)?)\.? ", (DESIGN / "contract.md").read_text(), re.MULTILINE))
-    named = re.compile(r"\b[Cc]ontract §?(\d(?:\.\d)?)")
-    assert {section for path in files_that_people_write() for section in named.findall(path.read_text())} <= headings
 
 
 # --- The tour --------------------------------------------------------------------------------------------------------
