@@ -10,8 +10,10 @@ class ReferenceTokensConfig(AppConfig):
     name = "reference_tokens"
 
     def ready(self) -> None:
-        """Register the words of audit entries and reasons, the mails about tokens, and the forms of secrets."""
+        """Register the words of audit entries and reasons, mails about tokens, forms of secrets, and the fence."""
+        from accounts.audit.registry import register_witness
         from reference_tokens.audit import register_audit_words
+        from reference_tokens.fence.noting import note_entries
         from reference_tokens.leaks.github import register_github
         from reference_tokens.lifecycle.reason_codes import register_reason_codes
         from reference_tokens.models.search_tables import keep_search
@@ -23,4 +25,5 @@ class ReferenceTokensConfig(AppConfig):
         register_notices()
         register_github()
         register_forms()
+        register_witness(note_entries)
         post_migrate.connect(keep_search, sender=self)

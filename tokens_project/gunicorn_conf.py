@@ -73,7 +73,7 @@ def on_starting(_server: Arbiter) -> None:
     from django.db import connection
 
     from reference_tokens.endpoints.health import tell_what_is_missing
-    from reference_tokens.maintenance.startup import require_complete_key_ring
+    from reference_tokens.maintenance.startup import hold_the_fence, require_complete_key_ring
 
     for file in getattr(connection, "missing", []):
         sys.exit(
@@ -81,6 +81,7 @@ def on_starting(_server: Arbiter) -> None:
             f" or begin an instance with `{settings.COMMAND} migrate`."
         )
     require_complete_key_ring()
+    hold_the_fence()
     tell_what_is_missing()
 
 

@@ -178,6 +178,7 @@ STORAGES = {
 }
 # Shared by every process: what limits sign-in must not be counted by each worker for itself.
 CACHES = {"default": env.cache("CACHE_URL")}
+FENCE_FILE = env.fence("FENCE_FILE", has_redis=bool(CACHES["default"]["LOCATION"]))
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
 _mail = env.email("EMAIL_URL", DATA_DIR / "mail")

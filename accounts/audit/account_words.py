@@ -152,6 +152,11 @@ ACTIONS = {
         _("Sign-in failed"), ocsf.SIGN_IN_FAILED, sentence=_("A sign-in failed (%(target)s)")
     ),
     "user:sign_out": RecordedAction(_("Signed out"), ocsf.SIGNED_OUT, sentence=_("%(who)s signed out")),
+    "user:take_credentials": RecordedAction(
+        _("Password and second factors taken away"),
+        ocsf.ACCOUNT_CHANGED,
+        sentence=_("%(who)s took away the password and the second factors of %(target)s"),
+    ),
     "user:unmake_administrator": RecordedAction(
         _("Administrator rights removed"),
         ocsf.RIGHTS_TAKEN,

@@ -73,6 +73,11 @@ def locked_head() -> QuerySet[Any, Any]:
     return AuditHead.objects.select_for_update().values_list("seq", "hash")
 
 
+def lock_chain() -> None:
+    """Wait for everybody who has written an entry, and let nobody write one before this transaction ends."""
+    compiled(locked_head).rows()
+
+
 def append_on_server(event: AuditEvent) -> None:
     """Append an entry by one statement, which computes the hash as `entry_hash` does.
 

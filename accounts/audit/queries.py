@@ -47,6 +47,11 @@ def last_entry() -> int:
     return AuditHead.objects.values_list("seq", flat=True).first() or 0
 
 
+def instants_of(seqs: Collection[int]) -> dict[int, datetime]:
+    """When each of the entries with these numbers was written, as far as there are such."""
+    return dict(AuditEvent.objects.filter(seq__in=seqs).values_list("seq", "at"))
+
+
 def last_event_about(target: Target, action: str) -> AuditEvent | None:
     """The last entry of one action about a target."""
     return events_about([target]).filter(action=action).first()

@@ -10,6 +10,7 @@ from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.chain import append, canonical_address
+from accounts.audit.registry import tell_witnesses
 from accounts.headers.request_ids import current_request_id
 from accounts.models import AuditEvent
 
@@ -102,6 +103,7 @@ def record_events(
         for target in targets
     ]
     append(events)
+    tell_witnesses(events)
     return events
 
 

@@ -5,17 +5,16 @@ This package knows how an entry looks, and no word of any app above it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from accounts.audit.activities import UNKNOWN, Activity
+from accounts.models import AuditEvent
 from accounts.text.reasons import Reason
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
-
-    from accounts.models import AuditEvent
 
 Details = Mapping[str, Any]
 
@@ -48,6 +47,7 @@ class RecordedAction:
 
 _actions: dict[str, RecordedAction] = {}
 _actors: dict[str, Promise] = {}
+_witnesses: list[Callable[[Sequence[AuditEvent]], None]] = []
 
 
 def register_actions(actions: Mapping[str, RecordedAction]) -> None:
@@ -58,6 +58,17 @@ def register_actions(actions: Mapping[str, RecordedAction]) -> None:
 def register_actors(actors: Mapping[str, Promise]) -> None:
     """Add the words for actors of an app that are no people, by their type; for `AppConfig.ready`."""
     _actors.update(actors)
+
+
+def register_witness(witness: Callable[[Sequence[AuditEvent]], None]) -> None:
+    """Have somebody told of all entries, in the transaction that writes them; for `AppConfig.ready`."""
+    _witnesses.append(witness)
+
+
+def tell_witnesses(events: Sequence[AuditEvent]) -> None:
+    """Tell of entries that were just written."""
+    for witness in _witnesses:
+        witness(events)
 
 
 def registered_actions() -> Mapping[str, RecordedAction]:

@@ -39,16 +39,19 @@ def make_administrator(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bo
     return True
 
 
-def remove_administrator_rights(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
+def remove_administrator_rights(
+    *, actor: Actor, user_id: uuid.UUID, now: datetime, even_the_last: bool = False
+) -> bool:
     """Remove a person's administrator rights and end their sessions; returns whether it was this call that did it.
 
-    Raises `LastAdministrator`.
+    Raises `LastAdministrator`, unless it may be `even_the_last`: the operator can make another one.
     """
     with transaction.atomic():
         user = locked_with_administrators(user_id)
         if not user.is_administrator:
             return False
-        refuse_last_administrator(user)
+        if not even_the_last:
+            refuse_last_administrator(user)
         set_rights(user, actor=actor, is_administrator=False, now=now)
     return True
 

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def deactivate_user(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
+def deactivate_user(*, actor: Actor, user_id: uuid.UUID, now: datetime, even_the_last: bool = False) -> bool:
     """Deactivate a person, whose sessions end, or a System User; returns whether it was this call that did it.
 
-    Every token that acts as them fails from the next validation on. Raises `LastAdministrator`.
+    Every token that acts as them fails from the next validation on. Raises `LastAdministrator`, unless it may be
+    `even_the_last`: the operator can make another one.
     """
     with transaction.atomic():
         user = locked_with_administrators(user_id)
         if not user.is_active:
             return False
-        refuse_last_administrator(user)
+        if not even_the_last:
+            refuse_last_administrator(user)
         User.objects.filter(pk=user.pk).update(is_active=False)
         end_all_devices(actor=actor, user=user, now=now)
         record_event(actor, "user:deactivate", Target.user(user.pk), now=now, details={})

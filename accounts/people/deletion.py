@@ -32,11 +32,12 @@ NOTHING_KNOWN = {
 }
 
 
-def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool:
+def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime, even_the_last: bool = False) -> bool:
     """Forget who a person was; returns whether it was this call that did it.
 
     The row stays, inactive for good, and with it the id that tokens and entries of the log point to. The user name is
-    given to nobody again. Raises `LastAdministrator`. For their tokens see `reference_tokens.lifecycle.offboarding`.
+    given to nobody again. Raises `LastAdministrator`, unless it may be `even_the_last`: the operator can make another
+    one. For their tokens see `reference_tokens.lifecycle.offboarding`.
     """
     with transaction.atomic():
         user = locked_with_administrators(user_id)
@@ -44,7 +45,8 @@ def anonymise_person(*, actor: Actor, user_id: uuid.UUID, now: datetime) -> bool
             return False
         if not user.is_person:
             raise ValueError("a System User is deactivated, not deleted")
-        refuse_last_administrator(user)
+        if not even_the_last:
+            refuse_last_administrator(user)
         # Before the log is locked: on PostgreSQL a new user name waits for transactions that point to this row, and
         # these may wait for the log.
         columns = NOTHING_KNOWN | {"username": f"deleted-{user.pk.hex}", "password": make_password(None)}

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from reference_tokens.endpoints.health import what_is_missing, what_is_unprotected
+from reference_tokens.fence.place import has_fence
 from reference_tokens.lists.rows import Badge
 from reference_tokens.maintenance.audit_log import ANCHOR, LOG, STREAM
+from reference_tokens.maintenance.fence import FENCE
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, LastRuns, last_runs
+from reference_tokens.models import FenceLine
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +43,7 @@ class Condition(NamedTuple):
 def condition(now: datetime) -> Condition:
     """The condition of the instance now."""
     missing, unprotected = what_is_missing(), what_is_unprotected()
-    housekept, log, anchor, stream = last_runs(HOUSEKEEPING, LOG, ANCHOR, STREAM)
+    housekept, log, anchor, stream, fence = last_runs(HOUSEKEEPING, LOG, ANCHOR, STREAM, FENCE)
     return Condition(
         health=Badge(_("Not ready"), "bad") if missing or unprotected else Badge(_("Ready"), "ok"),
         missing=missing,
@@ -48,7 +52,11 @@ def condition(now: datetime) -> Condition:
         database=database_name(),
         housekept=housekept,
         housekeeping=housekeeping_badge(housekept, now),
-        warnings=[*filter(None, [housekeeping_warning(housekept, now)]), *audit_log_warnings(log, anchor, stream)],
+        warnings=[
+            *filter(None, [housekeeping_warning(housekept, now)]),
+            *audit_log_warnings(log, anchor, stream),
+            *fence_warnings(fence),
+        ],
     )
 
 
@@ -91,3 +99,19 @@ def audit_log_warnings(log: LastRuns, anchor: LastRuns, stream: LastRuns) -> lis
     if settings.AUDIT_STREAM:
         texts[_("The audit log cannot be sent where AUDIT_STREAM leads. The log of the service says why.")] = stream
     return [text for text, runs in texts.items() if runs.has_failed]
+
+
+def fence_warnings(runs: LastRuns) -> list[str]:
+    """Why a restore might bring a revoked token back, though there is a fence."""
+    if not has_fence():
+        return []
+    if count := FenceLine.objects.count():
+        return [
+            ngettext(
+                "FENCE_FILE lacks %(count)d line: a restore could bring back what it tells of. The log says why.",
+                "FENCE_FILE lacks %(count)d lines: a restore could bring back what they tell of. The log says why.",
+                count,
+            )
+            % {"count": count}
+        ]
+    return [_("FENCE_FILE is not as the database knew it. The log of the service says why.")] if runs.has_failed else []

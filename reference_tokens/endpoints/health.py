@@ -27,6 +27,7 @@ from reference_tokens.endpoints.http import (
 from reference_tokens.maintenance.housekeeping import last_done_at
 from reference_tokens.models import AnswerCount
 from reference_tokens.models.search_tables import keeps_search
+from reference_tokens.restoring.holding import fence_is_owed
 from reference_tokens.validation.validate import ring_is_incomplete
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def what_is_missing() -> str:
             return f"migrations (run {settings.COMMAND} migrate)"
         if ring_is_incomplete():
             return "a key in TOKEN_HASH_KEYS that stored digests need"
+        if fence_is_owed():
+            return "FENCE_FILE, which the database is yet to be held against"
     except django.db.Error:
         return "the database"
     return ""

@@ -108,14 +108,20 @@ def reactivate_with_tokens(
         return reactivate_user(actor=actor, user_id=user.pk, now=now)
 
 
-def delete_with_tokens(
-    *, actor: Actor, user: User, now: datetime, shown: str | None = None, opened: Opened | None = None
+def delete_with_tokens(  # noqa: PLR0913 - who, whom, when, and what was agreed to
+    *,
+    actor: Actor,
+    user: User,
+    now: datetime,
+    shown: str | None = None,
+    opened: Opened | None = None,
+    even_the_last: bool = False,
 ) -> int | None:
     """Forget a person and what they saved, revoke their PATs, let their applications have other owners: all or nothing.
 
     Returns how many were revoked, or None where they were deleted already and nothing was done. Raises
     `SetChanged` where they have other PATs than those that were `shown`, `ChangedMeanwhile` where they are not as they
-    were `opened`, and `LastAdministrator`.
+    were `opened`, and `LastAdministrator` unless it may be `even_the_last`.
     """
     with transaction.atomic():
         owned = lock_owned_applications(user)
@@ -124,7 +130,7 @@ def delete_with_tokens(
         pats = lock_pats(user, now)
         if person.deleted_at is None:
             require_same_fingerprint(acting_tokens_fingerprint(user, now), shown)
-        if not anonymise_person(actor=actor, user_id=user.pk, now=now):
+        if not anonymise_person(actor=actor, user_id=user.pk, now=now, even_the_last=even_the_last):
             return None
         SavedFilter.objects.filter(user=user).delete()
         end_ownership(owned, user, actor=actor, now=now)

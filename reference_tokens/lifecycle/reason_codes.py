@@ -23,6 +23,8 @@ class ReasonCode(StrEnum):
     NOT_SEEN = "not_seen"
     REPLACED = "replaced"
     RESOURCE_SERVER = "resource_server"
+    RESTORED = "restored"
+    RESTORED_WITHOUT_FENCE = "restored_without_fence"
     TOKEN_ITSELF = "token_itself"  # noqa: S105 - a word, no secret
     UNUSED = "unused"
     USER_DEACTIVATED = "user_deactivated"
@@ -41,6 +43,10 @@ WORDS: dict[str, Callable[[str], str]] = {
     ReasonCode.NOT_SEEN: lambda _nothing: _("Its value was never seen"),
     ReasonCode.REPLACED: lambda hint: _("Replaced by %(hint)s") % {"hint": hint},
     ReasonCode.RESOURCE_SERVER: lambda _nothing: _("Revoked by a Resource Server"),
+    ReasonCode.RESTORED: lambda _nothing: _("It was so before an older copy of the database was restored"),
+    ReasonCode.RESTORED_WITHOUT_FENCE: lambda _nothing: _(
+        "The database was restored, and nothing told whether it was revoked before"
+    ),
     ReasonCode.TOKEN_ITSELF: lambda _nothing: _("Revoked by its bearer"),
     ReasonCode.UNUSED: lambda days: (
         ngettext("Not used for %(days)s day", "Not used for %(days)s days", int(days)) % {"days": days}

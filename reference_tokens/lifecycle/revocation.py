@@ -36,10 +36,15 @@ def revocation_columns(actor: Actor, now: datetime, reason: Reason) -> dict[str,
 
 def follow(tokens: ReferenceTokenQuerySet, *, cause: uuid.UUID, actor: Actor, now: datetime) -> None:
     """What goes with a revocation of these tokens: their uses leave the order of lists, and their owners are mailed."""
+    follow_untold(tokens)
+    note_revocation(tokens, cause=cause, actor=actor, now=now)
+
+
+def follow_untold(tokens: ReferenceTokenQuerySet, **_told: Any) -> None:
+    """The same, but nobody is mailed."""
     uses = TokenUse.objects.filter(token__in=tokens)
     lock_rows(uses)
     uses.update(is_revoked=True)
-    note_revocation(tokens, cause=cause, actor=actor, now=now)
 
 
 REVOCATION = Withdrawal(

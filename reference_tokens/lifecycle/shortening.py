@@ -9,6 +9,8 @@ from django.db.models import Count, Max, Q
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.database.page_cache import large_page_cache
+from reference_tokens.fence.noting import note_ends
+from reference_tokens.fence.place import has_fence
 from reference_tokens.lifecycle.selection import change_as_shown, lock_tokens
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def shorten_tokens(  # noqa: PLR0913 - who, which, until when, and what was agre
         if not lock_tokens(longer):
             return 0
         before = longer.aggregate(known=Count("expires_at"), latest=Max("expires_at"))
+        fenced = list(longer.order_by().values_list("pk", flat=True)) if has_fence() else []
         count = change_as_shown(longer, shown, expires_at=expires_at)
         details = {
             "count": count,
@@ -53,5 +56,6 @@ def shorten_tokens(  # noqa: PLR0913 - who, which, until when, and what was agre
             "after": expires_at.isoformat(),
         }
         chosen = {"chosen_by": chosen_by} if chosen_by else {}
-        record_event(actor, "token:shorten_many", target, now=now, details=chosen | details)
+        event = record_event(actor, "token:shorten_many", target, now=now, details=chosen | details)
+        note_ends(fenced, end=expires_at, event=event)
     return count

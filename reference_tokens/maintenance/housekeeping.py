@@ -1,4 +1,4 @@
-"""Housekeeping: mails before an expiry, unused tokens, mails that wait, old rows, and the end of the audit log.
+"""Housekeeping: mails before an expiry, unused tokens, mails that wait, old rows, the audit log, and the fence.
 
 Each part is safe at any time, twice, and in several processes: it asks again under a lock before it changes anything.
 """
@@ -24,6 +24,7 @@ from accounts.outbox.delivery import mails_due, mails_waiting, send_due_mails
 from accounts.progress import Report, is_watched, to_nobody
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
 from reference_tokens.maintenance.audit_log import look_after_audit_log
+from reference_tokens.maintenance.fence import look_after_fence
 from reference_tokens.maintenance.refusals import keep_last_refusals
 from reference_tokens.models import (
     AnswerCount,
@@ -76,6 +77,7 @@ def do_housekeeping(
     sent = send_due_mails(may_go_on=may_go_on, report=report, total=total)
     removed = prune(now, report)
     audit_log = look_after_audit_log(now, report)
+    fence_fault = look_after_fence(now)
     Lease.objects.update_or_create(
         name=HOUSEKEEPING, defaults={"done_at": now}, create_defaults={"done_at": now, "until": now}
     )
@@ -88,6 +90,7 @@ def do_housekeeping(
         "removed": removed | {"audit_entries": audit_log.pruned},
         "audit_log_broken": audit_log.broken,
         "anchor_fault": audit_log.anchor_fault,
+        "fence_fault": fence_fault,
     }
 
 

@@ -9,6 +9,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from reference_tokens.lifecycle.hash_keys import missing_keys
+from reference_tokens.maintenance.fence import look_after_fence
 
 logger = logging.getLogger(__name__)
 
@@ -33,3 +34,17 @@ def require_complete_key_ring() -> None:
             f"({', '.join(sorted(missing))}): add it behind the newest key."
             " Where it is lost for good, leave it behind as docs/keys.md tells."
         )
+
+
+def hold_the_fence() -> None:
+    """End again what an older copy of the database has brought back (RUN-5); where that cannot be, it is owed.
+
+    The service then starts, and is not ready until a later try succeeds.
+    """
+    try:
+        look_after_fence(timezone.now())
+    except Error:
+        logger.warning("what is known of the fence could not be noted: the database does not answer")
+    finally:
+        # As above.
+        connection.close()

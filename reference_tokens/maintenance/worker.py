@@ -16,8 +16,10 @@ from django.utils import timezone
 
 from accounts.outbox.delivery import send_due_mails
 from accounts.outbox.entries import entries_are_due
+from reference_tokens.maintenance.fence import look_after_fence
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, do_housekeeping
 from reference_tokens.models import Lease
+from reference_tokens.restoring.holding import fence_is_owed
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,8 @@ class BackgroundWorker:
     def run_once(self, now: datetime) -> None:
         """Do one round; an error is logged, and the next round tries again."""
         try:
+            if fence_is_owed():
+                look_after_fence(now)
             # Mails first: somebody waits for a link.
             send_due_mails(may_go_on=self._may_go_on)
             if take_lease(HOUSEKEEPING, HOUR, now):

@@ -4,6 +4,7 @@ Everything in reference_tokens may import this package; it knows nothing of the 
 """
 
 from reference_tokens.models.digests import HashKey
+from reference_tokens.models.fence import FenceLine, FencePosition
 from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.leaks import LeakReport
 from reference_tokens.models.lookup_digests import LookupDigest
@@ -22,6 +23,8 @@ __all__ = [
     "DailyUse",
     "Door",
     "EventType",
+    "FenceLine",
+    "FencePosition",
     "HashKey",
     "IssuedScope",
     "LeakReport",

@@ -37,6 +37,7 @@ from reference_tokens.leaks.github_keys import check_keys
 from reference_tokens.leaks.lookup import check_lookup
 from reference_tokens.lifecycle.hash_keys import count_needing
 from reference_tokens.maintenance.audit_log_places import check_anchor, check_stream
+from reference_tokens.maintenance.fence import check_fence
 from reference_tokens.models import HashKey, Lease
 from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.webhooks.checking import faults_of_webhooks
@@ -83,6 +84,7 @@ def findings(report: Report) -> list[Finding]:
         "WEBHOOKS_TO_PRIVATE_ADDRESSES": check_webhooks,
         "LEAK_LOOKUP": check_lookup,
         "AUDIT_STREAM": check_stream,
+        "FENCE_FILE": check_fence,
     }
     others: dict[str, Callable[[], str]] = {
         "CACHE_URL": check_cache,

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.once
         ("AUDIT_DAYS", 0),
         ("AUDIT_ANCHOR", ""),
         ("AUDIT_STREAM", ""),
+        ("FENCE_FILE", ""),
         ("AUDIT_STREAM_FORMAT", "jsonl"),
         ("OIDC_ISSUER", ""),
         ("LEAK_GITHUB_KEYS_URL", ""),
@@ -52,6 +53,11 @@ def test_aud2_the_audit_log_is_anchored_in_a_file_or_a_log(read: Read, where: st
 def test_aud3_the_audit_log_is_sent_to_a_file_standard_output_or_a_log(read: Read, where: str) -> None:
     settings = read(AUDIT_STREAM=where, AUDIT_STREAM_FORMAT="ocsf")
     assert (settings["AUDIT_STREAM"], settings["AUDIT_STREAM_FORMAT"]) == (where, "ocsf")
+
+
+def test_run5_the_fence_is_a_file_or_the_redis_of_the_service(read: Read) -> None:
+    assert read(FENCE_FILE="/srv/fence/tokens")["FENCE_FILE"] == "/srv/fence/tokens"
+    assert read(FENCE_FILE="redis:", CACHE_URL="redis://localhost/0")["FENCE_FILE"] == "redis:"
 
 
 def test_base_url_follows_the_port(read: Read) -> None:
@@ -141,6 +147,8 @@ def test_a_base_url_in_any_spelling_is_the_origin_that_browsers_send(
         ("AUDIT_ANCHOR", "https://log.example.com"),
         ("AUDIT_ANCHOR", "-"),
         ("AUDIT_STREAM", "hunter2.jsonl"),
+        ("FENCE_FILE", "hunter2/fence"),
+        ("FENCE_FILE", "redis:"),
         ("AUDIT_STREAM", "syslog://[hunter2"),
         ("AUDIT_STREAM_FORMAT", "hunter2"),
     ],

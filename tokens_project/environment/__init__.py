@@ -4,7 +4,7 @@ The settings and what prepares the service import it; it imports nothing of ours
 """
 
 from tokens_project.environment.addresses import as_browsers_say, https_address, issuer, origin, sender
-from tokens_project.environment.anchors import anchor, log_format, stream
+from tokens_project.environment.anchors import anchor, fence, log_format, stream
 from tokens_project.environment.caches import CACHE_PARAMETERS, cache
 from tokens_project.environment.databases import (
     OWN_PARAMETERS,
@@ -41,6 +41,7 @@ __all__ = [
     "database",
     "database_at",
     "email",
+    "fence",
     "folder",
     "host",
     "hosts",

@@ -24,6 +24,7 @@ from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
 from psycopg.pq import TransactionStatus
 
+from accounts.database.before_commit import write_what_was_noted
 from accounts.database.deadlines import deadline_of_thread, with_deadline
 from accounts.database.statement_time import StatementTime, statement_time
 from tokens_project.postgresql.prepared import NOT_KEPT, PreparedStatements, leads_to_one_session
@@ -194,6 +195,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         connection.parameters = conn_params
         return connection
+
+    def commit(self) -> None:
+        """Commit, once what the transaction has for a place outside the database is written there."""
+        write_what_was_noted(self)
+        super().commit()
 
     def init_connection_state(self) -> None:
         """Prepare a new connection, which shows whether it leads to a server that works."""

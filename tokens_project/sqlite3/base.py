@@ -24,6 +24,7 @@ from django.db.backends.sqlite3 import base
 from django.db.backends.sqlite3.features import DatabaseFeatures as SQLiteFeatures
 from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 
+from accounts.database.before_commit import write_what_was_noted
 from tokens_project.environment import MAY_NOT_WRITE, make_folder, refuse
 from tokens_project.environment.keys import generated_key
 
@@ -82,6 +83,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.missing:
             raise OperationalError(nothing_at(self.missing[-1]))
         return super().get_new_connection(conn_params)
+
+    def commit(self) -> None:
+        """Commit, once what the transaction has for a place outside the database is written there."""
+        write_what_was_noted(self)
+        super().commit()
 
     def begin(self) -> None:
         """Make what is missing: keys first, since a database is never without them. Raises `BadSetting`."""

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         faults = {
             "The audit log is not as it was written": result["audit_log_broken"],
             "The audit log could not be anchored": result["anchor_fault"],
+            "The fence is not as it should be": result["fence_fault"],
         }
         return [
             f"Mails noted before an expiry: {result['expiry_mails']}",

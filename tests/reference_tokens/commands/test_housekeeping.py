@@ -57,6 +57,7 @@ def test_nothing_to_do_is_all_zeros(command: Runner) -> None:
         "applications_without_owner": 0,
         "audit_log_broken": "",
         "anchor_fault": "",
+        "fence_fault": "",
     }
     kinds = "daily_uses answer_counts refusals sessions devices attempt_counts email_changes password_resets notices"
     kinds += " webhook_deliveries repeatable_answers lookup_digests audit_entries"

@@ -1,0 +1,79 @@
+"""The lines of the fence: when, by which entry of the audit log, what happened, to which id, and perhaps a value."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+FORM = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) (\d+) ([a-z-]+) (\S+)(?: (\S+))?")
+INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Word(StrEnum):
+    """What happened. Of two words that take each other back, the later one counts."""
+
+    # The first line of a fence; the id is made up.
+    BEGUN = "begun"
+    ISSUED = "token-issued"
+    REVOKED = "token-revoked"
+    SUSPENDED = "token-suspended"
+    RESUMED = "token-resumed"
+    # The value is when.
+    ENDS = "token-ends"
+    DEACTIVATED = "user-deactivated"
+    REACTIVATED = "user-reactivated"
+    DELETED = "user-deleted"
+    DEMOTED = "user-demoted"
+    PROMOTED = "user-promoted"
+    # A password or a second factor is another one, or gone.
+    CREDENTIALS = "user-credentials"
+    # An account at the OpenID Connect provider opens this one no more.
+    IDENTITY_LOST = "user-identity-lost"
+    APPLICATION_DISABLED = "application-disabled"
+    APPLICATION_ENABLED = "application-enabled"
+    # The value is a scope.
+    SCOPE_LOST = "application-scope-lost"
+    SCOPE_GAINED = "application-scope-gained"
+    SERVER_DISABLED = "server-disabled"
+    SERVER_ENABLED = "server-enabled"
+    SERVER_DELETED = "server-deleted"
+    # The value is the end of its hint.
+    SECRET_REMOVED = "server-secret-removed"  # noqa: S105 - a word, no secret
+    # The id is the type of what was made or changed in another way, and its own.
+    CHANGED = "changed"
+
+
+class Line(NamedTuple):
+    """One line, as it was read."""
+
+    at: datetime
+    # The number of the entry of the audit log that records the act.
+    seq: int
+    word: Word
+    id: str
+    value: str = ""
+
+
+def line_text(line: Line) -> str:
+    """A line as it is written, without its end."""
+    return " ".join(filter(None, [instant_text(line.at), str(line.seq), line.word, line.id, line.value]))
+
+
+def read_line(text: str) -> Line | None:
+    """What a line says; None for what is no line, such as what a crash left of one, or that of a later version."""
+    match = FORM.fullmatch(text)
+    if match is None or match[3] not in set(Word):
+        return None
+    return Line(read_instant(match[1]), int(match[2]), Word(match[3]), match[4], match[5] or "")
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as lines hold it."""
+    return at.astimezone(UTC).strftime(INSTANT)
+
+
+def read_instant(text: str) -> datetime:
+    """The instant that such a text says."""
+    return datetime.strptime(text, INSTANT).replace(tzinfo=UTC)

@@ -1,0 +1,51 @@
+"""Where the fence stands, as `FENCE_FILE` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from reference_tokens.fence.file import FenceFile
+from reference_tokens.fence.positions import Position
+from reference_tokens.fence.redis import FenceList
+
+REDIS = "redis:"
+# What a place raises that takes no lines, or gives none.
+FAULTS = (OSError, RedisError)
+
+
+class Place(Protocol):
+    """A file, or a list in Redis; each call raises one of `FAULTS`."""
+
+    def append(self, lines: Sequence[str]) -> None:
+        """Append the lines whole, or nothing, and wait until they are safe."""
+
+    def say_that_lines_lack(self, *, are_lacking: bool) -> None:
+        """Say beside the lines that some lack, or no more, as far as that can be said."""
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether that is said."""
+
+    def end(self) -> Position:
+        """The place behind the last line."""
+
+    def knows(self, position: Position) -> bool:
+        """Whether what stands before the place is what stood there."""
+
+    def lines_after(self, position: Position) -> Iterator[str]:
+        """The lines behind the place."""
+
+
+def has_fence() -> bool:
+    """Whether there is one."""
+    return bool(settings.FENCE_FILE)
+
+
+def fence() -> Place:
+    """The fence; call it where there is one."""
+    return FenceList() if settings.FENCE_FILE == REDIS else FenceFile(Path(settings.FENCE_FILE))

@@ -1,0 +1,61 @@
+"""The fence as a list in the Redis of `CACHE_URL`, which many machines share."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from django.core.cache import caches
+
+from reference_tokens.fence.positions import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+KEY = "reference-tokens:fence"
+READ_AT_ONCE = 1000
+WRITTEN_AT_ONCE = 10_000
+
+
+class FenceList:
+    """The list; each call raises `RedisError` where Redis does not answer."""
+
+    @property
+    def redis(self) -> Any:
+        """A client that writes."""
+        return caches["default"]._cache.get_client(KEY, write=True)  # type: ignore[attr-defined] # noqa: SLF001 - Django documents no other way
+
+    def append(self, lines: Sequence[str]) -> None:
+        """Append the lines whole, or nothing."""
+        with self.redis.pipeline(transaction=True) as pipe:
+            for start in range(0, len(lines), WRITTEN_AT_ONCE):
+                pipe.rpush(KEY, *lines[start : start + WRITTEN_AT_ONCE])
+            pipe.execute()
+
+    def say_that_lines_lack(self, *, are_lacking: bool) -> None:
+        """Nothing can be said where Redis does not answer; what waits is told by the database."""
+
+    @property
+    def is_lacking(self) -> bool:
+        """Whether it is known here that lines lack."""
+        return False
+
+    def end(self) -> Position:
+        """The place behind the last line."""
+        length = int(self.redis.llen(KEY))
+        return Position(length, self._mark(length))
+
+    def knows(self, position: Position) -> bool:
+        """Whether what stands before the place is what stood there."""
+        return self._mark(position.place) == position.mark
+
+    def lines_after(self, position: Position) -> Iterator[str]:
+        """The lines behind the place."""
+        start = position.place
+        while found := self.redis.lrange(KEY, start, start + READ_AT_ONCE - 1):
+            yield from (line.decode() for line in found)
+            start += len(found)
+
+    def _mark(self, place: int) -> str:
+        last = self.redis.lindex(KEY, place - 1) if place else None
+        return hashlib.sha256(last).hexdigest() if last else ""

@@ -1,0 +1,134 @@
+"""Holding the fence against the database: at a start, with each housekeeping, and where a backup is restored.
+
+The head of the audit log is locked meanwhile, behind which every act writes its lines: what stands in the fence by then
+is committed, or was rolled back, and no line comes in between.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import django.db
+from django.db import transaction
+
+from accounts.audit.chain import lock_chain
+from accounts.audit.record import SERVICE, Actor
+from reference_tokens.fence.lines import Line, Word, line_text
+from reference_tokens.fence.noting import lines_that_wait, write_lines
+from reference_tokens.fence.place import FAULTS, fence, has_fence
+from reference_tokens.fence.positions import Position
+from reference_tokens.models import FencePosition
+from reference_tokens.restoring.again import end_again
+from reference_tokens.restoring.tail import Tail, foreign_lines
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was found in the fence that the database did not know."""
+
+    # Whether it is the fence that the database knew, whole: else lines may be missing.
+    is_whole: bool = True
+    # How often each took effect, by its word.
+    ended: dict[str, int] = field(default_factory=dict)
+    # Tokens that were issued and are not here: when, and which.
+    unknown: list[Line] = field(default_factory=list)
+    # Tokens that were resumed, users that were reactivated and the like: they are as the older copy has them.
+    taken_back: list[Line] = field(default_factory=list)
+    # What was made or changed in another way.
+    changed: list[Line] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How much was ended again."""
+        return sum(self.ended.values())
+
+
+# Of this process: whether the fence is yet to be held against the database.
+_is_owed = False
+
+
+def fence_is_owed() -> bool:
+    """Whether this process could not hold the fence against the database yet, so that it is not ready."""
+    return _is_owed
+
+
+def hold_if_possible(now: datetime) -> str:
+    """Hold the fence against the database; returns what is wrong with it, if anything is.
+
+    Where it cannot be held it is owed until the next time.
+    """
+    global _is_owed  # noqa: PLW0603 - of the process
+    if not has_fence():
+        return ""
+    try:
+        held = hold(now)
+    except (django.db.Error, *FAULTS) as error:
+        _is_owed = True
+        logger.error("FENCE_FILE could not be held against the database: %s", error)  # noqa: TRY400 - no trace of it
+        return str(error)
+    _is_owed = False
+    if held.count or held.unknown:
+        logger.warning(
+            "the database is older than the fence: %s ended again, %s tokens were issued since that it does not know",
+            held.count,
+            len(held.unknown),
+        )
+    if held.is_whole:
+        return ""
+    logger.warning("FENCE_FILE is not the one that this database knew, whole: lines may be missing")
+    return "lines may be missing"
+
+
+def hold(now: datetime, *, actor: Actor = SERVICE) -> Held:
+    """End again what the fence tells to have ended and the database does not know, and keep the place.
+
+    All or nothing. Raises one of `FAULTS` and `django.db.Error`. Call it where there is a fence.
+    """
+    with transaction.atomic():
+        lock_chain()
+        begin_fence(now)
+        write_what_waits()
+        known, end = known_position(), fence().end()
+        is_whole = known is not None and fence().knows(known) and not fence().is_lacking
+        start = known if known is not None and fence().knows(known) else Position()
+        tail = Tail(foreign_lines(fence().lines_after(start)))
+        ended = end_again(tail, actor=actor, now=now) if tail.count else {}
+        FencePosition.objects.update_or_create(defaults={"place": end.place, "mark": end.mark})
+        return Held(is_whole or known is None, ended, *not_done(tail))
+
+
+def not_done(tail: Tail) -> tuple[list[Line], list[Line], list[Line]]:
+    """What cannot be done again: tokens that are not known, what was taken back, and other changes."""
+    taken_back = [line for word in Word for line in tail.taken_back(word)]
+    return tail.told(Word.ISSUED), taken_back, tail.told(Word.CHANGED)
+
+
+def covers() -> bool:
+    """Whether the fence holds every act since this database was as it is now."""
+    known = known_position()
+    return known is not None and fence().knows(known) and not fence().is_lacking
+
+
+def known_position() -> Position | None:
+    """How far this database has come in the fence; None where it never knew one."""
+    return next((Position(*row) for row in FencePosition.objects.values_list("place", "mark")), None)
+
+
+def begin_fence(now: datetime) -> None:
+    """Give a new fence its first line, by which it is told from every other."""
+    if not fence().end().place:
+        fence().append([line_text(Line(now, 0, Word.BEGUN, str(uuid.uuid4())))])
+
+
+def write_what_waits() -> None:
+    """Append the lines that the fence did not take when it should have."""
+    if lines_that_wait():
+        write_lines([])
