@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -21,6 +22,8 @@ from tests.introspection import FORM, credentials
 from tests.postgresql import free_port
 
 PROJECT = Path(__file__).resolve().parent.parent
+# The number of the first file that systemd hands down (sd_listen_fds).
+FIRST_HELD = 3
 
 
 class Answer(NamedTuple):
@@ -95,15 +98,20 @@ def url_of_no_database(folder: Path) -> str:
 
 
 @contextmanager
-def gunicorn(folder: Path, *, files: int | None = None, **environment: str) -> Iterator[Gunicorn]:
+def gunicorn(
+    folder: Path, *, files: int | None = None, held: socket.socket | None = None, **environment: str
+) -> Iterator[Gunicorn]:
     """Two worker processes on a free port, or on `PORT`; ended, by SIGTERM, after the block.
 
-    Each may have so many `files` open.
+    Each may have so many `files` open. A listening socket that is `held` is handed down as systemd does it.
     """
     port, log = int(environment.get("PORT") or free_port()), folder / "log"
     command = [sys.executable, "-m", "gunicorn", "-c", "python:tokens_project.gunicorn_conf"]
     if files:
         command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
+    if held:
+        port = held.getsockname()[1]
+        command = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", *command]
     values = {
         "HOST": "127.0.0.1",
         "PORT": str(port),
@@ -115,10 +123,7 @@ def gunicorn(folder: Path, *, files: int | None = None, **environment: str) -> I
         "TOKEN_HASH_KEYS": ",".join(settings.TOKEN_HASH_KEYS),
         "LAST_USED_FLUSH_SECONDS": "1",
     }
-    with log.open("wb") as lines:
-        process = subprocess.Popen(
-            command, cwd=PROJECT, env={**os.environ, **values, **environment}, stdout=lines, stderr=lines
-        )
+    process = started(command, {**os.environ, **values, **environment}, log, held)
     server = Gunicorn(port, process, log)
     try:
         wait_until_it_answers(server)
@@ -130,6 +135,23 @@ def gunicorn(folder: Path, *, files: int | None = None, **environment: str) -> I
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def started(
+    command: list[str], environment: dict[str, str], log: Path, held: socket.socket | None
+) -> subprocess.Popen[bytes]:
+    """The server's process, with the socket that is handed down, and its log."""
+    hand_down = partial(os.dup2, held.fileno(), FIRST_HELD) if held else None
+    with log.open("wb") as lines:
+        return subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=environment,
+            stdout=lines,
+            stderr=lines,
+            pass_fds=[FIRST_HELD] if held else [],
+            preexec_fn=hand_down,  # noqa: PLW1509 - it takes no lock
+        )
 
 
 def wait_until_it_answers(server: Gunicorn) -> None:

@@ -70,6 +70,11 @@ def pgbouncer() -> Path | None:
     return found("pgbouncer")
 
 
+def systemd_analyze() -> Path | None:
+    """What checks units, where systemd is installed; it need not run."""
+    return found("systemd-analyze")
+
+
 def node() -> Path | None:
     return found("node")
 
@@ -117,6 +122,8 @@ def missing() -> list[str]:
         left_out.append("limits counted in Redis: it is not installed (Debian: redis-server)")
     if pgbouncer() is None:
         left_out.append("PostgreSQL behind a pooler: it is not installed (Debian: pgbouncer)")
+    if systemd_analyze() is None:
+        left_out.append("the units: systemd is not installed (Debian: systemd)")
     for program, title, package in GUIDES:
         if program() is None:
             left_out.append(f"the guide for {title}: it is not installed ({package})")
