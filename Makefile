@@ -9,15 +9,13 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help collect run test test-long clients bench audit-ui install check format lock
+.PHONY: help dist run test test-long clients bench audit-ui install check format lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-collect: install ## collect the static files into staticfiles/, for an image or where nothing may be written
-	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && \
-		env -i PATH="$$PATH" DATA_DIR="$$data" $(BIN)/python manage.py collectstatic --verbosity 0 --no-input && \
-		chmod -R a+rX "$$data/static" && rm -rf staticfiles && mv "$$data/static" staticfiles
+dist: .venv/development ## build the wheel and the sdist of the service into dist/
+	@$(BIN)/python -m artefact.build dist
 
 run: install ## set up all that is needed, and serve on http://localhost:$PORT
 	@$(BIN)/python -m tokens_project.preparation

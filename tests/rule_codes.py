@@ -12,7 +12,7 @@ from tests.command_line import BASE_DIR
 DESIGN = BASE_DIR / "docs" / "design"
 # Where codes of rules stand: the files that people write. Lock files and what others made hold hashes and other codes.
 WRITTEN = {".py", ".md", ".html", ".css", ".js", ".mjs", ".sh", ".conf", ".lua", ".cfg", ".yaml"}
-OF_OTHERS = {"vendor", "node_modules", "var", "staticfiles", "migrations"}
+OF_OTHERS = {"vendor", "node_modules", "var", "migrations"}
 CODE = re.compile(r"\b(?:[A-Z]{3,6}-\d{1,2}|T\d{1,2})\b")
 # Codes of this shape that are the names of other people's standards.
 STANDARDS = {"BSD-2", "CRC-32", "UCS-2", "UTC-03", "UTF-8"}

@@ -9,7 +9,6 @@ BASE_DIR = PACKAGE.parent
 IS_INSTALLED = not (BASE_DIR / "manage.py").is_file()
 # Where templates, collected static files and snippets lie.
 RESOURCES = PACKAGE if IS_INSTALLED else BASE_DIR
-COLLECTED = RESOURCES / "staticfiles"
 # Where data lies that no setting gives a place: in an installed service, never beside the code.
 DEFAULT_DATA = (Path.cwd() if IS_INSTALLED else BASE_DIR) / "var"
 # How commands are called here, for messages that name one.

@@ -164,8 +164,8 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
-# Where they were collected with the code (`make dist`, `make collect`); else where `make run` may write.
-STATIC_ROOT = places.COLLECTED if places.COLLECTED.is_dir() else DATA_DIR / "static"
+# Within the wheel, which was built with them; in a checkout where `make run` may write.
+STATIC_ROOT = places.RESOURCES / "staticfiles" if places.IS_INSTALLED else DATA_DIR / "static"
 # What is not collected is served from where it lies. No other site needs any of it.
 WHITENOISE_USE_FINDERS, WHITENOISE_ALLOW_ALL_ORIGINS = True, False
 # Django makes what it collects readable for everybody, unless it is told otherwise.

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.http import HttpResponseNotFound
 from whitenoise.compress import Compressor
 
-from tests.command_line import BASE_DIR, environment
+from tests.command_line import BASE_DIR
 from tests.gunicorn import gunicorn
 from tests.tokens_project.linked_files import get, linked
 from tokens_project.static_files import StaticFilesMiddleware, StaticFilesStorage
@@ -27,9 +24,6 @@ pytestmark = pytest.mark.once
 
 
 STYLE = b"a { color: red }\n" * 99
-
-# What the service is made of; the rest of the checkout is for those who work on it.
-PARTS = ("accounts", "instance_manager", "profile_site", "reference_tokens", "trusted_apps", "tokens_project")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -106,42 +100,3 @@ def test_a_file_that_came_with_a_newer_release_than_was_collected_keeps_its_own_
 def test_each_static_file_that_a_template_names_is_there(template: Path) -> None:
     named = re.findall(r"{% static ['\"]([^'\"]+)['\"]", template.read_text())
     assert [name for name in named if finders.find(name) is None] == []
-
-
-def recipe_of_make_collect() -> str:
-    """The shell lines of the Makefile's `collect`, with this Python's folder for its programs."""
-    recipe = re.search(r"^collect:.*\n((?:\t.*\n)+)", (BASE_DIR / "Makefile").read_text(), re.MULTILINE)
-    assert recipe
-    return recipe[1].strip().removeprefix("@").replace("$(BIN)", str(Path(sys.executable).parent)).replace("$$", "$")
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The code of the service in a place of its own."""
-    for part in (*PARTS, "static", "templates"):
-        shutil.copytree(BASE_DIR / part, tmp_path / "code" / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(BASE_DIR / "manage.py", tmp_path / "code")
-    return tmp_path / "code"
-
-
-def test_run4_static_files_are_collected_at_build_time_beside_the_code(copy: Path) -> None:
-    built = subprocess.run(
-        ["sh", "-e", "-c", recipe_of_make_collect()],
-        cwd=copy,
-        env=environment(DATABASE_URL="postgres://nobody@127.0.0.1:1/none", BASE_URL="https://tokens.example.com"),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
-    assert sorted(path.name for path in copy.iterdir()) == sorted(
-        (*PARTS, "manage.py", "static", "staticfiles", "templates")
-    )
-    # Whoever serves may be another user than whoever built it.
-    assert {path.stat().st_mode & 0o005 for path in (copy / "staticfiles").rglob("*")} <= {0o004, 0o005}
-    code = "from tokens_project import settings; print(settings.STATIC_ROOT)"
-    root = subprocess.check_output(
-        [sys.executable, "-c", code], cwd=copy, env=environment(DATA_DIR=str(copy.parent / "data")), text=True
-    )
-    assert root == f"{copy}/staticfiles\n"

@@ -1,0 +1,186 @@
+"""What `make dist` builds: the same bytes each time, with all that the service needs (RUN-4)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from packaging.requirements import Requirement
+
+from artefact.build import build
+from tests.artefact.installed import Installed, installed
+from tests.command_line import BASE_DIR, PYPROJECT
+from tests.introspection import FORM, basic
+from tests.tokens_project.linked_files import linked
+from tokens_project import VERSION
+
+pytestmark = pytest.mark.once
+
+PACKAGES = ("accounts", "instance_manager", "profile_site", "reference_tokens", "tokens_project", "trusted_apps")
+# Whose own folder of static files is collected, and whose licence goes along with it.
+CARRIED = {"django-htmx": "django-htmx.txt", "django-allauth": "django-allauth.txt"}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The wheel and the sdist."""
+    return build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="module")
+def wheel(built: list[Path]) -> Iterator[zipfile.ZipFile]:
+    with zipfile.ZipFile(built[0]) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def service(built: list[Path]) -> Iterator[Installed]:
+    with installed(built[0]) as service:
+        yield service
+
+
+def of_the_wheel(wheel: zipfile.ZipFile, ending: str) -> str:
+    """The text of the one file of the wheel that ends so."""
+    (name,) = (name for name in wheel.namelist() if name.endswith(ending))
+    return wheel.read(name).decode()
+
+
+def test_run4_the_sdist_builds_the_same_anywhere_and_at_any_time(built: list[Path], tmp_path: Path) -> None:
+    subprocess.run(["tar", "-xzf", built[1], "-C", tmp_path], check=True)
+    (source,) = tmp_path.iterdir()
+    for path in source.rglob("*"):
+        os.utime(path, (1, 1))
+        path.chmod(path.stat().st_mode & 0o700)
+    (tmp_path / "again").mkdir()
+    again = build(tmp_path / "again", source)
+    assert [path.name for path in again] == [path.name for path in built]
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in built]
+
+
+def test_run4_the_version_stands_in_one_place(built: list[Path], wheel: zipfile.ZipFile) -> None:
+    assert [path.name for path in built] == [
+        f"reference_tokens-{VERSION}-py3-none-any.whl",
+        f"reference_tokens-{VERSION}.tar.gz",
+    ]
+    assert f"\nVersion: {VERSION}\n" in of_the_wheel(wheel, "/METADATA")
+    assert json.loads(of_the_wheel(wheel, "/sboms/sbom.cdx.json"))["metadata"]["component"]["version"] == VERSION
+    installing = (BASE_DIR / "docs" / "installing.md").read_text()
+    assert set(re.findall(r"reference_tokens-[0-9.]+-py3-none-any.whl", installing)) == {built[0].name}
+
+
+def test_run4_the_wheel_holds_the_code_templates_and_snippets(wheel: zipfile.ZipFile) -> None:
+    names = set(wheel.namelist())
+    ours = {
+        str(path.relative_to(BASE_DIR))
+        for package in PACKAGES
+        for path in (BASE_DIR / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    beside = {
+        f"tokens_project/{path.relative_to(BASE_DIR)}"
+        for folder in ("templates", "docs/snippets")
+        for path in (BASE_DIR / folder).rglob("*")
+        if path.is_file() and not {"__pycache__", "node_modules"} & {*path.parts}
+    }
+    assert (ours | beside) - names == set()
+    rest = {name.split("/")[1] for name in names - ours - beside if ".dist-info/" not in name}
+    assert rest == {"staticfiles"}
+
+
+def test_run4_the_wheel_holds_static_files_collected_and_compressed(wheel: zipfile.ZipFile) -> None:
+    folder = "tokens_project/staticfiles"
+    named = json.loads(of_the_wheel(wheel, f"{folder}/staticfiles.json"))["paths"]["css/app.css"]
+    style = wheel.read(f"{folder}/{named}")
+    assert gzip.decompress(wheel.read(f"{folder}/{named}.gz")) == style
+    assert f"{folder}/{named}.br" in wheel.namelist()
+
+
+def test_run4_the_wheel_holds_the_licence_of_all_that_it_carries(wheel: zipfile.ZipFile) -> None:
+    for name in ("LICENSE", *(f"licences/{path.name}" for path in (BASE_DIR / "licences").iterdir())):
+        assert of_the_wheel(wheel, f".dist-info/licenses/{name}") == (BASE_DIR / name).read_text()
+    for package, file in CARRIED.items():
+        theirs = distribution(package).locate_file(
+            f"{package.replace('-', '_')}-{distribution(package).version}.dist-info"
+        )
+        assert (Path(str(theirs)) / "licenses" / "LICENSE").read_text() == (BASE_DIR / "licences" / file).read_text()
+
+
+def test_run4_the_bill_of_materials_names_all_that_is_installed_and_carried(wheel: zipfile.ZipFile) -> None:
+    document = json.loads(of_the_wheel(wheel, "/sboms/sbom.cdx.json"))
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    parts = {part["purl"]: part for part in document["components"]}
+    lock_file = (BASE_DIR / "requirements" / "postgresql.txt").read_text()
+    pinned = re.findall(r"^([\w.-]+)(?:\[.*\])?==([^\s;]+)", lock_file, re.MULTILINE)
+    assert {f"pkg:pypi/{name.lower()}@{version}" for name, version in pinned} <= parts.keys()
+    carried = {part["name"]: part["licenses"] for part in parts.values() if part["purl"].startswith("pkg:npm")}
+    assert carried["htmx.org"] == [{"license": {"id": "0BSD"}}]
+    assert carried.keys() == {"htmx.org", "@tabler/icons", "@github/webauthn-json"}
+    assert "licenses" in parts[f"pkg:pypi/django@{distribution('django').version}"]
+    assert "timestamp" not in document["metadata"]
+
+
+def test_run4_the_extra_of_postgresql_brings_its_driver(wheel: zipfile.ZipFile) -> None:
+    wanted = re.findall(r"^Requires-Dist: (.+)$", of_the_wheel(wheel, "/METADATA"), re.MULTILINE)
+    with_it = [Requirement(line) for line in wanted if Requirement(line).name == "psycopg"]
+    assert any(one.marker and one.marker.evaluate({"extra": "postgresql"}) for one in with_it)
+    always = {one.name for one in map(Requirement, wanted) if not one.marker}
+    assert always == {Requirement(line).name for line in PYPROJECT["project"]["dependencies"]}
+
+
+def asked(address: str, **form: str) -> dict[str, object]:
+    """What introspection answers."""
+    client = basic(form.pop("client_id"), form.pop("client_secret"))
+    request = urllib.request.Request(
+        f"{address}/oauth/introspect", urlencode(form).encode(), {"Authorization": client, "Content-Type": FORM}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return dict(json.load(answer))
+
+
+def fetched(address: str, **headers: str) -> tuple[str, str]:
+    """The text of a page or a file, and how it was encoded."""
+    request = urllib.request.Request(address, headers={name.replace("_", "-"): text for name, text in headers.items()})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        encoding, content = answer.headers["Content-Encoding"] or "", answer.read()
+    return (gzip.decompress(content) if encoding == "gzip" else content).decode(), encoding
+
+
+def test_run4_an_installed_service_goes_from_nothing_to_a_validated_token(service: Installed) -> None:
+    assert service.run("init", "ada", "--name", "Ada", "--json").json["username"] == "ada"
+    for words in (
+        ["create_user", "alice"],
+        ["create_application", "com.example/excel", "--name", "Excel", "--access-tokens", "AuthenticatedUsers"],
+    ):
+        assert service.run(*words).status == 0
+    api = service.run("create_resource_server", "Orders", "--application", "com.example/excel", "--json").json
+    issued = service.run("issue_token", "--application", "com.example/excel", "--user", "alice").stdout.strip()
+    with service.serving() as address:
+        answer = asked(address, client_id=api["client_id"], client_secret=api["client_secret"], token=issued)
+        assert (answer["active"], answer["username"]) == (True, "alice")
+        page, _encoding = fetched(f"{address}/accounts/login/")
+        (style,) = (name for name in linked(page) if name.endswith(".css"))
+        assert re.fullmatch(r"/static/css/app\.[0-9a-f]{12}\.css", style)
+        text, encoding = fetched(f"{address}{style}", Accept_Encoding="gzip")
+        assert (encoding, "{" in text) == ("gzip", True)
+
+
+def test_run4_an_installed_service_names_its_own_command(service: Installed) -> None:
+    refused = service.run("list_tokens", DATA_DIR=str(service.data / "none"))
+    assert refused.is_one_line_of_refusal
+    assert "(reference-tokens migrate)" in refused.stderr
+
+
+def test_run4_nothing_is_written_beside_the_code(service: Installed) -> None:
+    code = service.program.parent.parent
+    assert [path for path in code.rglob("*") if path.stat().st_mode & 0o222 and not path.is_symlink()] == []
+    assert list(code.rglob("var")) == []
