@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of, moved_to
 from accounts.pages.site import Section
-from accounts.sessions.devices import Device, devices_of, end_device, end_other_devices
-from accounts.sessions.keys import key_of_session
+from accounts.sessions.devices import Device, devices_of, end_device, end_other_devices, key_of_session
 from accounts.sign_in.decorators import signed_in_required
 from profile_site.pages import PROFILE
 

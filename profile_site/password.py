@@ -17,8 +17,7 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.passwords.forms import ChangePasswordForm, NewPasswordForm
 from accounts.passwords.setting import set_password
-from accounts.sessions.devices import renew_session
-from accounts.sessions.keys import key_of_session
+from accounts.sessions.devices import key_of_session, renew_session
 from accounts.sign_in.decorators import recent_sign_in_required, signed_in_required
 from accounts.sign_in.known_browsers import remember_browser
 from profile_site.pages import PROFILE

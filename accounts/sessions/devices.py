@@ -16,7 +16,6 @@ from django.db import transaction
 from accounts.audit.record import Actor, Target, record_event
 from accounts.database.locks import write_unless_locked
 from accounts.http import client_address
-from accounts.sessions.keys import key_of_session
 from accounts.sessions.record import is_too_old
 from accounts.sessions.user_agents import browser_in_words
 
@@ -64,6 +63,12 @@ def note_seen(request: SignedInRequest, *, now: datetime) -> None:
     columns = {"user": request.user, "ip": address or NO_ADDRESS, "user_agent": user_agent, "last_seen_at": now}
     if write_unless_locked(partial(store_seen, key, columns, now)):
         request.session[LAST_SEEN] = [int(now.timestamp()), key, address, user_agent]
+
+
+def key_of_session(request: HttpRequest) -> str:
+    """What the database knows the session of a request by."""
+    key: str = request.session.stored_key  # type: ignore[attr-defined] # sessions are those of accounts.sessions.store
+    return key
 
 
 def store_seen(key: str, columns: dict[str, Any], now: datetime) -> None:

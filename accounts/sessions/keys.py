@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest
 
 # Digits of SHA-256, as many as the column takes: 160 bits.
 DIGEST_LENGTH = 40
@@ -15,8 +11,3 @@ DIGEST_LENGTH = 40
 def stored_key(session_key: str | None) -> str:
     """The digest of a session's key, which has 165 random bits and needs no stretching; empty where there is none."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:DIGEST_LENGTH] if session_key else ""
-
-
-def key_of_session(request: HttpRequest) -> str:
-    """What the database knows the session of a request by."""
-    return stored_key(request.session.session_key)

@@ -19,11 +19,14 @@ from accounts.sessions.record import SIGNED_IN_AT
 
 if TYPE_CHECKING:
     from django.contrib.sessions.base_session import AbstractBaseSession
+    from django.db.models import QuerySet
 
 # When the session was seen, and since when it lives where it did not say so: a sign-in stores that together with who
 # signed in.
 NOTED = {LAST_SEEN, SIGNED_IN_AT}
 MESSAGES = SessionStorage.session_key
+# Characters of the key that Django makes.
+KEY_LENGTH = 32
 
 
 class SessionStore(db.SessionStore):
@@ -40,6 +43,16 @@ class SessionStore(db.SessionStore):
         self._as_loaded = self.serializer().dumps(loaded)
         return loaded
 
+    # The key of a session that the release before this one began, which stored it as it is: machines are upgraded one
+    # after the other, and nobody is signed out. It ends within 14 days; the next release need not know of it.
+    _plain_key: str | None = None
+
+    @property
+    def stored_key(self) -> str:
+        """What the database knows this session by; empty where it has no key."""
+        key = self.session_key or ""
+        return key if key == self._plain_key else stored_key(key)
+
     def exists(self, session_key: str) -> bool:
         """Whether there is a session of this key."""
         return super().exists(stored_key(session_key))
@@ -47,18 +60,27 @@ class SessionStore(db.SessionStore):
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """The row of this session."""
         row = super().create_model_instance(data)
-        row.session_key = stored_key(row.session_key)
+        row.session_key = self.stored_key
         return row
 
     def delete(self, session_key: str | None = None) -> None:
         """Delete the session of this key, or this session."""
-        super().delete(stored_key(session_key or self.session_key))
+        key = session_key or self.session_key or ""
+        Session.objects.filter(session_key__in=[stored_key(key), key]).delete()
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
-        live = Session.objects.filter(session_key=stored_key(self.session_key), expire_date__gt=timezone.now())
-        row = live.first()
+        live = Session.objects.filter(expire_date__gt=timezone.now())
+        row = live.filter(session_key=self.stored_key).first() or self._begun_before(live)
         if row is None:
             self._session_key = None
+        return row
+
+    def _begun_before(self, live: QuerySet[Session]) -> Session | None:
+        """The session of this key as the release before stored it; a digest, which is longer, is no key."""
+        key = self.session_key or ""
+        row = live.filter(session_key=key).first() if len(key) == KEY_LENGTH else None
+        if row:
+            self._plain_key = key
         return row
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's signature

@@ -18,8 +18,7 @@ from accounts.mailed_links.invitations import may_be_invited
 from accounts.models import User
 from accounts.people.administrators import is_last_administrator
 from accounts.people.directory import everybody
-from accounts.sessions.devices import devices_of
-from accounts.sessions.keys import key_of_session
+from accounts.sessions.devices import devices_of, key_of_session
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.audit_log.last_events import last_events
 from instance_manager.first_few import first_few

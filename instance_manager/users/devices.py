@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.audit.record import Source
 from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
-from accounts.sessions.devices import devices_of, end_all_devices, end_device
-from accounts.sessions.keys import key_of_session
+from accounts.sessions.devices import devices_of, end_all_devices, end_device, key_of_session
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import user_url
 from instance_manager.pages import MANAGE
