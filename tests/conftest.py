@@ -22,6 +22,7 @@ from django.utils.http import urlencode
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from accounts import events
 from accounts.audit.chain import GENESIS_HASH
 from accounts.models import AuditHead, OutboxEntry, User
 from accounts.outbox.delivery import deliver
@@ -119,6 +120,7 @@ def usage_is_not_written() -> Iterator[None]:
     recorder.runs_in_background = False
     yield
     recorder._pending = Batch()
+    events.take_counts()
 
 
 @pytest.fixture(autouse=True)

@@ -75,6 +75,11 @@ def systemd_analyze() -> Path | None:
     return found("systemd-analyze")
 
 
+def promtool() -> Path | None:
+    """What Prometheus checks metrics, rules and their tests with."""
+    return found("promtool")
+
+
 def node() -> Path | None:
     return found("node")
 
@@ -124,6 +129,9 @@ def missing() -> list[str]:
         left_out.append("PostgreSQL behind a pooler: it is not installed (Debian: pgbouncer)")
     if systemd_analyze() is None:
         left_out.append("the units: systemd is not installed (Debian: systemd)")
+
+    if promtool() is None:
+        left_out.append("what Prometheus says of metrics and alerts: promtool is not installed (Debian: prometheus)")
     for program, title, package in GUIDES:
         if program() is None:
             left_out.append(f"the guide for {title}: it is not installed ({package})")

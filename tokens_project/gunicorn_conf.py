@@ -91,11 +91,16 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(_worker: Worker) -> None:
-    """Start the threads that send mails, webhooks and the audit log, and keep house; in each worker, after the fork."""
+    """Start the threads that write uses and events, send mails, webhooks and the audit log, and keep house.
+
+    In each worker, after the fork.
+    """
     from reference_tokens.maintenance.stream_worker import stream_worker
     from reference_tokens.maintenance.webhook_worker import webhook_worker
     from reference_tokens.maintenance.worker import background_worker
+    from reference_tokens.usage.recorder import recorder
 
+    recorder.start()
     background_worker.start()
     webhook_worker.start()
     stream_worker.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit.record import Actor, Source, Target, record_event
+from accounts.events import Event, count
 from accounts.http import client_address
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 # The key under which a session keeps when its person signed in, in seconds since 1970.
 SIGNED_IN_AT = "signed_in_at"
@@ -45,6 +49,8 @@ def record_refused_sign_in(request: HttpRequest, user: User | None, method: str)
 
     People type passwords in its place.
     """
+    event = Event.SECOND_FACTOR_FAILED if method == "code" else Event.SIGN_IN_FAILED
+    tell(event, request, f"a sign-in was refused: {method}")
     record_session_event(
         Actor(Source.PROFILE, "anonymous", address=client_address(request)), "user:sign_in_failed", user, method=method
     )
@@ -52,9 +58,18 @@ def record_refused_sign_in(request: HttpRequest, user: User | None, method: str)
 
 def record_limited_attempts(request: HttpRequest, *, limit: str, refused: int) -> None:
     """Note the first attempt that was one too many, and the 10th, 100th and so on: not one entry each."""
+    tell(Event.ATTEMPTS_LIMITED, request, f"too many attempts: {limit}")
     if is_power_of_ten(refused):
         actor = Actor(Source.PROFILE, "anonymous", address=client_address(request))
         record_session_event(actor, "user:attempts_limited", None, limit=limit, attempts=refused)
+
+
+def tell(event: Event, request: HttpRequest, what: str) -> None:
+    """Count the event, and say in the log what happened and from where; once a minute for each address."""
+    count(event)
+    address = client_address(request) or "an unknown address"
+    facts = {"event": event, "client_address": address, "once_a_minute": (what, address)}
+    logger.warning("%s, from %s", what, address, extra=facts)
 
 
 def is_power_of_ten(number: int) -> bool:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.database.name import database_name
 from reference_tokens.endpoints.health import what_is_missing, what_is_unprotected
 from reference_tokens.fence.place import has_fence
 from reference_tokens.lists.rows import Badge
@@ -58,11 +58,6 @@ def condition(now: datetime) -> Condition:
             *fence_warnings(fence),
         ],
     )
-
-
-def database_name() -> str:
-    """The database and its version, as in "PostgreSQL 15.4"."""
-    return f"{connection.display_name} {'.'.join(map(str, connection.get_database_version()))}"
 
 
 def is_overdue(runs: LastRuns, now: datetime) -> bool:

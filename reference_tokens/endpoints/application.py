@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from accounts.at_hand import connection_at_hand
-from accounts.headers.request_ids import GIVEN, HEADER, current, request_id_of
+from accounts.headers.request_ids import ARRIVED_AT, GIVEN, HEADER, current, request_id_of
 from reference_tokens.endpoints.answers import GO_ON, STATUS_LINES, Answer
 from reference_tokens.endpoints.requests import Request, path_of
 from reference_tokens.endpoints.routes import head_check, machine_view
@@ -36,6 +37,7 @@ class MachineAddresses:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """The machine endpoint's answer, or the sites'."""
         current.environ = environ
+        current.began = environ[ARRIVED_AT] if ARRIVED_AT in environ else monotonic()
         path = path_of(environ)
         if HEAD_ONLY in environ:
             view = head_check(path) or go_on

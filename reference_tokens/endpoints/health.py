@@ -1,8 +1,7 @@
-"""Whether the service lives, whether it can work, and what it has counted (contract 4.8)."""
+"""Whether the service lives, and whether it can work (contract 4.8)."""
 
 from __future__ import annotations
 
-import hmac
 import logging
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,20 +11,10 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Sum
 
 from accounts.database.audit_triggers import missing_triggers
-from accounts.outbox.delivery import mails_waiting
 from reference_tokens.endpoints.answers import NO_HEADERS, Answer, hardened
-from reference_tokens.endpoints.http import (
-    NOT_FOUND,
-    RETRY_AFTER_SECONDS,
-    Problem,
-    Refused,
-    machine_endpoint,
-)
-from reference_tokens.maintenance.housekeeping import last_done_at
-from reference_tokens.models import AnswerCount
+from reference_tokens.endpoints.http import RETRY_AFTER_SECONDS, machine_endpoint
 from reference_tokens.models.search_tables import keeps_search
 from reference_tokens.restoring.holding import fence_is_owed
 from reference_tokens.validation.validate import ring_is_incomplete
@@ -36,9 +25,6 @@ if TYPE_CHECKING:
     from reference_tokens.endpoints.requests import Request
 
 logger = logging.getLogger(__name__)
-
-NO_METRICS_TOKEN = Problem(401, "invalid_token", {"WWW-Authenticate": 'Bearer realm="metrics"'})
-METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def text_answer(
@@ -100,42 +86,3 @@ def what_is_unprotected() -> str:
 def known_migrations() -> frozenset[tuple[str, str]]:
     """The migrations that this release brings; read once, since they cannot change while the process runs."""
     return frozenset(MigrationLoader(None).graph.nodes)
-
-
-@machine_endpoint("GET", "HEAD")
-def metrics(request: Request) -> Answer:
-    """What was answered, counted over all processes, in Prometheus' text format; only with METRICS_TOKEN."""
-    if not settings.METRICS_TOKEN:
-        raise Refused(NOT_FOUND)
-    presented = request.META.get("HTTP_AUTHORIZATION", "").encode()
-    if not hmac.compare_digest(presented, f"Bearer {settings.METRICS_TOKEN}".encode()):
-        raise Refused(NO_METRICS_TOKEN)
-    counts = AnswerCount.objects.order_by("client_id", "outcome").values_list("client_id", "outcome")
-    lines = [
-        "# HELP reference_tokens_answers_total Validations answered, by Resource Server and outcome.",
-        "# TYPE reference_tokens_answers_total counter",
-        *(
-            f'reference_tokens_answers_total{{client_id="{client_id}",outcome="{outcome}"}} {total}'
-            for client_id, outcome, total in counts.annotate(total=Sum("count"))
-        ),
-        *housekeeping_lines(),
-        "# HELP reference_tokens_mails_waiting Mails that are yet to be sent.",
-        "# TYPE reference_tokens_mails_waiting gauge",
-        f"reference_tokens_mails_waiting {mails_waiting()}",
-        "# HELP reference_tokens_ready Whether this process can validate tokens.",
-        "# TYPE reference_tokens_ready gauge",
-        f"reference_tokens_ready {0 if what_is_missing() else 1}",
-    ]
-    return text_answer("\n".join(lines) + "\n", content_type=METRICS_CONTENT_TYPE)
-
-
-def housekeeping_lines() -> list[str]:
-    """When housekeeping was last done, as Prometheus reads it; nothing where it never was."""
-    done_at = last_done_at()
-    if done_at is None:
-        return []
-    return [
-        "# HELP reference_tokens_housekeeping_timestamp_seconds When housekeeping was last done (Unix time).",
-        "# TYPE reference_tokens_housekeeping_timestamp_seconds gauge",
-        f"reference_tokens_housekeeping_timestamp_seconds {int(done_at.timestamp())}",
-    ]

@@ -14,6 +14,7 @@ import django.db
 from django.http import UnreadablePostError
 
 from accounts.database.deadlines import with_deadline
+from accounts.events import Event, count
 from accounts.http import client_address
 from reference_tokens.endpoints.answers import NO_HEADERS, Answer, encoded, json_answer
 from reference_tokens.endpoints.requests import FORM, Asked, Request
@@ -96,10 +97,12 @@ def machine_endpoint(
                 # The client went away while it was still sending: nobody reads the answer.
                 return problem_answer(INVALID_REQUEST)
             except (django.db.Error, KeyRingIncomplete):
-                logger.exception("%s cannot be answered", request.path_info)
+                count(Event.UNAVAILABLE)
+                logger.exception("%s cannot be answered", request.path_info, extra={"event": Event.UNAVAILABLE})
                 return problem_answer(UNAVAILABLE)
             except Exception:
-                logger.exception("%s failed", request.path_info)
+                count(Event.FAILED)
+                logger.exception("%s failed", request.path_info, extra={"event": Event.FAILED})
                 return problem_answer(SERVER_ERROR)
 
         return answer
@@ -110,10 +113,10 @@ def machine_endpoint(
 def tell_of_refused_client(request: Asked, refused: Refused) -> None:
     """Say in the log who could not authenticate; once a minute for each, with a count."""
     if refused.problem is INVALID_CLIENT:
+        count(Event.RESOURCE_SERVER_REFUSED)
         who = (refused.client_id[:LONGEST_TOLD_ID] or "without an id", client_address(request) or "an unknown address")
-        logger.warning(
-            "%s refused the client %s from %s: invalid_client", request.path_info, *who, extra={"once_a_minute": who}
-        )
+        facts = {"event": Event.RESOURCE_SERVER_REFUSED, "once_a_minute": who}
+        logger.warning("%s refused the client %s from %s: invalid_client", request.path_info, *who, extra=facts)
 
 
 def body_length(request: Request, most: int) -> int:

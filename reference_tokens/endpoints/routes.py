@@ -15,6 +15,7 @@ from reference_tokens.endpoints import (
     self_service,
 )
 from reference_tokens.endpoints import oauth as views
+from reference_tokens.endpoints.metrics.view import metrics
 
 if TYPE_CHECKING:
     from reference_tokens.endpoints.http import MachineView
@@ -28,7 +29,7 @@ ENDPOINTS: dict[str, MachineView] = {
     "/.well-known/openid-configuration": metadata.authorization_server_metadata,
     "/healthz": health.healthz,
     "/readyz": health.readyz,
-    "/metrics": health.metrics,
+    "/metrics": metrics,
     "/api/token": self_service.token_self,
     "/api/token/rotate": self_rotation.token_rotate,
     "/api/openapi.json": openapi.openapi,

@@ -10,6 +10,8 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
+import django.db
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
@@ -18,6 +20,7 @@ from accounts.outbox.delivery import send_due_mails
 from accounts.outbox.entries import entries_are_due
 from reference_tokens.maintenance.fence import look_after_fence
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING, do_housekeeping
+from reference_tokens.maintenance.token_numbers import keep_token_numbers
 from reference_tokens.models import Lease
 from reference_tokens.restoring.holding import fence_is_owed
 
@@ -26,6 +29,9 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_ROUNDS = 60
 HOUR = timedelta(hours=1)
 PAUSE_AFTER_FAILURE = timedelta(minutes=5)
+# A little less than between rounds, so that it holds up no round.
+BETWEEN_COUNTS = timedelta(seconds=55)
+COUNTING = "counting of tokens"
 
 
 class BackgroundWorker:
@@ -64,6 +70,7 @@ class BackgroundWorker:
                 look_after_fence(now)
             # Mails first: somebody waits for a link.
             send_due_mails(may_go_on=self._may_go_on)
+            count_tokens(now)
             if take_lease(HOUSEKEEPING, HOUR, now):
                 self._keep_house(now)
         except Exception:
@@ -83,6 +90,15 @@ class BackgroundWorker:
                 until=now + PAUSE_AFTER_FAILURE, failed_at=now
             )
             raise
+
+
+def count_tokens(now: datetime) -> None:
+    """Count tokens for `/metrics`, where anybody may ask there; an error is logged, and the next round tries again."""
+    try:
+        if settings.METRICS_TOKEN and take_lease(COUNTING, BETWEEN_COUNTS, now):
+            keep_token_numbers(now)
+    except django.db.Error:
+        logger.warning("tokens could not be counted; it will be tried again", exc_info=True)
 
 
 def take_lease(name: str, duration: timedelta, now: datetime) -> bool:

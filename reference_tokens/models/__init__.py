@@ -8,6 +8,7 @@ from reference_tokens.models.fence import FenceLine, FencePosition
 from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.leaks import LeakReport
 from reference_tokens.models.lookup_digests import LookupDigest
+from reference_tokens.models.measured import EventCount, TokenNumber, ValidationTime
 from reference_tokens.models.notices import Lease, Notice
 from reference_tokens.models.refusals import Door, RefusalCount
 from reference_tokens.models.repeatable_answers import RepeatableAnswer
@@ -22,6 +23,7 @@ __all__ = [
     "AnswerCount",
     "DailyUse",
     "Door",
+    "EventCount",
     "EventType",
     "FenceLine",
     "FencePosition",
@@ -38,9 +40,11 @@ __all__ = [
     "ResourceServer",
     "ResourceServerSecret",
     "SavedFilter",
+    "TokenNumber",
     "TokenScopes",
     "TokenText",
     "TokenUse",
+    "ValidationTime",
     "Webhook",
     "WebhookDelivery",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,6 +19,24 @@ SOURCES_KEPT = 5
 # What cannot be written is kept, in 60 to 100 MB at most: of so many tokens, and of so many with all their sources.
 MOST_TOKENS = 100_000
 MOST_TOKENS_WITH_SOURCES = 20_000
+# The times within which validations are counted, in seconds, and what is beyond them; as `le` of a histogram says them.
+TIMES = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+WITHIN = (*map(str, TIMES), "+Inf")
+
+
+class Answers:
+    """How many validations were answered within each of the times, and how many seconds these took together."""
+
+    __slots__ = ("counts", "seconds")
+
+    def __init__(self) -> None:
+        self.counts = [0] * len(WITHIN)
+        self.seconds = [0.0] * len(WITHIN)
+
+    def add(self, others: Answers) -> None:
+        """Add others."""
+        self.counts = [ours + theirs for ours, theirs in zip(self.counts, others.counts, strict=True)]
+        self.seconds = [ours + theirs for ours, theirs in zip(self.seconds, others.seconds, strict=True)]
 
 
 @dataclass(slots=True)
@@ -48,8 +67,8 @@ class DayOfUse:
     """What was noted on one day (UTC)."""
 
     tokens: dict[UUID, TokenUses] = field(default_factory=dict)
-    # By the id of the Resource Server ("" for none) and the outcome.
-    answers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    # By the id of the Resource Server ("" for none), the outcome and the door.
+    answers: dict[tuple[str, str, str], Answers] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,18 +79,27 @@ class Batch:
     # When each Resource Server last asked.
     last_asked: dict[str, datetime] = field(default_factory=dict)
     refusals: NotedRefusals = field(default_factory=NotedRefusals)
+    # What else happened, by its name.
+    events: Counter[str] = field(default_factory=Counter)
     # How many tokens it holds; a token that was used on two days counts twice.
     size: int = 0
     # How many uses and refusals it had no room for.
     left_out: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.days or self.last_asked or self.refusals.rows)
+        return bool(self.days or self.last_asked or self.refusals.rows or self.events)
 
-    def note_answer(self, day: date, client_id: str, outcome: str, at: datetime) -> DayOfUse:
-        """Note an answer; returns what was noted on its day."""
-        noted = self._on(day)
-        noted.answers[client_id, outcome] += 1
+    def note_answer(  # noqa: PLR0913, PLR0917 - what a validation knows, by place since that costs less
+        self, day: date, client_id: str, outcome: str, door: str, seconds: float, at: datetime
+    ) -> DayOfUse:
+        """Note an answer, which took so long; returns what was noted on its day."""
+        noted = self.days[day] if day in self.days else self._on(day)
+        key = (client_id, outcome, door)
+        if key not in noted.answers:
+            noted.answers[key] = Answers()
+        answers, within = noted.answers[key], bisect_left(TIMES, seconds)
+        answers.counts[within] += 1
+        answers.seconds[within] += seconds
         if client_id:
             self.last_asked[client_id] = at
         return noted
@@ -99,7 +127,8 @@ class Batch:
         """Add what was noted later."""
         for day, noted in later.days.items():
             known = self._on(day)
-            known.answers += noted.answers
+            for key, answers in noted.answers.items():
+                known.answers.setdefault(key, Answers()).add(answers)
             for token_id, uses in noted.tokens.items():
                 ours = known.tokens.get(token_id) or self._uses_of(token_id, known)
                 ours.accepted += uses.accepted
@@ -108,6 +137,7 @@ class Batch:
                     ours.note_source(source, at, SOURCES_KEPT)
         self.last_asked |= later.last_asked
         self.refusals.add(later.refusals)
+        self.events += later.events
         self.left_out += later.left_out
 
     def _on(self, day: date) -> DayOfUse:

@@ -16,6 +16,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from accounts import events
+from accounts.events import Event
 from reference_tokens.usage.batch import Batch, Source
 from reference_tokens.usage.noted_refusals import Refused
 from reference_tokens.usage.store import store_batch
@@ -42,23 +44,25 @@ class UsageRecorder:
         outcome: str,
         *,
         at: datetime,
+        door: str = "",
+        seconds: float = 0.0,
         client_id: str = "",
         token_id: UUID | None = None,
         source: Source | None = None,
         is_first_use: bool = False,
     ) -> None:
-        """Note what a Resource Server ("" for none) was answered, and about which stored token.
+        """Note what a Resource Server ("" for none) was answered at a door, in how long, and about which stored token.
 
         A token with a source was used from there; one without was refused. Costs a few dictionary writes; no
         database, no waiting.
         """
         day = at.date()
         with self._lock:
-            noted = self._pending.note_answer(day, client_id, outcome, at)
+            noted = self._pending.note_answer(day, client_id, outcome, door, seconds, at)
             if token_id is not None:
                 self._pending.note_token(noted, token_id, source, at)
         if self._thread is None:
-            self._start()
+            self.start()
         if is_first_use:
             self._wake.set()
 
@@ -67,13 +71,14 @@ class UsageRecorder:
         with self._lock:
             self._pending.refusals.note(refused, at)
         if self._thread is None:
-            self._start()
+            self.start()
 
     def flush(self) -> int:
         """Write what is noted, in portions; returns how many tokens. What cannot be written is kept, and it raises."""
         with self._writing:
             with self._lock:
                 batch, self._pending = self._pending, Batch()
+            batch.events += events.take_counts()
             count = batch.used_tokens()
             try:
                 store_batch(batch)
@@ -84,6 +89,7 @@ class UsageRecorder:
                     self._pending = batch
                 raise
             tell_what_is_lost(batch)
+            events.count(Event.USE_LOST, batch.left_out + batch.refusals.left_out)
             return count
 
     def stop(self) -> None:
@@ -94,11 +100,12 @@ class UsageRecorder:
             self._thread.join(timeout=10)
         self._try_to_flush()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the thread, where none runs: what pages count is written too."""
         if not self.runs_in_background:
             return
         with self._lock:
-            # Started here, at the first use: a thread does not survive the fork that makes a server's worker.
+            # In the process that serves, at the first use at the latest: a thread does not survive a fork.
             if self._thread is None:
                 self._thread = threading.Thread(target=self._write_batches, name="usage", daemon=True)
                 self._thread.start()

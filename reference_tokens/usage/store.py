@@ -7,7 +7,7 @@ once a day for each token; and four more begin the rows of those that are used f
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +15,16 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.database.locks import let_others_write
-from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, ResourceServer, TokenUse
-from reference_tokens.usage.batch import SOURCES_KEPT
+from reference_tokens.models import (
+    AnswerCount,
+    DailyUse,
+    EventCount,
+    ReferenceToken,
+    ResourceServer,
+    TokenUse,
+    ValidationTime,
+)
+from reference_tokens.usage.batch import SOURCES_KEPT, WITHIN, Answers
 from reference_tokens.usage.sources import with_uses
 from reference_tokens.usage.statements import add_to_counts, among, begin_rows, update_rows
 from reference_tokens.usage.store_refusals import store_refusals
@@ -71,6 +79,7 @@ def store_batch(batch: Batch) -> None:
     store_answers(batch)
     batch.days.clear()
     batch.last_asked.clear()
+    batch.events.clear()
     store_refusals(batch.refusals)
 
 
@@ -167,17 +176,37 @@ def with_counts(stored: Stored, day: date, uses: TokenUses) -> tuple[tuple[date,
     return last, [(stored.token_id, *earlier)]
 
 
+@transaction.atomic
 def store_answers(batch: Batch) -> None:
-    """Add to the daily counts of answers, and store when each Resource Server last asked."""
+    """Add to the counts of answers and of what else happened, and store when each Resource Server last asked."""
+    add_to_counts(AnswerCount, ("day", "client_id", "outcome"), ("count",), daily_counts(batch))
+    add_to_counts(ValidationTime, ("door", "outcome", "within"), ("count", "seconds"), times(batch))
+    add_to_counts(EventCount, ("event",), ("count",), sorted(batch.events.items()))
+    store_last_asked(batch.last_asked)
+
+
+def daily_counts(batch: Batch) -> list[tuple[date, str, str, int]]:
+    """How often each Resource Server was given each answer on each day, in order."""
     counts: Counter[tuple[date, str, str]] = Counter()
     for day, noted in batch.days.items():
-        for (client_id, outcome), count in noted.answers.items():
+        for (client_id, outcome, _door), answers in noted.answers.items():
             # One and the same text may be a member of an enumeration here and a string there.
-            counts[day, client_id, str(outcome)] += count
-    rows = [(*key, count) for key, count in sorted(counts.items())]
-    with transaction.atomic():
-        add_to_counts(AnswerCount, ("day", "client_id", "outcome"), ("count",), rows)
-        store_last_asked(batch.last_asked)
+            counts[day, client_id, str(outcome)] += sum(answers.counts)
+    return [(*key, count) for key, count in sorted(counts.items())]
+
+
+def times(batch: Batch) -> list[tuple[str, str, str, int, float]]:
+    """How many answers each door gave within each time, and how long these took together, in order."""
+    found: defaultdict[tuple[str, str], Answers] = defaultdict(Answers)
+    for noted in batch.days.values():
+        for (_client_id, outcome, door), answers in noted.answers.items():
+            found[str(door), str(outcome)].add(answers)
+    return [
+        (*key, within, count, seconds)
+        for key, answers in sorted(found.items())
+        for within, count, seconds in zip(WITHIN, answers.counts, answers.seconds, strict=True)
+        if count
+    ]
 
 
 def store_last_asked(last_asked: dict[str, datetime]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from accounts.headers.request_ids import current
 from reference_tokens.usage.noted_refusals import Refused
 from reference_tokens.usage.recorder import recorder
 from reference_tokens.validation.callers import Caller
@@ -43,6 +45,8 @@ def note(  # noqa: PLR0913 - what a validation knows
     recorder.note(
         outcome,
         at=now,
+        door=door,
+        seconds=monotonic() - current.began if current.began else 0.0,
         client_id=server.client_id if server else "",
         token_id=record.id if record else None,
         source=(server.id if server else None, address) if is_use else None,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tokens_project.server.connection import Connection
 
+# In this key of the WSGI environment the application is told since when the whole request is there.
+ARRIVED_AT = "reference_tokens.arrived_at"
 # In this key of the WSGI environment the application is told that the body has not arrived, and that it may only
 # refuse the caller; 100 as its status says that the caller may go on.
 HEAD_ONLY = "reference_tokens.head_only"
@@ -91,6 +93,7 @@ def begin(worker: ThreadWorker, connection: Connection) -> tuple[Any, dict[str, 
         connection.request, connection.outgoing, connection.client, connection.server, worker.cfg, Framed
     )
     environ["wsgi.multithread"] = True
+    environ[ARRIVED_AT] = connection.arrived_at
     if connection.must_close or not worker.alive:
         response.force_close()
     return response, environ

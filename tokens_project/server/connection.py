@@ -68,6 +68,8 @@ class Connection:
         self.body: BodyOfLength | ChunkedBody = BodyOfLength(0)
         self.searched = 0
         self.must_close = False
+        # Since when the request waits for its answer, by the monotonic clock.
+        self.arrived_at = 0.0
         # When to ask for the caller, where the body is slow to arrive; never again once that was done.
         self.head_check_at = float("inf")
         # The answer cannot be ended: the client must not take what it has of it for the whole.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from tokens_project.server import limits
@@ -37,6 +38,7 @@ class Dispatcher:
     def dispatch(self, connection: Connection) -> None:
         """Have a request answered: in the event loop at the end of its turn, where it only reads, else in a thread."""
         self.worker.stop_waiting(connection)
+        connection.arrived_at = monotonic()
         if not only_reads(path_of(connection.request), connection.request.method):
             self.hand_over(connection)
             return

@@ -271,5 +271,5 @@ def test_t59_a_store_that_cannot_be_read_is_answered_as_described(
     ]
     with connection.execute_wrapper(fail):
         response = case.call_and_validate(headers={"Authorization": value} if value else None, checks=checks)
-    needs_no_store = path in {"/healthz", ADDRESS} or path.startswith("/.well-known/")
+    needs_no_store = path in {"/healthz", "/metrics", ADDRESS} or path.startswith("/.well-known/")
     assert response.status_code == (200 if needs_no_store else 503)

@@ -14,12 +14,15 @@ from accounts.models import User
 from reference_tokens.models import (
     AnswerCount,
     DailyUse,
+    EventCount,
     HashKey,
     LeakReport,
     Notice,
     ReferenceToken,
     ResourceServerSecret,
+    TokenNumber,
     TokenUse,
+    ValidationTime,
 )
 from tests.factories import alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
@@ -100,6 +103,9 @@ def test_other_things_show_as_their_names(server: Any) -> None:
     assert str(HashKey.objects.get()) == HashKey.objects.get().id
     assert str(ResourceServerSecret.objects.get()) == f"secret of {server.pk}"
     assert str(AnswerCount(day="2026-11-23", client_id="rs_1", outcome="active", count=2)) == "2026-11-23 rs_1 active 2"
+    assert str(ValidationTime(door="profile", outcome="active", within="0.01", count=2)) == "profile active 0.01 2"
+    assert str(EventCount(event="failed", count=3)) == "failed 3"
+    assert str(TokenNumber(name="live", number=4)) == "live 4"
     assert str(Notice(kind="expiry", cause="7")) == "expiry 7"
     assert str(LeakReport(received_at="today", origin="github", place="a gist")) == "today github a gist"
 

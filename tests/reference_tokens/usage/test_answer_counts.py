@@ -201,7 +201,7 @@ def test_answers_that_are_counted_during_a_flush_are_in_the_next(server: Any, qu
     quiet.note("active", at=NOON, client_id=server.client_id)
     with connection.execute_wrapper(note):
         quiet.flush()
-    noted_meanwhile = sum(quiet._pending.days[NOON.date()].answers.values())
+    noted_meanwhile = sum(quiet._pending.days[NOON.date()].answers[server.client_id, "active", ""].counts)
     assert counts() == {(server.client_id, "active"): 1}
     quiet.flush()
     assert counts() == {(server.client_id, "active"): 1 + noted_meanwhile}

@@ -18,7 +18,7 @@ HERE: Source = (None, "192.0.2.1")
 
 def note(noting: Batch, token_id: uuid.UUID, source: Source | None = HERE, seconds: int = 0) -> None:
     at = NOON + seconds * SECOND
-    noting.note_token(noting.note_answer(DAY, "", "active", at), token_id, source, at)
+    noting.note_token(noting.note_answer(DAY, "", "active", "introspection", 0.001, at), token_id, source, at)
 
 
 def sources(number: int) -> list[Source]:
@@ -50,7 +50,7 @@ def test_uses_of_tokens_that_there_is_no_room_for_are_counted_as_left_out(
     assert [uses_in(noting, token_id).accepted for token_id in ids[:2]] == [2, 2]
     assert set(noting.days[DAY].tokens) == set(ids[:2])
     assert noting.left_out == 3
-    assert noting.days[DAY].answers["", "active"] == 7
+    assert noting.days[DAY].answers["", "active", "introspection"].counts == [0, 7, *[0] * 12]
 
 
 def test_of_many_tokens_there_is_room_for_the_last_source_alone(monkeypatch: pytest.MonkeyPatch) -> None:

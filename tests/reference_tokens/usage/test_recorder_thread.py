@@ -112,7 +112,7 @@ def test_tok13_two_first_uses_at_the_same_moment_start_one_thread(monkeypatch: p
     made = UsageRecorder()
     with threads() as start:
         with made._lock:
-            starting = [start(made._start) for _ in range(2)]
+            starting = [start(made.start) for _ in range(2)]
             assert all(is_waiting(future) for future in starting)
         for future in starting:
             future.result(PATIENCE)
@@ -179,5 +179,5 @@ def test_tok13_of_two_first_uses_at_once_one_starts_the_thread() -> None:
             pass
 
     recorder._lock = TakenMeanwhile()  # type: ignore[assignment]
-    recorder._start()
+    recorder.start()
     assert recorder._thread is first
