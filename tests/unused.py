@@ -38,7 +38,7 @@ BY_NINJA = "get_openapi_operation_id openapi_type model_config parse_body"
 # Each is the answer to a call of the management API.
 CALLS = "@router.*"
 BY_FRAMEWORKS = "authenticate authenticate_header auth_header has_permission wait model scheme_name"
-BY_PYTHON = "exc_text stack_info makefile readinto"
+BY_PYTHON = "add_fields exc_text stack_info makefile readinto"
 # In the database: as a query's word, a migration's default, the second key of a row.
 BY_THE_DATABASE = "due_at hash_key GENESIS_HASH"
 BY_MIGRATIONS = "lay_triggers remove_triggers"

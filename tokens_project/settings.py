@@ -83,7 +83,7 @@ LEAK_GITHUB_KEYS_URL, LEAK_LOOKUP = env.https_address("LEAK_GITHUB_KEYS_URL"), e
 LAST_USED_FLUSH_SECONDS = env.integer("LAST_USED_FLUSH_SECONDS", 5, least=1, most=5)
 UNUSED_SUSPEND_DAYS = env.integer("UNUSED_SUSPEND_DAYS", 0, least=0, most=3_650)
 AUDIT_DAYS, AUDIT_ANCHOR = env.integer("AUDIT_DAYS", 0, least=0, most=36_500), env.anchor("AUDIT_ANCHOR")
-AUDIT_STREAM, AUDIT_STREAM_FORMAT = env.stream("AUDIT_STREAM"), env.log_format("AUDIT_STREAM_FORMAT", "jsonl")
+AUDIT_STREAM, AUDIT_STREAM_FORMAT = env.stream("AUDIT_STREAM"), env.one_of("AUDIT_STREAM_FORMAT", "jsonl", "ocsf")
 WEBHOOKS_TO_PRIVATE_ADDRESSES = env.boolean("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
 REQUIRE_ADMIN_SECOND_FACTOR = env.boolean("REQUIRE_ADMIN_SECOND_FACTOR", default=IS_PRODUCTION)
 
@@ -145,8 +145,7 @@ MIDDLEWARE = [
     # Below the one that answers where the database fails: it knows why a statement was stopped.
     "accounts.pages.middleware.StatementTimeMiddleware",
 ]
-ROOT_URLCONF = "tokens_project.urls"
-WSGI_APPLICATION = "tokens_project.wsgi.application"
+ROOT_URLCONF, WSGI_APPLICATION = "tokens_project.urls", "tokens_project.wsgi.application"
 _context = [
     "django.template.context_processors.request",
     "django.contrib.auth.context_processors.auth",
@@ -293,7 +292,8 @@ LANGUAGE_CODE, LANGUAGES = "en", [("en", "English")]
 USE_TZ, TIME_ZONE = True, "UTC"
 
 # --- Logs: one stream, without any token or secret -------------------------------------------------------------------
-LOGGING = logs.LOGGING
+LOG_FORMAT, ACCESS_LOG = env.one_of("LOG_FORMAT", "text", "json"), env.boolean("ACCESS_LOG", default=False)
+LOGGING = logs.logging_in(LOG_FORMAT)
 
 # --- For lines to paste into another shell ---------------------------------------------------------------------------
 GIVEN_SETTINGS = env.to_repeat()

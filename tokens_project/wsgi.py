@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
 from accounts.headers.forwarded import scheme_of
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse
+    from wsgiref.types import StartResponse, WSGIApplication
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
 
@@ -50,4 +51,8 @@ def behind(environ: dict[str, Any], start_response: StartResponse) -> Iterable[b
     return management_api(environ, start_response)
 
 
-application = MachineAddresses(behind)
+application: WSGIApplication = MachineAddresses(behind)
+if settings.ACCESS_LOG:
+    from tokens_project.logs.access import logged
+
+    application = logged(application)

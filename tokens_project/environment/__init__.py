@@ -4,7 +4,7 @@ The settings and what prepares the service import it; it imports nothing of ours
 """
 
 from tokens_project.environment.addresses import as_browsers_say, https_address, issuer, origin, sender
-from tokens_project.environment.anchors import anchor, fence, log_format, stream
+from tokens_project.environment.anchors import anchor, fence, stream
 from tokens_project.environment.caches import CACHE_PARAMETERS, cache
 from tokens_project.environment.databases import (
     OWN_PARAMETERS,
@@ -20,6 +20,7 @@ from tokens_project.environment.values import (
     BadSetting,
     boolean,
     integer,
+    one_of,
     refuse,
     text,
     to_repeat,
@@ -51,8 +52,8 @@ __all__ = [
     "is_missing",
     "is_postgresql",
     "issuer",
-    "log_format",
     "make_folder",
+    "one_of",
     "origin",
     "refuse",
     "sender",

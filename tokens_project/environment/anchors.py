@@ -12,7 +12,6 @@ LOG = re.compile(r"syslog:(//(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?)?
 WHAT_TO_GIVE = "give the whole path of a file, syslog: for the log of this machine, or syslog://HOST:PORT"
 STANDARD_OUTPUT = "-"
 REDIS = "redis:"
-LOG_FORMATS = ("jsonl", "ocsf")
 
 
 def anchor(name: str) -> str:
@@ -38,14 +37,6 @@ def fence(name: str, *, has_redis: bool) -> str:
         refuse(name, "redis: is the Redis of CACHE_URL, which names none.")
     if value not in {"", REDIS} and not Path(value).is_absolute():
         refuse(name, "give the whole path of a file, or redis: for the Redis of CACHE_URL.")
-    return value
-
-
-def log_format(name: str, default: str) -> str:
-    """The format of what is sent."""
-    value = text(name, default)
-    if value not in LOG_FORMATS:
-        refuse(name, f"give {' or '.join(LOG_FORMATS)}.")
     return value
 
 

@@ -71,6 +71,14 @@ def boolean(name: str, *, default: bool) -> bool:
     refuse(name, "give True or False.")
 
 
+def one_of(name: str, *values: str) -> str:
+    """One of the values; the first where none is given."""
+    value = text(name, values[0])
+    if value not in values:
+        refuse(name, f"give {' or '.join(values)}.")
+    return value
+
+
 def words(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
     value = text(name, "")

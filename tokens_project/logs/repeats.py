@@ -9,14 +9,13 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from accounts.headers.request_ids import current_request_id
+from tokens_project.logs.facts import SUSPICIOUS
 
 SECONDS = 60
 # Of more kinds than these at a time the others are told as one: an address, or a name, is in some of them.
 MOST_KINDS = 1000
 THE_REST = "the rest"
 LONGEST_REFUSAL = 200
-# Django's loggers of what a client does and should not, each with a trace through Django itself.
-SUSPICIOUS = "django.security."
 
 
 @dataclass(slots=True)
@@ -46,7 +45,8 @@ class CalmHandler(logging.StreamHandler):  # type: ignore[type-arg]
         if kind is not None and not self._is_new(kind, record, now):
             return
         told = shortened(record)
-        told.request_id = current_request_id()
+        # A line that is written after its request says itself which it was.
+        told.request_id = getattr(record, "request_id", "") or current_request_id()
         super().emit(told)
 
     def close(self) -> None:
@@ -85,6 +85,7 @@ def kind_of(record: logging.LogRecord) -> Hashable | None:
     place = (record.name, record.pathname, record.lineno)
     if apart is not None:
         return (*place, apart)
+    # Django's lines of what a client does and should not, each with a trace through Django itself.
     if record.name.startswith(SUSPICIOUS):
         return record.name
     if record.exc_info and record.exc_info[0]:

@@ -6,6 +6,8 @@ import logging
 import re
 import time
 
+from tokens_project.logs.facts import facts_of
+
 CREDENTIAL = re.compile(r"(enr[ts]_)[A-Za-z0-9_-]+", re.IGNORECASE)
 # The key of a mailed link, as it stands in its address: 256 bits, by which somebody chooses a password.
 LINK_KEY = re.compile(r"/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
@@ -18,9 +20,9 @@ def scrubbed(text: str) -> str:
 
 
 class ScrubbingFormatter(logging.Formatter):
-    """`TIME LEVEL LOGGER MESSAGE request_id=ID`, in UTC, control characters escaped so that no value forges a line.
+    """`TIME LEVEL LOGGER MESSAGE request_id=ID event=NAME`, in UTC, control characters escaped: no value forges a line.
 
-    The id is left out of lines that are of no request, or of several.
+    The id is left out of lines that are of no request, or of several, and the event of those that tell of none.
 
     It works on the finished text, so that arguments and tracebacks are covered as well as the message
     (ASVS v5.0.0-16.4.1).
@@ -34,6 +36,6 @@ class ScrubbingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
         line = scrubbed(super().format(record))
-        if request_id := getattr(record, "request_id", ""):
-            line = f"{line} request_id={request_id}"
+        facts = facts_of(record)
+        line += "".join(f" {name}={facts[name]}" for name in ("request_id", "event") if name in facts)
         return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), line)
