@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -99,14 +99,20 @@ def url_of_no_database(folder: Path) -> str:
 
 @contextmanager
 def gunicorn(
-    folder: Path, *, files: int | None = None, held: socket.socket | None = None, **environment: str
+    folder: Path,
+    *,
+    files: int | None = None,
+    held: socket.socket | None = None,
+    under: Sequence[str] = (),
+    **environment: str,
 ) -> Iterator[Gunicorn]:
     """Two worker processes on a free port, or on `PORT`; ended, by SIGTERM, after the block.
 
-    Each may have so many `files` open. A listening socket that is `held` is handed down as systemd does it.
+    Each may have so many `files` open. A listening socket that is `held` is handed down as systemd does it. They are
+    started by the program that they are `under`, which takes their command as its last arguments.
     """
     port, log = int(environment.get("PORT") or free_port()), folder / "log"
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:tokens_project.gunicorn_conf"]
+    command = [*under, sys.executable, "-m", "gunicorn", "-c", "python:tokens_project.gunicorn_conf"]
     if files:
         command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
     if held:

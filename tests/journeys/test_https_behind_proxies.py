@@ -31,7 +31,7 @@ def behind_a_proxy(
     production = {"BASE_URL": BASE_URL, "TRUSTED_PROXY_COUNT": "1", **STRONG_KEYS}
     with django_db_blocker.unblock():
         nowhere = url_of_no_database(folder)
-        with gunicorn(folder, files=None, held=None, DATABASE_URL=nowhere, **production) as server:
+        with gunicorn(folder, files=None, held=None, under=(), DATABASE_URL=nowhere, **production) as server:
             yield server
 
 
