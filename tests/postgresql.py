@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -49,25 +50,56 @@ OF_TESTS = "-c fsync=off -c max_connections=60 -c autovacuum=off"
 @contextmanager
 def server(bin_folder: Path, settings: str = OF_TESTS) -> Iterator[str]:
     """Run a server for the time of the block; yields the DATABASE_URL of an empty database."""
+    with folder_of_server() as folder:
+        command = ["initdb", "-D", "data", "-U", "tokens", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        run(bin_folder, folder, *command)
+        with started(bin_folder, folder, settings) as port:
+            yield f"postgres://tokens@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def standby(bin_folder: Path, url: str, settings: str = OF_TESTS) -> Iterator[str]:
+    """Run a standby of this server for the time of the block; yields its DATABASE_URL."""
+    primary = urlsplit(url)
+    source = f"host={primary.hostname} port={primary.port} user={primary.username} application_name=standby"
+    with folder_of_server() as folder:
+        command = ["pg_basebackup", "-D", "data", "-d", source, "-R", "-X", "stream", "-c", "fast", "--no-sync"]
+        run(bin_folder, folder, *command)
+        with started(bin_folder, folder, settings) as port:
+            yield url.replace(f":{primary.port}/", f":{port}/")
+
+
+@contextmanager
+def folder_of_server() -> Iterator[Path]:
+    """A folder for the time of the block, which belongs to the account that the server runs as."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     user = other_user()
     if user:
         shutil.chown(folder, user)
-
-    def run(*command: str | Path) -> None:
-        subprocess.run(list(map(str, command)), check=True, user=user, cwd="/", stdout=subprocess.DEVNULL)
-
-    port, data = free_port(), folder / "data"
     try:
-        run(bin_folder / "initdb", "-D", data, "-U", "tokens", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-h 127.0.0.1 -p {port} -k {folder} {settings}"
-        run(bin_folder / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
-        try:
-            yield f"postgres://tokens@127.0.0.1:{port}/postgres"
-        finally:
-            run(bin_folder / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def started(bin_folder: Path, folder: Path, settings: str) -> Iterator[int]:
+    """Run the server whose data lies in this folder for the time of the block; yields its port."""
+    port = free_port()
+    options = f"-h 127.0.0.1 -p {port} -k {folder} {settings}"
+    run(bin_folder, folder, "pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
+    try:
+        yield port
+    finally:
+        # A test may have ended it already.
+        if (folder / "data" / "postmaster.pid").exists():
+            run(bin_folder, folder, "pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+
+
+def run(bin_folder: Path, folder: Path, program: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL in this folder, as the account of the server."""
+    command = [str(bin_folder / program), *arguments]
+    subprocess.run(command, check=True, user=other_user(), cwd=folder, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
@@ -94,10 +126,24 @@ def frozen(url: str) -> Iterator[None]:
 
 def restart(url: str) -> None:
     """End the server, with every connection, and start it again with the options that it had."""
+    act_on(url, "restart", "-m", "fast", "-l", "log")
+
+
+def crash(url: str) -> None:
+    """End the server as the loss of its machine does: nothing is written that was not yet."""
+    act_on(url, "stop", "-m", "immediate")
+
+
+def promote(url: str) -> None:
+    """Make a standby the primary; it takes writes when this returns."""
+    act_on(url, "promote")
+
+
+def act_on(url: str, act: str, *options: str) -> None:
+    """Have `pg_ctl` do this with the server, and wait until it is done."""
     with psycopg.connect(url) as connection:
         [data] = connection.execute("SHOW data_directory").fetchone() or [""]
-    command = [str((programs() or Path()) / "pg_ctl"), "restart", "-D", data, "-w", "-m", "fast", "-l", f"{data}/log"]
-    subprocess.run(command, check=True, user=other_user(), cwd="/", stdout=subprocess.DEVNULL)
+    run(programs() or Path(), Path(data).parent, "pg_ctl", act, "-D", data, "-w", *options)
 
 
 def parent_of(pid: int) -> int:

@@ -20,7 +20,7 @@ from tests.service import PASSWORD, Service, ask, running
 
 pytestmark = pytest.mark.once
 
-# What docs/operations.md says for two processes, and four for commands.
+# What docs/postgresql.md says for two processes.
 SESSION = {"default_pool_size": "26"}
 # One session after another, so that no two transactions find the same one.
 TRANSACTION = {"pool_mode": "transaction", "default_pool_size": "4", "server_round_robin": "1"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from time import sleep
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -156,6 +157,28 @@ def test_of_two_servers_the_silent_one_is_left_for_the_other(server: Server, dat
         assert answers_again(connection)
         assert connection.connection.info.host == "127.0.0.2"
         connection.close()
+
+
+def test_tok8_a_connection_to_a_server_that_another_has_taken_the_place_of_is_left(
+    server: Server, database: Connect
+) -> None:
+    parts = urlsplit(server.url)
+    other = Link(("127.0.0.1", parts.port or 0), at=("127.0.0.2", server.link.port))
+    connection: Any = database(hosts="127.0.0.1,127.0.0.2")
+    with closing(other), closing(connection.copy()) as new:
+        for _number in range(2):
+            connection.close_if_unusable_or_obsolete()
+            assert value(connection, "SELECT 1") == 1
+        first = connection.connection.info.host
+        connection.places._first += 1
+        assert value(new, "SELECT 1") == 1
+        assert new.connection.info.host != first
+        with transaction.atomic(using=ALIAS):
+            connection.close_if_unusable_or_obsolete()
+            assert value(connection, "SELECT 1") == 1
+        assert connection.connection.info.host == first
+        connection.close_if_unusable_or_obsolete()
+        assert connection.connection is None
 
 
 def test_nobody_connects_whose_patience_has_ended(server: Server, database: Connect) -> None:

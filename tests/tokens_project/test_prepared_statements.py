@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError, ProgrammingError
 
-from tests.tokens_project.linked_postgresql import Connect, Server, value
+from tests.tokens_project.linked_postgresql import ALIAS, Connect, Server, value
 from tests.tokens_project.things import alter, end_sessions, forget, number_prepared, rows
-from tokens_project.postgresql.base import silence
+from tokens_project.postgresql.silence import silences
 
 pytestmark = [pytest.mark.once, pytest.mark.usefixtures("things")]
 
@@ -151,7 +151,7 @@ def test_val4_a_connection_that_was_waited_for_and_then_lost_is_not_made_again(
 def test_an_answer_ends_a_silence_for_those_who_have_no_connection(database: Connect) -> None:
     answered = database()
     rows(answered)
-    silence.begin()
+    silences[ALIAS].begin()
     assert rows(answered) == [("bee", 2)]
     with closing(answered.copy()) as new:
         assert rows(new) == [("bee", 2)]

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult
 
-from tokens_project.environment.urls import ANYTHING, NUMBER, decoded, parameters, server, service_url, url
+from tokens_project.environment.urls import (
+    ANYTHING,
+    NUMBER,
+    decoded,
+    parameters,
+    parts_of_service,
+    server,
+    service_url,
+)
 from tokens_project.environment.values import refuse, text
 
 # What may stand behind the ? of each kind of URL, with the pattern of its value. Whatever is given elsewhere in the
@@ -28,10 +36,12 @@ POSTGRESQL_PARAMETERS = {
     "ssl_min_protocol_version": r"TLSv1\.[23]",
     "sslmode": "disable|allow|prefer|require|verify-ca|verify-full",
     "sslnegotiation": "postgres|direct",
-    "target_session_attrs": "any|read-write|primary",
+    "target_session_attrs": "any|read-write|primary|standby",
 }
 # Ours; the library of PostgreSQL knows none of these.
 OWN_PARAMETERS = {"prepared_statements": "on|off"}
+# How a server in this role is asked for.
+OF_ROLE = {"primary": {"primary", "read-write"}, "standby": {"standby"}}
 
 
 def database(name: str, default: Path) -> dict[str, Any]:
@@ -42,32 +52,48 @@ def database(name: str, default: Path) -> dict[str, Any]:
 
 def database_at(name: str, value: str) -> dict[str, Any]:
     """Django's database settings from such a URL, which was given as `name`."""
-    parts, port = service_url(name, value)
-    if parts.scheme == "sqlite":
-        return sqlite(sqlite_file(name, value, parts))
+    if value.lower().startswith("sqlite:"):
+        return sqlite(sqlite_file(name, value, service_url(name, value)[0]))
+    return postgresql(name, value)
+
+
+def postgresql(name: str, value: str, role: str = "primary") -> dict[str, Any]:
+    """Django's database settings from `postgres://USER:PASSWORD@HOST:PORT,HOST:PORT/NAME`.
+
+    A standby is refused when a connection begins, since it may not know yet which tokens are revoked (TOK-8);
+    `role` is that of the server that is wanted.
+    """
+    parts = parts_of_service(name, value)
     path = parts.path.strip("/")
     if parts.scheme not in {"postgres", "postgresql"} or "://" not in value or not path or "/" in path:
-        refuse(name, "give postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///PATH.")
+        refuse(
+            name, "give postgres://USER:PASSWORD@HOST:PORT/NAME" + (" or sqlite:///PATH." if role == "primary" else ".")
+        )
     if find_spec("psycopg") is None:
         refuse(name, "the driver of PostgreSQL is not installed; `make install` does that where DATABASE_URL is set.")
     options = parameters(name, parts, POSTGRESQL_PARAMETERS | OWN_PARAMETERS)
     prepared = options.pop("prepared_statements", None)
-    host = postgresql_host(name, parts)
-    if host and "host" in options:
+    hosts, ports = postgresql_places(name, parts)
+    if hosts and "host" in options:
         refuse(name, "its host is given twice, before the path and behind the ?.")
+    wanted = options.get("target_session_attrs", role)
+    if wanted not in OF_ROLE[role] and (role == "standby" or wanted != "any" or "," in hosts):
+        refuse(name, f"its target_session_attrs must be `{role}` (of the one host of DATABASE_URL, it may be `any`).")
     return {
         "ENGINE": "tokens_project.postgresql",
         "NAME": decoded(name, path),
         "USER": decoded(name, parts.username or ""),
         "PASSWORD": decoded(name, parts.password or ""),
-        "HOST": host,
-        "PORT": str(port or ""),
+        "HOST": hosts,
+        "PORT": ports,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # None: found out by each connection.
         "PREPARED_STATEMENTS": None if prepared is None else prepared == "on",
         "OPTIONS": {
-            "connect_timeout": 3,
+            # For each host: a validation that finds two of them silent is still answered in time (VAL-4).
+            "connect_timeout": 2 if "," in hosts else 3,
+            "target_session_attrs": role,
             # What TCP would find out by itself only after a quarter of an hour, or never.
             "tcp_user_timeout": 10_000,
             "keepalives_idle": 30,
@@ -78,19 +104,37 @@ def database_at(name: str, value: str) -> dict[str, Any]:
     }
 
 
+def replica(name: str) -> dict[str, dict[str, Any]]:
+    """Django's database settings of a standby that lists may be read from, if one is given."""
+    value = text(name, "")
+    if not value:
+        return {}
+    if not is_postgresql("DATABASE_URL"):
+        refuse(name, "only a PostgreSQL server has a replica, and DATABASE_URL names none.")
+    return {"replica": postgresql(name, value, "standby") | {"TEST": {"MIRROR": "default"}}}
+
+
 def is_postgresql(name: str) -> bool:
     """Whether the URL of a database is one of PostgreSQL."""
     return text(name, "").lower().startswith("postgres")
 
 
-def postgresql_host(name: str, parts: SplitResult) -> str:
-    """Its host, several with commas between them, or the folder of its socket, percent-encoded; empty for the usual."""
-    # Unlike `hostname`, not in lower case: it may be a path.
-    place = re.sub(r":[0-9]*\Z", "", parts.netloc.rpartition("@")[2])
-    if place.lower().startswith("%2f"):
-        return decoded(name, place)
-    hosts = place.split(",") if place else []
-    return ",".join(server(name, url(name, f"//{host}")[0]) for host in hosts)
+def postgresql_places(name: str, parts: SplitResult) -> tuple[str, str]:
+    """Its hosts and their ports, each with commas between them; one port where that of the last host is the only one.
+
+    Or the folder of its socket, percent-encoded; empty for the usual.
+    """
+    hosts, ports = [], []
+    for place in parts.netloc.rpartition("@")[2].split(","):
+        read, port = service_url(name, f"//{place}")
+        # Unlike `hostname`, not in lower case: it may be a path.
+        host = re.sub(r":[0-9]*\Z", "", place)
+        is_folder = host.lower().startswith("%2f")
+        hosts.append(decoded(name, host) if is_folder or not host else server(name, read))
+        ports.append(str(port or ""))
+    if len(hosts) > 1 and not all(hosts):
+        refuse(name, "between two of its commas there is no host.")
+    return ",".join(hosts), ",".join(ports) if any(ports[:-1]) else ports[-1]
 
 
 def sqlite_file(name: str, value: str, parts: SplitResult) -> Path:

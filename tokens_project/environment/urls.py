@@ -12,20 +12,32 @@ from tokens_project.environment.values import refuse
 ANYTHING, NUMBER = ".+", "[0-9]{1,9}"
 
 
+NO_URL = "it is no URL: look at its brackets, and at its port, a number from 1 to 65535."
+
+
 def url(name: str, value: str) -> tuple[SplitResult, int | None]:
     """The parts of a URL and its port."""
     try:
         parts = urlsplit(value)
         port = parts.port
     except ValueError:
-        refuse(name, "it is no URL: look at its brackets, and at its port, a number from 1 to 65535.")
+        refuse(name, NO_URL)
     return parts, port
+
+
+def parts_of_service(name: str, value: str) -> SplitResult:
+    """The parts of the URL of another service, whose ports are not looked at: it may have several."""
+    if "#" in value:
+        refuse(name, "nothing may follow a #; within a password it is written %23.")
+    try:
+        return urlsplit(value)
+    except ValueError:
+        refuse(name, NO_URL)
 
 
 def service_url(name: str, value: str) -> tuple[SplitResult, int | None]:
     """The parts of the URL of another service, and its port."""
-    if "#" in value:
-        refuse(name, "nothing may follow a #; within a password it is written %23.")
+    parts_of_service(name, value)
     parts, port = url(name, value)
     if port == 0:
         refuse(name, "its port must be a number from 1 to 65535.")

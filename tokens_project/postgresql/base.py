@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +26,9 @@ from psycopg.pq import TransactionStatus
 from accounts.database.before_commit import write_what_was_noted
 from accounts.database.deadlines import deadline_of_thread, with_deadline
 from accounts.database.statement_time import StatementTime, statement_time
+from tokens_project.postgresql.places import places
 from tokens_project.postgresql.prepared import NOT_KEPT, PreparedStatements, leads_to_one_session
+from tokens_project.postgresql.silence import Silence, Silent, silences
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +42,6 @@ SIGN_OF_LIFE_SECONDS = 2
 GREETING_SECONDS = 3.0
 # So long a statement may take where a page has used up its time: what ends a transaction must not be stopped.
 LEAST_SECONDS = 0.05
-# For so many seconds nobody else in this process waits for what was found silent; then one tries it, for so many.
-SILENCE_SECONDS = 1.0
-TRY_SECONDS = 7.0
-# What was found that long ago says nothing any more.
-STALE_SECONDS = 5.0
 # A statement that waits for a lock gives up and is answered 503, rather than holding a thread. What somebody has set
 # stays: for the role, the database or the server, or by `options` of DATABASE_URL.
 # The rows of a list are joined from eight tables: weighing every order of them took ten times as long as reading them.
@@ -62,48 +58,13 @@ WITHOUT_TIMEOUTS = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
 MIGRATING = 7_230_411
 
 
-class Silent(psycopg.OperationalError):
-    """The server has not answered in time."""
-
-    def __init__(self) -> None:
-        super().__init__("the database did not answer in time")
-
-
-class Silence:
-    """What this process knows of the server: whether it was silent a moment ago."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._ends_at = -math.inf
-
-    def begin(self) -> None:
-        """The server did not answer."""
-        self._ends_at = time.monotonic() + SILENCE_SECONDS
-
-    def end(self) -> None:
-        """The server has answered."""
-        self._ends_at = -math.inf
-
-    def lasts(self) -> bool:
-        """Whether it was silent a moment ago, or somebody tries it now."""
-        return time.monotonic() < self._ends_at
-
-    def keeps_away(self) -> bool:
-        """Whether this thread must not try the server, for one does that for all."""
-        with self._lock:
-            since = time.monotonic() - self._ends_at
-            if 0 <= since < STALE_SECONDS:
-                self._ends_at = time.monotonic() + TRY_SECONDS
-            return since < 0
-
-
-silence = Silence()
-
-
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed, and never used again, where the server does not answer in time."""
 
     parameters: dict[str, Any]
+    silence: Silence
+    # How often another server had taken the place of the one before when this connection began.
+    changes: int
     # None where the server may keep none for this connection.
     prepared: PreparedStatements | None = None
 
@@ -149,19 +110,19 @@ class Connection(psycopg.Connection[Any]):
     def _is_given_up(self) -> bool:
         """Whether nobody waits any longer, or the server takes no new connection either; the slow, or full, answers."""
         if time.monotonic() >= deadline_of_thread():
-            silence.begin()
-        if silence.lasts():
+            self.silence.begin()
+        if self.silence.lasts():
             return True
         # Of several hosts, the one that this connection leads to.
         place = {"host": self.info.host, "hostaddr": self.info.hostaddr, "port": self.info.port}
         try:
             psycopg.connect(**self.parameters | place | {"connect_timeout": SIGN_OF_LIFE_SECONDS}).close()
         except ConnectionTimeout:
-            silence.begin()
+            self.silence.begin()
         except psycopg.Error:
             # It takes no more connections, or is starting again: it will answer, or close this one.
             pass
-        return silence.lasts()
+        return self.silence.lasts()
 
 
 class SchemaEditor(schema.DatabaseSchemaEditor):
@@ -180,20 +141,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     SchemaEditorClass = SchemaEditor
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Those of all threads of the process.
+        self.silence, self.places = silences[self.alias], places[self.alias]
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """A connection; raises `Silent` at once where the server was found silent a moment ago."""
-        if time.monotonic() >= deadline_of_thread() or silence.keeps_away():
+        if time.monotonic() >= deadline_of_thread() or self.silence.keeps_away():
             raise Silent
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        began = time.monotonic()
         try:
-            connection = Connection.connect(**conn_params)
-        except ConnectionTimeout:
-            silence.begin()
-            raise
+            connection = self.places.connect(Connection, conn_params)
         except psycopg.Error:
-            silence.end()
+            # Of several hosts the last may have refused, and one before it have been waited for.
+            if time.monotonic() - began >= SIGN_OF_LIFE_SECONDS:
+                self.silence.begin()
+            else:
+                self.silence.end()
             raise
-        connection.parameters = conn_params
+        connection.parameters, connection.silence, connection.changes = conn_params, self.silence, self.places.changes
         return connection
 
     def commit(self) -> None:
@@ -201,10 +169,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         write_what_was_noted(self)
         super().commit()
 
+    def close_if_unusable_or_obsolete(self) -> None:
+        """As Django's; also where another server has taken the place of the one that this connection leads to.
+
+        An old primary that wakes up again knows nothing of what was revoked since.
+        """
+        if self.connection is not None and self.connection.changes != self.places.changes and not self.in_atomic_block:
+            self.close()
+        super().close_if_unusable_or_obsolete()
+
     def init_connection_state(self) -> None:
         """Prepare a new connection, which shows whether it leads to a server that works."""
         with_deadline(GREETING_SECONDS, super().init_connection_state)
-        silence.end()
+        self.silence.end()
 
     def _configure_connection(self, connection: Connection) -> bool:
         super()._configure_connection(connection)  # type: ignore[misc] # unknown to the stubs
@@ -235,7 +212,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.close()
             rows = self._rows_of(statement, params)
         # A thread that needs a new connection now must not keep away from a server that answers.
-        silence.end()
+        self.silence.end()
         self.health_check_done = True
         return rows
 

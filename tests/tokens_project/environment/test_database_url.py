@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from tests.command_line import STRONG_KEYS
 from tests.tokens_project.environment.reading_settings import READ, Given, refused
+from tests.tokens_project.environments import Read
 from tokens_project import environment as env
 from tokens_project.environment import BadSetting
 
@@ -73,6 +76,12 @@ def test_postgresql_is_given_up_before_its_silence_holds_a_thread(given: Given) 
         "postgres://tokens:secret@localhost:port/tokens",
         "postgres://tokens:secret@localhost:65536/tokens",
         "postgres://tokens:secret@[::1/tokens",
+        "postgres://tokens:secret@a:5432,b:port/tokens",
+        "postgres://tokens:secret@a,,b/tokens",
+        "postgres://tokens:secret@a,/tokens",
+        "postgres://tokens:secret@a,b c/tokens",
+        "postgres://tokens:secret@a,b:0/tokens",
+        "postgres://tokens:secret@a,b/tokens?target_session_attrs=any",
     ],
 )
 def test_another_database_is_refused_without_its_password(given: Given, value: str) -> None:
@@ -103,7 +112,10 @@ def test_a_parameter_that_postgresql_knows_is_passed_on(given: Given, value: str
     [
         ("postgres://my_database/tokens", ("my_database", "")),
         ("postgres://a.example.com,b.example.com:5433/tokens", ("a.example.com,b.example.com", "5433")),
+        ("postgres://a:5432,b:5433/tokens", ("a,b", "5432,5433")),
+        ("postgres://me:p%2Cw@a:5433,b/tokens", ("a,b", "5433,")),
         ("postgres://me@[2001:db8::1]:5433/tokens", ("2001:db8::1", "5433")),
+        ("postgres://me@[2001:db8::1]:5433,[2001:db8::2]:5434/tokens", ("2001:db8::1,2001:db8::2", "5433,5434")),
         ("postgres://me:a%40b@%2FVar%2Frun:5433/tokens", ("/Var/run", "5433")),
         ("postgres://me@/tokens", ("", "")),
     ],
@@ -112,6 +124,53 @@ def test_postgresql_may_be_several_hosts_or_a_folder(given: Given, value: str, p
     given(value)
     read = READ["database"]()
     assert (read["HOST"], read["PORT"]) == place
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("postgres://a/tokens", ("primary", 3)),
+        ("postgres://a,b/tokens", ("primary", 2)),
+        ("postgres://a,b/tokens?target_session_attrs=read-write&connect_timeout=9", ("read-write", "9")),
+        ("postgres://a/tokens?target_session_attrs=any", ("any", 3)),
+    ],
+)
+def test_tok8_a_standby_is_not_asked_unless_somebody_says_so(
+    given: Given, value: str, expected: tuple[Any, ...]
+) -> None:
+    given(value)
+    options = READ["database"]()["OPTIONS"]
+    assert (options["target_session_attrs"], options["connect_timeout"]) == expected
+
+
+def test_a_replica_is_a_standby_of_a_postgresql_server(read: Read) -> None:
+    primary = {"DATABASE_URL": "postgres://tokens@a/tokens", **STRONG_KEYS}
+    settings = read(DATABASE_REPLICA_URL="postgres://reader@b:5433/tokens", **primary)
+    found = settings["DATABASES"]["replica"]
+    place = (found["HOST"], found["PORT"], found["USER"], found["OPTIONS"]["target_session_attrs"])
+    assert place == ("b", "5433", "reader", "standby")
+    assert settings["DATABASE_ROUTERS"] == ["accounts.database.replica.Router"]
+    settings = read(**primary)
+    assert ([*settings["DATABASES"]], settings["DATABASE_ROUTERS"]) == (["default"], [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sqlite:////srv/tokens.db",
+        "postgres://reader:secret@b/tokens?target_session_attrs=any",
+        "postgres://reader:secret@b/tokens?target_session_attrs=primary",
+    ],
+)
+def test_a_replica_that_is_none_is_refused(read: Read, value: str) -> None:
+    with pytest.raises(BadSetting, match=r"^DATABASE_REPLICA_URL: ") as stopped:
+        read(DATABASE_REPLICA_URL=value, DATABASE_URL="postgres://tokens@a/tokens", **STRONG_KEYS)
+    assert "secret" not in str(stopped.value)
+
+
+def test_sqlite_has_no_replica(read: Read) -> None:
+    with pytest.raises(BadSetting, match=r"^DATABASE_REPLICA_URL: only a PostgreSQL server has a replica"):
+        read(DATABASE_REPLICA_URL="postgres://reader@b/tokens")
 
 
 def test_sqlite_file_is_named_from_the_root(given: Given, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
