@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts.database.replica import read_from_replica
 from accounts.text.case_folding import contains_text
 from accounts.text.free_text import WordField
 from reference_tokens.lists.capped_count import MANY, CappedCount, count_of_list
@@ -59,10 +60,9 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
     words = query.get("q", "").replace("\0", "").strip()
     if words:
         rows = rows.filter(functools.reduce(operator.or_, [contains_text(column, words) for column in columns]))
-    read = rows_in_time(lambda: list(rows_after(rows, query.get("after", "")).order_by("name", "pk")[: PAGE_SIZE + 1]))
+    read, total = read_from_replica(lambda: rows_and_count(rows, query.get("after", "")))
     found = read or []
     shown = found[:PAGE_SIZE]
-    total = count_of_list(rows, read, is_all="after" not in query and len(found) <= PAGE_SIZE)
     form = search_form(words, narrowed, label)
     kept = narrowed | ({"q": words} if words else {})
     context = {
@@ -79,6 +79,12 @@ def searchable_list(  # noqa: PLR0913 - what is listed, searched and kept
         },
     }
     return SearchableList(shown, total, context)
+
+
+def rows_and_count(rows: QuerySet[Any], after: str) -> tuple[list[Any] | None, CappedCount]:
+    """The rows of a page and one more, as far as they are read in time, and how many there are on all pages."""
+    read = rows_in_time(lambda: list(rows_after(rows, after).order_by("name", "pk")[: PAGE_SIZE + 1]))
+    return read, count_of_list(rows, read, is_all=not after and len(read or []) <= PAGE_SIZE)
 
 
 def search_form(words: str, narrowed: dict[str, str], label: Promise | str) -> SearchForm:

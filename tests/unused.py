@@ -23,6 +23,7 @@ BY_DJANGO = """
     SchemaEditorClass isolation_level health_check_done _errors *Config ordering from_db_value value_to_string
     request_class handler403 handler404 handler500 create_compressor features_class minimum_database_version ops_class
     convert_uuidfield_value convert_datetimefield_value _body _get_session_from_db _session_key
+    db_for_read db_for_write allow_relation allow_migrate
 """
 BY_GUNICORN = """
     on_starting post_worker_init when_ready child_exit worker_exit wsgi_app workers worker_class graceful_timeout

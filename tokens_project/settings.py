@@ -30,9 +30,9 @@ DATA_DIR = env.folder("DATA_DIR", places.DEFAULT_DATA, is_needed=not env.is_post
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 # Behind proxies, how many: the one setting behind the client's address everywhere and the https of a proxy.
 TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, least=0, most=10)
-PRODUCT_NAME = env.text("PRODUCT_NAME", "Reference Tokens")
-DEBUG = env.boolean("DEBUG", default=False)
-DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
+PRODUCT_NAME, DEBUG = env.text("PRODUCT_NAME", "Reference Tokens"), env.boolean("DEBUG", default=False)
+DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3"), **env.replica("DATABASE_REPLICA_URL")}
+DATABASE_ROUTERS = ["accounts.database.replica.Router"] if "replica" in DATABASES else []
 _is_sqlite = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 
 # The one switch: it alone decides cookies, HSTS, the redirect to https, and whether keys may be made here.
@@ -144,6 +144,7 @@ MIDDLEWARE = [
     "accounts.pages.middleware.MethodMiddleware",
     # Below the one that answers where the database fails: it knows why a statement was stopped.
     "accounts.pages.middleware.StatementTimeMiddleware",
+    "accounts.pages.lists_behind.ListsBehindMiddleware",
 ]
 ROOT_URLCONF, WSGI_APPLICATION = "tokens_project.urls", "tokens_project.wsgi.application"
 _context = [
@@ -235,8 +236,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 
 # --- Sign-in at an OpenID Connect provider, where one is given -------------------------------------------------------
 OIDC_ISSUER = env.issuer("OIDC_ISSUER")
-OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", "")
-OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_SECRET", "")
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID", ""), env.text("OIDC_CLIENT_SECRET", "")
 OIDC_USERNAME_CLAIM = env.text("OIDC_USERNAME_CLAIM", "preferred_username")
 OIDC_CREATE_USERS = env.boolean("OIDC_CREATE_USERS", default=False)
 for _name, _value in (("OIDC_CLIENT_ID", OIDC_CLIENT_ID), ("OIDC_CLIENT_SECRET", OIDC_CLIENT_SECRET)):
@@ -249,7 +249,7 @@ keys.require_separate_keys(
         "TOKEN_HASH_KEYS": TOKEN_HASH_KEYS,
         "METRICS_TOKEN": [METRICS_TOKEN] if METRICS_TOKEN else [],
     },
-    others=("OIDC_CLIENT_SECRET", "DATABASE_URL", "CACHE_URL", "EMAIL_URL"),
+    others=("OIDC_CLIENT_SECRET", "DATABASE_URL", "DATABASE_REPLICA_URL", "CACHE_URL", "EMAIL_URL"),
 )
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.provider.SocialAdapter"
 # How long a page waits for the provider, for each thing it asks, in seconds.

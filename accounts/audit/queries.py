@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Entries about a group that change what the form of a user edits.
 MEMBERSHIPS = ("group:add_member", "group:remove_member")
 PAGE_SIZE = 50
+# So long after an act its actor is shown what it made: longer than a replica may be behind, and than an act takes.
+LATELY = timedelta(minutes=1)
 # An entry holds the instant at which its act began, and is numbered at its end: entries are in the order of their
 # instants but for so much, which the clocks of several machines take part in.
 LONGEST_ACT = timedelta(minutes=10)
@@ -50,6 +52,13 @@ def last_entry() -> int:
 def instants_of(seqs: Collection[int]) -> dict[int, datetime]:
     """When each of the entries with these numbers was written, as far as there are such."""
     return dict(AuditEvent.objects.filter(seq__in=seqs).values_list("seq", "at"))
+
+
+def has_done_nothing_lately(actor_type: str, actor_id: str, now: datetime) -> bool:
+    """Whether this actor can be told what is some seconds old, without missing what they did."""
+    own = AuditEvent.objects.filter(actor_type=actor_type, actor_id=actor_id).order_by("-seq")
+    last = own.values_list("at", flat=True).first()
+    return last is None or last < now - LATELY
 
 
 def last_event_about(target: Target, action: str) -> AuditEvent | None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.audit.queries import EventPage, event_page, found_by
 from accounts.audit.sentences import told_events
+from accounts.database.replica import read_from_replica
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from accounts.text.row_files import LABELS
@@ -92,13 +93,18 @@ def log_section(form: LogFilterForm, query: Mapping[str, str]) -> dict[str, Any]
     """The list of entries with its filters, its count and its pages."""
     asked = event_filters(form.filters, form.named)
     position = {name: number_in(query.get(name, "")) for name in ("after", "before")}
-    read = rows_in_time(lambda: event_page(asked, **position))
+
+    def rows_and_count() -> tuple[EventPage | None, CappedCount]:
+        read = rows_in_time(lambda: event_page(asked, **position))
+        return read, count_of(asked, read)
+
+    read, count = read_from_replica(rows_and_count)
     page = read or EventPage([], None, None)
     text = _("Narrow it down: choose a person, a token or an action, or a shorter time.")
     return {
         "filters": form,
         "events": told_events(page.events),
-        "count_label": label_of(count_of(asked, read)),
+        "count_label": label_of(count),
         "takes_too_long": "" if read else text,
         "is_filtered": bool(form.chips),
         "clear_url": audit_log_url(),

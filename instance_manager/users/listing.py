@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from accounts.database.replica import read_from_replica
 from accounts.http import SignedInRequest
 from accounts.models import User
 from accounts.people.directory import everybody, find_users
@@ -64,9 +65,14 @@ def chosen_filters(query: Mapping[str, str]) -> dict[str, str]:
 def user_table(users: QuerySet[User], query: Mapping[str, str], chosen: dict[str, str]) -> dict[str, Any]:
     """The page of these users that the address asks for; its links keep the chosen filters."""
     now, after = timezone.now(), query.get("after", "")
-    read = rows_in_time(lambda: users_after(users, after))
+
+    def rows_and_count() -> tuple[tuple[list[User], bool] | None, CappedCount]:
+        read = rows_in_time(lambda: users_after(users, after))
+        shown, has_more = read or ([], False)
+        return read, count_of_list(users, read and shown, is_all=not (after or has_more))
+
+    read, count = read_from_replica(rows_and_count)
     shown, has_more = read or ([], False)
-    count = count_of_list(users, read and shown, is_all=not (after or has_more))
     following = {"after": str(shown[-1].pk)} if has_more else {}
     return {
         "users": user_rows(shown, now),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.database.replica import connection_for_reading
 from accounts.text.numbers import grouped_number
 from reference_tokens.lists.in_time import count_in_time
 
@@ -66,7 +66,7 @@ def counts_of_sets(*sets: QuerySet[Any], limit: int | None = None) -> list[int]:
     """How many rows each set has, to one more than a limit, which is 10,000 where none is given: one query for all."""
     columns = [ids_of(rows.order_by(), limit or COUNT_LIMIT) for rows in sets]
     numbers = ", ".join(f"(SELECT COUNT(*) FROM ({ids.sql}) AS counted)" for ids in columns)  # noqa: S608 - Django's own
-    with connection.cursor() as cursor:
+    with connection_for_reading().cursor() as cursor:
         cursor.execute(f"SELECT {numbers}", [value for ids in columns for value in ids.parameters])
         return list(cursor.fetchone())
 
@@ -81,4 +81,4 @@ class Ids(NamedTuple):
 def ids_of(rows: QuerySet[Any], limit: int) -> Ids:
     """The ids of the rows, one more than so many not being looked for; SQL also where there can be none."""
     some = rows.values("pk")[: limit + 1].query
-    return Ids(*some.get_compiler(connection=connection, elide_empty=False).as_sql())
+    return Ids(*some.get_compiler(connection=connection_for_reading(), elide_empty=False).as_sql())

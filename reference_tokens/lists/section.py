@@ -8,7 +8,8 @@ from django.forms import ChoiceField
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reference_tokens.lists.capped_count import MANY, capped_count
+from accounts.database.replica import read_from_replica
+from reference_tokens.lists.capped_count import MANY, CappedCount, capped_count
 from reference_tokens.lists.filtering.form import TokenFilterForm
 from reference_tokens.lists.filtering.offered import Offered, offered
 from reference_tokens.lists.finding.order import ISSUED, TokenPage
@@ -57,15 +58,16 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
     choices = applications or offered(TrustedApplication.objects.all(), query.get("application", ""))
     form = TokenFilterForm(query, names=filters, offered=choices)
     chosen = form.filters
-    shown = shortlist(tokens, chosen, now, is_of_one_owner=is_of_one_owner)
     position = {name: query.get(name, "") for name in ("after", "before")}
-    read = rows_in_time(lambda: shown.page(chosen.runs(now), **position))
+    read, number = read_from_replica(
+        lambda: rows_and_count(tokens, chosen, now, position, is_of_one_owner=is_of_one_owner)
+    )
     page = read or TokenPage([], None, None)
     section = {
         "list_id": "tokens",
         "tokens": rows_of_page(page, links, now, new_id),
         **columns_and_headings(chosen, without),
-        "count_label": (shown.number if read else MANY).label,
+        "count_label": (number if read else MANY).label,
         "takes_too_long": "" if read else how_to_narrow(form),
         "tabs": list_tabs(chosen),
         "page": page_links(chosen, page),
@@ -75,6 +77,19 @@ def list_section(  # noqa: PLR0913 - what is listed, and where
         "banner": misread_banner(form) if form.errors else expiry_banner(tokens, chosen, page, now),
     }
     return section | ({"empty": nothing_ended()} if chosen.is_ended else {})
+
+
+def rows_and_count(
+    tokens: ReferenceTokenQuerySet,
+    chosen: TokenFilters,
+    now: datetime,
+    position: dict[str, str],
+    *,
+    is_of_one_owner: bool,
+) -> tuple[TokenPage | None, CappedCount]:
+    """The page of the list at this position, as far as it is read in time, and how many tokens the list has."""
+    shown = shortlist(tokens, chosen, now, is_of_one_owner=is_of_one_owner)
+    return rows_in_time(lambda: shown.page(chosen.runs(now), **position)), shown.number
 
 
 def nothing_ended() -> dict[str, str]:

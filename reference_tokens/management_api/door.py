@@ -6,6 +6,7 @@ No session, cookie, CSRF, redirect or `Host` check is on it, as at the machine a
 from __future__ import annotations
 
 import logging
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from django.core.exceptions import ObjectDoesNotExist, TooManyFieldsSent, Valida
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.urls import Resolver404, resolve
 
+from accounts.audit.queries import has_done_nothing_lately
 from accounts.database.deadlines import with_deadline
+from accounts.database.replica import lists_may_be_behind
 from accounts.database.statement_time import TakesTooLong, statements_within
 from accounts.forms.versions import ChangedMeanwhile
 from accounts.headers.request_ids import HEADER, request_id_of
@@ -31,6 +34,7 @@ from reference_tokens.management_api.rates import count_request
 from reference_tokens.management_api.requests import Request
 from reference_tokens.management_api.writing import write
 from reference_tokens.token_values.key_ring import KeyRingIncomplete
+from trusted_apps.built_in import API_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,7 +128,8 @@ def limited(match: ResolverMatch, request: Request) -> HttpResponse:
     if request.method != "GET":
         request.read_body(media_types_at(match.route, request.method or ""))
     if request.method in calls_that_read(match.route):
-        with statements_within(READING_SECONDS):
+        nothing_done = partial(has_done_nothing_lately, API_TOKEN, str(request.caller.token_id), request.caller.now)
+        with statements_within(READING_SECONDS), lists_may_be_behind(nothing_done):
             return called(match, request)
     return write(request, lambda: called(match, request))
 

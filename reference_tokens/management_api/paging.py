@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from ninja import Field, Schema
 
+from accounts.database.replica import read_from_replica
 from reference_tokens.management_api.problems import invalid_parameter
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def page_of(  # noqa: PLR0913 - what is listed, in which order, from where, and 
 def rows_of_page(rows: QuerySet[Row], paging: Paging, order: Sequence[str]) -> tuple[list[Row], str]:
     """The rows of a page in this order, as `page_of` takes it, and the cursor to those behind; empty at the end."""
     behind = rows_behind(rows, order, paging.after) if paging.after else rows
-    found = list(behind.order_by(*order)[: paging.limit + 1])
+    found = read_from_replica(lambda: list(behind.order_by(*order)[: paging.limit + 1]))
     shown = found[: paging.limit]
     return shown, cursor_of(shown[-1], order) if len(found) > len(shown) else ""
 

@@ -29,6 +29,7 @@ from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from accounts.database.replica import check_replica
 from accounts.openid_settings import is_configured, provider_name
 from accounts.second_factors.secrets import unseal_factor_secret
 from accounts.single_sign_on.provider import FAILURES, ProviderClient
@@ -78,6 +79,7 @@ def findings(report: Report) -> list[Finding]:
     report("DATABASE_URL")
     database = finding("DATABASE_URL", check_database)
     need_the_database: dict[str, Callable[[], str]] = {
+        "DATABASE_REPLICA_URL": check_replica,
         "clock": check_clock,
         "TOKEN_HASH_KEYS": check_token_hash_keys,
         "SECRET_KEY": check_secret_key,
@@ -118,10 +120,10 @@ def finding(setting: str, check: Callable[[], str]) -> Finding:
 
 def without_secrets(text: str) -> str:
     """The text, which another program may have written, without any secret of the settings."""
-    database = settings.DATABASES["default"]
+    databases = settings.DATABASES.values()
     cache = urlsplit(settings.CACHES["default"]["LOCATION"]).password or ""
     known = [
-        *(database.get("PASSWORD", ""), database["OPTIONS"].get("sslpassword", "")),
+        *(secret for one in databases for secret in (one.get("PASSWORD", ""), one["OPTIONS"].get("sslpassword", ""))),
         *(settings.EMAIL_HOST_PASSWORD, cache, unquote(cache), settings.OIDC_CLIENT_SECRET, settings.METRICS_TOKEN),
         *(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, *settings.TOKEN_HASH_KEYS),
     ]

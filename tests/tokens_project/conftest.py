@@ -21,6 +21,8 @@ from tests.tokens_project.linked_postgresql import ALIAS, Connect, Server
 from tests.tokens_project.make_run import Instance, prepared
 from tests.tokens_project.things import TABLE
 from tokens_project import environment
+from tokens_project.postgresql.places import places
+from tokens_project.postgresql.silence import silences
 
 # A pooler that gives each transaction another of two sessions, and knows nothing of what is prepared in them.
 TRANSACTION = {"pool_mode": "transaction", "default_pool_size": "2", "server_round_robin": "1"}
@@ -92,3 +94,6 @@ def database(server: Server, monkeypatch: pytest.MonkeyPatch, django_db_blocker:
             connections[ALIAS].close()
             del connections[ALIAS]
         connections.settings.pop(ALIAS, None)
+        # What this process knows of the servers of that name ends with them.
+        places.pop(ALIAS, None)
+        silences.pop(ALIAS, None)

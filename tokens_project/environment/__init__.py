@@ -12,6 +12,7 @@ from tokens_project.environment.databases import (
     database,
     database_at,
     is_postgresql,
+    replica,
 )
 from tokens_project.environment.folders import MAY_NOT_WRITE, folder, is_missing, make_folder
 from tokens_project.environment.hosts import host, hosts, is_loopback, takes_passkeys
@@ -56,6 +57,7 @@ __all__ = [
     "one_of",
     "origin",
     "refuse",
+    "replica",
     "sender",
     "stream",
     "takes_passkeys",

@@ -40,8 +40,9 @@ POSTGRESQL_PARAMETERS = {
 }
 # Ours; the library of PostgreSQL knows none of these.
 OWN_PARAMETERS = {"prepared_statements": "on|off"}
-# How a server in this role is asked for.
-OF_ROLE = {"primary": {"primary", "read-write"}, "standby": {"standby"}}
+# How a server in this role may be asked for, and what else its URL may be.
+OF_ROLE = {"primary": {"primary", "read-write", "any"}, "standby": {"standby"}}
+OR_ELSE = {"primary": " or sqlite:///PATH", "standby": ""}
 
 
 def database(name: str, default: Path) -> dict[str, Any]:
@@ -66,19 +67,12 @@ def postgresql(name: str, value: str, role: str = "primary") -> dict[str, Any]:
     parts = parts_of_service(name, value)
     path = parts.path.strip("/")
     if parts.scheme not in {"postgres", "postgresql"} or "://" not in value or not path or "/" in path:
-        refuse(
-            name, "give postgres://USER:PASSWORD@HOST:PORT/NAME" + (" or sqlite:///PATH." if role == "primary" else ".")
-        )
+        refuse(name, f"give postgres://USER:PASSWORD@HOST:PORT/NAME{OR_ELSE[role]}.")
     if find_spec("psycopg") is None:
         refuse(name, "the driver of PostgreSQL is not installed; `make install` does that where DATABASE_URL is set.")
-    options = parameters(name, parts, POSTGRESQL_PARAMETERS | OWN_PARAMETERS)
-    prepared = options.pop("prepared_statements", None)
     hosts, ports = postgresql_places(name, parts)
-    if hosts and "host" in options:
-        refuse(name, "its host is given twice, before the path and behind the ?.")
-    wanted = options.get("target_session_attrs", role)
-    if wanted not in OF_ROLE[role] and (role == "standby" or wanted != "any" or "," in hosts):
-        refuse(name, f"its target_session_attrs must be `{role}` (of the one host of DATABASE_URL, it may be `any`).")
+    options = postgresql_options(name, parts, hosts, role)
+    prepared = options.pop("prepared_statements", None)
     return {
         "ENGINE": "tokens_project.postgresql",
         "NAME": decoded(name, path),
@@ -102,6 +96,20 @@ def postgresql(name: str, value: str, role: str = "primary") -> dict[str, Any]:
             **options,
         },
     }
+
+
+def postgresql_options(name: str, parts: SplitResult, hosts: str, role: str) -> dict[str, str]:
+    """What follows the ? of its URL, where the service can work with that."""
+    options = parameters(name, parts, POSTGRESQL_PARAMETERS | OWN_PARAMETERS)
+    if hosts and "host" in options:
+        refuse(name, "its host is given twice, before the path and behind the ?.")
+    taken = OF_ROLE[role]
+    if "," in hosts:
+        # Any of them could be a standby.
+        taken = taken - {"any"}
+    if options.get("target_session_attrs", role) not in taken:
+        refuse(name, f"its target_session_attrs must be `{role}` (of the one host of DATABASE_URL, it may be `any`).")
+    return options
 
 
 def replica(name: str) -> dict[str, dict[str, Any]]:

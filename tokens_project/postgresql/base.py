@@ -174,7 +174,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         An old primary that wakes up again knows nothing of what was revoked since.
         """
-        if self.connection is not None and self.connection.changes != self.places.changes and not self.in_atomic_block:
+        if self.connection is not None and self.connection.changes != self.places.changes:
             self.close()
         super().close_if_unusable_or_obsolete()
 

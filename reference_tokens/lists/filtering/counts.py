@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from accounts.database.replica import read_from_replica
 from accounts.database.statement_time import TakesTooLong, statements_within
 from reference_tokens.lists.capped_count import MANY
 from reference_tokens.lists.finding.shortlist import FEW, number_of
@@ -50,10 +51,14 @@ def counted_choices(
         for value, label in form.fields[name].widget.choices
     ]
     numbers: dict[TokenFilters, CappedCount] = {}
-    with suppress(TakesTooLong), statements_within(SECONDS):
+
+    def count() -> None:
         # The filters that are set already are a choice of each field.
         for filters in dict.fromkeys(choice[-1] for choice in choices):
             numbers[filters] = number_of(tokens, filters, now, FEW, is_of_one_owner=is_of_one_owner)
+
+    with suppress(TakesTooLong), statements_within(SECONDS):
+        read_from_replica(count)
     return [
         CountedChoice(field_id, value, with_count(label, numbers.get(filters, MANY)))
         for field_id, value, label, filters in choices

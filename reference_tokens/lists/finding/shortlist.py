@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from django.db import connection
 from django.db.models import F
 
+from accounts.database.replica import connection_for_reading
 from reference_tokens.lists.capped_count import MANY, CappedCount, Ids, capped, counts_of_sets, ids_of
 from reference_tokens.lists.finding.order import TokenPage, token_page
 from reference_tokens.lists.finding.states import tokens_in_state
@@ -109,7 +109,7 @@ def number_of(
     found = some_of(ways_to(tokens, filters, now, is_of_one_owner=is_of_one_owner).found, most)
 
     def count() -> int:
-        with connection.cursor() as cursor:
+        with connection_for_reading().cursor() as cursor:
             cursor.execute(f"SELECT COUNT(*) FROM ({found.sql}) AS counted", found.parameters)  # noqa: S608 - Django's own
             number: int = cursor.fetchone()[0]
         return number
@@ -121,7 +121,7 @@ def number_of(
 def ids_in(sets: Iterable[ReferenceTokenQuerySet], most: int) -> list[Any]:
     """The ids of the tokens of all sets, one more than so many not being looked for."""
     some = some_of(sets, most)
-    with connection.cursor() as cursor:
+    with connection_for_reading().cursor() as cursor:
         cursor.execute(some.sql, some.parameters)
         return [pk for (pk,) in cursor.fetchall()]
 
@@ -136,7 +136,7 @@ def together(sets: list[str], most: int) -> str:
     """SQL of the ids of all sets, of which none is read where those before it have more than so many together."""
     if len(sets) == 1:
         return sets[0]
-    if connection.vendor == "sqlite":
+    if connection_for_reading().vendor == "sqlite":
         # It reads no further than the limit; but it writes out a named query wherever the name stands: 2 x 2 x 2 times.
         rows = " UNION ALL ".join(f"SELECT * FROM ({ids})" for ids in sets)  # noqa: S608 - Django's own
         return f"SELECT DISTINCT * FROM ({rows}) LIMIT {most + 1}"  # noqa: S608 - as above

@@ -12,6 +12,7 @@ from accounts.audit.queries import next_events, ways_to
 from accounts.audit.record import Source
 from accounts.audit.registry import registered_actions
 from accounts.audit.sentences import told_events
+from accounts.database.replica import read_from_replica
 from accounts.http import address_in
 from accounts.text.secrets import refusal_of
 from reference_tokens.log.filters import LogFilters, concerned, event_filters
@@ -74,7 +75,7 @@ def list_audit_events(
 ) -> dict[str, Any]:
     """The entries that the filters leave, the newest first."""
     ways, place = ways_to(asked(query)), number_in(paging.after) if paging.after else None
-    found = next_events(ways, place, paging.limit + 1, is_back=False)
+    found = read_from_replica(lambda: next_events(ways, place, paging.limit + 1, is_back=False))
     shown = found[: paging.limit]
     following = str(shown[-1].seq) if len(found) > len(shown) else ""
     return page(request, response, [event_members(told) for told in told_events(shown)], following)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from ninja import Field, Schema
 
+from accounts.database.replica import read_from_replica
 from reference_tokens.lists.filtering.form import MOST_DAYS, TokenFilterForm
 from reference_tokens.lists.filtering.offered import Offered
 from reference_tokens.lists.finding.filters import said
@@ -89,8 +91,9 @@ def page_of_tokens(  # noqa: PLR0913 - what is listed, from where, and where the
 ) -> dict[str, Any]:
     """A page of the tokens that the filters leave; raises `Problem` 422 for an `after` that is none of this list's."""
     now, wanted = request.caller.now, Portion(paging.limit + 1, with_members)
+    read = partial(tokens_behind, tokens, filters, now, paging.after, wanted, is_of_one_owner=is_of_one_owner)
     try:
-        found = tokens_behind(tokens, filters, now, paging.after, wanted, is_of_one_owner=is_of_one_owner)
+        found = read_from_replica(read)
     except NoSuchPlace:
         raise invalid_parameter("after", "Take it from `next` of the page before.") from None
     shown = found[: paging.limit]

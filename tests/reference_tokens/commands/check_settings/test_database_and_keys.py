@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
 
 
 NAMES = [
-    *("DATABASE_URL", "clock", "TOKEN_HASH_KEYS", "SECRET_KEY", "WEBHOOKS_TO_PRIVATE_ADDRESSES", "LEAK_LOOKUP"),
+    *("DATABASE_URL", "DATABASE_REPLICA_URL", "clock", "TOKEN_HASH_KEYS", "SECRET_KEY"),
+    *("WEBHOOKS_TO_PRIVATE_ADDRESSES", "LEAK_LOOKUP"),
     *("AUDIT_STREAM", "FENCE_FILE", "CACHE_URL", "EMAIL_URL", "DATA_DIR", "AUDIT_ANCHOR"),
     *("static files", "ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT", "OIDC_ISSUER", "LEAK_GITHUB_KEYS_URL"),
 ]
@@ -58,7 +59,7 @@ def test_a_database_that_does_not_answer_is_said_once(command: Runner) -> None:
         outcome = command("check_settings")
     assert one_line_of_complaint(outcome) == ["DATABASE_URL"]
     assert "DATABASE_URL: does not work: the server closed the connection\n" in outcome.stdout
-    assert outcome.stdout.count("not tried: the database does not work") == 7
+    assert outcome.stdout.count("not tried: the database does not work") == 8
 
 
 def test_a_database_without_its_tables_does_not_work(command: Runner) -> None:
