@@ -118,17 +118,7 @@ def gunicorn(
     if held:
         port = held.getsockname()[1]
         command = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh", *command]
-    values = {
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "WORKERS": "2",
-        "DATA_DIR": str(folder),
-        "DATABASE_URL": database_url(),
-        "BASE_URL": settings.BASE_URL,
-        "SECRET_KEY": settings.SECRET_KEY,
-        "TOKEN_HASH_KEYS": ",".join(settings.TOKEN_HASH_KEYS),
-        "LAST_USED_FLUSH_SECONDS": "1",
-    }
+    values = {**of_this_run(), "PORT": str(port), "DATA_DIR": str(folder)}
     process = started(command, {**os.environ, **values, **environment}, log, held)
     server = Gunicorn(port, process, log)
     try:
@@ -141,6 +131,19 @@ def gunicorn(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def of_this_run() -> dict[str, str]:
+    """The settings by which a server finds the database and the keys of this test run."""
+    return {
+        "HOST": "127.0.0.1",
+        "WORKERS": "2",
+        "DATABASE_URL": database_url(),
+        "BASE_URL": settings.BASE_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "TOKEN_HASH_KEYS": ",".join(settings.TOKEN_HASH_KEYS),
+        "LAST_USED_FLUSH_SECONDS": "1",
+    }
 
 
 def started(
