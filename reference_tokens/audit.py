@@ -55,6 +55,10 @@ def place_and_counts(details: Details) -> list[str]:
 
 
 ACTIONS = {
+    "instance:backup": RecordedAction(_("Backup made"), ocsf.READ, sentence=_("%(who)s backed up this instance")),
+    "instance:restore": RecordedAction(
+        _("Backup restored"), ocsf.UPDATED, sentence=_("%(who)s restored this instance from a backup")
+    ),
     "leak:report": RecordedAction(
         _("Leak reported"), ocsf.ALARMING, place_and_counts, sentence=_("%(who)s reported that tokens leaked")
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeGuard
 
@@ -150,9 +151,9 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
     assert dead == []
 
 
-def our_modules() -> list[Path]:
-    """The modules of the apps."""
-    return [path for app in OURS for path in (BASE_DIR / app).rglob("*.py") if "migrations" not in path.parts]
+def our_modules(packages: Iterable[str] = OURS) -> list[Path]:
+    """The modules of the apps, or of these packages."""
+    return [path for app in packages for path in (BASE_DIR / app).rglob("*.py") if "migrations" not in path.parts]
 
 
 def recorded_actions() -> set[str]:
@@ -160,7 +161,7 @@ def recorded_actions() -> set[str]:
 
     Names of pages have the same form, and begin with a site; so have scopes, and types of problems.
     """
-    nodes = [node for path in our_modules() for node in ast.walk(ast.parse(path.read_text()))]
+    nodes = [node for path in our_modules(WITH_COMMANDS) for node in ast.walk(ast.parse(path.read_text()))]
     keys = {id(key) for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in keys]
     pattern = r"(?!profile:|manage:|about:)[a-z_]+:[a-z_]+"

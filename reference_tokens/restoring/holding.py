@@ -97,12 +97,12 @@ def hold(now: datetime, *, actor: Actor = SERVICE) -> Held:
         begin_fence(now)
         write_what_waits()
         known, end = known_position(), fence().end()
-        is_whole = known is not None and fence().knows(known) and not fence().is_lacking
+        is_whole = known is None or is_whole_since(known)
         start = known if known is not None and fence().knows(known) else Position()
         tail = Tail(foreign_lines(fence().lines_after(start)))
         ended = end_again(tail, actor=actor, now=now) if tail.count else {}
         FencePosition.objects.update_or_create(defaults={"place": end.place, "mark": end.mark})
-        return Held(is_whole or known is None, ended, *not_done(tail))
+        return Held(is_whole, ended, *not_done(tail))
 
 
 def not_done(tail: Tail) -> tuple[list[Line], list[Line], list[Line]]:
@@ -114,7 +114,12 @@ def not_done(tail: Tail) -> tuple[list[Line], list[Line], list[Line]]:
 def covers() -> bool:
     """Whether the fence holds every act since this database was as it is now."""
     known = known_position()
-    return known is not None and fence().knows(known) and not fence().is_lacking
+    return known is not None and is_whole_since(known)
+
+
+def is_whole_since(position: Position) -> bool:
+    """Whether the fence is the one with this position, and lacks no line that is known to lack."""
+    return fence().knows(position) and not fence().is_lacking
 
 
 def known_position() -> Position | None:

@@ -36,9 +36,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # What an older copy of the database brings back of these opens nothing: reading, trying, asking, and words.
 REVIVES_NOTHING = {
     *("audit_log:accept", "audit_log:export", "audit_log:prune", "audit_log:sign"),
-    *("factor:rename", "session:end", "token:check", "token:export", "token:rename"),
+    *("factor:rename", "instance:backup", "instance:restore", "session:end"),
+    *("token:check", "token:export", "token:rename", "webhook:repeat", "webhook:test"),
     *("user:ask_email_change", "user:ask_password_reset", "user:attempts_limited", "user:invite"),
-    *("user:sign_in", "user:sign_in_failed", "user:sign_out", "webhook:repeat", "webhook:test"),
+    *("user:sign_in", "user:sign_in_failed", "user:sign_out"),
     # The tokens are revoked by an entry of its own, or noted by the function that shortens them.
     *("leak:report", "token:shorten_many"),
 }

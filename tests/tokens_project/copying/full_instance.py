@@ -78,6 +78,7 @@ VALUES: dict[str, Any] = {
     "CharField": lambda field, draw: f"{draw.choice(WORDS)} {draw.randrange(100)}"[: field.max_length],
     "DateField": lambda _field, _draw: timezone.now().date(),
     "DateTimeField": lambda _field, draw: timezone.now() - timedelta(microseconds=draw.randrange(10**12)),
+    "FloatField": lambda _field, draw: draw.random(),
     "GenericIPAddressField": lambda _field, _draw: "192.0.2.7",
     "IntegerField": lambda _field, draw: draw.randrange(2**31),
     "JSONField": lambda _field, draw: {"b": [1, None, True, draw.choice(WORDS)], "a": {"n": 1.5}},

@@ -1,0 +1,127 @@
+"""The file of a backup: a ZIP with a member of JSON lines for each table, a manifest about them, and its signature."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from django.db.models import Model
+
+from accounts.audit.chain import as_json
+from accounts.sealing import is_signed, signed
+from tokens_project.copying.rows import AT_ONCE, Row, columns_of
+
+FORMAT = 1
+MANIFEST, SIGNATURE = "manifest.json", "signature"
+PURPOSE = b"backup"
+# A manifest is some ten kilobytes long.
+LONGEST_MANIFEST = 1_000_000
+# Fast: the text of many rows, of which digests take most, gets little shorter by more.
+LEVEL = 2
+# What reading a file raises that is cut, changed, or none of ours.
+FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError)
+
+
+class NoBackup(Exception):
+    """The file cannot be used; the message says why."""
+
+
+class ArchiveWriter:
+    """A file that is written from its beginning to its end."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)
+        self.tables: dict[str, dict[str, Any]] = {}
+
+    def add_table(self, model: type[Model], rows: Iterable[Row]) -> None:
+        """Write all the rows of a table."""
+        digest, count, remaining = hashlib.sha256(), 0, iter(rows)
+        with self._zip.open(member_of(model), "w", force_zip64=True) as member:
+            while portion := list(islice(remaining, AT_ONCE)):
+                text = "".join(f"{as_json(row)}\n" for row in portion).encode("ascii")
+                digest.update(text)
+                member.write(text)
+                count += len(portion)
+        about = {"rows": count, "sha256": digest.hexdigest(), "columns": columns_of(model)}
+        self.tables[model._meta.db_table] = about
+
+    def end(self, about: dict[str, Any]) -> dict[str, Any]:
+        """Write what the file says of itself, signed; returns all of it."""
+        manifest = {"format": FORMAT, **about, "tables": self.tables}
+        text = json.dumps(manifest, indent=1, sort_keys=True)
+        self._zip.writestr(MANIFEST, text)
+        self._zip.writestr(SIGNATURE, signed(text, purpose=PURPOSE).hex())
+        self._zip.close()
+        return manifest
+
+
+class Archive:
+    """A file that is read: its manifest was signed by this instance, and each table is held against it."""
+
+    def __init__(self, members: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
+        self._zip = members
+        self.manifest = manifest
+
+    def rows(self, model: type[Model]) -> Iterator[Row]:
+        """Each row of a table; raises `NoBackup` where they are not the ones that were written."""
+        about = self.manifest["tables"][model._meta.db_table]
+        digest, count = hashlib.sha256(), 0
+        with refused_where_damaged(), self._zip.open(member_of(model)) as member:
+            for line in member:
+                digest.update(line)
+                count += 1
+                yield json.loads(line)
+        if (count, digest.hexdigest()) != (about["rows"], about["sha256"]):
+            raise NoBackup(f"the file was changed: {model._meta.db_table} is not what was written.")
+
+
+@contextmanager
+def opened(file: Path, *, may_be_unsigned: bool = False) -> Iterator[Archive]:
+    """The backup in a file; raises `NoBackup` where there is none, or it is not of this instance."""
+    with refused_where_damaged():
+        try:
+            members = zipfile.ZipFile(file)
+        except OSError as error:
+            raise NoBackup(f"{file} cannot be read: {error.strerror}.") from error
+    with members:
+        with refused_where_damaged():
+            manifest = manifest_of(members, may_be_unsigned=may_be_unsigned)
+        yield Archive(members, manifest)
+
+
+def manifest_of(members: zipfile.ZipFile, *, may_be_unsigned: bool) -> dict[str, Any]:
+    """What the file says of itself; raises `NoBackup` where nobody with the key of this instance has written that."""
+    if members.getinfo(MANIFEST).file_size > LONGEST_MANIFEST:
+        raise ValueError(MANIFEST)
+    text = members.read(MANIFEST).decode("ascii")
+    signature = bytes.fromhex(members.read(SIGNATURE)[:64].decode("ascii"))
+    if not (may_be_unsigned or is_signed(text, signature, purpose=PURPOSE)):
+        raise NoBackup(
+            "it is signed under another SECRET_KEY: give the one of that instance, or add it to SECRET_KEY_FALLBACKS."
+            " Where it is lost, --unsigned takes the file as it is."
+        )
+    manifest: dict[str, Any] = json.loads(text)
+    if manifest["format"] != FORMAT:
+        raise NoBackup(f"it was made by version {manifest['version']}, which writes another format: use that one.")
+    return manifest
+
+
+def member_of(model: type[Model]) -> str:
+    """The name of the member that holds a table."""
+    return f"{model._meta.db_table}.jsonl"
+
+
+@contextmanager
+def refused_where_damaged() -> Iterator[None]:
+    """Tell what a damaged file raises in the block as `NoBackup`."""
+    try:
+        yield
+    except FAULTS as error:
+        raise NoBackup("it is no backup of this product, or it was cut or changed.") from error
