@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -97,3 +99,11 @@ def test_commands_have_the_settings_of_the_service(tmp_path: Path) -> None:
         script = script.replace(there, here)
     told = ended("sh", "-c", script, "sh", "-0")
     assert {f"DATA_DIR={tmp_path}", 'PRODUCT_NAME=a "b" # & $c \\d'} <= set(told.stdout.split("\0")), told.stderr
+
+
+def test_each_backup_has_a_file_of_its_own() -> None:
+    unit = (FOLDER / "reference-tokens-backup.service").read_text()
+    (command,) = [line.partition("=")[2] for line in unit.splitlines() if line.startswith("ExecStart=")]
+    words = shlex.split(command.replace("%%", "%").replace(f"exec {PROGRAM}", "echo"))
+    called = ended(*words).stdout
+    assert re.fullmatch(r"backup /var/backups/reference-tokens/\d{4}-\d\d-\d\dT\d{6}Z\n", called)
