@@ -30,7 +30,7 @@ DOCUMENTS = [
 DOCUMENTS += sorted((BASE_DIR / "clients").glob("*/README.md"))
 DESIGN = BASE_DIR / "docs" / "design"
 READERS = {"text", "integer", "boolean", "words", "origin", "host", "folder", "database", "cache", "email", "issuer"}
-READERS |= {"replica", "hosts", "https_address", "sender", "anchor", "fence", "stream", "one_of"}
+READERS |= {"replica", "hosts", "https_address", "sender", "anchor", "fence", "stream", "one_of", "collector"}
 KEY_READERS = {"required_keys", "optional_keys", "optional_header_key"}
 
 

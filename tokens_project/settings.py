@@ -161,8 +161,7 @@ TEMPLATES = [
         "OPTIONS": {"context_processors": _context},
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER, DEFAULT_AUTO_FIELD = "django.forms.renderers.TemplatesSetting", "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 # Within the wheel, which was built with them; in a checkout where `make run` may write.
 STATIC_ROOT = places.RESOURCES / "staticfiles" if places.IS_INSTALLED else DATA_DIR / "static"
@@ -291,9 +290,10 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": {name: [NONE] for name in _nobody} | {n
 LANGUAGE_CODE, LANGUAGES = "en", [("en", "English")]
 USE_TZ, TIME_ZONE = True, "UTC"
 
-# --- Logs: one stream, without any token or secret -------------------------------------------------------------------
+# --- Logs and traces: without any token or secret --------------------------------------------------------------------
 LOG_FORMAT, ACCESS_LOG = env.one_of("LOG_FORMAT", "text", "json"), env.boolean("ACCESS_LOG", default=False)
 LOGGING = logs.logging_in(LOG_FORMAT)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.collector("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 # --- For lines to paste into another shell ---------------------------------------------------------------------------
 GIVEN_SETTINGS = env.to_repeat()

@@ -56,3 +56,7 @@ if settings.ACCESS_LOG:
     from tokens_project.logs.access import logged
 
     application = logged(application)
+if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+    from tokens_project.tracing import traced
+
+    application = traced(application)

@@ -6,6 +6,7 @@ The settings and what prepares the service import it; it imports nothing of ours
 from tokens_project.environment.addresses import as_browsers_say, https_address, issuer, origin, sender
 from tokens_project.environment.anchors import anchor, fence, stream
 from tokens_project.environment.caches import CACHE_PARAMETERS, cache
+from tokens_project.environment.collectors import collector
 from tokens_project.environment.databases import (
     OWN_PARAMETERS,
     POSTGRESQL_PARAMETERS,
@@ -40,6 +41,7 @@ __all__ = [
     "as_browsers_say",
     "boolean",
     "cache",
+    "collector",
     "database",
     "database_at",
     "email",
