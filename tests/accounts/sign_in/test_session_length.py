@@ -88,7 +88,7 @@ def test_peo3_the_last_second_of_a_session_and_the_first_after_it(alice: User) -
         assert client.get("/profile/").status_code == 200
         assert "1 session" in text_of(client.get("/profile/devices/"))
         clock.shift(timedelta(seconds=1))
-        assert devices_of(alice, current_key=None, now=timezone.now()) == []
+        assert devices_of(alice, current_key="", now=timezone.now()) == []
         assert client.get(AFTER_SIGN_IN).headers["Location"].startswith(LOGIN_URL)
 
 
