@@ -117,6 +117,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "accounts.pages.middleware.RequestIdMiddleware",
+    "accounts.pages.probes.ProbeMiddleware",
     # Above the next, whose redirect to https carries their headers too.
     "csp.middleware.CSPMiddleware",
     "accounts.pages.middleware.TemporaryRedirectMiddleware",

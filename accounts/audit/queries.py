@@ -61,6 +61,11 @@ def has_done_nothing_lately(actor_type: str, actor_id: str, now: datetime) -> bo
     return last is None or last < now - LATELY
 
 
+def last_instants(most: int) -> list[datetime]:
+    """When the last entries were written, by the clocks of those who wrote them."""
+    return list(AuditEvent.objects.order_by("-seq").values_list("at", flat=True)[:most])
+
+
 def last_event_about(target: Target, action: str) -> AuditEvent | None:
     """The last entry of one action about a target."""
     return events_about([target]).filter(action=action).first()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import django.db
-import requests
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.conf import settings
@@ -25,10 +21,10 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.http.request import validate_host
-from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from accounts.audit.queries import last_instants
 from accounts.database.replica import check_replica
 from accounts.openid_settings import is_configured, provider_name
 from accounts.second_factors.secrets import unseal_factor_secret
@@ -40,6 +36,9 @@ from reference_tokens.lifecycle.hash_keys import count_needing
 from reference_tokens.maintenance.audit_log_places import check_anchor, check_stream
 from reference_tokens.maintenance.fence import check_fence
 from reference_tokens.models import HashKey, Lease
+from reference_tokens.settings_check.outcomes import DoesNotWork, NotTried
+from reference_tokens.settings_check.places import check_data_folder, check_disk, require_writable
+from reference_tokens.settings_check.serving import check_certificate, check_listening, check_proxies, check_workers
 from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.webhooks.checking import faults_of_webhooks
 from reference_tokens.webhooks.noting import active_webhooks
@@ -53,16 +52,8 @@ if TYPE_CHECKING:
 SEALED = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
 # Codes of an app are good for half a minute; instants of tokens are compared on every machine.
 MOST_SECONDS_APART = 5
-LEAST_FREE_BYTES = 100_000_000
-PATIENCE_SECONDS = 5
-
-
-class DoesNotWork(Exception):
-    """What a setting leads to does not work; the message says why."""
-
-
-class NotTried(Exception):
-    """Whether it works cannot be told now; the message says why."""
+# So many of the last entries of the audit log tell of the clocks of all machines.
+ENTRIES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +72,7 @@ def findings(report: Report) -> list[Finding]:
     need_the_database: dict[str, Callable[[], str]] = {
         "DATABASE_REPLICA_URL": check_replica,
         "clock": check_clock,
+        "WORKERS": check_workers,
         "TOKEN_HASH_KEYS": check_token_hash_keys,
         "SECRET_KEY": check_secret_key,
         "WEBHOOKS_TO_PRIVATE_ADDRESSES": check_webhooks,
@@ -92,9 +84,12 @@ def findings(report: Report) -> list[Finding]:
         "CACHE_URL": check_cache,
         "EMAIL_URL": check_mail,
         "DATA_DIR": check_data_folder,
+        "disk": check_disk,
         "AUDIT_ANCHOR": check_anchor,
         "static files": check_static_files,
         "ALLOWED_HOSTS": check_allowed_hosts,
+        "PORT": check_listening,
+        "BASE_URL": check_certificate,
         "TRUSTED_PROXY_COUNT": check_proxies,
         "OIDC_ISSUER": check_provider,
         "LEAK_GITHUB_KEYS_URL": check_keys,
@@ -152,12 +147,15 @@ def check_database() -> str:
 
 
 def check_clock() -> str:
-    """The clock of the database is this machine's, nearly."""
+    """The clock of the database is this machine's, nearly, and no machine that acts here is ahead of it."""
     asked_at = timezone.now()
     there = MigrationRecorder.Migration.objects.annotate(now=Now()).values_list("now", flat=True)[0]
     seconds = max((asked_at - there).total_seconds(), (there - timezone.now()).total_seconds(), 0)
     if seconds > MOST_SECONDS_APART:
         raise DoesNotWork(f"this machine and the database are {seconds:.0f} seconds apart; set both by NTP")
+    ahead = (max(last_instants(ENTRIES), default=there) - timezone.now()).total_seconds()
+    if ahead > MOST_SECONDS_APART:
+        raise DoesNotWork(f"a machine that acted here was {ahead:.0f} seconds ahead of the database; set all by NTP")
     return f"{asked_at:%Y-%m-%d %H:%M:%S} UTC, as the database has it"
 
 
@@ -218,33 +216,6 @@ def check_mail() -> str:
     return f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} answered{signed_in}; nothing was sent"
 
 
-def check_data_folder() -> str:
-    """It takes files, nobody else looks into it, and there is room; where nothing is written, that is said."""
-    mails_go_there = Path(settings.DATA_DIR) in Path(settings.MAIL_FOLDER or "/").parents
-    if connection.vendor == "postgresql" and not mails_go_there:
-        return "not needed with PostgreSQL and a mail server"
-    folder = Path(settings.DATA_DIR)
-    place = require_writable(folder)
-    mode = place.stat().st_mode & 0o777
-    if place == folder and mode & 0o077:
-        raise DoesNotWork(f"{folder} has the mode {mode:o}: others on this machine can look into it (chmod 700)")
-    free = shutil.disk_usage(place).free
-    if free < LEAST_FREE_BYTES:
-        raise DoesNotWork(f"{folder} has {free // 1_000_000} MB left")
-    return f"{folder}: takes files, free: {free // 1_000_000} MB"
-
-
-def require_writable(folder: Path) -> Path:
-    """Where a file could be written, which is not kept: in the folder, or where it is yet to be made; raises `OSError`.
-
-    It is not made: a command that was given another one than the service would leave it behind.
-    """
-    place = next(place for place in (folder, *folder.parents) if place.exists())
-    with tempfile.TemporaryFile(dir=place):
-        pass
-    return place
-
-
 def check_static_files() -> str:
     """They are collected, or it is said how they are served."""
     if "css/app.css" in getattr(staticfiles_storage, "hashed_files", {}):
@@ -258,26 +229,6 @@ def check_allowed_hosts() -> str:
     if not validate_host(f"[{host}]" if ":" in host else host, settings.ALLOWED_HOSTS):
         raise DoesNotWork(f"the host of BASE_URL, {host}, is missing")
     return ", ".join(settings.ALLOWED_HOSTS)
-
-
-def check_proxies() -> str:
-    """The sign-in page comes back through the proxies, where there are any."""
-    if not settings.IS_PRODUCTION and not settings.TRUSTED_PROXY_COUNT:
-        return "no proxy in front"
-    address = settings.BASE_URL + reverse("account_login")
-    try:
-        answer = requests.get(address, allow_redirects=False, timeout=PATIENCE_SECONDS)
-    except requests.exceptions.SSLError as error:
-        raise DoesNotWork(f"{settings.BASE_URL} cannot be reached by TLS as browsers do") from error
-    except requests.RequestException as error:
-        raise NotTried(f"nothing answers at {settings.BASE_URL}; run this again beside the running service") from error
-    if answer.is_redirect:
-        raise DoesNotWork(
-            f"{address} leads to {answer.headers['Location']}: X-Forwarded-Proto is missing, or not believed"
-        )
-    if answer.status_code != HTTPStatus.OK:
-        raise DoesNotWork(f"{address} answers {answer.status_code}")
-    return f"{settings.TRUSTED_PROXY_COUNT}; {address} answers"
 
 
 def check_provider() -> str:

@@ -16,6 +16,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from accounts.audit.record import OPERATOR
 from accounts.models import User
 from tests import programs, redis
 from tests.command_line import Runner, manage, nothing_stored
@@ -23,15 +24,17 @@ from tests.conftest import is_postgresql
 from tests.postgresql import free_port
 from tests.reference_tokens.commands.check_settings.checked_settings import fail, found, one_line_of_complaint
 from tests.second_factors import app_of
+from trusted_apps.scope_catalogue import create_scope
 
 pytestmark = pytest.mark.django_db
 
 
 NAMES = [
-    *("DATABASE_URL", "DATABASE_REPLICA_URL", "clock", "TOKEN_HASH_KEYS", "SECRET_KEY"),
+    *("DATABASE_URL", "DATABASE_REPLICA_URL", "clock", "WORKERS", "TOKEN_HASH_KEYS", "SECRET_KEY"),
     *("WEBHOOKS_TO_PRIVATE_ADDRESSES", "LEAK_LOOKUP"),
-    *("AUDIT_STREAM", "FENCE_FILE", "CACHE_URL", "EMAIL_URL", "DATA_DIR", "AUDIT_ANCHOR"),
-    *("static files", "ALLOWED_HOSTS", "TRUSTED_PROXY_COUNT", "OIDC_ISSUER", "LEAK_GITHUB_KEYS_URL"),
+    *("AUDIT_STREAM", "FENCE_FILE", "CACHE_URL", "EMAIL_URL", "DATA_DIR", "disk", "AUDIT_ANCHOR"),
+    *("static files", "ALLOWED_HOSTS", "PORT", "BASE_URL", "TRUSTED_PROXY_COUNT", "OIDC_ISSUER"),
+    "LEAK_GITHUB_KEYS_URL",
 ]
 ANOTHER_KEY = "another-0123456789abcdefghijklmnopqrstuvwxyz-0123456789abcdefghi"
 
@@ -59,7 +62,7 @@ def test_a_database_that_does_not_answer_is_said_once(command: Runner) -> None:
         outcome = command("check_settings")
     assert one_line_of_complaint(outcome) == ["DATABASE_URL"]
     assert "DATABASE_URL: does not work: the server closed the connection\n" in outcome.stdout
-    assert outcome.stdout.count("not tried: the database does not work") == 8
+    assert outcome.stdout.count("not tried: the database does not work") == 9
 
 
 def test_a_database_without_its_tables_does_not_work(command: Runner) -> None:
@@ -93,6 +96,14 @@ def test_a_clock_that_is_not_the_database_s_does_not_work(command: Runner, direc
         works, text = found(command, "clock")
     assert not works
     assert "seconds apart" in text
+
+
+def test_run8_a_machine_whose_clock_is_ahead_is_found_by_what_it_did(command: Runner) -> None:
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        create_scope(actor=OPERATOR, name="late", description="Late.", now=timezone.now())
+    works, text = found(command, "clock")
+    assert not works
+    assert "seconds ahead" in text
 
 
 def test_tok2_a_lost_key_that_a_secret_needs_does_not_work(command: Runner, server: Any, settings: Any) -> None:
@@ -167,6 +178,6 @@ def test_a_cache_that_forgets_does_not_work(command: Runner, settings: Any) -> N
 
 @pytest.mark.once
 def test_a_wrong_database_is_told_in_lines_and_not_in_a_trace(tmp_path: Path) -> None:
-    outcome = manage("check_settings", DATA_DIR=str(tmp_path))
+    outcome = manage("check_settings", DATA_DIR=str(tmp_path), PORT=str(free_port()))
     assert one_line_of_complaint(outcome) == ["DATABASE_URL"]
     assert len(outcome.stdout.splitlines()) == len(NAMES)

@@ -99,6 +99,19 @@ def test_a_full_disk_does_not_work(command: Runner, monkeypatch: pytest.MonkeyPa
     assert text.endswith("has 99 MB left")
 
 
+def test_run8_every_folder_that_something_grows_in_takes_files_and_has_room(
+    command: Runner, settings: Any, tmp_path: Path
+) -> None:
+    assert found(command, "disk")[1].startswith("no file grows" if is_postgresql() else "free in ")
+    settings.AUDIT_ANCHOR, settings.AUDIT_STREAM = str(tmp_path / "anchors"), "-"
+    works, text = found(command, "disk")
+    assert works
+    assert f"{tmp_path}: " in text
+    (tmp_path / "file").touch()
+    settings.AUDIT_ANCHOR = str(tmp_path / "file" / "anchors")
+    assert found(command, "disk")[0] is False
+
+
 def test_run4_a_data_folder_that_is_not_needed_is_not_tried(command: Runner, settings: Any, folder: Path) -> None:
     folder.rmdir()
     folder.touch()
