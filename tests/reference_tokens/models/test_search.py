@@ -127,9 +127,10 @@ def test_a_migration_that_broke_off_is_made_up_for(
 ) -> None:
     drop_trigger()
     issued_pat(alice, application, description="before")
-    script = "SQLITE" if connection.vendor == "sqlite" else "POSTGRESQL_FILL"
+    scripts = list(search_tables.SCRIPTS[connection.vendor])
+    scripts[0 if connection.vendor == "sqlite" else 1] += "SELECT broken_off"
     with monkeypatch.context() as patch:
-        patch.setattr(search_tables, script, f"{getattr(search_tables, script)}SELECT broken_off")
+        patch.setitem(search_tables.SCRIPTS, connection.vendor, scripts)
         with pytest.raises(DatabaseError):
             search_tables.keep_search("default")
     search_tables.keep_search("default")
