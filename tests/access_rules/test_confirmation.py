@@ -10,7 +10,7 @@ from tests.access_rules.filled_forms import Filling
 from tests.access_rules.table import CONFIRMED_ONLY, EXPECTED
 from tests.pages import CONFIRM_URL, form_of, next_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def test_peo3_every_form_asks_for_the_proof_or_says_why_not() -> None:

@@ -21,7 +21,7 @@ from tests.access_rules.ask import address_of, statuses
 from tests.access_rules.table import EXPECTED, SIGNED_IN_ONLY
 from tests.pages import HTMX, LOGIN_URL, next_of, signed_in, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.once, pytest.mark.django_db]
 
 
 def routes(patterns: list[Any], prefix: str = "/") -> Iterator[str]:

@@ -17,6 +17,8 @@ from tests.factories import PASSWORD
 from tests.gunicorn import Answer, Gunicorn, gunicorn
 from tests.pages import LOGIN_URL, give_password, text_of
 
+pytestmark = pytest.mark.once
+
 FORM = "application/x-www-form-urlencoded"
 FILE = encode_multipart("xxx", {"login": "alice", "file": io.BytesIO(b"f" * 3_000_000)})
 PATHS = (LOGIN_URL, "/accounts/password/reset/", "/profile/", "/manage/security/tokens/export/", "/theme/", "/nowhere/")

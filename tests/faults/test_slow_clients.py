@@ -18,7 +18,7 @@ from tests.introspection import UNKNOWN, basic, credentials
 from tokens_project import gunicorn_conf
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 # More than all threads of both processes, for each kind.
 MANY = 40

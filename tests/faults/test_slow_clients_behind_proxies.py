@@ -12,7 +12,7 @@ import pytest
 from tests.introspection import UNKNOWN, credentials
 from tests.site_proxies import sites_behind
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 # More than all threads of both processes, of each kind.
 MANY = 20

@@ -14,6 +14,7 @@ from tests.pages import AFTER_SIGN_IN, give_password
 from tests.site_proxies import KINDS, sites_behind
 
 
+@pytest.mark.once
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", KINDS)
 def test_people_sign_in_through_the_proxy(alice: User, tmp_path: Path, name: str) -> None:
