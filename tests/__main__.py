@@ -6,10 +6,12 @@ With CI=true nothing may be left out. Arguments are passed on to pytest, without
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from typing import IO
 
 from tests import postgresql, programs
 
@@ -19,10 +21,10 @@ IN_CI = os.environ.get("CI") == "true"
 IN_PARALLEL = ["--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
-def pytest_passes(arguments: list[str], **environment: str) -> bool:
-    """Run pytest with coverage in a process of its own."""
+def run(arguments: list[str], output: IO[bytes] | None = None, **environment: str) -> subprocess.Popen[bytes]:
+    """Start pytest with coverage in a process of its own."""
     command = [sys.executable, "-W", "error", "-m", "coverage", "run", "-m", "pytest", *IN_PARALLEL, *arguments]
-    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode == 0
+    return subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
 
 
 def coverage(*arguments: str) -> bool:
@@ -31,20 +33,28 @@ def coverage(*arguments: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status: 0 where all passed, and all is covered where all was run."""
+    """The exit status: 0 where all passed, and all is covered where all was run.
+
+    Both runs go on at once: many tests wait, for a server or a time limit, and what one leaves idle the other uses.
+    """
     left_out = programs.missing()
     coverage("erase")
     with ExitStack() as stack:
-        data = stack.enter_context(tempfile.TemporaryDirectory())
-        print("On SQLite", flush=True)
-        passed = pytest_passes(arguments, DATA_DIR=data, DATABASE_URL="")
+        data, other_data = (stack.enter_context(tempfile.TemporaryDirectory()) for _each in range(2))
+        output = stack.enter_context(tempfile.TemporaryFile())
+        print("On SQLite, and with it on PostgreSQL, which is told of afterwards", flush=True)
+        runs = [stack.enter_context(run(arguments, DATA_DIR=data, DATABASE_URL=""))]
         server_programs = postgresql.programs()
         if server_programs:
-            print("On PostgreSQL", flush=True)
             url = stack.enter_context(postgresql.server(server_programs))
-            passed = pytest_passes(arguments, DATA_DIR=data, DATABASE_URL=url, **KEYS) and passed
+            more = run(arguments, output, DATA_DIR=other_data, DATABASE_URL=url, **KEYS)
+            runs.append(stack.enter_context(more))
         else:
             left_out.append("the run on PostgreSQL: its server programs are not installed (Debian: postgresql)")
+        statuses = [one.wait() for one in runs]
+        passed = not any(statuses)
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout.buffer)
     coverage("combine", "--quiet")
     if not arguments:
         # What was left out leaves lines untried: then the bar on coverage says nothing.
