@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help dist run test test-long clients bench audit-ui install check format lock
+.PHONY: help dist run test test-quick test-long clients bench audit-ui install check format lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,9 @@ run: install ## set up all that is needed, and serve on http://localhost:$PORT
 
 test: .venv/development .venv/openid-provider .venv/node-client ## run every test that this machine can run
 	@$(BIN)/python -m tests
+
+test-quick: .venv/development ## run the tests of the pure and the small parts, on SQLite: a minute
+	@$(BIN)/python -m tests.quick
 
 test-long: .venv/development .venv/openid-provider .venv/node-client ## run what tests try by chance, many times: hours
 	@LONG=1 $(BIN)/python -m tests -m long_run
