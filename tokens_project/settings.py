@@ -297,5 +297,4 @@ LOGGING = logs.logging_in(LOG_FORMAT)
 OTEL_EXPORTER_OTLP_ENDPOINT = env.collector("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 # --- For lines to paste into another shell ---------------------------------------------------------------------------
-GIVEN_SETTINGS = env.to_repeat()
-GIVEN_SECRETS = env.to_set_again()
+GIVEN_SETTINGS, GIVEN_SECRETS = env.to_repeat(), env.to_set_again()
