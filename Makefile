@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help dist run test test-quick test-long clients bench audit-ui install check format lock
+.PHONY: help dist run test test-quick test-long clients image-test bench audit-ui install check format lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,9 @@ test-long: .venv/development .venv/openid-provider .venv/node-client ## run what
 clients: .venv/development .venv/node-client ## build the packages for Python and Node into dist/clients/, and try them
 	@$(BIN)/python clients/build.py dist/clients
 	@$(BIN)/python -m pytest -n0 -q tests/client_packages/test_artefacts.py
+
+image-test: dist ## as root: take the steps of the Containerfile in roots made by debootstrap, and serve from the last
+	@$(BIN)/python -m tests.image
 
 bench: .venv-bench/bench ## measure the service beside its peers, and write docs/performance.md (QUICK=1, FULL=1, PARTS="…")
 	@.venv-bench/bin/python -m tests.bench $(if $(QUICK),--quick) $(if $(FULL),--full) $(PARTS)
