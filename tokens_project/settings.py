@@ -210,8 +210,7 @@ ACCOUNT_FORMS = {
 }
 # These are counted by `accounts.limits.rates`.
 ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_VERIFICATION, ACCOUNT_SESSION_REMEMBER = "none", True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
 # How long "it is you" holds (PEO-3), in seconds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
