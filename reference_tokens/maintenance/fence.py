@@ -21,6 +21,8 @@ FENCE = "fence"
 
 def look_after_fence(now: datetime) -> str:
     """Hold the fence against the database; what keeps it from that is noted for Home, and stops nothing else."""
+    if not has_fence():
+        return ""
     fault = hold_if_possible(now)
     note_outcome(FENCE, fault, now)
     return fault

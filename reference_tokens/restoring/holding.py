@@ -18,7 +18,7 @@ from accounts.audit.chain import lock_chain
 from accounts.audit.record import SERVICE, Actor
 from reference_tokens.fence.lines import Line, Word, line_text
 from reference_tokens.fence.noting import lines_that_wait, write_lines
-from reference_tokens.fence.place import FAULTS, fence, has_fence
+from reference_tokens.fence.place import FAULTS, fence
 from reference_tokens.fence.positions import Position
 from reference_tokens.models import FencePosition
 from reference_tokens.restoring.again import end_again
@@ -63,11 +63,9 @@ def fence_is_owed() -> bool:
 def hold_if_possible(now: datetime) -> str:
     """Hold the fence against the database; returns what is wrong with it, if anything is.
 
-    Where it cannot be held it is owed until the next time.
+    Where it cannot be held it is owed until the next time. Call it where there is a fence.
     """
     global _is_owed  # noqa: PLW0603 - of the process
-    if not has_fence():
-        return ""
     try:
         held = hold(now)
     except (django.db.Error, *FAULTS) as error:

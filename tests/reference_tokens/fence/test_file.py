@@ -41,6 +41,7 @@ def test_run5_another_file_is_not_taken_for_the_fence(fence: FenceFile) -> None:
     fence.append([f"line {number}" for number in range(100)])
     place = fence.end()
     assert fence.knows(place)
+    assert fence.knows(Position())
     fence.append(["more"])
     assert fence.knows(place)
     text = fence.file.read_bytes()

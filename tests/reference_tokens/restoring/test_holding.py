@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -184,6 +185,17 @@ def test_run5_a_fence_that_cannot_be_read_is_owed(
     background_worker.run_once(timezone.now())
     assert client.get("/readyz").status_code == 200
     assert ReferenceToken.objects.get(pk=token.pk).revoked_at
+
+
+def test_run5_a_database_that_does_not_answer_at_the_start_is_held_later(client: Client) -> None:
+    def fail(*_statement: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    with connection.execute_wrapper(fail):
+        hold_the_fence()
+    assert client.get("/readyz").status_code == 503
+    background_worker.run_once(timezone.now())
+    assert client.get("/readyz").status_code == 200
 
 
 def test_run5_housekeeping_appends_the_lines_that_wait(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
@@ -149,6 +150,17 @@ def test_run5_a_lost_key_is_named_before_anything_is_done(tmp_path: Path, comman
     settings.TOKEN_HASH_KEYS = with_another
     assert f"lacks keys that its tokens need ({key})" in refusal(command("restore", str(file), "--yes"))
     assert command("restore", str(file), "--yes", "--lost-keys").status == 0
+
+
+def test_run5_a_database_that_is_not_migrated_is_not_restored_into(tmp_path: Path, command: Runner) -> None:
+    file, recorder = backup_in(tmp_path), MigrationRecorder(connection)
+    empty()
+    last = ("reference_tokens", "0025_fence")
+    recorder.record_unapplied(*last)
+    try:
+        assert "run `migrate` first" in refusal(command("restore", str(file), "--yes"))
+    finally:
+        recorder.record_applied(*last)
 
 
 def refusal(outcome: Outcome) -> str:
