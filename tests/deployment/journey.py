@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import site
 import subprocess
 import sys
@@ -17,12 +18,16 @@ from typing import NamedTuple
 
 from tests.command_line import BASE_DIR
 
-DOCS = BASE_DIR / "docs"
+DOCS, DEPLOY = BASE_DIR / "docs", BASE_DIR / "deploy"
+# Where systemd finds what deploy/systemd holds.
+UNIT_FOLDERS = ("systemd/system", "sysusers.d", "tmpfiles.d")
 # In place of those that change accounts or services of the whole machine, and of the one that fetches packages.
 PROGRAMS = {
     "useradd": "exit 0",
     "scp": "exit 0",
-    "systemctl": 'exec "$SERVE"',
+    "systemd-sysusers": "exit 0",
+    "systemd-tmpfiles": "exit 0",
+    "systemctl": 'case $1 in daemon-reload) exit 0 ;; esac\nexec "$SERVE"',
     # As pip would fetch them: those that the tests run with.
     "lend-packages": 'printf "%s\\n" {packages} > "$(echo "$1"/lib/python*/site-packages)/lent.pth"',
     "chown": "exit 0",
@@ -39,7 +44,15 @@ while [ $# -gt 0 ]; do
 done
 eval exec /usr/bin/install "$words"
 """,
-    "setpriv": 'while [ "${1#--}" != "$1" ]; do shift; done\nexec "$@"',
+    "setpriv": """
+while :; do
+    case $1 in
+        --*=*|--*-groups) shift ;;
+        --*) shift 2 ;;
+        *) exec "$@" ;;
+    esac
+done
+""",
 }
 
 
@@ -52,9 +65,9 @@ class Block(NamedTuple):
 
 
 def blocks_of_journey() -> list[Block]:
-    """The commands of the first eight steps, in their order; the others are for people."""
+    """The commands of the first seven steps, in their order; the others are for people."""
     page = (DOCS / "operations.md").read_text()
-    steps = page.partition("\n## From nothing to two machines\n")[2].partition("\n9. ")[0]
+    steps = page.partition("\n## From nothing to two machines\n")[2].partition("\n8. ")[0]
     found = []
     for match in re.finditer(
         r"\]\(([a-z-]+\.md)#([a-z-]+)\)|^ *```(\w+)\n(.*?)^ *```", steps, re.MULTILINE | re.DOTALL
@@ -88,14 +101,25 @@ class Machine:
             "/opt/reference-tokens": str(self.code),
             "/etc/reference-tokens": str(self.environment_file.parent),
             "/var/lib/reference-tokens": str(folder / "data"),
+            "/usr/local/sbin/reference-tokens": str(self.programs / "reference-tokens"),
+            **{f"/etc/{name}": str(folder / "etc" / name) for name in UNIT_FOLDERS},
             **places,
         }
-        self.programs.mkdir(parents=True)
+        for place in (self.programs, *(folder / "etc" / name for name in UNIT_FOLDERS)):
+            place.mkdir(parents=True)
+        # What an operator copies, with the places of this machine.
+        shutil.copytree(DEPLOY, folder / "deploy")
+        for file in (folder / "deploy").rglob("*.*"):
+            file.write_text(self.here(file.read_text()))
         for name, commands in PROGRAMS.items():
             program = self.programs / name
             packages = shlex.join(site.getsitepackages())
             program.write_text(f"#!/bin/sh\n{commands.replace('{packages}', packages)}\n")
             program.chmod(0o755)
+
+    def unit(self, name: str) -> Path:
+        """The unit of systemd."""
+        return self.folder / "etc" / "systemd" / "system" / f"{name}.service"
 
     def here(self, text: str) -> str:
         """The commands with the places of this machine in place of those of the page."""
@@ -111,7 +135,7 @@ class Machine:
             env={"PATH": path, "HOME": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", **environment},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=120,
             check=False,
         )
         assert ended.returncode == 0, f"{block.place}: {block.text}\n{ended.stdout}{ended.stderr}"

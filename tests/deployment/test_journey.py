@@ -79,12 +79,13 @@ def browser(certificate: Path) -> httpx.Client:
 
 @contextmanager
 def server_of(machine: Machine, port: int) -> Iterator[dict[str, str]]:
-    """What `systemctl` needs to know to serve at the port; the server ends after the block."""
+    """What stands for `systemctl`, which starts what the unit names at the port; the server ends after the block."""
     pid, log = machine.folder / f"{port}.pid", machine.folder / f"{port}.log"
     script = machine.folder / f"serve-{port}"
     script.write_text(
         f'#!/bin/sh\nset -a; . "{machine.environment_file}"; set +a\nexport PORT={port} WORKERS=1\n'
-        f'"{machine.code}/bin/reference-tokens" serve >"{log}" 2>&1 &\necho $! >"{pid}"\n'
+        f"$(sed -n 's/^ExecStart=//p' {machine.unit('reference-tokens-migrate')}) >'{log}' 2>&1\n"
+        f"$(sed -n 's/^ExecStart=//p' {machine.unit('reference-tokens')}) >>'{log}' 2>&1 &\necho $! >'{pid}'\n"
     )
     script.chmod(0o755)
     try:
@@ -92,6 +93,21 @@ def server_of(machine: Machine, port: int) -> Iterator[dict[str, str]]:
     finally:
         if pid.exists():
             subprocess.run(["kill", pid.read_text().strip()], check=False)
+
+
+def here(database: str, cache: str, mail_port: int, origin: str, port: int) -> dict[str, str]:
+    """What stands here for the names and addresses of the pages."""
+    return {
+        "CREATE ROLE tokens": "CREATE ROLE journey",
+        "OWNER tokens": "OWNER journey",
+        "postgres://tokens:PASSWORD@db.example.com/tokens": (
+            f"postgres://journey:PASSWORD@127.0.0.1:{urlsplit(database).port}/tokens"
+        ),
+        "smtps://tokens:PASSWORD@mail.example.com:465": f"smtp://127.0.0.1:{mail_port}",
+        "redis://cache.example.com:6379/0": cache,
+        "https://tokens.example.com": origin,
+        "http://127.0.0.1:8000": f"http://127.0.0.1:{port}",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -108,23 +124,11 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         database = running.enter_context(postgresql.server(server_programs))
         cache = running.enter_context(redis.server(redis_program))
         running.enter_context(mail_server(mail_port, mails))
-        machine = Machine(
-            folder / "machine",
-            {
-                "CREATE ROLE tokens": "CREATE ROLE journey",
-                "OWNER tokens": "OWNER journey",
-                "postgres://tokens:PASSWORD@db.example.com/tokens": (
-                    f"postgres://journey:PASSWORD@127.0.0.1:{urlsplit(database).port}/tokens"
-                ),
-                "smtps://tokens:PASSWORD@mail.example.com:465": f"smtp://127.0.0.1:{mail_port}",
-                "redis://cache.example.com:6379/0": cache,
-                "https://tokens.example.com": origin,
-                "http://127.0.0.1:8000": f"http://127.0.0.1:{one}",
-            },
-        )
+        machine = Machine(folder / "machine", here(database, cache, mail_port, origin, one))
         subprocess.run([sys.executable, "-m", "artefact.build", machine.folder], cwd=BASE_DIR, check=True)
         serve = running.enter_context(server_of(machine, one))
         proxied = None
+        more = {"METRICS_TOKEN": METRICS_TOKEN, "AUDIT_STREAM": str(folder / "audit.jsonl")}
         for block in blocks_of_journey():
             if block.language == "sql":
                 with psycopg.connect(database, autocommit=True) as connection:
@@ -136,7 +140,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
                 second = running.enter_context(server_of(machine, two))
                 subprocess.run([second["SERVE"]], check=True)
                 proxied = running.enter_context(proxy("nginx", folder / "proxy", port, one, two))
-            machine.type(block, METRICS_TOKEN=METRICS_TOKEN, **serve)
+            machine.type(block, **more, **serve)
         assert proxied
         asking = running.enter_context(browser(proxied.certificate))
         yield Deployment(machine, machine.settings(), [one, two], origin, proxied.certificate, mails, asking)
