@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 
-from accounts.audit.syslog import PRIORITY, SYSLOG, open_log
+from accounts.audit.streaming.syslog import PRIORITY, SYSLOG, open_log
 from accounts.audit.walk import find_head
 
 if TYPE_CHECKING:

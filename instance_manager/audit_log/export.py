@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.audit.export import LOG_FORMATS, exported_entries, record_export
 from accounts.audit.record import Source
+from accounts.audit.streaming.export import LOG_FORMATS, exported_entries, record_export
 from accounts.http import SignedInRequest, actor_of
 from accounts.limits.concurrency import ConcurrencyLimit, StreamInSlot
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required

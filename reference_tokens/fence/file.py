@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from accounts.audit.destinations import write_all
+from accounts.audit.streaming.destinations import write_all
 from reference_tokens.fence.positions import Position
 
 if TYPE_CHECKING:

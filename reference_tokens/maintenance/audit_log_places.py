@@ -9,9 +9,9 @@ from pathlib import Path
 from django.conf import settings
 
 from accounts.audit.anchors import anchor_file, read_anchors
-from accounts.audit.destinations import STANDARD_OUTPUT
-from accounts.audit.stream import entries_that_wait
-from accounts.audit.syslog import SYSLOG, open_log
+from accounts.audit.streaming.destinations import STANDARD_OUTPUT
+from accounts.audit.streaming.stream import entries_that_wait
+from accounts.audit.streaming.syslog import SYSLOG, open_log
 
 
 def check_anchor() -> str:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from accounts.audit.stream import is_behind, send_portion
+from accounts.audit.streaming.stream import is_behind, send_portion
 from reference_tokens.maintenance.audit_log import STREAM
 from reference_tokens.maintenance.worker import take_lease
 from reference_tokens.models import Lease

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Count, Min
 
-from accounts.audit.stream import entries_that_wait
+from accounts.audit.streaming.stream import entries_that_wait
 from accounts.models import OutboxEntry
 from accounts.outbox.entries import MAILS
 from reference_tokens.endpoints.metrics.exposition import Metric, gauge

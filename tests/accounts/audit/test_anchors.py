@@ -58,7 +58,7 @@ def test_aud2_the_log_of_this_machine_takes_anchors(
     log: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.AUDIT_ANCHOR = "syslog:"
-    monkeypatch.setattr("accounts.audit.syslog.LOCAL_LOG", str(tmp_path / "log"))
+    monkeypatch.setattr("accounts.audit.streaming.syslog.LOCAL_LOG", str(tmp_path / "log"))
     assert kept().anchor_fault == "[Errno 2] No such file or directory"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as this:
         this.bind(str(tmp_path / "log"))

@@ -9,10 +9,10 @@ import pytest
 from django.db import transaction
 
 from accounts.audit.activities import UNKNOWN
-from accounts.audit.ocsf import as_ocsf
 from accounts.audit.record import OPERATOR, Actor, Source, Target, record_event
 from accounts.audit.registry import registered_actions
 from accounts.audit.sentences import told_events
+from accounts.audit.streaming.ocsf import as_ocsf
 from accounts.models import User
 from tests.accounts.audit.tampering import NOON
 

@@ -11,8 +11,8 @@ import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
 
-from accounts.audit import export as log_export
 from accounts.audit.record import Actor, Source, Target
+from accounts.audit.streaming import export as log_export
 from accounts.models import AuditEvent, User
 from tests.instance_manager.audit_log.entries import LOG, entries, entry
 from tests.introspection import Statements

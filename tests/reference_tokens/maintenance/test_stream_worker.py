@@ -15,11 +15,11 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.audit import stream
 from accounts.audit.breaks import Break
 from accounts.audit.record import OPERATOR, Target, record_event
 from accounts.audit.signing import accept_as_it_is
-from accounts.audit.stream import entries_that_wait, is_behind, sent_through
+from accounts.audit.streaming import stream
+from accounts.audit.streaming.stream import entries_that_wait, is_behind, sent_through
 from accounts.models import AuditEvent, AuditStream
 from reference_tokens.maintenance.stream_worker import StreamWorker
 from reference_tokens.models import Lease

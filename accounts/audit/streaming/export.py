@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
 
-from accounts.audit.ocsf import as_ocsf
 from accounts.audit.queries import last_event_number, portions
 from accounts.audit.record import Actor, Target, record_event
 from accounts.audit.sentences import ToldEvent, told_events
+from accounts.audit.streaming.ocsf import as_ocsf
 from accounts.text.row_files import FORMATS
 
 if TYPE_CHECKING:

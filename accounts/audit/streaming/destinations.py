@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from accounts.audit.export import LOG_FORMATS
-from accounts.audit.syslog import SYSLOG, message, open_log, require_no_fault
+from accounts.audit.streaming.export import LOG_FORMATS
+from accounts.audit.streaming.syslog import SYSLOG, message, open_log, require_no_fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ same entries sent again. Their numbers tell; none is lost.
 
 from __future__ import annotations
 
-from accounts.audit.destinations import write_entries
 from accounts.audit.queries import entries_after, last_entry
 from accounts.audit.sentences import told_events
+from accounts.audit.streaming.destinations import write_entries
 from accounts.models import AuditStream
 
 ENTRIES_AT_ONCE = 200
