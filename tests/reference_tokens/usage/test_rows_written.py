@@ -55,7 +55,8 @@ def test_a_token_that_is_used_all_day_costs_one_row_for_each_flush(
             note_refusal(quiet, token.pk, NOON)
         before = rows_written()
         quiet.flush()
-        answers = 2
+        # By Resource Server and outcome, and by door, outcome and time.
+        answers = 4
         # The first use makes the row, and marks the token's own.
         each = 1 if hour else 3
         assert rows_written() - before == each * len(tokens) + answers
