@@ -55,6 +55,7 @@ def main(arguments: list[str]) -> int:
         passed = not any(statuses)
         output.seek(0)
         shutil.copyfileobj(output, sys.stdout.buffer)
+        sys.stdout.flush()
     coverage("combine", "--quiet")
     if not arguments:
         # What was left out leaves lines untried: then the bar on coverage says nothing.
