@@ -147,7 +147,7 @@ class Life:
             status, body = self.ask("POST", "/oauth/introspect", urlencode(form), Content_Type=content)
             assert status == 200
             self.hold(seen, had_ended=seen.has_ended, is_active=json.loads(body)["active"])
-        assert self.wrong == []
+        assert not self.wrong, sorted(set(self.wrong))
 
 
 def life_of(service: Service) -> Life:
