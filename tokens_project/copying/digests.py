@@ -33,12 +33,6 @@ class Digest:
             self.add(row)
             yield row
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Digest) and (self.rows, self.hexdigest()) == (other.rows, other.hexdigest())
-
-    def __hash__(self) -> int:
-        return hash((self.rows, self.hexdigest()))
-
 
 def digest_of(rows: Iterable[Row]) -> Digest:
     """The digest of all the rows."""

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,6 +19,7 @@ from accounts.models import User
 from tests.command_line import Runner
 from tests.conftest import is_postgresql
 from tests.tokens_project.copying.conftest import Target, at
+from tokens_project.copying import others
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +92,13 @@ def test_run6_a_database_that_somebody_has_open_is_not_moved(command: Runner, fi
         outcome = command("move_database", "--to", file())
     assert outcome.is_one_line_of_refusal
     assert "stop the service first" in outcome.stderr
+
+
+@pytest.mark.once
+def test_run6_where_no_system_tells_who_holds_locks_nobody_is_seen(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(others, "LOCKS", tmp_path / "locks")
+    with somebody_is_connected():
+        assert others.others_at(connection) == ""
 
 
 def test_run6_a_database_of_another_release_is_not_moved(command: Runner, file: Target) -> None:

@@ -115,24 +115,24 @@ def test_run8_the_port_is_free_or_the_services_own(
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "::"])
-def test_run8_a_port_that_another_program_has_is_told(command: Runner, settings: Any, host: str) -> None:
+@pytest.mark.parametrize(("host", "body"), [("127.0.0.1", b"[]"), ("0.0.0.0", b"no"), ("::1", b"{}"), ("::", b"[]")])
+def test_run8_a_port_that_another_program_has_is_told(command: Runner, settings: Any, host: str, body: bytes) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as other:
         settings.HOST, settings.PORT = host, other.getsockname()[1]
-        answering = threading.Thread(target=answer_nonsense, args=[other])
+        answering = threading.Thread(target=answer_with, args=[other, body])
         answering.start()
         found_here = found(command, "PORT")
         answering.join()
     assert found_here == (False, f"does not work: another program listens on {host}:{settings.PORT}")
 
 
-def answer_nonsense(server: socket.socket) -> None:
-    """Answer one request with JSON of another kind."""
+def answer_with(server: socket.socket, body: bytes) -> None:
+    """Answer one request with these two bytes."""
     connected, _address = server.accept()
     with connected:
         connected.recv(10_000)
-        connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]")
+        connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n" + body)
 
 
 @pytest.mark.once
