@@ -1,6 +1,6 @@
-"""How many tokens there are of each kind that `/metrics` tells: counted once a minute, by one process of all.
+"""How many tokens there are of each kind that `/metrics` tells: counted every five minutes, by one process of all.
 
-A million tokens take half a second to count, and a scrape must not: it reads what stands here.
+A million tokens take seconds to count, and a scrape must not: it reads what stands here.
 """
 
 from __future__ import annotations

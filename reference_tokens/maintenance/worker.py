@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_ROUNDS = 60
 HOUR = timedelta(hours=1)
 PAUSE_AFTER_FAILURE = timedelta(minutes=5)
-# A little less than between rounds, so that it holds up no round.
-BETWEEN_COUNTS = timedelta(seconds=55)
+# A little less than five rounds, so that it waits for no sixth.
+BETWEEN_COUNTS = timedelta(minutes=5) - timedelta(seconds=5)
 COUNTING = "counting of tokens"
 
 
