@@ -75,8 +75,8 @@ class PreparedStatements:
         return name
 
     def _answer(self) -> PQGen[pq.abc.PGresult]:
-        result: pq.abc.PGresult
-        [result] = yield from execute(self._connection.pgconn)
+        # A session that is ended says so, and behind that, in a result of its own, that it is gone.
+        result: pq.abc.PGresult = (yield from execute(self._connection.pgconn))[0]
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise error_from_result(result, encoding=self._connection.info.encoding)
         return result
