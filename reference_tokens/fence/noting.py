@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.database.before_commit import before_commit
 from reference_tokens.fence.lines import Line, Word, instant_text, line_text
-from reference_tokens.fence.place import FAULTS, fence, has_fence
+from reference_tokens.fence.place import fence, has_fence
 from reference_tokens.models import FenceLine
 from reference_tokens.webhooks.events import tokens_of_many
 
@@ -90,7 +90,7 @@ def write_lines(texts: Sequence[str]) -> None:
     waiting = lines_that_wait()
     try:
         fence().append([*(text for _pk, text in waiting), *texts])
-    except FAULTS as error:
+    except OSError as error:
         logger.error("FENCE_FILE takes no lines, which wait in the database: %s", error)  # noqa: TRY400 - no trace of it
         fence().say_that_lines_lack(are_lacking=True)
         change_queue(f"INSERT INTO {QUEUE} (text) VALUES (%s)", texts)  # noqa: S608 - Django's own name

@@ -7,19 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
-from redis.exceptions import RedisError
 
 from reference_tokens.fence.file import FenceFile
 from reference_tokens.fence.positions import Position
-from reference_tokens.fence.redis import FenceList
 
 REDIS = "redis:"
-# What a place raises that takes no lines, or gives none.
-FAULTS = (OSError, RedisError)
 
 
 class Place(Protocol):
-    """A file, or a list in Redis; each call raises one of `FAULTS`."""
+    """A file, or a list in Redis; each call raises `OSError` where it takes no lines, or gives none."""
 
     def append(self, lines: Sequence[str]) -> None:
         """Append the lines whole, or nothing, and wait until they are safe."""
@@ -48,4 +44,9 @@ def has_fence() -> bool:
 
 def fence() -> Place:
     """The fence; call it where there is one."""
-    return FenceList() if settings.FENCE_FILE == REDIS else FenceFile(Path(settings.FENCE_FILE))
+    if settings.FENCE_FILE != REDIS:
+        return FenceFile(Path(settings.FENCE_FILE))
+    # A process without Redis does without its library, which takes 10 MB and a quarter of a second.
+    from reference_tokens.fence.redis import FenceList  # noqa: PLC0415 - see above
+
+    return FenceList()

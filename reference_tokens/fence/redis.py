@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import caches
+from redis.exceptions import RedisError
 
 from reference_tokens.fence.positions import Position
 
@@ -17,8 +19,17 @@ READ_AT_ONCE = 1000
 WRITTEN_AT_ONCE = 10_000
 
 
+@contextmanager
+def faults_of_the_place() -> Iterator[None]:
+    """Within the block a fault of Redis is one of the place, as a full disk is one of a file."""
+    try:
+        yield
+    except RedisError as error:
+        raise OSError(str(error)) from error
+
+
 class FenceList:
-    """The list; each call raises `RedisError` where Redis does not answer."""
+    """The list; each call raises `OSError` where Redis does not answer."""
 
     @property
     def redis(self) -> Any:
@@ -27,7 +38,7 @@ class FenceList:
 
     def append(self, lines: Sequence[str]) -> None:
         """Append the lines whole, or nothing."""
-        with self.redis.pipeline(transaction=True) as pipe:
+        with faults_of_the_place(), self.redis.pipeline(transaction=True) as pipe:
             for start in range(0, len(lines), WRITTEN_AT_ONCE):
                 pipe.rpush(KEY, *lines[start : start + WRITTEN_AT_ONCE])
             pipe.execute()
@@ -42,19 +53,26 @@ class FenceList:
 
     def end(self) -> Position:
         """The place behind the last line."""
-        length = int(self.redis.llen(KEY))
-        return Position(length, self._mark(length))
+        with faults_of_the_place():
+            length = int(self.redis.llen(KEY))
+            return Position(length, self._mark(length))
 
     def knows(self, position: Position) -> bool:
         """Whether what stands before the place is what stood there."""
-        return self._mark(position.place) == position.mark
+        with faults_of_the_place():
+            return self._mark(position.place) == position.mark
 
     def lines_after(self, position: Position) -> Iterator[str]:
         """The lines behind the place."""
         start = position.place
-        while found := self.redis.lrange(KEY, start, start + READ_AT_ONCE - 1):
+        while found := self._lines_at(start):
             yield from (line.decode() for line in found)
             start += len(found)
+
+    def _lines_at(self, start: int) -> list[bytes]:
+        with faults_of_the_place():
+            found: list[bytes] = self.redis.lrange(KEY, start, start + READ_AT_ONCE - 1)
+            return found
 
     def _mark(self, place: int) -> str:
         last = self.redis.lindex(KEY, place - 1) if place else None

@@ -18,7 +18,7 @@ from accounts.audit.chain import lock_chain
 from accounts.audit.record import SERVICE, Actor
 from reference_tokens.fence.lines import Line, Word, line_text
 from reference_tokens.fence.noting import lines_that_wait, write_lines
-from reference_tokens.fence.place import FAULTS, fence
+from reference_tokens.fence.place import fence
 from reference_tokens.fence.positions import Position
 from reference_tokens.models import FencePosition
 from reference_tokens.restoring.again import end_again
@@ -68,7 +68,7 @@ def hold_if_possible(now: datetime) -> str:
     global _is_owed  # noqa: PLW0603 - of the process
     try:
         held = hold(now)
-    except (django.db.Error, *FAULTS) as error:
+    except (django.db.Error, OSError) as error:
         _is_owed = True
         logger.error("FENCE_FILE could not be held against the database: %s", error)  # noqa: TRY400 - no trace of it
         return str(error)
@@ -88,7 +88,7 @@ def hold_if_possible(now: datetime) -> str:
 def hold(now: datetime, *, actor: Actor = SERVICE) -> Held:
     """End again what the fence tells to have ended and the database does not know, and keep the place.
 
-    All or nothing. Raises one of `FAULTS` and `django.db.Error`. Call it where there is a fence.
+    All or nothing. Raises `OSError` and `django.db.Error`. Call it where there is a fence.
     """
     with transaction.atomic():
         lock_chain()

@@ -35,7 +35,7 @@ def ask(method, path, body=b"", **headers):
 
 def loaded():
     off = {"tokens_project.logs.access", "tokens_project.tracing", "opentelemetry.instrumentation", "pythonjsonlogger"}
-    return sorted(({"ninja", "pydantic"} | off) & sys.modules.keys())
+    return sorted(({"ninja", "pydantic", "redis"} | off) & sys.modules.keys())
 
 server, secret = create_resource_server(actor=OPERATOR, now=timezone.now(), name="API", asks_for_all_applications=True)
 token = issued_pat(UserFactory.create(), ApplicationFactory.create()).plaintext
