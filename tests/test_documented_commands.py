@@ -17,8 +17,8 @@ from tests.tokens_project.test_command_line import COMMANDS
 from trusted_apps.models import TrustedApplication
 
 DOCUMENTS = [BASE_DIR / "README.md", *sorted((BASE_DIR / "docs").rglob("*.md"))]
-# In a block, behind `manage.py`; in a sentence or a table, between backticks and with an argument.
-IN_BLOCKS = re.compile(r"^.*?manage\.py ([a-z_]+\b[^|<>;&)\n`]*)", re.MULTILINE)
+# In a block, behind either name of the command line; in a sentence or a table, between backticks and with an argument.
+IN_BLOCKS = re.compile(r"^.*?(?:manage\.py|reference-tokens) ([a-z_]+\b[^|<>;&)\n`]*)", re.MULTILINE)
 IN_SENTENCES = re.compile(rf"`((?:{'|'.join(COMMANDS)}) [^`\n]+)`")
 
 

@@ -10,7 +10,7 @@ from accounts.commands import Command as BaseCommand
 from accounts.commands import Error
 from reference_tokens.commands.questions import ask
 from reference_tokens.fence.lines import Line
-from reference_tokens.fence.place import FAULTS, has_fence
+from reference_tokens.fence.place import has_fence
 from tokens_project.backups.archive import Archive, NoBackup, opened
 from tokens_project.backups.restoring import Restored, fence_covers, require_fitting, restore
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 return document(archive, done)
         except NoBackup as refusal:
             raise Error(str(refusal)) from refusal
-        except FAULTS as error:
+        except OSError as error:
             raise Error(f"FENCE_FILE cannot be used: {error}; mend it first, or call this without it.") from error
 
     def lines(self, result: dict[str, Any]) -> list[str]:
