@@ -92,7 +92,7 @@ def memory_of(pid: int) -> int:
 
 
 def began_at(pid: int) -> float:
-    """When a process began (Unix time)."""
+    """When a process began (Unix time). Of /proc it reads the process alone: `ProcSubset=pid` leaves nothing else."""
     ticks = int((PROCESSES / f"{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    booted = next(line for line in (PROCESSES / "stat").read_text().splitlines() if line.startswith("btime "))
-    return int(booted.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
+    booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return booted + ticks / os.sysconf("SC_CLK_TCK")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from accounts import events
 from accounts.events import Event
 from accounts.models import OutboxEntry, User
 from reference_tokens.endpoints.metrics.exposition import Sample, counter, gauge, text_of
-from reference_tokens.endpoints.metrics.server import memory_of, processes
+from reference_tokens.endpoints.metrics.server import began_at, memory_of, processes
 from reference_tokens.maintenance.audit_log import LOG
 from reference_tokens.maintenance.housekeeping import HOUSEKEEPING
 from reference_tokens.maintenance.token_numbers import keep_token_numbers
@@ -194,6 +197,17 @@ def test_the_server_tells_what_it_is_built_of_and_what_it_takes(client: Client, 
     assert found.value("reference_tokens_resident_memory_bytes") > 10_000_000
     assert found.value("reference_tokens_start_time_seconds") <= timezone.now().timestamp()
     assert 0 < found.value("reference_tokens_database_round_trip_seconds") < 5
+
+
+def test_of_proc_processes_are_read_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = time.time()
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as begun:
+        # As `ProcSubset=pid` leaves it.
+        for process_folder in Path("/proc").glob("[0-9]*"):
+            (tmp_path / process_folder.name).symlink_to(process_folder)
+        monkeypatch.setattr("reference_tokens.endpoints.metrics.server.PROCESSES", tmp_path)
+        assert processes() is not None
+        assert began_at(begun.pid) == pytest.approx(before, abs=2)
 
 
 def test_where_linux_is_not_nothing_is_said_of_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
