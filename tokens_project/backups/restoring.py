@@ -28,7 +28,7 @@ from tokens_project.backups.archive import Archive, NoBackup
 from tokens_project.backups.making import backed_up
 from tokens_project.copying.filling import complete, filling, open_up
 from tokens_project.copying.numbers import go_on_from
-from tokens_project.copying.rows import AT_ONCE, Row, write_rows
+from tokens_project.copying.rows import AT_ONCE, Row, columns_of, write_rows
 from tokens_project.copying.tables import what_is_in
 
 
@@ -64,6 +64,10 @@ def require_release(archive: Archive) -> None:
         raise NoBackup("the database lacks tables of this release: run `migrate` first.")
     if known != known & set(archive.manifest["migrations"]):
         raise NoBackup(f"it was made by version {archive.manifest['version']}: restore it with that one, then upgrade.")
+    columns = {model._meta.db_table: columns_of(model) for model in backed_up()}
+    if columns != {table: about["columns"] for table, about in archive.manifest["tables"].items()}:
+        of_it = f"version {archive.manifest['version']}, which stores what this one does not know"
+        raise NoBackup(f"it was made by {of_it}: restore it with that one.")
 
 
 def fence_covers(archive: Archive) -> bool:

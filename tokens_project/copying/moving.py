@@ -65,11 +65,19 @@ def move(target: dict[str, Any], report: Report) -> Moved:
 
 def require_at_rest(source: Any) -> None:
     """Raise `NotMoved` for a database of another release, and for one that somebody is connected to."""
-    known = MigrationLoader(None).disk_migrations.keys()
-    if known - MigrationRecorder(source).applied_migrations().keys():
-        raise NotMoved("the database is not that of this release: run `migrate` first.")
+    require_release(source)
     if others := others_at(source):
         raise NotMoved(f"others have it open ({others}): stop the service first, what it writes would be lost.")
+
+
+def require_release(source: Any) -> None:
+    """Raise `NotMoved` where `migrate` has not made the tables of this release, or those of a newer one are there."""
+    known = MigrationLoader(None).disk_migrations
+    applied = MigrationRecorder(source).applied_migrations().keys()
+    if known.keys() - applied:
+        raise NotMoved("the database is not that of this release: run `migrate` first.")
+    if applied - known.keys() - {step for migration in known.values() for step in migration.replaces}:
+        raise NotMoved("the tables were made by a newer release, which this one does not know: move it with that one.")
 
 
 def require_empty(new: Any) -> None:

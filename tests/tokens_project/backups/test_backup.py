@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import stat
 import threading
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,15 +21,14 @@ from accounts.models import AuditEvent
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import HashKey, ReferenceToken
 from reference_tokens.restoring.holding import hold
-from tests.command_line import Outcome, Runner, row_counts
+from tests.command_line import Runner, row_counts
 from tests.concurrency import threads
 from tests.emptied_tables import empty
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory, issued_pat
 from tests.introspection import is_active
 from tests.reference_tokens.fence.fences import in_file
-from tests.tokens_project.backups.files import backup_in, restored_from
+from tests.tokens_project.backups.files import backup_in, refusal, restored_from
 from tests.tokens_project.copying.full_instance import fill_every_table
-from tokens_project.backups.archive import MANIFEST, SIGNATURE
 from tokens_project.backups.making import LEFT_OUT
 from tokens_project.copying.tables import BY_ITSELF
 
@@ -161,107 +158,6 @@ def test_run5_a_database_that_is_not_migrated_is_not_restored_into(tmp_path: Pat
         assert "run `migrate` first" in refusal(command("restore", str(file), "--yes"))
     finally:
         recorder.record_applied(*last)
-
-
-def refusal(outcome: Outcome) -> str:
-    """The one line with which a command refused."""
-    assert outcome.is_one_line_of_refusal
-    return outcome.stderr
-
-
-def cut(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:-200])
-
-
-def foreign(file: Path) -> None:
-    file.write_text("no backup")
-
-
-def damaged(file: Path) -> None:
-    with zipfile.ZipFile(file) as archive:
-        member = archive.getinfo("accounts_user.jsonl")
-    data = bytearray(file.read_bytes())
-    # Behind its header, in what is compressed.
-    data[member.header_offset + len(member.FileHeader(zip64=True)) + 20] ^= 1
-    file.write_bytes(data)
-
-
-def rewritten(change: Callable[[dict[str, bytes]], object]) -> Callable[[Path], None]:
-    """The file with other members."""
-
-    def act(file: Path) -> None:
-        with zipfile.ZipFile(file) as archive:
-            members = {name: archive.read(name) for name in archive.namelist()}
-        change(members)
-        with zipfile.ZipFile(file, "w") as archive:
-            for name, data in members.items():
-                archive.writestr(name, data)
-
-    return act
-
-
-def other_row(members: dict[str, bytes]) -> None:
-    members["accounts_user.jsonl"] = members["accounts_user.jsonl"].replace(b"made", b"mate")
-
-
-def no_row(members: dict[str, bytes]) -> None:
-    members["accounts_user.jsonl"] = b""
-
-
-def other_manifest(members: dict[str, bytes]) -> None:
-    members[MANIFEST] = members[MANIFEST].replace(b'"live_tokens": 0', b'"live_tokens": 7')
-
-
-def long_manifest(members: dict[str, bytes]) -> None:
-    members[MANIFEST] += b" " * 1_000_001
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (cut, "it was cut or changed"),
-        (foreign, "it is no backup of this product"),
-        (Path.unlink, "cannot be read: No such file"),
-        (damaged, "cut or changed"),
-        (rewritten(other_row), "the file was changed: accounts_user is not what was written"),
-        (rewritten(no_row), "the file was changed: accounts_user is not what was written"),
-        (rewritten(lambda members: members.pop("accounts_user.jsonl")), "cut or changed"),
-        (rewritten(other_manifest), "it is signed under another SECRET_KEY"),
-        (rewritten(lambda members: members.pop(SIGNATURE)), "cut or changed"),
-        (rewritten(long_manifest), "cut or changed"),
-    ],
-    ids=["cut", "foreign", "gone", "damaged", "row", "rows", "table", "manifest", "signature", "long"],
-)
-def test_run5_a_file_that_was_cut_or_changed_is_refused_with_nothing_done(
-    tmp_path: Path, command: Runner, change: Callable[[Path], None], says: str
-) -> None:
-    UserFactory.create()
-    file = backup_in(tmp_path)
-    empty()
-    change(file)
-    before = row_counts()
-    assert says in refusal(command("restore", str(file), "--yes"))
-    assert row_counts() == before
-
-
-@pytest.mark.parametrize(
-    ("about", "says"),
-    [
-        ({"format": 2}, "which writes another format"),
-        ({"migrations": ["accounts.0001_tables"]}, "restore it with that one, then upgrade"),
-    ],
-    ids=["format", "release"],
-)
-def test_run5_a_backup_of_another_release_is_refused(
-    tmp_path: Path, command: Runner, about: dict[str, Any], says: str
-) -> None:
-    def change(members: dict[str, bytes]) -> None:
-        members[MANIFEST] = json.dumps(json.loads(members[MANIFEST]) | about).encode()
-
-    file = backup_in(tmp_path)
-    empty()
-    rewritten(change)(file)
-    assert says in refusal(command("restore", str(file), "--yes", "--unsigned"))
 
 
 def test_run5_a_backup_is_written_whole_or_not_at_all(

@@ -110,3 +110,21 @@ def test_run6_a_database_of_another_release_is_not_moved(command: Runner, file: 
         recorder.record_applied("trusted_apps", "0003_management_api")
     assert outcome.is_one_line_of_refusal
     assert "run `migrate` first" in outcome.stderr
+
+
+def test_run6_a_database_that_a_newer_release_has_migrated_is_not_moved(command: Runner, file: Target) -> None:
+    MigrationRecorder(connection).record_applied("reference_tokens", "9999_of_the_next_release")
+    try:
+        outcome = command("move_database", "--to", file())
+    finally:
+        MigrationRecorder(connection).record_unapplied("reference_tokens", "9999_of_the_next_release")
+    assert outcome.is_one_line_of_refusal
+    assert "made by a newer release" in outcome.stderr
+
+
+def test_run6_steps_that_this_release_has_made_one_are_of_no_newer_release(command: Runner, file: Target) -> None:
+    MigrationRecorder(connection).record_applied("trusted_apps", "0001_initial")
+    try:
+        assert command("move_database", "--to", file()).status == 0
+    finally:
+        MigrationRecorder(connection).record_unapplied("trusted_apps", "0001_initial")
