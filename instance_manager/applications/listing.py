@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from accounts.database.replica import read_from_replica
 from accounts.http import SignedInRequest
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.addresses import application_url
@@ -62,7 +63,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
     context = {
         **listed.context,
         "narrowed_to": narrowed_to,
-        "applications": application_rows(listed.shown, now),
+        "applications": read_from_replica(lambda: application_rows(listed.shown, now)),
         "count_label": ngettext("%(count)s application", "%(count)s applications", count.plural) % {"count": count},
         "create": {"url": reverse("manage:application_create"), "label": _("Register application")},
         # What is built in is no reason not to say what to do first.
@@ -76,7 +77,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
 
 
 def application_rows(applications: list[TrustedApplication], now: datetime) -> list[dict[str, Any]]:
-    """The applications as the list shows them."""
+    """The applications that there still are, as the list shows them."""
     ids = [application.pk for application in applications]
     live = live_tokens_of_applications(ids, now)
     names = dict(TrustedApplication.objects.filter(pk__in=ids).values_list("pk", "system_user__username"))
@@ -93,4 +94,5 @@ def application_rows(applications: list[TrustedApplication], now: datetime) -> l
             "live_tokens": str(live[application.pk]),
         }
         for application in applications
+        if application.pk in names
     ]

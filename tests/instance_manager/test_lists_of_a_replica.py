@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -19,7 +22,7 @@ from accounts.models import User
 from reference_tokens.lifecycle.issuance import TokenRequest, issue_sat
 from reference_tokens.models import ReferenceToken
 from tests.conftest import is_postgresql
-from tests.factories import ResourceServerFactory, issued_pat
+from tests.factories import ApplicationFactory, ResourceServerFactory, issued_pat
 from tests.pages import form_of, signed_in
 from tests.replica import has_replica, near
 from trusted_apps.built_in import MANAGEMENT_SCOPES
@@ -73,6 +76,21 @@ def program(management_api: TrustedApplication) -> Client:
     return Client(headers={"Authorization": f"Bearer {token}"})
 
 
+@contextmanager
+def deleted_once_listed(row: Any) -> Iterator[None]:
+    """The row is deleted as soon as the replica has told a list that it is there."""
+    table = f'FROM "{row._meta.db_table}"'
+
+    def execute_and_delete(execute: Any, sql: str, *args: Any) -> Any:
+        done = execute(sql, *args)
+        if table in sql and "LIMIT" in sql:
+            type(row).objects.filter(pk=row.pk).delete()
+        return done
+
+    with connections[REPLICA].execute_wrapper(execute_and_delete):
+        yield
+
+
 def asked_by(client: Client, address: str) -> str:
     """The statements that the replica is asked for this page."""
     with CaptureQueriesContext(connections[REPLICA]) as captured:
@@ -117,3 +135,18 @@ def test_a_page_that_is_no_list_asks_the_primary_alone(administrator: User, addr
     with CaptureQueriesContext(connections[REPLICA]) as captured:
         signed_in(administrator).get(address)
     assert captured.captured_queries == []
+
+
+@pytest.mark.usefixtures("nothing_done_lately")
+def test_a_row_that_is_deleted_while_a_list_is_read_is_left_out(administrator: User, program: Client) -> None:
+    for client, address, factory in (
+        (program, "/api/v1/applications", ApplicationFactory),
+        (signed_in(administrator), "/manage/security/trusted-apps/", ApplicationFactory),
+        (program, "/api/v1/resource-servers", ResourceServerFactory),
+    ):
+        gone: Any = factory.create(name="Gone")
+        with deleted_once_listed(gone):
+            answer = client.get(address)
+        assert answer.status_code == 200
+        assert "Gone" not in answer.text
+        assert not type(gone).objects.filter(pk=gone.pk).exists()

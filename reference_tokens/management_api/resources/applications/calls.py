@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 
+from accounts.database.replica import read_from_replica
 from accounts.models import User
 from accounts.text.case_folding import contains_text
 from reference_tokens.lists.application_states import applications_in_state
@@ -52,7 +53,8 @@ def list_applications(request: Request, response: HttpResponse, listing: Query[A
     """Applications by name, narrowed as on the page of them."""
     now = request.caller.now
     shown, following = rows_of_page(found_applications(listing, now), listing, ["name", "id"])
-    return page(request, response, listed_applications([one.pk for one in shown], now), following)
+    listed = read_from_replica(lambda: listed_applications([one.pk for one in shown], now))
+    return page(request, response, listed, following)
 
 
 @router.get("/{uuid:application_id}", auth=READ, response=ApplicationMembers, summary="Read an application")

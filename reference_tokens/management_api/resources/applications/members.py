@@ -152,11 +152,11 @@ class ApplicationChanged(ApplicationMembers):
 
 
 def listed_applications(ids: Collection[UUID], now: datetime) -> list[dict[str, Any]]:
-    """The members of the applications with these ids, in this order; as many queries for many as for one."""
+    """The members of those of these applications that there still are, in this order; always as many queries."""
     owners = Prefetch("owners", User.objects.order_by("username").only("username"))
     rows = TrustedApplication.objects.select_related("system_user").prefetch_related(owners)
     found, live = rows.in_bulk(list(ids)), live_tokens_of_applications(ids, now)
-    return [members_of_application(found[pk]) | {"counts": counts_of(live[pk])} for pk in ids]
+    return [members_of_application(found[pk]) | {"counts": counts_of(live[pk])} for pk in ids if pk in found]
 
 
 def members_of_application(application: TrustedApplication) -> dict[str, Any]:
