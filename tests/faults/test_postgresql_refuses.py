@@ -17,9 +17,10 @@ import pytest
 
 from tests import postgresql
 from tests.command_line import STRONG_KEYS
-from tests.faults.life import MOST_SECONDS, Life, life_of
+from tests.faults.life import Life, life_of
 from tests.long_runs import rounds
 from tests.pages import AFTER_SIGN_IN, form_of
+from tests.pauses import in_time
 from tests.service import PASSWORD, Service, running
 
 pytestmark = pytest.mark.once
@@ -123,7 +124,7 @@ def statuses(served: Served, number: int = 16) -> set[int]:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = monotonic() + 20
+    deadline = monotonic() + 60
     while not holds():
         assert monotonic() < deadline
         sleep(0.1)
@@ -135,12 +136,13 @@ def test_val4_whoever_is_not_let_in_answers_503_in_time_and_goes_on_by_itself(
 ) -> None:
     with refusal(served):
         assert statuses(served) == {503}
-        began = monotonic()
-        page = browser.get("/profile/security/tokens/")
+        with in_time():
+            page = browser.get("/profile/security/tokens/")
         assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
         assert "Temporarily unavailable" in page.text
-        assert [served.life.ask("GET", path)[0] for path in ("/readyz", "/healthz")] == [503, 200]
-        assert monotonic() - began < MOST_SECONDS
+        for path, status in (("/readyz", 503), ("/healthz", 200)):
+            with in_time():
+                assert served.life.ask("GET", path)[0] == status
     eventually(lambda: statuses(served) == {200})
     assert browser.get("/profile/security/tokens/").status_code == 200
     served.life.hold_all()

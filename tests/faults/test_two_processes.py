@@ -106,7 +106,7 @@ def test_t60_a_killed_worker_is_replaced_and_answers_as_before(
         revoke_token(actor=OPERATOR, token_id=revoked.token.pk, now=timezone.now())
         before = worker_ids(live)
         os.kill(before[0], signal.SIGKILL)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while before[0] in worker_ids(live) or len(worker_ids(live)) < 2:
             assert time.monotonic() < deadline
             time.sleep(0.1)
