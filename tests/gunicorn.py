@@ -24,6 +24,10 @@ from tests.postgresql import free_port
 PROJECT = Path(__file__).resolve().parent.parent
 # The number of the first file that systemd hands down (sd_listen_fds).
 FIRST_HELD = 3
+# Seconds to the first answer, on a machine that is busy with other tests.
+START_SECONDS = 90
+# Seconds to the end of a server that was told to end: it gives requests `graceful_timeout` (30), and ends after that.
+END_SECONDS = 40
 
 
 class Answer(NamedTuple):
@@ -49,7 +53,7 @@ class Gunicorn(NamedTuple):
 
     def send(self, data: bytes) -> Answer:
         """The answer to these very bytes, over a connection of their own."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connected:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connected:
             connected.sendall(data)
             # An answer to HEAD says the length of a body that it does not have.
             response = http.client.HTTPResponse(connected, method=data.partition(b" ")[0].decode("latin-1"))
@@ -58,7 +62,7 @@ class Gunicorn(NamedTuple):
 
     def send_raw(self, data: bytes) -> bytes:
         """Every byte that comes back until the server closes the connection."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connected:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connected:
             connected.sendall(data)
             return b"".join(iter(lambda: connected.recv(65_536), b""))
 
@@ -127,7 +131,7 @@ def gunicorn(
     finally:
         process.terminate()
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -165,7 +169,7 @@ def started(
 
 def wait_until_it_answers(server: Gunicorn) -> None:
     """Return once requests are answered; raises `AssertionError` with the log where the server does not start."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
             server.post(b"")

@@ -46,8 +46,8 @@ def pooler(program: Path, url: str, **settings: str) -> Iterator[str]:
 
 
 def wait_until_it_answers(url: str) -> None:
-    """Return once it answers; raises `psycopg.OperationalError` where it does not within ten seconds."""
-    deadline = time.monotonic() + 10
+    """Return once it answers; raises `psycopg.OperationalError` where it does not within 30 seconds."""
+    deadline = time.monotonic() + 30
     while True:
         try:
             psycopg.connect(url).close()

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from tests.command_line import BASE_DIR, environment, manage
 from tests.command_server import Commands, commands
+from tests.gunicorn import END_SECONDS, START_SECONDS
 from tests.postgresql import free_port
 
 PASSWORD = "a long password for the tests"
@@ -132,7 +133,7 @@ def serving(log: Path, settings: dict[str, str]) -> Iterator[None]:
 
 def wait_until_it_answers(port: int, process: subprocess.Popen[bytes], log: Path, path: str = "/auth/forward") -> None:
     """Return once requests are answered; raises `AssertionError` with the log where the process does not start."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             ask(port, "GET", path)
@@ -147,7 +148,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     """End the process, politely at first."""
     process.terminate()
     try:
-        process.wait(timeout=15)
+        process.wait(timeout=END_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from tests import programs
 from tests.command_line import BASE_DIR
-from tests.gunicorn import Answer, gunicorn
+from tests.gunicorn import START_SECONDS, Answer, gunicorn
 from tests.postgresql import free_port
 from tests.service import end
 
@@ -182,7 +182,7 @@ def certified(folder: Path) -> Path:
 
 def wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Return once a client may connect; raises `AssertionError` with the log where the program does not start."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()

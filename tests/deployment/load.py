@@ -14,6 +14,9 @@ from urllib.parse import urlencode
 
 from tests.introspection import FORM, credentials
 
+# The seconds that nothing may come, on a machine that is busy; each answer may take one more.
+PATIENCE = 60
+
 
 class Asked(NamedTuple):
     """One request, and what its answer must be."""
@@ -91,8 +94,11 @@ class Load:
         return f"{asked.method} {asked.path}: {response.status} {body[:200]!r}"
 
     def wait_for(self, answers: int) -> None:
-        """Return once so many were given."""
+        """Return once so many were given; raises `AssertionError` where one failed, or they come to nothing."""
+        deadline = time.monotonic() + PATIENCE + answers
         while self.answers < answers:
+            assert not self.failed, self.failed
+            assert time.monotonic() < deadline, f"{self.answers} of {answers} answers"
             time.sleep(0.05)
 
     def end(self) -> None:

@@ -63,12 +63,12 @@ def serving(settings: dict[str, str]) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
-            server.communicate(timeout=30)
+            server.communicate(timeout=60)
 
 
 def wait_until(serves: Callable[[], bool], server: subprocess.Popen[str]) -> None:
     """Return once it serves; raises `AssertionError` with what the server wrote where it ended, or takes too long."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while not serves():
         assert server.poll() is None, server.communicate()[1]
         assert time.monotonic() < deadline

@@ -36,7 +36,7 @@ def serve(*arguments: str, folder: Path, **settings: str) -> subprocess.Popen[st
 def readiness(address: str) -> str:
     """What `/readyz` answers."""
     try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=30) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as refused:
         with refused:
@@ -53,7 +53,7 @@ def test_run4_serve_answers_from_any_folder_and_ends_when_it_is_told_to(instance
         wait_until(lambda: answers(address), server)
         assert readiness(address) == "ready\n"
         server.send_signal(signal.SIGTERM)
-        printed, log = server.communicate(timeout=30)
+        printed, log = server.communicate(timeout=60)
     assert server.returncode == 0, log
     assert json.loads(printed) == {"url": address, "host": "127.0.0.1", "port": port}
     assert "503" not in log
@@ -67,7 +67,7 @@ def test_run7_serve_tells_of_migrations_that_are_yet_to_be_applied(tmp_path: Pat
         wait_until(lambda: answers(f"http://localhost:{port}"), server)
         said = readiness(f"http://localhost:{port}")
         server.terminate()
-        log = server.communicate(timeout=30)[1]
+        log = server.communicate(timeout=60)[1]
     assert said == "missing: migrations (run manage.py migrate)\n"
     assert "/readyz answers 503 as long as this is missing: migrations (run manage.py migrate)" in log
 

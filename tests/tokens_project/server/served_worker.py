@@ -103,7 +103,7 @@ CLOSE = b"Connection: close"
 
 def until(holds: Callable[[], bool]) -> None:
     """Return once it holds."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
