@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-FORM = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) (\d+) ([a-z-]+) (\S+)(?: (\S+))?")
+# Each line ends with a mark, or what a crash left of one could be read as another.
+FORM = re.compile(r"(\S+) (\d+) ([a-z-]+) (\S+)(?: (\S+))? \.")
 INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -45,6 +46,9 @@ class Word(StrEnum):
     CHANGED = "changed"
 
 
+WITH_VALUE = frozenset([Word.ENDS, Word.SCOPE_LOST, Word.SCOPE_GAINED, Word.SECRET_REMOVED])
+
+
 class Line(NamedTuple):
     """One line, as it was read."""
 
@@ -57,8 +61,8 @@ class Line(NamedTuple):
 
 
 def line_text(line: Line) -> str:
-    """A line as it is written, without its end."""
-    return " ".join(filter(None, [instant_text(line.at), str(line.seq), line.word, line.id, line.value]))
+    """A line as it is written, without the break behind it."""
+    return " ".join(filter(None, [instant_text(line.at), str(line.seq), line.word, line.id, line.value, "."]))
 
 
 def read_line(text: str) -> Line | None:
@@ -66,7 +70,16 @@ def read_line(text: str) -> Line | None:
     match = FORM.fullmatch(text)
     if match is None or match[3] not in set(Word):
         return None
-    return Line(read_instant(match[1]), int(match[2]), Word(match[3]), match[4], match[5] or "")
+    word, value = Word(match[3]), match[5] or ""
+    try:
+        at = read_instant(match[1])
+        if word == Word.ENDS:
+            read_instant(value)
+    except ValueError:
+        return None
+    if word in WITH_VALUE and not value:
+        return None
+    return Line(at, int(match[2]), word, match[4], value)
 
 
 def instant_text(at: datetime) -> str:
@@ -75,5 +88,5 @@ def instant_text(at: datetime) -> str:
 
 
 def read_instant(text: str) -> datetime:
-    """The instant that such a text says."""
+    """The instant that such a text says; raises `ValueError` for another text."""
     return datetime.strptime(text, INSTANT).replace(tzinfo=UTC)

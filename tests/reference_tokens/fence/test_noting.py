@@ -15,7 +15,7 @@ from accounts.audit.registry import registered_actions
 from accounts.people.administrators import make_administrator, remove_administrator_rights
 from accounts.people.deactivation import deactivate_user, reactivate_user
 from reference_tokens.fence import noting
-from reference_tokens.fence.lines import read_line
+from reference_tokens.fence.lines import Line, Word, instant_text, line_text, read_line
 from reference_tokens.fence.place import fence
 from reference_tokens.lifecycle.offboarding import delete_with_tokens
 from reference_tokens.lifecycle.resource_server_registration import (
@@ -185,13 +185,29 @@ def fails(_descriptor: int) -> None:
     raise OSError(5, "Input/output error")
 
 
+def test_run5_what_a_crash_left_of_a_line_is_never_read_as_another() -> None:
+    now = timezone.now()
+    for word, value in (
+        (Word.ENDS, instant_text(now)),
+        (Word.SECRET_REMOVED, "a7f3"),
+        (Word.SCOPE_LOST, "read-all"),
+        (Word.REVOKED, ""),
+    ):
+        line = Line(now, 7, word, "5d0e", value)
+        text = line_text(line)
+        assert read_line(text) == line
+        assert [read_line(text[:length]) for length in range(len(text))] == [None] * len(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        "2027-01-31T12:00:00.000000Z 7 token-revo",
-        "2027-01-31T12:00:00.000000Z 7 token-forgotten 5",
-        "2027-01-31 7 token-revoked 5",
+        "2027-01-31T12:00:00.000000Z 7 token-forgotten 5 .",
+        "2027-01-31 7 token-revoked 5 .",
+        "2027-13-31T12:00:00.000000Z 7 token-revoked 5 .",
+        "2027-01-31T12:00:00.000000Z 7 token-ends 5 tomorrow .",
+        "2027-01-31T12:00:00.000000Z 7 server-secret-removed 5 .",
     ],
 )
 def test_run5_what_is_no_line_is_read_past(text: str) -> None:

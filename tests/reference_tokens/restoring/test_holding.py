@@ -202,7 +202,7 @@ def test_run5_housekeeping_appends_the_lines_that_wait(
     file: Path, administrator_client: Client, settings: Any, command: Any
 ) -> None:
     hold(timezone.now())
-    FenceLine.objects.create(text=f"2027-01-31T12:00:00.000000Z {ELSEWHERE} changed group:7")
+    FenceLine.objects.create(text=f"2027-01-31T12:00:00.000000Z {ELSEWHERE} changed group:7 .")
     assert "FENCE_FILE lacks 1 line:" in text_of(administrator_client.get("/manage/"))
     do_housekeeping(now=timezone.now())
     assert not FenceLine.objects.exists()
