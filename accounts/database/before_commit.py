@@ -36,11 +36,19 @@ def before_commit(write: Write, texts: Sequence[str]) -> None:
 
 
 def write_what_was_noted(of: BaseDatabaseWrapper) -> None:
-    """Write the texts of the transaction that is about to be committed; for the backends, which call it there."""
+    """Write the texts of the transaction that is about to be committed; for the backends, which call it there.
+
+    Where that raises, the transaction is rolled back: Django would do so for errors of the database alone, and commit
+    what Ctrl-C or the end of a request has interrupted.
+    """
     noted: dict[Write, list[str]] = {}
     for waiting in of.run_on_commit:
         one = waiting[1]
         if isinstance(one, Noted):
             noted.setdefault(one.write, []).extend(one.texts)
-    for write, texts in noted.items():
-        write(texts)
+    try:
+        for write, texts in noted.items():
+            write(texts)
+    except BaseException:
+        of.rollback()
+        raise
