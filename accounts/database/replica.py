@@ -64,9 +64,7 @@ class Watch:
         self._is_near = False
 
     def is_near(self) -> bool:
-        """Whether there is a replica, and it is near enough; looks from time to time, for all threads."""
-        if REPLICA not in connections.settings:
-            return False
+        """Whether the replica is near enough; looks from time to time, for all threads."""
         with self._lock:
             now = time.monotonic()
             is_due = now >= self._looks_at
@@ -137,10 +135,15 @@ def lists_may_be_behind(ask: Callable[[], bool] | None) -> Iterator[None]:
 def read_from_replica(read: Callable[[], Read]) -> Read:
     """What is read: from the replica where that is near and the request may be told what is some seconds old.
 
-    What the replica fails at is read again from the primary. Give it what reads and keeps nothing to be read later.
+    What the replica fails at is read again from the primary, but not what took all the time that it had. Give it what
+    reads and keeps nothing to be read later.
     """
     may_be_behind = _thread.may_be_behind
-    if may_be_behind is None or not watch.is_near() or not may_be_behind():
+    if may_be_behind is None or REPLICA not in connections.settings:
+        return read()
+    # Not every request begins with a look at its connections.
+    connections[REPLICA].close_if_unusable_or_obsolete()
+    if not watch.is_near() or not may_be_behind():
         return read()
     allowed = statement_time()
     left = allowed.left if allowed else 0.0
@@ -148,6 +151,8 @@ def read_from_replica(read: Callable[[], Read]) -> Read:
     try:
         return read()
     except django.db.Error as error:
+        if allowed and allowed.was_stopped:
+            raise
         watch.leave(f"the replica does not answer: {cause_of(error)}")
     finally:
         _thread.is_reading = False

@@ -18,7 +18,7 @@ from accounts.database.replica import (
     number,
     read_from_replica,
 )
-from accounts.database.statement_time import statement_time, statements_within
+from accounts.database.statement_time import TakesTooLong, statement_time, statements_within
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
 from tests.conftest import is_postgresql
@@ -117,6 +117,29 @@ def test_what_the_replica_fails_at_is_read_from_the_primary_and_costs_the_page_n
             # It is not asked again at once.
             assert read_from_replica(alias_for_reading) == "default"
     assert [line for line in log_lines if "the replica does not answer" in line]
+
+
+def test_a_list_that_takes_too_long_is_not_asked_of_the_primary_too_nor_is_the_replica_left() -> None:
+    aliases = []
+
+    def read() -> int:
+        aliases.append(alias_for_reading())
+        return number(alias_for_reading(), "SELECT 7 FROM pg_sleep(5)")
+
+    with pytest.raises(TakesTooLong), statements_within(0.2), lists_may_be_behind(lambda: True):
+        read_from_replica(read)
+    assert aliases == [REPLICA]
+    assert asked() == REPLICA
+
+
+def test_a_connection_that_the_replica_has_closed_is_made_again(log_lines: list[str]) -> None:
+    pid = "SELECT pg_backend_pid()"
+    for _number in range(2):
+        with lists_may_be_behind(lambda: True):
+            found = read_from_replica(lambda: number(alias_for_reading(), pid))
+        assert asked() == REPLICA
+        number("default", f"SELECT pg_terminate_backend({found}, 5000)::int")
+    assert not [line for line in log_lines if "lists are read from the primary" in line]
 
 
 def test_what_is_wrong_in_a_statement_is_wrong_on_the_primary_too() -> None:
