@@ -58,38 +58,47 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Held by the thread that looks; the others go by what was found before, and for no longer than that holds.
+        self._looking = threading.Lock()
         self._looks_at = 0.0
         self._marks: deque[Mark] = deque(maxlen=int(2 * MOST_SECONDS_BEHIND / LOOK_SECONDS))
-        self._is_near = False
+        # Held while these two change: until when what was found holds, and how often the replica was left.
+        self._finding = threading.Lock()
+        self._near_until = -math.inf
+        self._leaves = 0
 
     def is_near(self) -> bool:
         """Whether the replica is near enough; looks from time to time, for all threads."""
-        with self._lock:
-            now = time.monotonic()
-            is_due = now >= self._looks_at
-            if is_due:
-                self._looks_at = now + LOOK_SECONDS
-        if is_due:
-            self._is_near = self._looks_near()
-        return self._is_near
+        if self._looking.acquire(blocking=False):
+            try:
+                if time.monotonic() >= self._looks_at:
+                    self._look()
+            finally:
+                self._looking.release()
+        return time.monotonic() <= self._near_until
 
-    def _looks_near(self) -> bool:
+    def _look(self) -> None:
+        leaves, began = self._leaves, time.monotonic()
+        self._looks_at = began + LOOK_SECONDS
         try:
             with statements_uncounted():
                 behind = self.seconds_behind()
         except django.db.Error as error:
             self.leave(f"the replica cannot be asked: {cause_of(error)}")
-            return False
+            return
         if behind > MOST_SECONDS_BEHIND and len(self._marks) == self._marks.maxlen:
             self.leave(f"the replica is more than {MOST_SECONDS_BEHIND:.0f} seconds behind")
-        return behind <= MOST_SECONDS_BEHIND
+        with self._finding:
+            # Another thread may have met with a failure while this one looked.
+            if self._leaves == leaves:
+                self._near_until = began + MOST_SECONDS_BEHIND - behind
 
     def leave(self, why: str) -> None:
         """Read from the primary for now; the log says so once a minute."""
         connections[REPLICA].close()
-        self._is_near = False
-        self._looks_at = time.monotonic() + AWAY_SECONDS
+        with self._finding:
+            self._near_until, self._leaves = -math.inf, self._leaves + 1
+            self._looks_at = time.monotonic() + AWAY_SECONDS
         logger.warning("lists are read from the primary: %s", why, extra={"once_a_minute": REPLICA})
 
     def seconds_behind(self) -> float:

@@ -21,6 +21,7 @@ from accounts.database.replica import (
 from accounts.database.statement_time import TakesTooLong, statement_time, statements_within
 from accounts.models import User
 from reference_tokens.models import ReferenceToken
+from tests.concurrency import PATIENCE, threads
 from tests.conftest import is_postgresql
 from tests.factories import issued_pat
 from tests.postgresql import free_port
@@ -85,6 +86,39 @@ def test_a_process_looks_from_time_to_time_for_all_its_threads(monkeypatch: pyte
     monkeypatch.setattr(replica, "REPLAYED", "SELECT 0")
     assert asked() == REPLICA
     replica.watch._looks_at = 0
+    assert asked() == "default"
+
+
+def asked_in_a_thread() -> str:
+    """The same, of a thread that ends."""
+    try:
+        return asked()
+    finally:
+        connections[REPLICA].close()
+
+
+def test_while_a_look_takes_long_a_list_is_still_no_more_than_so_far_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked() == REPLICA
+    monkeypatch.setattr(replica, "MOST_SECONDS_BEHIND", 0.3)
+    watch = replica.watch
+    watch._looks_at = 0
+    assert asked() == REPLICA
+    watch._looks_at = 0
+    monkeypatch.setattr(replica, "REPLAYED", f"{replica.WRITTEN} FROM pg_sleep(0.9)")
+    with threads() as start:
+        looking = start(asked_in_a_thread)
+        time.sleep(0.4)
+        assert (asked(), looking.done()) == ("default", False)
+        assert looking.result(PATIENCE) == "default"
+
+
+def test_a_look_that_ends_after_the_replica_was_left_does_not_lead_back_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replica, "REPLAYED", f"{replica.WRITTEN} FROM pg_sleep(0.5)")
+    with threads() as start:
+        looking = start(asked_in_a_thread)
+        time.sleep(0.2)
+        replica.watch.leave("it fails")
+        assert (looking.done(), looking.result(PATIENCE)) == (False, "default")
     assert asked() == "default"
 
 
