@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from typing import Any
 
 import pytest
@@ -109,11 +110,17 @@ def test_tok13_the_thread_starts_at_the_first_use_and_only_once(monkeypatch: pyt
 
 def test_tok13_two_first_uses_at_the_same_moment_start_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage, "store_batch", lambda batch: None)
-    made = UsageRecorder()
+    made, both_begin = UsageRecorder(), threading.Barrier(3)
+
+    def begin() -> None:
+        both_begin.wait(PATIENCE)
+        made.start()
+
     with threads() as start:
         with made._lock:
-            starting = [start(made.start) for _ in range(2)]
-            assert all(is_waiting(future) for future in starting)
+            starting = [start(begin) for _ in range(2)]
+            both_begin.wait(PATIENCE)
+            assert not wait(starting, timeout=0.2).done
         for future in starting:
             future.result(PATIENCE)
         assert [thread.name for thread in threading.enumerate()].count("usage") == 1
