@@ -1,7 +1,8 @@
 """`python -m artefact.build FOLDER`: the wheel and the sdist of the service, with all that it needs to run.
 
-Built from a copy, so that the checkout stays as it is. The same files give the same bytes, on every machine and at any
-time; SOURCE_DATE_EPOCH gives another time than the first that a zip file can tell.
+Built from a copy, so that the checkout stays as it is. The same files give the same bytes at any time, in any
+folder, with the same Python, zlib and packages. SOURCE_DATE_EPOCH gives another time than the first that a zip file can
+tell.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from hatchling import build as hatchling
@@ -28,15 +30,30 @@ SBOM = "sbom.cdx.json"
 
 
 def build(folder: Path, source: Path = HERE) -> list[Path]:
-    """Build both into the folder; returns where they are, the wheel first."""
-    os.environ.setdefault("SOURCE_DATE_EPOCH", MOMENT)
+    """Build both into the folder, and remove other releases from it; returns where they are, the wheel first."""
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place) / "source"
         copy_source(source, copy)
         make_once(copy)
-        with contextlib.chdir(copy):
+        with contextlib.chdir(copy), moment():
             names = [hatchling.build_wheel(str(folder)), hatchling.build_sdist(str(folder))]
-    return [folder / name for name in names]
+    built = [folder / name for name in names]
+    # An image is built with the one wheel that is there.
+    for other in set(folder.glob("reference_tokens-*")).difference(built):
+        other.unlink()
+    return built
+
+
+@contextlib.contextmanager
+def moment() -> Iterator[None]:
+    """Within the block SOURCE_DATE_EPOCH is set, as it was given or to the first time that a zip file can tell."""
+    before = os.environ.copy()
+    os.environ.setdefault("SOURCE_DATE_EPOCH", MOMENT)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def copy_source(source: Path, copy: Path) -> None:

@@ -61,8 +61,14 @@ def test_run4_the_sdist_builds_the_same_anywhere_and_at_any_time(built: list[Pat
     for path in source.rglob("*"):
         os.utime(path, (1, 1))
         path.chmod(path.stat().st_mode & 0o700)
-    (tmp_path / "again").mkdir()
-    again = build(tmp_path / "again", source)
+    folder = tmp_path / "again"
+    folder.mkdir()
+    for name in ("reference_tokens-0.0.9-py3-none-any.whl", "reference_tokens-0.0.9.tar.gz"):
+        (folder / name).touch()
+    again = build(folder, source)
+    assert "SOURCE_DATE_EPOCH" not in os.environ
+    # No other release is left.
+    assert {*folder.glob("*.whl"), *folder.glob("*.tar.gz")} == {*again}
     assert [path.name for path in again] == [path.name for path in built]
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in built]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.command_line import BASE_DIR
+from tokens_project import VERSION
 
 DOCS, DEPLOY = BASE_DIR / "docs", BASE_DIR / "deploy"
 # Where systemd finds what deploy/systemd holds.
@@ -95,8 +96,8 @@ class Machine:
         self.code, self.environment_file = folder / "opt" / "reference-tokens", folder / "etc" / "environment"
         self.programs = folder / "programs"
         self.places = {
-            "/opt/reference-tokens/bin/pip install --require-hashes -r requirements/postgresql.txt": (
-                f"lend-packages {self.code}"
+            f"/opt/reference-tokens-{VERSION}/bin/pip install --require-hashes -r requirements/postgresql.txt": (
+                f"lend-packages {self.code}-{VERSION}"
             ),
             "/opt/reference-tokens": str(self.code),
             "/etc/reference-tokens": str(self.environment_file.parent),

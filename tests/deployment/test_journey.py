@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import select
+import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -92,7 +95,30 @@ def server_of(machine: Machine, port: int) -> Iterator[dict[str, str]]:
         yield {"SERVE": str(script)}
     finally:
         if pid.exists():
-            subprocess.run(["kill", pid.read_text().strip()], check=False)
+            end(int(pid.read_text()))
+
+
+def end(pid: int) -> None:
+    """End a process that is nobody's child here, and wait until it has."""
+    with suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        try:
+            signal.pidfd_send_signal(process, signal.SIGTERM)
+            ended, _write, _other = select.select([process], [], [], 60)
+            assert ended
+        finally:
+            os.close(process)
+
+
+def eventually(holds: Callable[[], Any]) -> Any:
+    """What the question says at last, asked for up to a minute: nobody may listen yet."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(OSError):
+            if found := holds():
+                return found
+        time.sleep(0.1)
+    raise AssertionError("in vain")
 
 
 def here(database: str, cache: str, mail_port: int, origin: str, port: int) -> dict[str, str]:
@@ -125,7 +151,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         cache = running.enter_context(redis.server(redis_program))
         running.enter_context(mail_server(mail_port, mails))
         machine = Machine(folder / "machine", here(database, cache, mail_port, origin, one))
-        subprocess.run([sys.executable, "-m", "artefact.build", machine.folder], cwd=BASE_DIR, check=True)
+        subprocess.run([sys.executable, "-m", "artefact.build", machine.folder / "dist"], cwd=BASE_DIR, check=True)
         serve = running.enter_context(server_of(machine, one))
         proxied = None
         more = {"METRICS_TOKEN": METRICS_TOKEN, "AUDIT_STREAM": str(folder / "audit.jsonl")}
@@ -139,6 +165,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
                 # Then the second machine serves with the same file, and the proxy leads to both.
                 second = running.enter_context(server_of(machine, two))
                 subprocess.run([second["SERVE"]], check=True)
+                eventually(lambda: ask(two, "GET", "/readyz").status == 200)
                 proxied = running.enter_context(proxy("nginx", folder / "proxy", port, one, two))
             machine.type(block, **more, **serve)
         assert proxied
@@ -159,7 +186,7 @@ def test_both_processes_are_ready(deployment: Deployment) -> None:
 
 
 def test_the_first_administrator_chooses_a_password_by_the_link_that_was_mailed(deployment: Deployment) -> None:
-    (mail,) = stored(deployment.mails)
+    (mail,) = eventually(lambda: stored(deployment.mails))
     text = mail.get_body(("plain",))
     assert text
     link = re.search(rf"{re.escape(deployment.origin)}(/\S+)", text.get_content())
@@ -202,10 +229,16 @@ def test_t9_a_token_is_good_behind_the_proxy_and_ends_at_once(deployment: Deploy
     assert answers() == {False}
 
 
-def test_what_the_dashboard_and_the_alerts_ask_for_is_measured(deployment: Deployment) -> None:
+def test_what_the_dashboard_and_the_alerts_ask_for_is_measured(deployment: Deployment, api: tuple[str, str]) -> None:
     files = [*(BASE_DIR / "deploy" / "grafana").glob("*.json"), *(BASE_DIR / "deploy" / "prometheus").glob("*.yml")]
     wanted = {name for file in files for name in re.findall(r"reference_tokens_[a-z_]+", file.read_text())}
-    told = ask(deployment.ports[0], "GET", "/metrics", Authorization=f"Bearer {METRICS_TOKEN}").body.decode()
-    measured = set(re.findall(r"^# TYPE (\w+)", told, re.MULTILINE))
-    assert {name for name in wanted if re.sub(r"_(bucket|sum|count)$", "", name) not in measured} == set()
+    assert deployment.ask("POST", "/oauth/introspect", auth=api, data={"token": "x"}).status_code == 200
+
+    def all_are_measured() -> bool:
+        told = ask(deployment.ports[0], "GET", "/metrics", Authorization=f"Bearer {METRICS_TOKEN}").body.decode()
+        measured = set(re.findall(r"^# TYPE (\w+)", told, re.MULTILINE))
+        return all(re.sub(r"_(bucket|sum|count)$", "", name) in measured for name in wanted)
+
+    # Uses are written after some seconds.
+    assert eventually(all_are_measured)
     assert deployment.ask("GET", "/metrics").status_code == 404
