@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import glob
 import hashlib
 import os
 import stat
@@ -14,7 +15,7 @@ from accounts.audit.streaming.destinations import write_all
 from reference_tokens.fence.positions import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # So many bytes before a place tell it from a place in another file.
 MARKED_BYTES = 256
@@ -42,22 +43,25 @@ class FenceFile:
             if not size:
                 self._sync_folder()
 
-    def say_that_lines_lack(self, *, are_lacking: bool) -> None:
-        """Say beside the file that lines lack in it, or no more; a full disk mostly has room for an empty file."""
+    def say_that_it_lacks(self, name: str) -> None:
+        """Say so beside the file, by an empty one, for which a full disk mostly has room."""
         with suppress(OSError):
-            if are_lacking:
-                self._sign.touch(mode=0o600)
-            else:
-                self._sign.unlink(missing_ok=True)
+            self._sign(name).touch(mode=0o600)
+
+    def say_that_it_lacks_no_more(self, names: Iterable[str]) -> None:
+        """Take that back."""
+        for name in names:
+            with suppress(OSError):
+                self._sign(name).unlink(missing_ok=True)
 
     @property
-    def is_lacking(self) -> bool:
-        """Whether that is said."""
-        return self._sign.exists()
+    def lacking(self) -> set[str]:
+        """The names of the lines of which that is said."""
+        prefix = self._sign("").name
+        return {sign.name.removeprefix(prefix) for sign in self.file.parent.glob(f"{glob.escape(prefix)}*")}
 
-    @property
-    def _sign(self) -> Path:
-        return self.file.with_name(f"{self.file.name}.lacks-lines")
+    def _sign(self, name: str) -> Path:
+        return self.file.with_name(f"{self.file.name}.lacks-{name}")
 
     def end(self) -> Position:
         """The place behind the last line; raises `OSError`. A fence that is not there yet has its end at its start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -80,6 +81,11 @@ def read_line(text: str) -> Line | None:
     if word in WITH_VALUE and not value:
         return None
     return Line(at, int(match[2]), word, match[4], value)
+
+
+def name_of(text: str) -> str:
+    """A short name of a line, which may be the name of a file."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def instant_text(at: datetime) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from accounts.database.before_commit import before_commit
-from reference_tokens.fence.lines import Line, Word, instant_text, line_text
+from reference_tokens.fence.lines import Line, Word, instant_text, line_text, name_of
 from reference_tokens.fence.place import fence, has_fence
 from reference_tokens.models import FenceLine
 from reference_tokens.webhooks.events import tokens_of_many
@@ -88,16 +88,19 @@ def write_lines(texts: Sequence[str]) -> None:
     older copy of the database would know as good. Home and the log say that lines wait.
     """
     waiting = lines_that_wait()
+    lines, names = [*(text for _pk, text in waiting), *texts], [name_of(text) for _pk, text in waiting]
     try:
-        fence().append([*(text for _pk, text in waiting), *texts])
+        fence().append(lines)
     except OSError as error:
         logger.error("FENCE_FILE takes no lines, which wait in the database: %s", error)  # noqa: TRY400 - no trace of it
-        fence().say_that_lines_lack(are_lacking=True)
+        # The last one stands for those before it, with which it is appended.
+        fence().say_that_it_lacks(name_of(lines[-1]))
+        fence().say_that_it_lacks_no_more({*names} - {name_of(lines[-1])})
         change_queue(f"INSERT INTO {QUEUE} (text) VALUES (%s)", texts)  # noqa: S608 - Django's own name
         return
     if waiting:
         change_queue(f"DELETE FROM {QUEUE} WHERE id = %s", [pk for pk, _text in waiting])  # noqa: S608 - as above
-        fence().say_that_lines_lack(are_lacking=False)
+        fence().say_that_it_lacks_no_more(names)
 
 
 def lines_that_wait() -> list[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -20,12 +20,15 @@ class Place(Protocol):
     def append(self, lines: Sequence[str]) -> None:
         """Append the lines whole, or nothing, and wait until they are safe."""
 
-    def say_that_lines_lack(self, *, are_lacking: bool) -> None:
-        """Say beside the lines that some lack, or no more, as far as that can be said."""
+    def say_that_it_lacks(self, name: str) -> None:
+        """Say beside the lines that the one with this name lacks, and may be others before it, as far as possible."""
+
+    def say_that_it_lacks_no_more(self, names: Iterable[str]) -> None:
+        """Take that back."""
 
     @property
-    def is_lacking(self) -> bool:
-        """Whether that is said."""
+    def lacking(self) -> set[str]:
+        """The names of the lines of which that is said."""
 
     def end(self) -> Position:
         """The place behind the last line."""

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from reference_tokens.fence.positions import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 KEY = "reference-tokens:fence"
 READ_AT_ONCE = 1000
@@ -43,13 +43,16 @@ class FenceList:
                 pipe.rpush(KEY, *lines[start : start + WRITTEN_AT_ONCE])
             pipe.execute()
 
-    def say_that_lines_lack(self, *, are_lacking: bool) -> None:
+    def say_that_it_lacks(self, name: str) -> None:
         """Nothing can be said where Redis does not answer; what waits is told by the database."""
 
+    def say_that_it_lacks_no_more(self, names: Iterable[str]) -> None:
+        """Nothing was said."""
+
     @property
-    def is_lacking(self) -> bool:
-        """Whether it is known here that lines lack."""
-        return False
+    def lacking(self) -> set[str]:
+        """Nothing is known here."""
+        return set()
 
     def end(self) -> Position:
         """The place behind the last line."""

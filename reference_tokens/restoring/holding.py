@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import django.db
@@ -16,7 +17,7 @@ from django.db import transaction
 
 from accounts.audit.chain import lock_chain
 from accounts.audit.record import SERVICE, Actor
-from reference_tokens.fence.lines import Line, Word, line_text
+from reference_tokens.fence.lines import Line, Word, line_text, name_of
 from reference_tokens.fence.noting import lines_that_wait, write_lines
 from reference_tokens.fence.place import fence
 from reference_tokens.fence.positions import Position
@@ -93,13 +94,17 @@ def hold(now: datetime, *, actor: Actor = SERVICE) -> Held:
     with transaction.atomic():
         lock_chain()
         begin_fence(now)
+        known, lacking = known_position(), lacking_here()
+        is_whole = not lacking and (known is None or fence().knows(known))
         write_what_waits()
-        known, end = known_position(), fence().end()
-        is_whole = known is None or is_whole_since(known)
+        end = fence().end()
         start = known if known is not None and fence().knows(known) else Position()
         tail = Tail(foreign_lines(fence().lines_after(start)))
         ended = end_again(tail, actor=actor, now=now) if tail.count else {}
         FencePosition.objects.update_or_create(defaults={"place": end.place, "mark": end.mark})
+        if lacking:
+            # The caller is told. What this database holds is all there is from now on.
+            transaction.on_commit(partial(fence().say_that_it_lacks_no_more, lacking))
         return Held(is_whole, ended, *not_done(tail))
 
 
@@ -116,8 +121,14 @@ def covers() -> bool:
 
 
 def is_whole_since(position: Position) -> bool:
-    """Whether the fence is the one with this position, and lacks no line that is known to lack."""
-    return fence().knows(position) and not fence().is_lacking
+    """Whether the fence is the one with this position, and lacks no line but those that wait in this database."""
+    return fence().knows(position) and not lacking_here()
+
+
+def lacking_here() -> set[str]:
+    """The names of lines that lack in the fence and in this database."""
+    lacking = fence().lacking
+    return lacking - {name_of(text) for _pk, text in lines_that_wait()} if lacking else lacking
 
 
 def known_position() -> Position | None:

@@ -39,6 +39,8 @@ class Restored:
     audit_log: Verified
     # What the fence told; nothing where there is none.
     held: Held
+    # Whether the fence told all that happened since the backup.
+    is_covered: bool
     # How many tokens were revoked since nothing told whether they were before.
     revoked: int
 
@@ -89,8 +91,8 @@ def restore(archive: Archive, *, now: datetime, keeps_tokens: bool, report: Repo
             report("Ending again what the fence tells")
             held = hold(now, actor=OPERATOR) if has_fence() else Held()
             revoked = 0 if is_covered or keeps_tokens else revoke_all(archive, now)
-            record_restore(archive, held, revoked, now)
-            return Restored(verify(report=report), held, revoked)
+            record_restore(archive, held, revoked, now, is_covered=is_covered)
+            return Restored(verify(report=report), held, is_covered, revoked)
     finally:
         # It remembers numbers of rows that are others now.
         ContentType.objects.clear_cache()
@@ -123,11 +125,11 @@ def revoke_all(archive: Archive, now: datetime) -> int:
     )
 
 
-def record_restore(archive: Archive, held: Held, revoked: int, now: datetime) -> None:
+def record_restore(archive: Archive, held: Held, revoked: int, now: datetime, *, is_covered: bool) -> None:
     """Write into the audit log, behind what it held by then, that it goes on from there."""
     details: dict[str, Any] = {
         "made_at": archive.manifest["made_at"],
-        "fence": "whole" if fence_covers(archive) else "none",
+        "fence": "whole" if is_covered else "none",
         "ended": held.count,
         "unknown": len(held.unknown),
         "revoked": revoked,

@@ -72,11 +72,12 @@ def test_run5_where_the_disk_is_full_nothing_is_half_written(fence: FenceFile, m
 
 
 def test_run5_it_is_said_beside_the_file_that_lines_lack(fence: FenceFile) -> None:
-    assert not fence.is_lacking
-    fence.say_that_lines_lack(are_lacking=True)
-    assert fence.is_lacking
-    fence.say_that_lines_lack(are_lacking=False)
-    assert not fence.is_lacking
+    assert not fence.lacking
+    fence.say_that_it_lacks("one")
+    fence.say_that_it_lacks("two")
+    assert fence.lacking == {"one", "two"}
+    fence.say_that_it_lacks_no_more(["one", "never"])
+    assert fence.lacking == {"two"}
 
 
 def test_run5_lines_of_many_at_once_stay_whole(fence: FenceFile) -> None:

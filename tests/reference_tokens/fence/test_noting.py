@@ -15,7 +15,7 @@ from accounts.audit.registry import registered_actions
 from accounts.people.administrators import make_administrator, remove_administrator_rights
 from accounts.people.deactivation import deactivate_user, reactivate_user
 from reference_tokens.fence import noting
-from reference_tokens.fence.lines import Line, Word, instant_text, line_text, read_line
+from reference_tokens.fence.lines import Line, Word, instant_text, line_text, name_of, read_line
 from reference_tokens.fence.place import fence
 from reference_tokens.lifecycle.offboarding import delete_with_tokens
 from reference_tokens.lifecycle.resource_server_registration import (
@@ -172,13 +172,15 @@ def test_run5_a_token_is_revoked_though_the_fence_takes_no_line_which_waits(sett
 
 
 def test_run5_it_is_said_beside_the_fence_that_lines_lack(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, two = (issued_pat(UserFactory.create(), ApplicationFactory.create()).token for _number in range(2))
+    one, two, three = (issued_pat(UserFactory.create(), ApplicationFactory.create()).token for _number in range(3))
     with monkeypatch.context() as patch:
         patch.setattr("reference_tokens.fence.file.os.fsync", fails)
         assert revoke_token(actor=OPERATOR, token_id=one.pk, now=timezone.now())
-    assert fence().is_lacking
-    assert revoke_token(actor=OPERATOR, token_id=two.pk, now=timezone.now())
-    assert not fence().is_lacking
+        assert revoke_token(actor=OPERATOR, token_id=two.pk, now=timezone.now())
+    # The last one stands for those before it.
+    assert fence().lacking == {name_of(FenceLine.objects.latest("pk").text)}
+    assert revoke_token(actor=OPERATOR, token_id=three.pk, now=timezone.now())
+    assert not fence().lacking
 
 
 def fails(_descriptor: int) -> None:

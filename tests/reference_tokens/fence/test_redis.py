@@ -33,7 +33,8 @@ def test_run5_the_fence_may_be_a_list_in_redis(settings: Any, monkeypatch: pytes
         assert fence().knows(place)
         assert not fence().knows(Position(place.place, "another"))
         assert not fence().knows(Position(place.place + 2, place.mark))
-        fence().say_that_lines_lack(are_lacking=True)
-        assert not fence().is_lacking
+        fence().say_that_it_lacks("five")
+        fence().say_that_it_lacks_no_more(["five"])
+        assert not fence().lacking
     with pytest.raises(OSError, match="Connection"):
         fence().append(["five"])

@@ -207,7 +207,7 @@ def test_run5_housekeeping_appends_the_lines_that_wait(
     do_housekeeping(now=timezone.now())
     assert not FenceLine.objects.exists()
     assert "FENCE_FILE" not in text_of(administrator_client.get("/manage/"))
-    fence().say_that_lines_lack(are_lacking=True)
+    fence().say_that_it_lacks("another")
     assert "The fence is not as it should be: lines may be missing" in command("housekeeping").stdout
     assert "FENCE_FILE is not as the database knew it." in text_of(administrator_client.get("/manage/"))
     settings.FENCE_FILE = ""

@@ -96,7 +96,7 @@ def document(archive: Archive, done: Restored) -> dict[str, Any]:
         "rows": sum(table["rows"] for table in manifest["tables"].values()),
         "audit_log": {"entries": done.audit_log.count, "intact": done.audit_log.broken is None},
         "fence": has_fence(),
-        "fence_is_whole": fence_covers(archive),
+        "fence_is_whole": done.is_covered,
         "ended_again": {word: count for word, count in held.ended.items() if count},
         "revoked": done.revoked,
         "unknown_tokens": [told(line) for line in held.unknown],
