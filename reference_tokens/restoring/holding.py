@@ -23,7 +23,7 @@ from reference_tokens.fence.place import fence
 from reference_tokens.fence.positions import Position
 from reference_tokens.models import FencePosition
 from reference_tokens.restoring.again import end_again
-from reference_tokens.restoring.tail import Tail, foreign_lines
+from reference_tokens.restoring.tail import Tail, told_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,8 +99,8 @@ def hold(now: datetime, *, actor: Actor = SERVICE) -> Held:
         write_what_waits()
         end = fence().end()
         start = known if known is not None and fence().knows(known) else Position()
-        tail = Tail(foreign_lines(fence().lines_after(start)))
-        ended = end_again(tail, actor=actor, now=now) if tail.count else {}
+        tail = Tail(told_lines(fence().lines_after(start)))
+        ended = {} if tail.is_empty else end_again(tail, actor=actor, now=now)
         FencePosition.objects.update_or_create(defaults={"place": end.place, "mark": end.mark})
         if lacking:
             # The caller is told. What this database holds is all there is from now on.

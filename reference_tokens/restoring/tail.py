@@ -1,4 +1,4 @@
-"""The lines of the fence that tell of acts which are not in this database."""
+"""What the lines of the fence tell that is not in this database."""
 
 from __future__ import annotations
 
@@ -27,16 +27,26 @@ BY_VALUE = {Word.SCOPE_LOST, Word.SECRET_REMOVED}
 
 
 class Tail:
-    """What happened last to each id, as lines tell that were read in their order."""
+    """What happened last to each id, as lines tell that were read in their order, and is not in this database.
 
-    def __init__(self, lines: Iterable[Line]) -> None:
+    What the database knows counts later: an act that failed and was repeated, or done in another way, is not done again.
+    """
+
+    def __init__(self, lines: Iterable[tuple[Line, bool]]) -> None:
         self._last: dict[Word, dict[tuple[str, str], Line]] = {}
-        self.count = 0
-        for line in lines:
-            self.count += 1
+        for line, is_known in lines:
             about = TAKES_BACK.get(line.word, line.word)
             key = line.id, line.value if about in BY_VALUE else ""
-            self._last.setdefault(about, {})[key] = line
+            last = self._last.setdefault(about, {})
+            if is_known:
+                last.pop(key, None)
+            else:
+                last[key] = line
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is missing in this database."""
+        return not any(self._last.values())
 
     def told(self, word: Word) -> list[Line]:
         """The lines with this word that no later one took back."""
@@ -47,11 +57,11 @@ class Tail:
         return [line for line in self._last.get(word, {}).values() if line.word != word]
 
 
-def foreign_lines(texts: Iterable[str]) -> Iterator[Line]:
-    """The lines about acts that this database does not know: its audit log has no such entry."""
+def told_lines(texts: Iterable[str]) -> Iterator[tuple[Line, bool]]:
+    """The lines, each with whether this database knows the act: its audit log has such an entry, or had one."""
     mark = find_mark(PRUNED)
     pruned = mark.place.seq if mark else 0
     lines = (line for text in texts if (line := read_line(text)))
     while portion := list(islice(lines, LINES_AT_ONCE)):
         known = instants_of({line.seq for line in portion})
-        yield from (line for line in portion if line.seq > pruned and known.get(line.seq) != line.at)
+        yield from ((line, line.seq <= pruned or known.get(line.seq) == line.at) for line in portion)

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.audit.queries import EventFilters, about, by, event_page, numbered, portions, ways_to
+from accounts.audit.queries import (
+    EventFilters,
+    about,
+    by,
+    event_page,
+    has_done_nothing_lately,
+    numbered,
+    portions,
+    ways_to,
+)
 from accounts.models import AuditEvent
 from tests.introspection import plan
 
@@ -61,6 +70,17 @@ def test_aud3_each_filter_is_found_by_its_index_in_the_order_of_the_list(index: 
     assert index in found
     assert "TEMP B-TREE" not in found
     assert "Sort" not in found
+
+
+@pytest.mark.parametrize(("minutes", "nothing"), [(0, False), (10, False), (12, True)])
+def test_whoever_began_an_act_is_shown_what_it_made_for_as_long_as_one_takes_and_longer(
+    minutes: int, *, nothing: bool
+) -> None:
+    assert has_done_nothing_lately("user", "1", NOW)
+    began = NOW - timedelta(minutes=minutes)
+    AuditEvent.objects.create(seq=1, previous_hash=b"", at=began, action="act", actor_type="user", actor_id="1")
+    assert has_done_nothing_lately("user", "1", NOW) == nothing
+    assert has_done_nothing_lately("user", "2", NOW)
 
 
 def fields(filters: EventFilters) -> dict[str, Any]:
