@@ -86,7 +86,7 @@ def postgresql(name: str, value: str, role: str = "primary") -> dict[str, Any]:
         "PREPARED_STATEMENTS": None if prepared is None else prepared == "on",
         "OPTIONS": {
             # For each host: a validation that finds two of them silent is still answered in time (VAL-4).
-            "connect_timeout": 2 if "," in hosts else 3,
+            "connect_timeout": 2 if are_several(hosts, options) else 3,
             "target_session_attrs": role,
             # What TCP would find out by itself only after a quarter of an hour, or never.
             "tcp_user_timeout": 10_000,
@@ -104,12 +104,17 @@ def postgresql_options(name: str, parts: SplitResult, hosts: str, role: str) -> 
     if hosts and "host" in options:
         refuse(name, "its host is given twice, before the path and behind the ?.")
     taken = OF_ROLE[role]
-    if "," in hosts:
+    if are_several(hosts, options):
         # Any of them could be a standby.
         taken = taken - {"any"}
     if options.get("target_session_attrs", role) not in taken:
         refuse(name, f"its target_session_attrs must be `{role}` (of the one host of DATABASE_URL, it may be `any`).")
     return options
+
+
+def are_several(hosts: str, options: dict[str, str]) -> bool:
+    """Whether it names several servers: by their hosts, their folders or their addresses."""
+    return any("," in named for named in (hosts, options.get("host", ""), options.get("hostaddr", "")))
 
 
 def replica(name: str) -> dict[str, dict[str, Any]]:

@@ -82,6 +82,8 @@ def test_postgresql_is_given_up_before_its_silence_holds_a_thread(given: Given) 
         "postgres://tokens:secret@a,b c/tokens",
         "postgres://tokens:secret@a,b:0/tokens",
         "postgres://tokens:secret@a,b/tokens?target_session_attrs=any",
+        "postgres://tokens:secret@a:5432/tokens?hostaddr=192.0.2.1,192.0.2.2&target_session_attrs=any",
+        "postgres://tokens:secret@/tokens?host=/a,/b&target_session_attrs=any",
     ],
 )
 def test_another_database_is_refused_without_its_password(given: Given, value: str) -> None:
@@ -133,6 +135,9 @@ def test_postgresql_may_be_several_hosts_or_a_folder(given: Given, value: str, p
         ("postgres://a,b/tokens", ("primary", 2)),
         ("postgres://a,b/tokens?target_session_attrs=read-write&connect_timeout=9", ("read-write", "9")),
         ("postgres://a/tokens?target_session_attrs=any", ("any", 3)),
+        ("postgres://a/tokens?hostaddr=192.0.2.1&target_session_attrs=any", ("any", 3)),
+        ("postgres://a/tokens?hostaddr=192.0.2.1,192.0.2.2", ("primary", 2)),
+        ("postgres:///tokens?host=/a,/b", ("primary", 2)),
     ],
 )
 def test_tok8_a_standby_is_not_asked_unless_somebody_says_so(
