@@ -16,13 +16,12 @@ from django.db.models import Model
 
 from accounts.audit.chain import as_json
 from accounts.sealing import is_signed, signed
+from tokens_project.backups.members import lines_of, text_of
 from tokens_project.copying.rows import AT_ONCE, Row, columns_of
 
 FORMAT = 1
 MANIFEST, SIGNATURE = "manifest.json", "signature"
 PURPOSE = b"backup"
-# A manifest is some ten kilobytes long.
-LONGEST_MANIFEST = 1_000_000
 # Fast: the text of many rows, of which digests take most, gets little shorter by more.
 LEVEL = 2
 # What reading a file raises that is cut, changed, or none of ours.
@@ -73,11 +72,12 @@ class Archive:
         """Each row of a table; raises `NoBackup` where they are not the ones that were written."""
         about = self.manifest["tables"][model._meta.db_table]
         digest, count = hashlib.sha256(), 0
-        with refused_where_damaged(), self._zip.open(member_of(model)) as member:
-            for line in member:
+        with refused_where_damaged():
+            for line in islice(lines_of(self._zip, member_of(model)), about["rows"] + 1):
                 digest.update(line)
                 count += 1
-                yield json.loads(line)
+                if count <= about["rows"]:
+                    yield row_in(line, len(about["columns"]))
         if (count, digest.hexdigest()) != (about["rows"], about["sha256"]):
             raise NoBackup(f"the file was changed: {model._meta.db_table} is not what was written.")
 
@@ -86,10 +86,7 @@ class Archive:
 def opened(file: Path, *, may_be_unsigned: bool = False) -> Iterator[Archive]:
     """The backup in a file; raises `NoBackup` where there is none, or it is not of this instance."""
     with refused_where_damaged():
-        try:
-            members = zipfile.ZipFile(file)
-        except OSError as error:
-            raise NoBackup(f"{file} cannot be read: {error.strerror}.") from error
+        members = zipfile.ZipFile(file)
     with members:
         with refused_where_damaged():
             manifest = manifest_of(members, may_be_unsigned=may_be_unsigned)
@@ -98,19 +95,58 @@ def opened(file: Path, *, may_be_unsigned: bool = False) -> Iterator[Archive]:
 
 def manifest_of(members: zipfile.ZipFile, *, may_be_unsigned: bool) -> dict[str, Any]:
     """What the file says of itself; raises `NoBackup` where nobody with the key of this instance has written that."""
-    if members.getinfo(MANIFEST).file_size > LONGEST_MANIFEST:
-        raise ValueError(MANIFEST)
-    text = members.read(MANIFEST).decode("ascii")
-    signature = bytes.fromhex(members.read(SIGNATURE)[:64].decode("ascii"))
+    text, signature = text_of(members, MANIFEST), bytes.fromhex(text_of(members, SIGNATURE))
     if not (may_be_unsigned or is_signed(text, signature, purpose=PURPOSE)):
         raise NoBackup(
             "it is signed under another SECRET_KEY: give the one of that instance, or add it to SECRET_KEY_FALLBACKS."
             " Where it is lost, --unsigned takes the file as it is."
         )
     manifest: dict[str, Any] = json.loads(text)
-    if manifest["format"] != FORMAT:
-        raise NoBackup(f"it was made by version {manifest['version']}, which writes another format: use that one.")
+    match manifest:
+        case {"format": int(number), "version": str(version)} if number != FORMAT:
+            raise NoBackup(f"it was made by version {version}, which writes another format: use that one.")
+    if not is_whole(manifest):
+        raise ValueError(MANIFEST)
     return manifest
+
+
+def is_whole(manifest: Any) -> bool:
+    """Whether it tells all that one tells, each in its form."""
+    match manifest:
+        case {
+            "format": int(),
+            "version": str(),
+            "made_at": str(),
+            "migrations": list(migrations),
+            "token_hash_keys": list(keys),
+            "live_tokens": int(),
+            "fence": None | [int(), str()],
+            "numbers": dict(numbers),
+            "tables": dict(tables),
+        }:
+            return are(str, [*migrations, *keys]) and are(int, numbers.values()) and all(map(tells, tables.values()))
+    return False
+
+
+def tells(table: Any) -> bool:
+    """Whether it tells all that is told of a table."""
+    match table:
+        case {"rows": int(), "sha256": str(), "columns": list(columns)}:
+            return are(str, columns)
+    return False
+
+
+def are(kind: type, values: Iterable[Any]) -> bool:
+    """Whether all of them are of a kind."""
+    return all(isinstance(value, kind) for value in values)
+
+
+def row_in(line: bytes, columns: int) -> Row:
+    """The row in a line; raises `ValueError` where it is none of so many columns."""
+    row = json.loads(line)
+    if not (isinstance(row, list) and len(row) == columns):
+        raise ValueError(columns)
+    return row
 
 
 def member_of(model: type[Model]) -> str:
@@ -120,8 +156,10 @@ def member_of(model: type[Model]) -> str:
 
 @contextmanager
 def refused_where_damaged() -> Iterator[None]:
-    """Tell what a damaged file raises in the block as `NoBackup`."""
+    """Tell what a damaged file, or disk, raises in the block as `NoBackup`."""
     try:
         yield
+    except OSError as error:
+        raise NoBackup(f"the file cannot be read: {error.strerror}.") from error
     except FAULTS as error:
         raise NoBackup("it is no backup of this product, or it was cut or changed.") from error

@@ -102,9 +102,17 @@ def fill(archive: Archive, report: Report) -> None:
     """Write every row of the backup, and lay what stands beside the rows."""
     taken = open_up(connection)
     for model in backed_up():
-        write_rows(model, watched_rows(archive, model, report), DEFAULT_DB_ALIAS)
+        fill_table(model, archive, report)
     go_on_from(connection, archive.manifest["numbers"])
     complete(connection, taken, report)
+
+
+def fill_table(model: type[Model], archive: Archive, report: Report) -> None:
+    """Write the rows of a table; raises `NoBackup` for values that are none of its columns'."""
+    try:
+        write_rows(model, watched_rows(archive, model, report), DEFAULT_DB_ALIAS)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise NoBackup(f"the file was changed: {model._meta.db_table} cannot hold what stands there.") from error
 
 
 def watched_rows(archive: Archive, model: type[Model], report: Report) -> Iterator[Row]:
