@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 # Entries about a group that change what the form of a user edits.
 MEMBERSHIPS = ("group:add_member", "group:remove_member")
 PAGE_SIZE = 50
-# So long after an act its actor is shown what it made: longer than a replica may be behind, and than an act takes.
-LATELY = timedelta(minutes=1)
 # An entry holds the instant at which its act began, and is numbered at its end: entries are in the order of their
 # instants but for so much, which the clocks of several machines take part in.
 LONGEST_ACT = timedelta(minutes=10)
+# So long from the beginning of an act on its actor is shown what it made: until it ended, and then longer than a
+# replica may be behind.
+LATELY = LONGEST_ACT + timedelta(minutes=1)
 
 
 def events_about(targets: Sequence[Target]) -> QuerySet[AuditEvent]:
