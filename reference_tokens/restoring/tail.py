@@ -29,7 +29,7 @@ BY_VALUE = {Word.SCOPE_LOST, Word.SECRET_REMOVED}
 class Tail:
     """What happened last to each id, as lines tell that were read in their order, and is not in this database.
 
-    What the database knows counts later: an act that failed and was repeated, or done in another way, is not done again.
+    What the database knows and came later counts: an act whose commit failed is not done against what people did then.
     """
 
     def __init__(self, lines: Iterable[tuple[Line, bool]]) -> None:

@@ -15,10 +15,13 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts.audit.record import OPERATOR
 from accounts.audit.verification import verify
 from accounts.models import AuditEvent
+from accounts.passwords.setting import set_password
 from reference_tokens.fence.lines import Word, instant_text
 from reference_tokens.fence.place import fence
+from reference_tokens.lifecycle.suspension import resume_token, suspend_with_old_values
 from reference_tokens.maintenance.fence import check_fence, look_after_fence
 from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.maintenance.startup import hold_the_fence
@@ -149,6 +152,23 @@ def test_run5_an_act_that_the_database_knows_is_not_done_again() -> None:
     assert hold(timezone.now()) == holding.Held(ended={})
     assert AuditEvent.objects.count() == count
     assert ReferenceToken.objects.get(pk=token.pk).revoked_at is None
+
+
+def test_run5_a_line_whose_act_failed_is_not_done_again_against_what_people_did_later() -> None:
+    person, one = UserFactory.create(password="usable"), issued_pat(UserFactory.create(), ApplicationFactory.create())
+    hold(timezone.now())
+    # They were written, and the commit failed.
+    tell(Word.CREDENTIALS, person.pk)
+    tell(Word.SUSPENDED, one.token.pk)
+    tell(Word.CHANGED, "group:7")
+    assert set_password(actor=OPERATOR, user=person, password="correct-horse-battery-staple", now=timezone.now())
+    suspend_with_old_values(actor=OPERATOR, token_id=one.token.pk, now=timezone.now())
+    assert resume_token(actor=OPERATOR, token_id=one.token.pk, now=timezone.now())
+    held = hold(timezone.now())
+    assert (held.count, held.taken_back, [line.id for line in held.changed]) == (0, [], ["group:7"])
+    person.refresh_from_db()
+    assert person.check_password("correct-horse-battery-staple")
+    assert ReferenceToken.objects.get(pk=one.token.pk).suspended_at is None
 
 
 def test_run5_another_fence_is_read_whole_and_said_to_be_another(file: Path, caplog: pytest.LogCaptureFixture) -> None:
