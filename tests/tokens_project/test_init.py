@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import resource
 import shlex
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from accounts.models import AuditEvent, User
 from tests.accounts.mailed_links.test_invitations import accept
 from tests.command_line import STRONG_KEYS, Runner, manage
 from tests.pages import AFTER_SIGN_IN, LOGIN_URL
-from tokens_project.environment.files import environment_line
+from tokens_project.environment.files import environment_line, write_environment
 
 CHOSEN = "seven swans on a frozen lake"
 EMAIL = "ada@example.com"
@@ -129,9 +132,32 @@ def test_run4_production_gets_a_file_of_settings_with_fresh_keys_that_a_shell_re
 @pytest.mark.once
 def test_keys_that_are_given_stand_in_the_file(tmp_path: Path) -> None:
     file = tmp_path / "environment"
-    settings = {**STRONG_KEYS, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+    settings = {**STRONG_KEYS, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none?sslmode=verify-full"}
     assert manage("init", "--environment-file", str(file), **settings).status == 0
     assert file.read_text().splitlines() == [f"{name}={settings[name]}" for name in sorted(settings)]
+
+
+@pytest.mark.once
+def test_a_disk_that_is_full_leaves_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "environment"
+    with as_if_the_disk_were_full(), pytest.raises(OSError, match="File too large"):
+        write_environment(file, {"PRODUCT_NAME": "x" * 10_000})
+    assert list(tmp_path.iterdir()) == []
+    write_environment(file, {"PRODUCT_NAME": "Tokens"})
+    with pytest.raises(FileExistsError):
+        write_environment(file, {"PRODUCT_NAME": "Others"})
+    assert [(path, path.read_text()) for path in tmp_path.iterdir()] == [(file, "PRODUCT_NAME=Tokens\n")]
+
+
+@contextmanager
+def as_if_the_disk_were_full() -> Iterator[None]:
+    """Within the block this process writes no more than a thousand bytes to a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.once

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 # What needs no quotes, so that `docker run --env-file` reads it alike too, which knows none.
-PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]+")
+PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=?-]+")
 # What keeps a meaning between double quotes, for both of them.
 SPECIAL = re.compile(r'["\\`$]')
 
@@ -23,8 +24,23 @@ def write_environment(path: Path, settings: dict[str, str]) -> None:
 
     Raises `FileExistsError`, since what stands there may be the only copy of its keys, and other `OSError`s.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.writelines(environment_line(name, value) + "\n" for name, value in settings.items())
-        file.flush()
-        os.fsync(file.fileno())
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.writelines(environment_line(name, value) + "\n" for name, value in settings.items())
+            file.flush()
+            os.fsync(file.fileno())
+        # In place of no other file, as `os.replace` would be.
+        os.link(draft, path)
+    finally:
+        Path(draft).unlink()
+    keep_names(path.parent)
+
+
+def keep_names(folder: Path) -> None:
+    """Have the disk hold which files the folder has."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
