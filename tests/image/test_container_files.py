@@ -82,6 +82,19 @@ def test_run4_compose_gives_the_service_no_rights_and_a_read_only_root(compose: 
         assert "ports" not in one
 
 
+def test_run4_compose_asks_the_service_as_the_image_does(compose: dict[str, Any]) -> None:
+    assert compose["services"]["service"]["healthcheck"]["test"] == ["CMD", *STAGES[-1].healthcheck()]
+    assert "healthcheck" not in compose["services"]["migrate"]
+
+
+def test_run4_the_engine_gets_what_the_image_is_made_of_and_no_keys() -> None:
+    copies = [step.words for stage in STAGES for step in stage.steps if step.name == "COPY"]
+    taken = {place for words in copies if not words[0].startswith("--from=") for place in words[:-1]}
+    kept = [line for line in (BASE_DIR / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert kept == ["*", *sorted(f"!{place}" for place in taken)]
+    assert "/deploy/container/.env" in (BASE_DIR / ".gitignore").read_text().splitlines()
+
+
 def test_run4_compose_lets_nobody_but_the_service_reach_the_database(compose: dict[str, Any]) -> None:
     inside = {name for name, one in compose["services"].items() if "inside" in one["networks"]}
     assert (inside, compose["networks"]["inside"]) == ({"database", "cache", "service", "migrate"}, {"internal": True})
