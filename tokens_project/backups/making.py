@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -60,12 +60,13 @@ def back_up(file: Path, *, now: datetime, report: Report) -> Made:
     """
     with new_file(file) as written:
         manifest = write_backup(written, now, report)
-    with file.open("rb") as read:
-        sha256 = hashlib.file_digest(read, "sha256").hexdigest()
-    with transaction.atomic():
+        size = written.seek(0, os.SEEK_END)
+        written.seek(0)
+        sha256 = hashlib.file_digest(written, "sha256").hexdigest()
+    with removed_where_it_fails(file), transaction.atomic():
         details = {"seq": manifest["audit_log"]["seq"], "digest": sha256}
         record_event(OPERATOR, "instance:backup", Target("instance", ""), now=now, details=details)
-    return Made(manifest, file.stat().st_size, sha256)
+    return Made(manifest, size, sha256)
 
 
 def write_backup(file: IO[bytes], now: datetime, report: Report) -> dict[str, Any]:
@@ -98,19 +99,44 @@ def facts(source: Any, now: datetime) -> dict[str, Any]:
 @contextmanager
 def new_file(file: Path) -> Iterator[IO[bytes]]:
     """A file that has its name once it is whole and on the disk; raises `NoBackup` where that cannot be."""
-    if os.path.lexists(file):
-        raise NoBackup(f"{file} is there already: give a new name.")
+    require_new(file)
     part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as written:
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        with removed_where_it_fails(part):
+            with os.fdopen(descriptor, "w+b") as written:
                 yield written
                 written.flush()
                 os.fsync(written.fileno())
+            # Another one may have been made meanwhile.
+            require_new(file)
             part.rename(file)
-        finally:
-            with suppress(FileNotFoundError):
-                part.unlink()
+        with removed_where_it_fails(file):
+            sync_folder(file.parent)
     except OSError as error:
         raise NoBackup(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def require_new(file: Path) -> None:
+    """Raise `NoBackup` where something has that name."""
+    if os.path.lexists(file):
+        raise NoBackup(f"{file} is there already: give a new name.")
+
+
+@contextmanager
+def removed_where_it_fails(file: Path) -> Iterator[None]:
+    """Leave no file behind where anything goes wrong in the block."""
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk; raises `OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
