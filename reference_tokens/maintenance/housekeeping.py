@@ -23,11 +23,11 @@ from accounts.models import AttemptCount, EmailChange, PasswordReset, User
 from accounts.outbox.delivery import mails_due, mails_waiting, send_due_mails
 from accounts.progress import Report, is_watched, to_nobody
 from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
+from reference_tokens.maintenance.answers import fold_old_answers
 from reference_tokens.maintenance.audit_log import look_after_audit_log
 from reference_tokens.maintenance.fence import look_after_fence
 from reference_tokens.maintenance.refusals import keep_last_refusals
 from reference_tokens.models import (
-    AnswerCount,
     DailyUse,
     Lease,
     LookupDigest,
@@ -128,7 +128,7 @@ def prune(now: datetime, report: Report) -> dict[str, int]:
     sent = Notice.objects.filter(done_at__lt=now - SENT_NOTICES_KEPT)
     return {
         "daily_uses": remove(DailyUse.objects.filter(day__lt=oldest), "day"),
-        "answer_counts": remove(AnswerCount.objects.filter(day__lt=oldest), "day"),
+        "answer_counts": fold_old_answers(oldest),
         "refusals": remove(RefusalCount.objects.filter(minute__lt=now - REFUSALS_KEPT), "minute")
         + keep_last_refusals(last_done_at(), now),
         "sessions": sessions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -76,6 +77,8 @@ class AnswerCount(models.Model):
     """How often a Resource Server was given an answer on a day (UTC): "active", or the internal reason against it."""
 
     ACCEPTED: ClassVar[str] = "active"
+    # Stands for all days that are long over, whose counts housekeeping adds up.
+    EARLIER: ClassVar[date] = date(1970, 1, 1)
 
     day = models.DateField()
     # Of the Resource Server; empty for the doors where none is named.
