@@ -31,6 +31,8 @@ class Word(StrEnum):
     PROMOTED = "user-promoted"
     # A password or a second factor is another one, or gone.
     CREDENTIALS = "user-credentials"
+    # Some or all of their sessions.
+    SESSIONS_ENDED = "user-sessions-ended"
     # An account at the OpenID Connect provider opens this one no more.
     IDENTITY_LOST = "user-identity-lost"
     APPLICATION_DISABLED = "application-disabled"

@@ -43,6 +43,8 @@ OF_ONE: Mapping[str, Word] = {
     "factor:reset": Word.CREDENTIALS,
     "recovery_codes:generate": Word.CREDENTIALS,
     "user:take_credentials": Word.CREDENTIALS,
+    "session:end": Word.SESSIONS_ENDED,
+    "user:sign_out": Word.SESSIONS_ENDED,
     "user:disconnect_identity": Word.IDENTITY_LOST,
     "resource_server:delete": Word.SERVER_DELETED,
 }

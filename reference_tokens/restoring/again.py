@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.people.administrators import remove_administrator_rights
 from accounts.people.deactivation import deactivate_user
 from accounts.people.ways_in import take_credentials, take_identities
+from accounts.sessions.devices import end_all_devices
 from accounts.text.reasons import Reason
 from reference_tokens.fence.lines import Line, Word, read_instant
 from reference_tokens.lifecycle.offboarding import delete_with_tokens
@@ -131,6 +132,12 @@ def take_credentials_again(lines: Sequence[Line], actor: Actor, now: datetime) -
     return sum(take_credentials(actor=actor, user_id=pk, now=now) for pk in ids_of(lines))
 
 
+def end_sessions_again(lines: Sequence[Line], actor: Actor, now: datetime) -> int:
+    """End all sessions of the people who had ended some: which ones, no line tells."""
+    people = User.objects.filter(pk__in=ids_of(lines))
+    return sum(end_all_devices(actor=actor, user=user, now=now) > 0 for user in people)
+
+
 def take_identities_again(lines: Sequence[Line], actor: Actor, now: datetime) -> int:
     """Take the accounts at the provider that were disconnected."""
     return sum(take_identities(actor=actor, user_id=pk, now=now) for pk in ids_of(lines))
@@ -217,6 +224,7 @@ AGAIN: dict[Word, Callable[[Sequence[Line], Actor, datetime], int]] = {
     Word.DEACTIVATED: deactivate_again,
     Word.DEMOTED: demote_again,
     Word.CREDENTIALS: take_credentials_again,
+    Word.SESSIONS_ENDED: end_sessions_again,
     Word.IDENTITY_LOST: take_identities_again,
     Word.REVOKED: revoke_again,
     Word.SUSPENDED: suspend_again,

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Target, record_event
 from accounts.audit.registry import registered_actions
 from accounts.people.administrators import make_administrator, remove_administrator_rights
 from accounts.people.deactivation import deactivate_user, reactivate_user
+from accounts.sessions.devices import end_all_devices
 from reference_tokens.fence import noting
 from reference_tokens.fence.lines import Line, Word, instant_text, line_text, name_of, read_line
 from reference_tokens.fence.place import fence
@@ -36,10 +38,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # What an older copy of the database brings back of these opens nothing: reading, trying, asking, and words.
 REVIVES_NOTHING = {
     *("audit_log:accept", "audit_log:export", "audit_log:prune", "audit_log:sign"),
-    *("factor:rename", "instance:backup", "instance:restore", "session:end"),
+    *("factor:rename", "instance:backup", "instance:restore"),
     *("token:check", "token:export", "token:rename", "webhook:repeat", "webhook:test"),
     *("user:ask_email_change", "user:ask_password_reset", "user:attempts_limited", "user:invite"),
-    *("user:sign_in", "user:sign_in_failed", "user:sign_out"),
+    *("user:sign_in", "user:sign_in_failed"),
     # The tokens are revoked by an entry of its own, or noted by the function that shortens them.
     *("leak:report", "token:shorten_many"),
 }
@@ -124,6 +126,18 @@ def test_run5_what_happens_to_people_applications_and_servers_is_noted() -> None
         ("server-deleted", which, ""),
     ]
     assert ("changed", f"application:{what}", "") in written()
+
+
+def test_run5_sessions_that_end_are_noted(client: Client) -> None:
+    person, now = UserFactory.create(), timezone.now()
+    with transaction.atomic():
+        record_event(OPERATOR, "user:sign_out", Target.user(person.pk), now=now, details={})
+    client.force_login(person)
+    assert client.get("/profile/security/tokens/").status_code == 200
+    assert end_all_devices(actor=OPERATOR, user=person, now=now) == 1
+    assert [line for line in written() if line[0] == "user-sessions-ended"] == [
+        ("user-sessions-ended", str(person.pk), "")
+    ] * 2
 
 
 def test_run5_what_is_rolled_back_is_not_noted() -> None:
