@@ -52,38 +52,51 @@ class Held:
         return sum(self.ended.values())
 
 
-# Of this process: whether the fence is yet to be held against the database.
-_is_owed = False
+# Of this process, as it had them from the one that it was forked from: whether the fence was ever held against the
+# database, and whether that was tried and is yet to be done.
+_was_held, _is_owed = False, False
 
 
 def fence_is_owed() -> bool:
-    """Whether this process could not hold the fence against the database yet, so that it is not ready."""
+    """Whether this process has never held the fence against the database, though it tried, so that it is not ready."""
     return _is_owed
 
 
 def hold_if_possible(now: datetime) -> str:
     """Hold the fence against the database; returns what is wrong with it, if anything is.
 
-    Where it cannot be held it is owed until the next time. Call it where there is a fence.
+    Where it was never held and cannot be, it is owed until the next time. Call it where there is a fence.
     """
-    global _is_owed  # noqa: PLW0603 - of the process
+    global _was_held, _is_owed  # noqa: PLW0603 - of the process
     try:
         held = hold(now)
     except (django.db.Error, OSError) as error:
-        _is_owed = True
+        _is_owed = not _was_held
         logger.error("FENCE_FILE could not be held against the database: %s", error)  # noqa: TRY400 - no trace of it
         return str(error)
-    _is_owed = False
+    _was_held, _is_owed = True, False
+    log_what_was_found(held)
+    if held.is_whole:
+        return ""
+    logger.warning("FENCE_FILE is not the one that this database knew, whole: lines may be missing")
+    return "lines may be missing"
+
+
+def log_what_was_found(held: Held) -> None:
+    """Say in the log what was done again, and each line of what nobody can do again, as a restore says it."""
     if held.count or held.unknown:
         logger.warning(
             "the database is older than the fence: %s ended again, %s tokens were issued since that it does not know",
             held.count,
             len(held.unknown),
         )
-    if held.is_whole:
-        return ""
-    logger.warning("FENCE_FILE is not the one that this database knew, whole: lines may be missing")
-    return "lines may be missing"
+    for text, lines in (
+        ("issued since, and unknown now", held.unknown),
+        ("taken back since, and as it was before", held.taken_back),
+        ("made or changed since: look at it", held.changed),
+    ):
+        for line in lines:
+            logger.warning("the database is older than the fence: %s: %s (%s)", text, line.id, line_text(line))
 
 
 def hold(now: datetime, *, actor: Actor = SERVICE) -> Held:

@@ -101,7 +101,7 @@ def test_t73_people_have_again_what_they_had() -> None:
     assert hold(timezone.now()).count == 5
     for person in (inactive, deleted, demoted, changed):
         person.refresh_from_db()
-    assert (inactive.is_active, demoted.is_administrator, changed.has_usable_password()) == (False, False, False)
+    assert (inactive.is_active, demoted.is_administrator, changed.check_password("usable")) == (False, False, False)
     assert deleted.deleted_at
     assert ReferenceToken.objects.get(holder=deleted).revoked_at
     assert not Authenticator.objects.exists()
@@ -189,8 +189,9 @@ def test_run5_another_fence_is_read_whole_and_said_to_be_another(file: Path, cap
 def test_run5_a_fence_that_cannot_be_read_is_owed(
     file: Path, settings: Any, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(holding, "_was_held", False)
     token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
-    hold_the_fence()
+    hold(timezone.now())
     tell(Word.REVOKED, token.pk)
     whole = file.rename(file.with_name("elsewhere"))
     file.mkdir()
@@ -205,9 +206,18 @@ def test_run5_a_fence_that_cannot_be_read_is_owed(
     background_worker.run_once(timezone.now())
     assert client.get("/readyz").status_code == 200
     assert ReferenceToken.objects.get(pk=token.pk).revoked_at
+    # Held once, it is not owed again: what ended since is in this database.
+    whole = file.rename(file.with_name("elsewhere"))
+    file.mkdir()
+    assert look_after_fence(timezone.now())
+    assert client.get("/readyz").status_code == 200
 
 
-def test_run5_a_database_that_does_not_answer_at_the_start_is_held_later(client: Client) -> None:
+def test_run5_a_database_that_does_not_answer_at_the_start_is_held_later(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "_was_held", False)
+
     def fail(*_statement: object) -> None:
         raise OperationalError("the server closed the connection")
 
@@ -232,6 +242,19 @@ def test_run5_housekeeping_appends_the_lines_that_wait(
     assert "FENCE_FILE is not as the database knew it." in text_of(administrator_client.get("/manage/"))
     settings.FENCE_FILE = ""
     assert "FENCE_FILE" not in text_of(administrator_client.get("/manage/"))
+
+
+def test_run5_a_start_on_an_older_copy_logs_what_nobody_can_do_again(caplog: pytest.LogCaptureFixture) -> None:
+    hold(timezone.now())
+    token = uuid.uuid4()
+    tell(Word.ISSUED, token)
+    tell(Word.RESUMED, token)
+    tell(Word.CHANGED, "group:7")
+    with caplog.at_level(logging.WARNING):
+        hold_the_fence()
+    assert f"issued since, and unknown now: {token} (" in caplog.text
+    assert f"taken back since, and as it was before: {token} (" in caplog.text
+    assert "made or changed since: look at it: group:7 (" in caplog.text
 
 
 def test_run8_check_settings_tries_the_fence(file: Path, settings: Any) -> None:
