@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedRandom
 from pathlib import Path
 from typing import IO, Any
 
@@ -97,7 +98,7 @@ def facts(source: Any, now: datetime) -> dict[str, Any]:
 
 
 @contextmanager
-def new_file(file: Path) -> Iterator[IO[bytes]]:
+def new_file(file: Path) -> Iterator[BufferedRandom]:
     """A file that has its name once it is whole and on the disk; raises `NoBackup` where that cannot be."""
     require_new(file)
     part = file.with_name(f".{file.name}.{os.getpid()}")

@@ -33,7 +33,7 @@ def test_run5_a_backup_that_cannot_be_recorded_is_not_there(tmp_path: Path) -> N
 def test_run5_a_file_that_came_there_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "tokens.zip"
 
-    def act(_text: str, _done: int = 0, _total: int | None = None) -> None:
+    def act(text: str, done: int = 0, total: int | None = None) -> None:
         file.write_text("of another")
 
     with pytest.raises(NoBackup, match="is there already"):
