@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -36,6 +37,11 @@ class Asking:
         finally:
             self._began = None
 
+    def of(self, work: Callable[[], Any]) -> Any:
+        """Do the work, each of whose statements this one is in turn."""
+        with connection.execute_wrapper(self):
+            return work()
+
     def is_held_up(self) -> bool:
         """Whether somebody's lock holds the statement up, as PostgreSQL itself says."""
         began = self._began
@@ -51,11 +57,10 @@ class Asking:
 ASKING: WeakKeyDictionary[Future[Any], Asking] = WeakKeyDictionary()
 
 
-def with_own_connection(work: Callable[[], Any], asking: Asking) -> Any:
+def with_own_connection(work: Callable[[], Any]) -> Any:
     """Do the work and close this thread's connection."""
     try:
-        with connection.execute_wrapper(asking):
-            return work()
+        return work()
     finally:
         connection.close()
 
@@ -67,7 +72,7 @@ def threads() -> Iterator[Start]:
 
         def start(work: Callable[[], Any]) -> Future[Any]:
             asking = Asking()
-            future = pool.submit(with_own_connection, work, asking)
+            future = pool.submit(with_own_connection, partial(asking.of, work))
             ASKING[future] = asking
             return future
 
