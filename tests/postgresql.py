@@ -10,8 +10,10 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from random import choice
 from urllib.parse import urlsplit
 
 import psycopg
@@ -41,6 +43,22 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+@cache
+def lowest_given_out() -> int:
+    """The first of the ports that the system gives to whoever asks for any."""
+    ports = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    return int(ports.read_text().split()[0]) if ports.exists() else 32_768
+
+
+def kept_port() -> int:
+    """A loopback port that nobody listens on now, and that the system gives to nobody else: for what starts later."""
+    while True:
+        port = choice(range(10_000, lowest_given_out()))
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 # Nothing of a test needs to outlive it; housekeeping would lock a table for a moment, now and then.

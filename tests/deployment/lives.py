@@ -12,7 +12,7 @@ from typing import Any
 import httpx2 as httpx
 
 from tests.pages import form_of, secret_of
-from tests.postgresql import free_port
+from tests.postgresql import kept_port
 
 NEW = "/profile/security/tokens/new/"
 TOKENS = "/profile/security/tokens/"
@@ -155,7 +155,7 @@ def load(balancer: Balancer, secrets: dict[str, Any], people: int = 3) -> Iterat
 
 
 def two_ports() -> list[int]:
-    """Ports for two servers."""
-    first, second = free_port(), free_port()
+    """Ports for two servers, which start and end more than once."""
+    first, second = kept_port(), kept_port()
     assert first != second
     return [first, second]

@@ -24,7 +24,7 @@ from tests import postgresql, programs, redis
 from tests.command_line import BASE_DIR, Outcome
 from tests.deployment.journey import Machine, blocks_of_journey
 from tests.pages import form_of
-from tests.postgresql import free_port
+from tests.postgresql import kept_port
 from tests.service import ask
 from tests.site_proxies import HOST, proxy
 from tests.smtp import mail_server, stored
@@ -143,7 +143,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     if not (server_programs and redis_program and programs.nginx()):
         pytest.skip("PostgreSQL, Redis or nginx is not installed")
     folder = tmp_path_factory.mktemp("journey")
-    one, two, port, mail_port = (free_port() for _each in range(4))
+    one, two, port, mail_port = (kept_port() for _each in range(4))
     origin, mails = f"https://{HOST}:{port}", folder / "mails"
     mails.mkdir()
     with ExitStack() as running:

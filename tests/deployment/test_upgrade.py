@@ -17,7 +17,7 @@ from tests.command_line import BASE_DIR, STRONG_KEYS, environment
 from tests.deployment.lives import Balancer, load, two_ports
 from tests.deployment.releases import NoHistory, last_release, unpack
 from tests.long_runs import rounds
-from tests.postgresql import free_port
+from tests.postgresql import kept_port
 from tests.service import ask, end, wait_until_it_answers
 
 pytestmark = [pytest.mark.once, pytest.mark.long_run]
@@ -122,7 +122,7 @@ READY, MIGRATIONS_MISSING = {(200, b"ready")}, {(503, b"missing: migrations")}
 
 
 def test_run7_an_upgrade_and_the_way_back_fail_no_request(old_code: Path, database_url: str, tmp_path: Path) -> None:
-    requests, ports, early = rounds(300, long=3000), two_ports(), free_port()
+    requests, ports, early = rounds(300, long=3000), two_ports(), kept_port()
     address = f"http://localhost:{ports[0]}"
     settings = {**STRONG_KEYS, "DATA_DIR": str(tmp_path), "DATABASE_URL": database_url, "BASE_URL": address}
     old, new = Release(old_code, settings, tmp_path), Release(BASE_DIR, settings, tmp_path)
