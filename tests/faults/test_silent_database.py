@@ -24,6 +24,7 @@ pytestmark = pytest.mark.once
 
 USES_OF_THE_NEWEST = """
     SELECT COALESCE((SELECT accepted_on_day FROM reference_tokens_tokenuse WHERE token_id = token.id), 0)
+        + COALESCE((SELECT sum(accepted) FROM reference_tokens_dailyuse WHERE token_id = token.id), 0)
     FROM reference_tokens_referencetoken AS token ORDER BY issued_at DESC LIMIT 1
 """
 RequestOf = Callable[..., "Answer"]
