@@ -117,9 +117,10 @@ def clean(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clean_value(name: str, value: Any) -> Any:
-    """A text, or several, of an attribute; of an address without the query. Other values stay."""
-    if name == QUERY or (name.startswith(HEADERS) and name.rpartition(".")[2].replace("-", "_") in CREDENTIALS):
+    """A text, or several, of an attribute; of an address, as headers hold them too, without the query. Others stay."""
+    is_header = name.startswith(HEADERS)
+    if name == QUERY or (is_header and name.rpartition(".")[2].replace("-", "_") in CREDENTIALS):
         return REMOVED
     if isinstance(value, str):
-        return scrubbed(value.partition("?")[0] if name in ADDRESSES else value)
+        return scrubbed(value.partition("?")[0] if is_header or name in ADDRESSES else value)
     return [clean_value(name, each) for each in value] if isinstance(value, list | tuple) else value

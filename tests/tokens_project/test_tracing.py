@@ -91,7 +91,7 @@ def test_t36_requests_and_statements_are_traced_and_no_token_is_sent(collector: 
         form = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
         for head in (
             f"POST /oauth/introspect?token={TOKEN} HTTP/1.1\r\nX-Api-Key: {TOKEN}\r\n",
-            f"GET /accounts/login/?next=/{TOKEN}/ HTTP/1.1\r\nCookie: session=abcdefgh\r\nReferer: http://x/{TOKEN}\r\n",
+            f"GET /accounts/login/?next=/{TOKEN}/ HTTP/1.1\r\nCookie: session=abcdefgh\r\nReferer: http://x/{TOKEN}?code=abcdefgh\r\n",
             f"GET /{TOKEN} HTTP/1.1\r\nAuthorization: {credentials(server)}\r\nUser-Agent: {server.plain_secret}\r\n",
         ):
             live.send(f"{head}Host: localhost\r\nConnection: close\r\n{form}\r\n{body}".encode())
@@ -159,6 +159,21 @@ def test_t36_credentials_and_queries_are_never_told() -> None:
         *("authorization", "cookie", "x-api-key", "query"),
     ]
     assert (told["url.full"], told["http.target"]) == ("http://x/a", "/a")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "name",
+    [
+        "http.request.header.referer",
+        "http.request.header.x_original_url",
+        "http.request.header.x_forwarded_uri",
+        "http.response.header.location",
+    ],
+)
+def test_t36_a_header_is_told_without_the_query_of_its_address(name: str) -> None:
+    told = clean({name: ["https://x/accounts/oidc/callback/?code=abc&state=def", "https://x/"]})
+    assert told == {name: ["https://x/accounts/oidc/callback/", "https://x/"]}
 
 
 @pytest.mark.once
