@@ -33,13 +33,15 @@ QUERY = "url.query"
 HEADERS = ("http.request.header.", "http.response.header.")
 CREDENTIALS = {"authorization", "cookie", "set_cookie", "x_api_key", "api_key", "x_csrftoken"}
 REMOVED = "[removed]"
+# So long the end of a process waits for a collector to take the last spans: less than gunicorn waits for the process.
+END_SECONDS = 2
 
 
 def traced(application: WSGIApplication) -> WSGIApplication:
     """The application with a span for each request, and within it one for each statement."""
     resource = Resource.create({"service.name": "reference-tokens", "service.version": settings.VERSION})
     provider = TracerProvider(resource=resource)
-    provider.add_span_processor(BatchSpanProcessor(ScrubbingExporter(OTLPSpanExporter())))
+    provider.add_span_processor(Batches(ScrubbingExporter(OTLPSpanExporter())))
     statements = Statements(provider.get_tracer(__name__))
     statements.of_backend(type(connections[DEFAULT_DB_ALIAS]))
     connection_created.connect(statements.of_connection, weak=False)
@@ -76,6 +78,14 @@ class Statements:
         told = {"db.system.name": connection.vendor, "db.operation.name": name, "db.query.text": statement}
         with self._tracer.start_as_current_span(name, kind=trace.SpanKind.CLIENT, attributes=told):
             return work()
+
+
+class Batches(BatchSpanProcessor):
+    """OpenTelemetry's, whose end would wait half a minute for a collector that is silent."""
+
+    def shutdown(self) -> None:
+        """Send the last spans, where that takes a moment only."""
+        self._batch_processor.shutdown(END_SECONDS * 1000)
 
 
 class ScrubbingExporter(SpanExporter):

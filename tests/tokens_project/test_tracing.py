@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 import pytest
 from django.db import connection
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
@@ -20,7 +23,7 @@ from tests.factories import ResourceServerFactory
 from tests.gunicorn import gunicorn
 from tests.introspection import UNKNOWN as TOKEN
 from tests.introspection import credentials
-from tokens_project.tracing import ScrubbingExporter, Statements, clean
+from tokens_project.tracing import END_SECONDS, Batches, ScrubbingExporter, Statements, clean
 
 SECRET = "enrs_Ab-_c0" + "x" * 32
 
@@ -114,6 +117,19 @@ def kept() -> Any:
     provider.add_span_processor(SimpleSpanProcessor(ScrubbingExporter(exporter)))
     yield exporter, provider.get_tracer("tests")
     provider.shutdown()
+
+
+@pytest.mark.once
+def test_a_collector_that_is_silent_does_not_hold_up_the_end_of_a_process() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/v1/traces"
+        provider = TracerProvider(shutdown_on_exit=False)
+        provider.add_span_processor(Batches(ScrubbingExporter(OTLPSpanExporter(address))))
+        with provider.get_tracer("tests").start_as_current_span("a request"):
+            pass
+        began = monotonic()
+        provider.shutdown()
+        assert monotonic() - began < 2 * END_SECONDS
 
 
 @pytest.mark.django_db
