@@ -213,7 +213,8 @@ def in_portions(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
         yield portion
 
 
-# In the order of their locks (POL-3): applications, users, tokens.
+# In the order of their locks (POL-3): applications, users, tokens. The head of the audit log, which others lock last,
+# is locked by now: `hold_beside_others` tells what comes of it.
 AGAIN: dict[Word, Callable[[Sequence[Line], Actor, datetime], int]] = {
     Word.APPLICATION_DISABLED: disable_applications,
     Word.SCOPE_LOST: take_scopes,

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import django.db
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.audit.chain import lock_chain
 from accounts.audit.record import SERVICE, Actor
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 logger = logging.getLogger(__name__)
+
+# Half of the time after which PostgreSQL looks for who wait for each other, and its code for a wait that was too long.
+IMPATIENT = "SET LOCAL lock_timeout = '500ms'"
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def hold_if_possible(now: datetime) -> str:
     """
     global _was_held, _is_owed  # noqa: PLW0603 - of the process
     try:
-        held = hold(now)
+        held = hold_beside_others(now)
     except (django.db.Error, OSError) as error:
         _is_owed = not _was_held
         logger.error("FENCE_FILE could not be held against the database: %s", error)  # noqa: TRY400 - no trace of it
@@ -80,6 +84,26 @@ def hold_if_possible(now: datetime) -> str:
         return ""
     logger.warning("FENCE_FILE is not the one that this database knew, whole: lines may be missing")
     return "lines may be missing"
+
+
+def hold_beside_others(now: datetime) -> Held:
+    """Hold the fence while others act, who lock rows first and the head last: it gives way to them once."""
+    try:
+        return hold_impatiently(now)
+    except django.db.OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+            raise
+    return hold_impatiently(now)
+
+
+def hold_impatiently(now: datetime) -> Held:
+    """Hold the fence, and wait for no row so long that PostgreSQL would end the act of somebody who waits for this."""
+    with transaction.atomic():
+        lock_chain()
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(IMPATIENT)
+        return hold(now)
 
 
 def log_what_was_found(held: Held) -> None:
