@@ -105,6 +105,7 @@ def test_run5_without_a_fence_every_token_is_revoked_unless_told_otherwise(
         assert "give --yes to restore" in refusal(command("restore", str(file), *option))
         outcome = command("restore", str(file), "--yes", *option)
         assert f"No fence tells all that happened since: {int(is_revoked)} tokens were revoked" in outcome.stdout
+        assert "Users, administrators, passwords, second factors," in outcome.stdout
         assert bool(ReferenceToken.objects.get(pk=token.pk).revoked_at) == is_revoked
     assert verify().broken is None
 

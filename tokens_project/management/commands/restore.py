@@ -16,6 +16,10 @@ from tokens_project.backups.restoring import Restored, fence_covers, require_fit
 
 # So many ids stand in a line; `--json` has all.
 FEW = 20
+COME_BACK = (
+    "Users, administrators, passwords, second factors, applications and secrets of Resource Servers are as they were"
+    " then, those too that ended since"
+)
 
 
 class Command(BaseCommand):
@@ -68,6 +72,7 @@ class Command(BaseCommand):
         lines = [f"Ended again, as the fence tells: {ended}"] if result["fence"] else []
         if not result["fence_is_whole"]:
             lines.append(f"No fence tells all that happened since: {result['revoked']:,} tokens were revoked")
+            lines.append(f"{COME_BACK}: look at each.")
         for text, name in (
             ("Tokens that were issued since, and are unknown now", "unknown_tokens"),
             ("Taken back since, and as they were then", "taken_back"),
@@ -83,7 +88,7 @@ def ask_without_fence(archive: Archive, *, keeps_tokens: bool) -> None:
     """Ask before tokens are revoked, or let be good again, of which nothing tells whether they were revoked."""
     tokens, made_at = f"{archive.manifest['live_tokens']:,}", archive.manifest["made_at"]
     what = "All of them will be good again, revoked or not." if keeps_tokens else "All of them will be revoked."
-    question = f"Nothing tells which of the {tokens} tokens of {made_at} were revoked since. {what}"
+    question = f"Nothing tells which of the {tokens} tokens of {made_at} were revoked since. {what} {COME_BACK}."
     ask(question, what="to restore", nothing="Nothing was restored")
 
 
