@@ -13,6 +13,7 @@ LOCKS = Path("/proc/locks")
 SESSIONS = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND backend_type = 'client backend'
+        AND pid <> pg_backend_pid()
 """
 
 
@@ -27,7 +28,7 @@ def others_at_postgresql(connection: Any) -> str:
         cursor.execute(SESSIONS)
         sessions = {pid for (pid,) in cursor.fetchall()}
     open_here = [one.connection for one in connections.all(initialized_only=True) if one.vendor == "postgresql"]
-    sessions -= {one.info.backend_pid for one in [*open_here, connection.connection] if one is not None}
+    sessions -= {one.info.backend_pid for one in open_here if one is not None}
     return f"sessions of the same role: {len(sessions)}" if sessions else ""
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgresql
-from tests.command_line import manage
+from tests import pgbouncer, postgresql, programs
+from tests.command_line import STRONG_KEYS, manage
 
 pytestmark = pytest.mark.once
 
@@ -39,3 +39,15 @@ def test_run6_tokens_validate_after_the_move_and_after_the_way_back(tmp_path: Pa
     for value in (token, later):
         checked = manage("check_token", "--json", stdin=value, **keys, DATABASE_URL=back)
         assert json.loads(checked.stdout)["active"] is True
+
+
+@pytest.mark.skipif(postgresql.programs() is None, reason="PostgreSQL's server programs are not installed")
+@pytest.mark.skipif(programs.pgbouncer() is None, reason="PgBouncer is not installed")
+def test_run6_through_a_pooler_the_command_does_not_take_itself_for_another(tmp_path: Path) -> None:
+    with postgresql.server(postgresql.programs() or Path()) as url:
+        assert manage("migrate", DATABASE_URL=url, **STRONG_KEYS).status == 0
+        for mode in ("session", "transaction"):
+            with pgbouncer.pooler(programs.pgbouncer() or Path(), url, pool_mode=mode) as through:
+                target = f"sqlite:///{tmp_path}/{mode}.sqlite3"
+                moved = manage("move_database", "--to", target, DATABASE_URL=through, **STRONG_KEYS)
+                assert moved.status == 0, moved.stderr
