@@ -86,6 +86,19 @@ def test_a_link_that_was_lost_is_replaced_by_another(command: Runner, client: Cl
     assert User.objects.get().has_usable_password()
 
 
+@pytest.mark.usefixtures("has_mail_server")
+def test_an_address_that_was_mistyped_is_replaced_with_the_link(command: Runner) -> None:
+    first = command("init", "ada", "--name", "Ada", "--email", "ada@exmaple.com", "--json").json
+    mail.outbox.clear()
+    second = command("init", "Ada", "--email", EMAIL, "--json").json
+    assert (second["id"], second["username"], second["mailed_to"]) == (first["id"], "ada", EMAIL)
+    assert [letter.recipients() for letter in mail.outbox if "/invitation/" in str(letter.body)] == [[EMAIL]]
+    user = User.objects.get()
+    assert (user.name, user.email) == ("Ada", EMAIL)
+    entries = AuditEvent.objects.order_by("seq").values_list("action", flat=True)
+    assert list(entries) == ["user:create", "user:invite", "user:update", "user:invite"]
+
+
 def test_a_name_that_somebody_else_has_is_refused(command: Runner, alice: User) -> None:
     assert command("init", alice.username).is_one_line_of_refusal
     assert not User.objects.get().is_administrator
