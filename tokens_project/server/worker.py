@@ -73,15 +73,14 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
             self.take_in(listener)
 
     def take_in(self, listener: socket.socket) -> bool:
-        """Take a client in, and say whether there was one; at the bound the one that has waited longest gives way."""
+        """Take a client in, and say whether others may be there; at the bound the one that waited longest gives way."""
         try:
             sock, client = listener.accept()
         except OSError as error:
-            if error.errno in {errno.EMFILE, errno.ENFILE}:
-                self.give_way()
-            elif error.errno not in {errno.EAGAIN, errno.ECONNABORTED}:
+            if error.errno not in {errno.EAGAIN, errno.ECONNABORTED, errno.EMFILE, errno.ENFILE}:
                 raise
-            return False
+            # Behind one that has left there may be others; for lack of files they wait until somebody gives way.
+            return error.errno == errno.ECONNABORTED or (error.errno != errno.EAGAIN and self.give_way())
         self.nr_conns += 1
         self.place.tell(self.nr_conns)
         # Never at the bound itself, where gunicorn takes nobody in: silent clients could then keep others out.
@@ -97,10 +96,11 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
                 pass
             listener.close()
 
-    def give_way(self) -> None:
-        """Close the connection that has waited longest for its client."""
-        if self.waiting:
+    def give_way(self) -> bool:
+        """Close the connection that has waited longest for its client; returns whether there was one."""
+        if there := bool(self.waiting):
             self.close(next(iter(self.waiting)))
+        return there
 
     def wait_for(self, connection: Connection, event: int, then: Callable[[Connection], None]) -> None:
         """Go on with the connection when its client does; `sweep` ends it when its time is up."""

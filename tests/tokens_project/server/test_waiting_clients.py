@@ -167,15 +167,40 @@ def test_a_client_that_left_before_it_was_taken_in_is_nobody(served: Served) -> 
         served.worker.accept(forbidden)
 
 
-class Refusing:
-    """A listener that has nobody."""
+def test_ava1_one_who_cannot_be_taken_in_keeps_nobody_else_out_at_a_stop(served: Served) -> None:
+    worker, real = served.worker, served.worker.sockets
+    behind_others, for_ever = (
+        Refusing(errno.ECONNABORTED, errno.EMFILE, errno.ENFILE, errno.EAGAIN),
+        Refusing(errno.EMFILE),
+    )
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def stop() -> None:
+        worker.sockets = [behind_others, for_ever]
+        worker.stop_listening()
+        worker.sockets = real
+
+    with served.connect() as one, served.connect() as two:
+        until(lambda: len(worker.waiting) == 2)
+        worker.method_queue.defer(stop)
+        assert (one.recv(1), two.recv(1)) == (b"", b"")
+    until(lambda: for_ever.is_closed)
+    assert behind_others.numbers == [errno.EAGAIN]
+
+
+class Refusing:
+    """A listener that takes nobody in: for these reasons in turn, and for the last one from then on."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = list(numbers)
+        self.is_closed = False
 
     def accept(self) -> Any:
         """Fail in this way."""
-        raise OSError(self.number, "strange")
+        raise OSError(self.numbers.pop(0) if len(self.numbers) > 1 else self.numbers[0], "strange")
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.is_closed = True
 
 
 def test_ava1_a_process_may_hold_as_many_clients_as_the_system_lets_it(monkeypatch: pytest.MonkeyPatch) -> None:
