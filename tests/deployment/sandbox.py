@@ -17,7 +17,7 @@ from pathlib import Path
 
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
 EQUAL = 4
-PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 65, 1
+PR_SET_MDWE, PR_GET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 65, 66, 1
 LIBRARY = "libseccomp.so.2"
 
 
@@ -71,8 +71,13 @@ def take_calls(unit: str) -> None:
         sys.exit("The system takes no filter of system calls.")
 
 
+def knows_of_executable_memory() -> bool:
+    """Whether the system can keep memory from becoming executable (Linux 6.3)."""
+    return int(ctypes.CDLL(None).prctl(PR_GET_MDWE, 0, 0, 0, 0)) >= 0
+
+
 def take_executable_memory() -> None:
-    """Let no memory become executable, where the system knows how (Linux 6.3)."""
+    """Let no memory become executable, where the system knows how."""
     ctypes.CDLL(None).prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0)
 
 
