@@ -83,12 +83,8 @@ class BackgroundWorker:
         try:
             do_housekeeping(now=now, may_go_on=self._may_go_on)
         except Exception:
-            # Of all processes one tries again soon, not after an hour. A new connection gives the lease back: that the
-            # old one is lost may be why it failed.
-            connection.close()
-            Lease.objects.filter(name=HOUSEKEEPING, until=now + HOUR).update(
-                until=now + PAUSE_AFTER_FAILURE, failed_at=now
-            )
+            # Of all processes one tries again soon, not after an hour.
+            give_back_lease(HOUSEKEEPING, HOUR, now, PAUSE_AFTER_FAILURE)
             raise
 
 
@@ -96,7 +92,11 @@ def count_tokens(now: datetime) -> None:
     """Count tokens for `/metrics`, where anybody may ask there; an error is logged, and the next round tries again."""
     try:
         if settings.METRICS_TOKEN and take_lease(COUNTING, BETWEEN_COUNTS, now):
-            keep_token_numbers(now)
+            try:
+                keep_token_numbers(now)
+            except django.db.Error:
+                give_back_lease(COUNTING, BETWEEN_COUNTS, now, timedelta(0))
+                raise
     except django.db.Error:
         logger.warning("tokens could not be counted; it will be tried again", exc_info=True)
 
@@ -109,6 +109,15 @@ def take_lease(name: str, duration: timedelta, now: datetime) -> bool:
     free = Lease.objects.filter(is_free, name=name)
     # It asks first, since on SQLite an update waits for every other writer.
     return is_first or (free.exists() and free.update(until=now + duration) == 1)
+
+
+def give_back_lease(name: str, duration: timedelta, now: datetime, pause: timedelta) -> None:
+    """Note that the work failed for which `take_lease` gave the lease; any process may do it after a pause.
+
+    By a new connection: that the old one is lost may be why it failed.
+    """
+    connection.close()
+    Lease.objects.filter(name=name, until=now + duration).update(until=now + pause, failed_at=now)
 
 
 background_worker = BackgroundWorker()

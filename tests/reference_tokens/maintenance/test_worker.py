@@ -24,7 +24,7 @@ from reference_tokens.maintenance.worker import (
     BackgroundWorker,
     take_lease,
 )
-from reference_tokens.models import AnswerCount, Lease
+from reference_tokens.models import AnswerCount, Lease, TokenNumber
 from tests.concurrency import outcomes, threads, with_own_connection
 from tests.factories import UserFactory, issued_pat
 from trusted_apps.models import TrustedApplication
@@ -149,6 +149,25 @@ def test_whatever_goes_wrong_is_logged_and_the_thread_goes_on(log_lines: list[st
 
     with_own_connection(round_without_database)
     assert [line for line in log_lines if "housekeeping failed; it will be tried again" in line]
+
+
+def test_a_count_of_tokens_that_fails_is_repeated_in_the_next_round(settings: Any, log_lines: list[str]) -> None:
+    def fail_to_count(execute: Any, sql: str, *args: Any) -> Any:
+        if TokenNumber._meta.db_table in sql:
+            raise OperationalError("the database is gone")
+        return execute(sql, *args)
+
+    def round_that_fails() -> None:
+        with connection.execute_wrapper(fail_to_count):
+            BackgroundWorker().run_once(NOON)
+
+    settings.METRICS_TOKEN = "m" * 40
+    TokenNumber.objects.all().delete()
+    with_own_connection(round_that_fails)
+    assert [line for line in log_lines if "tokens could not be counted; it will be tried again" in line]
+    assert (last_done_at(), TokenNumber.objects.exists()) == (NOON, False)
+    with_own_connection(lambda: BackgroundWorker().run_once(NOON + timedelta(seconds=SECONDS_BETWEEN_ROUNDS)))
+    assert TokenNumber.objects.exists()
 
 
 # --- The lease -------------------------------------------------------------------------------------------------------
