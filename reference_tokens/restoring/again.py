@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 
 from accounts.audit.record import Actor, Target, record_event
@@ -134,8 +135,13 @@ def take_credentials_again(lines: Sequence[Line], actor: Actor, now: datetime) -
 
 def end_sessions_again(lines: Sequence[Line], actor: Actor, now: datetime) -> int:
     """End all sessions of the people who had ended some: which ones, no line tells."""
-    people = User.objects.filter(pk__in=ids_of(lines))
-    return sum(end_all_devices(actor=actor, user=user, now=now) > 0 for user in people)
+    count = 0
+    for portion in in_portions(ids_of(lines)):
+        # A backup holds no sessions, and of many people few have one.
+        sessions = UserSession.objects.filter(user__in=portion)
+        for user in User.objects.filter(pk__in=sessions.values("user")):
+            count += end_all_devices(actor=actor, user=user, now=now) > 0
+    return count
 
 
 def take_identities_again(lines: Sequence[Line], actor: Actor, now: datetime) -> int:
