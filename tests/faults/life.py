@@ -67,16 +67,20 @@ class Life:
             self.tokens.append(Seen(json.loads(body)["token"]))
         self.expect("issue", status, {201, 503, 0})
 
-    def revoke(self, chance: Random) -> None:
-        """Revoke a token that lives, as its holder; it has ended where the answer says so."""
+    def revoke(self, chance: Random) -> int:
+        """Revoke a token that lives, as its holder; returns the status, 0 where too few live or no answer came.
+
+        It has ended where the answer says so.
+        """
         living = [seen for seen in self.tokens if not seen.may_end]
         if len(living) < CALLERS:
-            return
+            return 0
         seen = chance.choice(living)
         seen.may_end = True
         status, _body = self.ask("DELETE", "/api/token", X_Api_Key=seen.token)
         seen.has_ended = status == 204
         self.expect("revoke", status, {204, 503, 0})
+        return status
 
     def validate(self, chance: Random) -> int:
         """Validate a token, and hold the answer against what was known before and after it; returns its status."""
