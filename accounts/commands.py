@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -214,6 +215,13 @@ def parse_instant_option(option: str, text: str) -> datetime:
         return parse_instant(text)
     except ValueError:
         raise Error(f"{option}: give a time like 2027-01-31T12:00:00Z.") from None
+
+
+def place_of_file(text: str) -> Path:
+    """The place of a file that an argument names; raises `ArgumentTypeError` for a name that cannot be printed."""
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError("give a name that can be printed.")
+    return Path(text)
 
 
 def words_searched(text: str) -> str:

@@ -36,6 +36,7 @@ OUR_APPS = ("accounts", "trusted_apps", "reference_tokens", "instance_manager", 
 SECRET_FIELDS = {"password", "new_password", "credential", "secret"}
 # Texts that nobody types: what is written there is made, or was checked, by the service itself.
 WRITTEN_BY_THE_SERVICE = {
+    "FenceLine.text",
     "OutboxEntry.content",
     "Notice.cause",
     "ReferenceToken.scopes",

@@ -19,9 +19,9 @@ REFUSED = {"createsuperuser", "flush", "loaddata"}
 STOCK = {"migrate", "runserver"}
 # It ends when it is told to (tests/tokens_project/test_serve.py).
 SERVES = {"serve"}
-# It needs another database (tests/tokens_project/copying/test_move_database.py).
-MOVES = {"move_database"}
-NOT_TRIED = REFUSED | STOCK | SERVES | MOVES
+# They need another database, or an empty one (tests/tokens_project/copying, tests/tokens_project/backups).
+FILL_A_DATABASE = {"move_database", "restore"}
+NOT_TRIED = REFUSED | STOCK | SERVES | FILL_A_DATABASE
 COMMANDS = sorted(name for name, app in get_commands().items() if app in WITH_COMMANDS and name not in NOT_TRIED)
 # The password that is typed into those that read one.
 PASSWORD = "quiet heron under the bridge\n"
@@ -31,8 +31,8 @@ MAKES_A_USER = {"create_user", "quickstart"}
 MAKES_AN_APPLICATION = {"create_application", "quickstart"}
 
 
-# The example names a file, which stands where the command is called.
-NAMES_A_FILE = {"apply", "verify_audit_log"}
+# They take files, which stand where the command is called.
+NAMES_A_FILE = {"apply", "backup", "init", "verify_audit_log"}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from accounts.audit.anchors import Anchor, anchor_file, read_anchors
 from accounts.audit.signing import accept_as_it_is
 from accounts.audit.verification import Verified, verify
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error
+from accounts.commands import Error, place_of_file
 
 
 class Command(BaseCommand):
@@ -24,7 +24,9 @@ class Command(BaseCommand):
             action="store_true",
             help="where it does not fit: lay its triggers again and sign its end as it is, which is recorded",
         )
-        parser.add_argument("--anchors", metavar="FILE", help="a file of anchors besides that of AUDIT_ANCHOR")
+        parser.add_argument(
+            "--anchors", metavar="FILE", type=place_of_file, help="a file of anchors besides that of AUDIT_ANCHOR"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what was found; of a log that does not fit a line on standard error, and with `--json` all of it."""
@@ -33,7 +35,7 @@ class Command(BaseCommand):
             raise Error(self.broken)
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
-        files = [anchor_file(settings.AUDIT_ANCHOR), Path(options["anchors"]) if options["anchors"] else None]
+        files = [anchor_file(settings.AUDIT_ANCHOR), options["anchors"]]
         anchors = [anchor for file in files if file for anchor in anchors_of(file, may_be_missing=file is files[0])]
         with self.watched(options) as report:
             found = verify(anchors, report)

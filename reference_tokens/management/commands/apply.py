@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.db import transaction
 
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error
+from accounts.commands import Error, place_of_file
 from reference_tokens.commands.configuration import configuration_given, operators_run, private_file
 from reference_tokens.commands.questions import ask, tell
 from reference_tokens.configuration.applying import apply, plan
@@ -47,7 +46,9 @@ class Command(BaseCommand):
             default="keep",
             help="what becomes of live tokens that changed rules would not allow any more",
         )
-        parser.add_argument("--secrets-to", metavar="FILE", type=Path, help="put new secrets into a new file, as JSON")
+        parser.add_argument(
+            "--secrets-to", metavar="FILE", type=place_of_file, help="put new secrets into a new file, as JSON"
+        )
         parser.add_argument("--markdown", action="store_true", help="print the plan as Markdown, for a pull request")
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -1,26 +1,25 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error
+from accounts.commands import Error, place_of_file
 from tokens_project.backups.archive import NoBackup
 from tokens_project.backups.making import LEFT_OUT, back_up
 
 
 class Command(BaseCommand):
     help = "Write all that is stored into a new file, while the service works. It holds no key: keep those apart."
-    example = "backup /srv/backup/tokens-2027-01-31.zip"
+    example = "backup tokens-2027-01-31.zip"
 
     def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="a file that is not there yet")
+        parser.add_argument("file", metavar="FILE", type=place_of_file, help="a file that is not there yet")
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
-        file = Path(options["file"])
+        file = options["file"]
         try:
             with self.watched(options) as report:
                 made = back_up(file, now=timezone.now(), report=report)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error
+from accounts.commands import Error, place_of_file
 from accounts.mailed_links.first_administrator import AlreadyAdministered, begin_administration
 from tokens_project.environment import to_write
 from tokens_project.environment.files import write_environment
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--environment-file",
             metavar="FILE",
+            type=place_of_file,
             help="write the settings that are given into this new file, with fresh keys where none are",
         )
 
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             raise Error("give the user name of the first administrator, or --environment-file.")
         result: dict[str, Any] = {"url": settings.BASE_URL}
         if file:
-            result["environment_file"] = written(Path(file))
+            result["environment_file"] = written(file)
         if username:
             call_command("migrate", verbosity=0, skip_checks=True)
             result |= first_administrator(username, options["name"], options["email"])
@@ -94,6 +95,8 @@ def written(file: Path) -> str:
         raise Error(
             f"{file} is there already, with keys perhaps: read it in, and leave --environment-file out."
         ) from None
+    except OSError as error:
+        raise Error(f"{file} cannot be written: {error.strerror}.") from error
     return str(file)
 
 

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error
+from accounts.commands import Error, place_of_file
 from reference_tokens.commands.questions import ask
 from reference_tokens.fence.lines import Line
 from reference_tokens.fence.place import has_fence
@@ -27,10 +26,10 @@ class Command(BaseCommand):
         "Fill an empty database from a backup, and end again what FENCE_FILE tells to have ended since. Without a fence"
         " that tells all of it, every token is revoked."
     )
-    example = "restore /srv/backup/tokens-2027-01-31.zip"
+    example = "restore tokens-2027-01-31.zip"
 
     def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="what `backup` has written")
+        parser.add_argument("file", metavar="FILE", type=place_of_file, help="what `backup` has written")
         parser.add_argument(
             "--keep-tokens",
             action="store_true",
@@ -44,7 +43,7 @@ class Command(BaseCommand):
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         try:
-            with opened(Path(options["file"]), may_be_unsigned=options["unsigned"]) as archive:
+            with opened(options["file"], may_be_unsigned=options["unsigned"]) as archive:
                 require_fitting(archive, lost_keys=options["lost_keys"])
                 if not (options["yes"] or fence_covers(archive)):
                     ask_without_fence(archive, keeps_tokens=options["keep_tokens"])
