@@ -60,12 +60,16 @@ class Life:
 
     def issue(self, _chance: Random) -> None:
         """Issue a token, and know it where the answer tells it."""
-        path = f"/api/v1/applications/{self.application_id}/tokens"
+        if token := self.issued(self.application_id):
+            self.tokens.append(Seen(token))
+
+    def issued(self, application_id: str) -> str:
+        """The value of a new token of the application; empty where no answer tells it."""
+        path = f"/api/v1/applications/{application_id}/tokens"
         headers = {"Authorization": f"Bearer {self.manager}", "Content_Type": "application/json"}
         status, body = self.ask("POST", path, json.dumps({"scopes": ["read"], "expires_in_days": 7}), **headers)
-        if status == 201:
-            self.tokens.append(Seen(json.loads(body)["token"]))
         self.expect("issue", status, {201, 503, 0})
+        return str(json.loads(body)["token"]) if status == 201 else ""
 
     def revoke(self, chance: Random) -> int:
         """Revoke a token that lives, as its holder; returns the status, 0 where too few live or no answer came.
@@ -148,7 +152,7 @@ class Life:
             form = {key: self.service.secrets[key] for key in ("client_id", "client_secret")} | {"token": seen.token}
             content = "application/x-www-form-urlencoded"
             status, body = self.ask("POST", "/oauth/introspect", urlencode(form), Content_Type=content)
-            assert status == 200
+            assert status == 200, status
             self.hold(seen, had_ended=seen.has_ended, is_active=json.loads(body)["active"])
         assert not self.wrong, sorted(set(self.wrong))
 
