@@ -24,6 +24,7 @@ from hypothesis import settings as hypothesis_settings
 
 from accounts import events
 from accounts.audit.chain import GENESIS_HASH
+from accounts.headers import request_ids
 from accounts.models import AuditHead, OutboxEntry, User
 from accounts.outbox.delivery import deliver
 from accounts.people import former_usernames
@@ -121,6 +122,12 @@ def usage_is_not_written() -> Iterator[None]:
     yield
     recorder._pending = Batch()
     events.take_counts()
+
+
+@pytest.fixture(autouse=True)
+def no_request_goes_on() -> None:
+    """What a test does by itself is of no request, although the one before may have called the application itself."""
+    request_ids.current.environ, request_ids.current.began = None, 0.0
 
 
 @pytest.fixture(autouse=True)
