@@ -114,7 +114,7 @@ def test_an_expired_session_moves_the_whole_page_to_sign_in_and_back(visit: Visi
     visit.sign_in(username)
     form = filled_in(visit, "After a long lunch")
     session = next(cookie["value"] for cookie in visit.context.cookies() if cookie["name"] == "session")
-    service.shell(f"from django.contrib.sessions.models import Session; Session.objects.get(pk={session!r}).delete()")
+    service.shell(f"from accounts.sessions.store import SessionStore; SessionStore({session!r}).delete()")
     form.get_by_role("button", name="Generate token").click()
     page = visit.page
     page.wait_for_url("**/accounts/login/**")
