@@ -17,6 +17,7 @@ from accounts.database.deadlines import with_deadline
 from accounts.database.statement_time import statements_within
 from tests.cut_link import Link
 from tests.tokens_project.linked_postgresql import ALIAS, Connect, Server, value
+from tokens_project.postgresql.base import MIGRATING
 
 pytestmark = pytest.mark.once
 
@@ -212,3 +213,22 @@ def test_behind_a_cut_link_one_thread_tries_for_all(server: Server, database: Co
         assert server.link.opened == opened + 1
     assert answers_again(connection)
     assert not is_refused(connection)
+
+
+# --- Migrating -------------------------------------------------------------------------------------------------------
+
+
+def test_run7_the_second_who_migrates_tells_that_it_waits(database: Connect) -> None:
+    first, second, told = database(), database(), []
+    with first.migrating(lambda: None):  # type: ignore[attr-defined] # of this backend
+        pass
+    first.set_autocommit(autocommit=False)
+    with first.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATING])
+
+    def waits() -> None:
+        told.append("it waits")
+        first.close()
+
+    with second.migrating(waits):  # type: ignore[attr-defined] # as above
+        assert told == ["it waits"]

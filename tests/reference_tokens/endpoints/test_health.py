@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.database.audit_triggers import execute, laying, removal
+from reference_tokens.endpoints import health
 from reference_tokens.models import HashKey, search_tables
 from tests.conftest import is_postgresql
 from tests.gunicorn import database_url, gunicorn, url_of_no_database
@@ -160,3 +161,16 @@ def test_an_empty_database_is_not_ready_for_want_of_migrations(tmp_path: Path) -
         assert get(live, "/healthz").status == 200
         answer = get(live, "/readyz")
     assert (answer.status, answer.body) == (503, b"missing: migrations (run manage.py migrate)\n")
+
+
+# --- What is said at the start ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", ["the database", ""])
+def test_the_start_says_in_the_log_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, missing: str
+) -> None:
+    monkeypatch.setattr(health, "what_is_missing", lambda: missing)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    health.tell_what_is_missing()
+    assert ("/readyz answers 503 as long as this is missing: the database" in caplog.text) == bool(missing)
