@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+import runpy
+from typing import Any
 
 import pytest
+from django.db.backends.signals import connection_created
+from opentelemetry.instrumentation.wsgi import OpenTelemetryMiddleware
+from pytest_django import Settings
 
-from tests.command_line import BASE_DIR, environment
+from reference_tokens.endpoints.application import MachineAddresses
+from tests.command_line import BASE_DIR
+from tokens_project import tracing
 
 pytestmark = pytest.mark.once
-SAY = "from tokens_project.wsgi import application; print(type(application).__module__, type(application).__name__)"
 
 
-@pytest.mark.parametrize(
-    ("settings", "outermost"),
-    [
-        ({}, "MachineAddresses"),
-        ({"ACCESS_LOG": "True"}, "function"),
-        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, "OpenTelemetryMiddleware"),
-    ],
-    ids=["nothing", "access log", "traces"],
-)
-def test_settings_say_what_stands_around_it(tmp_path: Path, settings: dict[str, str], outermost: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", SAY],
-        cwd=BASE_DIR,
-        env=environment(DATA_DIR=str(tmp_path), DJANGO_SETTINGS_MODULE="tokens_project.settings", **settings),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.stdout.split()[-1:] == [outermost], ended.stderr
+def application() -> Any:
+    """What a server process that starts now would serve."""
+    return runpy.run_path(str(BASE_DIR / "tokens_project" / "wsgi.py"))["application"]
+
+
+def test_nothing_does_by_default() -> None:
+    assert isinstance(application(), MachineAddresses)
+
+
+def test_an_access_log_does_where_it_is_asked_for(settings: Settings) -> None:
+    settings.ACCESS_LOG = True
+    assert not isinstance(application(), MachineAddresses)
+
+
+def test_traces_do_where_a_collector_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:1"
+    # The connections of the other tests stay as they are.
+    monkeypatch.setattr(tracing.Statements, "of_backend", lambda *_given: None)
+    monkeypatch.setattr(connection_created, "connect", lambda *_given, **_how: None)
+    assert isinstance(application(), OpenTelemetryMiddleware)
