@@ -31,7 +31,7 @@ test-long: .venv/development .venv/openid-provider .venv/node-client ## run what
 	@LONG=1 $(BIN)/python -m tests -m long_run
 
 clients: .venv/development .venv/node-client ## build the packages for Python and Node into dist/clients/, and try them
-	@$(BIN)/python clients/build.py dist/clients
+	@$(BIN)/python -m clients.build dist/clients
 	@$(BIN)/python -m pytest -n0 -q tests/client_packages/test_artefacts.py
 
 image-test: dist ## as root: take the steps of the Containerfile in roots made by debootstrap, and serve from the last

@@ -15,15 +15,14 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 from hatchling import build as hatchling
 
+from artefact.moment import moment
 from artefact.sbom import bill_of_materials
 
 HERE = Path(__file__).resolve().parent.parent
-MOMENT = "315532800"
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".*")
 COLLECTED = "staticfiles"
 SBOM = "sbom.cdx.json"
@@ -42,18 +41,6 @@ def build(folder: Path, source: Path = HERE) -> list[Path]:
     for other in set(folder.glob("reference_tokens-*")).difference(built):
         other.unlink()
     return built
-
-
-@contextlib.contextmanager
-def moment() -> Iterator[None]:
-    """Within the block SOURCE_DATE_EPOCH is set, as it was given or to the first time that a zip file can tell."""
-    before = os.environ.copy()
-    os.environ.setdefault("SOURCE_DATE_EPOCH", MOMENT)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def copy_source(source: Path, copy: Path) -> None:

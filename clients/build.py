@@ -1,4 +1,4 @@
-"""`python clients/build.py FOLDER`: the packages for Python (wheel and sdist) and, where npm is, for Node (tgz).
+"""`python -m clients.build FOLDER`: the packages for Python (wheel and sdist) and, where npm is, for Node (tgz).
 
 The same files give the same bytes, on every machine and at any time.
 """
@@ -14,15 +14,14 @@ from pathlib import Path
 
 from flit_core import buildapi
 
+from artefact.moment import moment
+
 HERE = Path(__file__).resolve().parent
-# The first moment that a zip file can tell.
-MOMENT = "315532800"
 
 
 def build_python(folder: Path, source: Path = HERE / "python") -> list[Path]:
     """Build the wheel and the sdist into the folder; returns where they are."""
-    os.environ["SOURCE_DATE_EPOCH"] = MOMENT
-    with contextlib.chdir(source):
+    with contextlib.chdir(source), moment():
         names = [buildapi.build_wheel(str(folder)), buildapi.build_sdist(str(folder))]
     return [folder / name for name in names]
 

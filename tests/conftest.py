@@ -102,12 +102,26 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_variable_is_left() -> Iterator[None]:
+    """What a file of tests, or its fixtures, sets in the environment would reach the files after it."""
+    before = variables()
+    yield
+    assert variables() == before
+
+
+def variables() -> dict[str, str]:
+    """The environment, but for what pytest and its plugins tell in it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
 @pytest.fixture(autouse=True)
 def what_migrations_lay(request: pytest.FixtureRequest) -> None:
     """The rows that migrations lay, again after a transactional test has emptied every table."""
     asks_by_fixture = not {"db", "transactional_db", "live_server"}.isdisjoint(request.fixturenames)
     if asks_by_fixture or request.node.get_closest_marker("django_db"):
         request.getfixturevalue("_django_db_helper")
+        emptied_tables.recorded_at_first()
         AuditHead.objects.get_or_create(defaults={"seq": 0, "hash": GENESIS_HASH})
         Scope.objects.get_or_create(name="read", defaults={"description": "View data."})
         Scope.objects.get_or_create(name="update", defaults={"description": "Create, change and delete data."})

@@ -5,13 +5,15 @@ Django's own `flush` makes every table of PostgreSQL anew, and stores the permis
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import TransactionTestCase
 
 from accounts.audit.chain import GENESIS_HASH
-from accounts.database.audit_triggers import laying, missing_triggers, removal
+from accounts.database.audit_triggers import execute, laying, missing_triggers, removal
 from accounts.models import AuditHead
 
 # What migrations fill, and nothing of the product changes.
@@ -31,12 +33,27 @@ def install() -> None:
 def empty_tables(_case: TransactionTestCase) -> None:
     """Empty them, once more where a server of the tests was in the way.
 
-    One that does housekeeping and this may wait for each other, and PostgreSQL then ends one of them.
+    One that does housekeeping and this may wait for each other, and PostgreSQL then ends one of them. A test that left
+    the database otherwise than `migrate` made it fails, instead of one that comes after it.
     """
+    left = missing_triggers(), recorded_steps() ^ recorded_at_first()
+    execute(connection, laying(connection.vendor) if left[0] else [])
     try:
         empty()
     except OperationalError:
         empty()
+    assert left == ([], set()), "these triggers are gone, and these steps of migrations"
+
+
+def recorded_steps() -> set[tuple[str, str]]:
+    """The steps of migrations that the database knows as done."""
+    return set(MigrationRecorder(connection).applied_migrations())
+
+
+@cache
+def recorded_at_first() -> set[tuple[str, str]]:
+    """Those that `migrate` recorded in the database of the tests."""
+    return recorded_steps()
 
 
 def empty() -> None:
@@ -55,8 +72,7 @@ def statements(cursor: Any, names: dict[str, str]) -> list[str]:
     """What empties the tables, by their quoted names."""
     delete = [f"DELETE FROM {name}" for name in names.values()]
     if connection.vendor == "sqlite":
-        # Triggers are laid again only where they all were there: what migrations forgot is not mended here.
-        return [*removal("sqlite"), *delete, *([] if missing_triggers() else laying("sqlite"))]
+        return [*removal("sqlite"), *delete, *laying("sqlite")]
     together = ", ".join(names.values())
     cursor.execute(LARGEST, [list(names)])
     [largest] = cursor.fetchone()

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.audit.verification import verify
-from accounts.database.audit_triggers import execute, removal
+from accounts.database.audit_triggers import EVENTS, execute
 from accounts.models import AuditEvent, FormerUsername, User
 from reference_tokens.models import ReferenceToken, TokenScopes, TokenText
 from reference_tokens.models.search_tables import keeps_search
+from tests.accounts.audit.tampering import tampered
 from tests.command_line import row_counts
 from tests.tokens_project.copying.conftest import Target, at, moved_to
 from tokens_project.copying.moving import NotMoved
@@ -140,7 +141,6 @@ def test_run6_a_row_that_came_over_otherwise_is_found(empty: Target) -> None:
 
 
 def test_run6_an_audit_log_that_was_changed_is_not_moved(empty: Target) -> None:
-    execute(connection, removal(connection.vendor))
-    AuditEvent.objects.filter(seq=2).update(action="token:never")
+    tampered(f"UPDATE {EVENTS} SET action = 'token:never' WHERE seq = 2")
     with pytest.raises(NotMoved, match="entry 2 was changed"):
         moved_to(empty())
