@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help dist run test test-quick test-long clients image-test bench audit-ui install check format lock
+.PHONY: help dist run test test-quick test-long clients image-test bench audit-ui install check format messages lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,9 @@ format: .venv/development ## put the code into its one form
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 	@git ls-files '*.html' | xargs -r $(BIN)/djade --target-version 5.2
 	@$(BIN)/python -m tests.static_files
+
+messages: .venv/development ## renew the catalogues of the translations from the code, and compile them (needs gettext)
+	@$(BIN)/python -m tests.catalogues
 
 lock: ## renew requirements/ from pyproject.toml (needs uv)
 	@sh requirements/lock.sh

@@ -13,6 +13,8 @@ if git ls-files 'templates/*.html' | grep -q .; then "$bin/djlint" --lint --quie
 git ls-files 'templates/*.html' | xargs awk \
     'length > 160 { print FILENAME ":" FNR ": longer than 160 characters"; long = 1 } END { exit long }'
 "$PYTHON" -m tests.static_files --check
+echo "catalogues"
+"$PYTHON" -m tests.catalogues --check
 echo "unused names"
 "$PYTHON" -m tests.unused
 # It takes as long as all tests are collected in twice; where their names differ, none of them would run.

@@ -6,7 +6,6 @@ import re
 import uuid
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
@@ -20,6 +19,7 @@ from accounts.text.free_text import EmailColumn, LineColumn, WordColumn
 from accounts.text.validators import (
     USERNAME_CHARACTERS,
     USERNAME_PATTERN,
+    known_language,
     known_time_zone,
     plain_text,
     username_characters,
@@ -64,7 +64,7 @@ class User(AbstractBaseUser):
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, related_name="users")
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     # For showing texts and times to this person; nothing is stored or compared in them.
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    language = models.CharField(_("language"), max_length=10, default="en", validators=[known_language])
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[known_time_zone])
     # The person is anonymised; the row stays for the audit log and as the holder of tokens (TOK-11).
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,12 @@ def plain_text(value: str) -> None:
     It does not tidy the text first, as the fields of `accounts.text.free_text` do. Migrations know it by this name.
     """
     require_readable(value)
+
+
+def known_language(value: str) -> None:
+    """Refuse a language that the service does not speak; "de" is German."""
+    if value not in dict(settings.LANGUAGES):
+        raise ValidationError(_("Choose one of the languages."), code="unknown_language")
 
 
 def known_time_zone(value: str) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.text.validators import known_time_zone, plain_text, username_characters
+from accounts.text.validators import known_language, known_time_zone, plain_text, username_characters
 
 pytestmark = pytest.mark.once
 
@@ -73,3 +73,10 @@ def test_a_time_zone_that_nobody_knows_is_refused(zone: str) -> None:
     known_time_zone("Europe/Berlin")
     with pytest.raises(ValidationError, match="Choose one of the listed time zones"):
         known_time_zone(zone)
+
+
+@pytest.mark.parametrize("language", ["", "EN", "tlh", "../en"])
+def test_a_language_that_the_service_does_not_speak_is_refused(language: str) -> None:
+    known_language("en")
+    with pytest.raises(ValidationError, match="Choose one of the languages"):
+        known_language(language)
