@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.audit.record import Actor, Target, record_change, record_event
 from trusted_apps.built_in import require_rules_of_built_in
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-NO_SCOPE = _lazy("Choose at least one scope: without one no token can be issued for it.")
+NO_SCOPE = gettext_lazy("Choose at least one scope: without one no token can be issued for it.")
 
 
 def create_application(

@@ -8,8 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.database.replica import read_from_replica
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 
 # The parameters that narrow the list to the applications of a user, and its title then.
 OF_USER = {
-    "owner": ("owners", _lazy("Owned by %(name)s")),
-    "system_user": ("system_user", _lazy("Used by %(name)s")),
+    "owner": ("owners", gettext_lazy("Owned by %(name)s")),
+    "system_user": ("system_user", gettext_lazy("Used by %(name)s")),
 }
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
@@ -28,10 +28,10 @@ class FindForm(forms.Form):
 
     # Named so that no address ever carries it (`accounts.forms.resumed_form`).
     secret = forms.CharField(
-        label=_lazy("Token"),
+        label=gettext_lazy("Token"),
         max_length=200,
         widget=UnshownInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_lazy("The whole token, as it was found. It is looked up by its digest and written nowhere."),
+        help_text=gettext_lazy("The whole token, as it was found. It is looked up by its digest and written nowhere."),
     )
 
     @sensitive_variables()

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.audit.record import Source
 from accounts.audit.registry import registered_actions
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 # What can be typed into a field that finds, and what stands below it.
 FINDING = {
-    "person": {"hint": _lazy("Name or user name"), "label": _lazy("Users")},
-    "application": {"hint": _lazy("Name or URI"), "label": _lazy("Applications")},
+    "person": {"hint": gettext_lazy("Name or user name"), "label": gettext_lazy("Users")},
+    "application": {"hint": gettext_lazy("Name or URI"), "label": gettext_lazy("Applications")},
 }
-ANY = [("", _lazy("Any"))]
+ANY = [("", gettext_lazy("Any"))]
 # Clocks of computers show no others, and hours before and after them are dates still.
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
@@ -39,7 +39,7 @@ class LogInstantField(UTCDateTimeField):
     """An instant to the minute, or a day, which is its beginning."""
 
     def __init__(self, **options: Any) -> None:
-        message = _lazy("Enter a date and a time, like 2027-01-31T12:00.")
+        message = gettext_lazy("Enter a date and a time, like 2027-01-31T12:00.")
         super().__init__(
             required=False,
             input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d"],
@@ -86,15 +86,15 @@ def by_words(choice: tuple[str, str]) -> str:
 class LogFilterForm(forms.Form):
     """The filters of the audit log; a value that is not understood counts as not set, and the page says so."""
 
-    person = WordField(label=_lazy("Person or System User"), required=False, max_length=150)
-    application = WordField(label=_lazy("Trusted Application"), required=False, max_length=200)
-    action = ListedField(label=_lazy("Action"), required=False, choices=actions)
-    source = ListedField(label=_lazy("Through"), required=False, choices=sources)
-    address = AddressField(label=_lazy("Address"), required=False, max_length=60)
-    token = WordField(label=_lazy("Token (ID)"), required=False, max_length=60)
-    server = WordField(label=_lazy("Resource Server (ID)"), required=False, max_length=60)
-    since = LogInstantField(label=_lazy("From (UTC)"))
-    until = LogInstantField(label=_lazy("Before (UTC)"))
+    person = WordField(label=gettext_lazy("Person or System User"), required=False, max_length=150)
+    application = WordField(label=gettext_lazy("Trusted Application"), required=False, max_length=200)
+    action = ListedField(label=gettext_lazy("Action"), required=False, choices=actions)
+    source = ListedField(label=gettext_lazy("Through"), required=False, choices=sources)
+    address = AddressField(label=gettext_lazy("Address"), required=False, max_length=60)
+    token = WordField(label=gettext_lazy("Token (ID)"), required=False, max_length=60)
+    server = WordField(label=gettext_lazy("Resource Server (ID)"), required=False, max_length=60)
+    since = LogInstantField(label=gettext_lazy("From (UTC)"))
+    until = LogInstantField(label=gettext_lazy("Before (UTC)"))
 
     def __init__(self, query: Mapping[str, str]) -> None:
         given = {name: query.get(name, "").strip() for name in PARAMETERS}

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms.choosing import ChoosingForm
@@ -36,25 +36,25 @@ class RevocationForm(ChoosingForm):
     """Whose tokens: what is filled in holds together, and nothing means every token."""
 
     owner = WordField(
-        label=_lazy("Owner (user name)"),
+        label=gettext_lazy("Owner (user name)"),
         required=False,
         max_length=150,
-        help_text=_lazy("A person, or a System User as which service access tokens act."),
+        help_text=gettext_lazy("A person, or a System User as which service access tokens act."),
     )
-    application = ApplicationField(label=_lazy("Trusted Application"), required=False)
+    application = ApplicationField(label=gettext_lazy("Trusted Application"), required=False)
     server = AskingServerField(
-        label=_lazy("Shown to a Resource Server"),
+        label=gettext_lazy("Shown to a Resource Server"),
         required=False,
-        help_text=_lazy("The tokens of all applications that it may ask about."),
-        none_label=_lazy("Any"),
+        help_text=gettext_lazy("The tokens of all applications that it may ask about."),
+        none_label=gettext_lazy("Any"),
     )
-    group = WordField(label=_lazy("Group of the owner"), required=False, max_length=150)
+    group = WordField(label=gettext_lazy("Group of the owner"), required=False, max_length=150)
     issued_before = forms.DateField(
-        label=_lazy("Issued before (UTC)"),
+        label=gettext_lazy("Issued before (UTC)"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _lazy("Enter a day as 2027-01-31.")},
+        error_messages={"invalid": gettext_lazy("Enter a day as 2027-01-31.")},
     )
 
     def clean_owner(self) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.forms.fingerprints import SetChanged
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 State = ReferenceToken.State
 # Said after either act: the state of the token, whatever else was done to it meanwhile.
 OUTCOMES: dict[State, Promise] = {
-    State.LIVE: _lazy("%(name)s is not suspended any more."),
-    State.SUSPENDED: _lazy("%(name)s is suspended. What uses it fails until it is resumed."),
-    State.EXPIRED: _lazy("%(name)s has expired and stays as it is."),
-    State.REVOKED: _lazy("%(name)s is revoked and stays as it is."),
+    State.LIVE: gettext_lazy("%(name)s is not suspended any more."),
+    State.SUSPENDED: gettext_lazy("%(name)s is suspended. What uses it fails until it is resumed."),
+    State.EXPIRED: gettext_lazy("%(name)s has expired and stays as it is."),
+    State.REVOKED: gettext_lazy("%(name)s is revoked and stays as it is."),
 }
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.audit.record import Actor, Source, Target, record_event
 from accounts.database.compiled_rows import row_locked
@@ -50,15 +50,15 @@ BY_ITSELF = "token"
 class Refusal(models.TextChoices):
     """Why a token cannot be rotated, in a sentence; an obstacle to issuing one is another reason."""
 
-    REVOKED = "revoked", _lazy("It is revoked: create a new token instead.")
-    EXPIRED = "expired", _lazy("It has expired: create a new token instead.")
-    SUSPENDED = "suspended", _lazy("It is suspended: it can be rotated once it is resumed.")
-    REPLACED = "replaced", _lazy("It was rotated already: only the newest token of its chain can be rotated.")
-    NO_SCOPES = "no_scopes", _lazy("Its application no longer offers any of its scopes.")
-    NOT_BY_ITSELF = "not_by_itself", _lazy("Its application does not let a token rotate itself.")
+    REVOKED = "revoked", gettext_lazy("It is revoked: create a new token instead.")
+    EXPIRED = "expired", gettext_lazy("It has expired: create a new token instead.")
+    SUSPENDED = "suspended", gettext_lazy("It is suspended: it can be rotated once it is resumed.")
+    REPLACED = "replaced", gettext_lazy("It was rotated already: only the newest token of its chain can be rotated.")
+    NO_SCOPES = "no_scopes", gettext_lazy("Its application no longer offers any of its scopes.")
+    NOT_BY_ITSELF = "not_by_itself", gettext_lazy("Its application does not let a token rotate itself.")
     CHAIN_TOO_OLD = (
         "chain_too_old",
-        _lazy("The first token of its chain has reached its maximum life: create a new token instead."),
+        gettext_lazy("The first token of its chain has reached its maximum life: create a new token instead."),
     )
 
 

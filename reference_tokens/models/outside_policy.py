@@ -18,7 +18,7 @@ from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, StrIndex
 from django.db.models.lookups import Exact, GreaterThan
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from reference_tokens.models.among import AmongIds, ReadFirst
@@ -53,10 +53,10 @@ class Rules(NamedTuple):
 class Outside(models.TextChoices):
     """Why a token could not be issued today, as the end of a sentence."""
 
-    POLICY = "policy", _lazy("the AccessTokens policy of its application does not allow it")
-    NO_EXPIRY = "no_expiry", _lazy("its application does not allow tokens without expiry")
-    LIFETIME = "lifetime", _lazy("it lives longer than its application allows")
-    SCOPES = "scopes", _lazy("its application does not offer all of its scopes")
+    POLICY = "policy", gettext_lazy("the AccessTokens policy of its application does not allow it")
+    NO_EXPIRY = "no_expiry", gettext_lazy("its application does not allow tokens without expiry")
+    LIFETIME = "lifetime", gettext_lazy("it lives longer than its application allows")
+    SCOPES = "scopes", gettext_lazy("its application does not offer all of its scopes")
 
 
 class Terms(NamedTuple):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.text.free_text import LineField, WordField
 from accounts.text.numbers import grouped_number
@@ -19,10 +19,10 @@ class ReasonForm(forms.Form):
     """Why an administrator revokes or suspends a token."""
 
     reason = LineField(
-        label=_lazy("Reason"),
+        label=gettext_lazy("Reason"),
         max_length=200,
         required=False,
-        help_text=_lazy("The owners see it in their list, and it is in the audit log."),
+        help_text=gettext_lazy("The owners see it in their list, and it is in the audit log."),
     )
 
 
@@ -30,8 +30,8 @@ class ConfirmForm(ReasonForm):
     """The number of tokens, which somebody has read and types, and the reason where one is asked for."""
 
     number = WordField(
-        label=_lazy("Number of tokens"),
-        error_messages={"required": _lazy("Type the number of tokens.")},
+        label=gettext_lazy("Number of tokens"),
+        error_messages={"required": gettext_lazy("Type the number of tokens.")},
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.forms.resumed_form import REPLACES, REQUEST_KEY, is_resumed
 from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, OVERLAPS, end_after
@@ -43,8 +42,8 @@ class RotationForm(forms.Form):
     overlap = forms.ChoiceField(
         choices=[(str(int(overlap.total_seconds())), "") for overlap in OVERLAPS],
         error_messages={
-            "required": _lazy("Choose how long the old value lives on."),
-            "invalid_choice": _lazy("Choose one of the times that the old value may live on."),
+            "required": gettext_lazy("Choose how long the old value lives on."),
+            "invalid_choice": gettext_lazy("Choose one of the times that the old value may live on."),
         },
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput, required=False)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.audit.record import Actor, Target, record_event
@@ -50,21 +50,21 @@ class Outcome(StrEnum):
 
 
 VERDICTS = {
-    Outcome.ACTIVE: _lazy("Accepted: the token is active"),
-    LACKS_SCOPES: _lazy("Active, but refused at forward auth: a scope is missing"),
-    Inactive.MALFORMED: _lazy("Refused: this is mistyped"),
-    Inactive.UNKNOWN: _lazy("Refused: there is no such token"),
-    Inactive.OTHER_SERVER: _lazy("Refused: the Resource Server is not registered for it"),
-    Inactive.REVOKED: _lazy("Refused: the token was revoked"),
-    Inactive.SUSPENDED: _lazy("Refused: the token is suspended"),
-    Inactive.EXPIRED: _lazy("Refused: the token has expired"),
-    Inactive.APPLICATION_DISABLED: _lazy("Refused: the Trusted Application is disabled"),
-    Inactive.HOLDER_INACTIVE: _lazy("Refused: the user whom it speaks for is not active"),
-    Inactive.NO_SCOPES: _lazy("Refused: no scope is left"),
-    Outcome.CANNOT_TELL: _lazy("No answer: it cannot be told whether the token exists"),
-    Outcome.NOT_OWN: _lazy("Not one of your tokens"),
-    Outcome.SERVER_DISABLED: _lazy("Refused: the Resource Server is disabled"),
-    Outcome.FORWARD_AUTH_OFF: _lazy("Refused: forward auth without a Resource Server is turned off"),
+    Outcome.ACTIVE: gettext_lazy("Accepted: the token is active"),
+    LACKS_SCOPES: gettext_lazy("Active, but refused at forward auth: a scope is missing"),
+    Inactive.MALFORMED: gettext_lazy("Refused: this is mistyped"),
+    Inactive.UNKNOWN: gettext_lazy("Refused: there is no such token"),
+    Inactive.OTHER_SERVER: gettext_lazy("Refused: the Resource Server is not registered for it"),
+    Inactive.REVOKED: gettext_lazy("Refused: the token was revoked"),
+    Inactive.SUSPENDED: gettext_lazy("Refused: the token is suspended"),
+    Inactive.EXPIRED: gettext_lazy("Refused: the token has expired"),
+    Inactive.APPLICATION_DISABLED: gettext_lazy("Refused: the Trusted Application is disabled"),
+    Inactive.HOLDER_INACTIVE: gettext_lazy("Refused: the user whom it speaks for is not active"),
+    Inactive.NO_SCOPES: gettext_lazy("Refused: no scope is left"),
+    Outcome.CANNOT_TELL: gettext_lazy("No answer: it cannot be told whether the token exists"),
+    Outcome.NOT_OWN: gettext_lazy("Not one of your tokens"),
+    Outcome.SERVER_DISABLED: gettext_lazy("Refused: the Resource Server is disabled"),
+    Outcome.FORWARD_AUTH_OFF: gettext_lazy("Refused: forward auth without a Resource Server is turned off"),
 }
 # Introspection and forward auth: what each answers. All else is inactive, and 401.
 ANSWERS = {

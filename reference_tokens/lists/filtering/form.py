@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.text.free_text import ListedField, WordField
 from reference_tokens.lists.filtering.chips import chips_of
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from reference_tokens.lists.filtering.offered import Offered
 
 ORDERS = {
-    token_order.ISSUED: _lazy("Newest first"),
-    token_order.EXPIRY: _lazy("Expires first"),
-    token_order.USED: _lazy("Last used first"),
-    token_order.UNUSED: _lazy("Longest unused first"),
+    token_order.ISSUED: gettext_lazy("Newest first"),
+    token_order.EXPIRY: gettext_lazy("Expires first"),
+    token_order.USED: gettext_lazy("Last used first"),
+    token_order.UNUSED: gettext_lazy("Longest unused first"),
 }
 # Each is looked for among all applications and people.
 MOST_WORDS = 10
-EXPIRIES = [("", _lazy("Any")), ("1", _lazy("Never expires"))]
-REASONS = [("", _lazy("Any")), *Outside.choices]
-KINDS = [("", _lazy("Any")), *((kind.value, kind.value) for kind in ReferenceToken.Kind)]
+EXPIRIES = [("", gettext_lazy("Any")), ("1", gettext_lazy("Never expires"))]
+REASONS = [("", gettext_lazy("Any")), *Outside.choices]
+KINDS = [("", gettext_lazy("Any")), *((kind.value, kind.value) for kind in ReferenceToken.Kind)]
 
 
 # More days than a token of anybody lives.
@@ -48,7 +48,7 @@ MOST_DAYS = 36_500
 
 def days_field(label: _StrPromise) -> forms.IntegerField:
     """A number of days."""
-    message = _lazy("Enter a number of days from 1 to 36500.")
+    message = gettext_lazy("Enter a number of days from 1 to 36500.")
     messages = dict.fromkeys(("invalid", "min_value", "max_value"), message)
     return forms.IntegerField(label=label, required=False, min_value=1, max_value=MOST_DAYS, error_messages=messages)
 
@@ -56,26 +56,26 @@ def days_field(label: _StrPromise) -> forms.IntegerField:
 class TokenFilterForm(forms.Form):
     """The filters and the order of a list, as its address has them (`filters`) and as the page shows them."""
 
-    q = WordField(label=_lazy("Search tokens"), required=False, max_length=200)
-    state = ListedField(label=_lazy("State"), required=False, choices=ListState.choices)
-    kind = ListedField(label=_lazy("Kind"), required=False, choices=KINDS)
-    application = WordField(label=_lazy("Trusted Application"), required=False, max_length=200)
-    owner = WordField(label=_lazy("Owner (user name)"), required=False, max_length=150)
-    group = WordField(label=_lazy("Group of the owner"), required=False, max_length=150)
-    server = WordField(label=_lazy("Resource Server (ID)"), required=False, max_length=200)
-    scope = WordField(label=_lazy("Scope"), required=False, max_length=200)
-    unused = days_field(_lazy("Unused for (days)"))
-    never_used = days_field(_lazy("Never used for (days)"))
-    expires_within = days_field(_lazy("Expires within (days)"))
-    no_expiry = ListedField(label=_lazy("Expiry"), required=False, choices=EXPIRIES)
+    q = WordField(label=gettext_lazy("Search tokens"), required=False, max_length=200)
+    state = ListedField(label=gettext_lazy("State"), required=False, choices=ListState.choices)
+    kind = ListedField(label=gettext_lazy("Kind"), required=False, choices=KINDS)
+    application = WordField(label=gettext_lazy("Trusted Application"), required=False, max_length=200)
+    owner = WordField(label=gettext_lazy("Owner (user name)"), required=False, max_length=150)
+    group = WordField(label=gettext_lazy("Group of the owner"), required=False, max_length=150)
+    server = WordField(label=gettext_lazy("Resource Server (ID)"), required=False, max_length=200)
+    scope = WordField(label=gettext_lazy("Scope"), required=False, max_length=200)
+    unused = days_field(gettext_lazy("Unused for (days)"))
+    never_used = days_field(gettext_lazy("Never used for (days)"))
+    expires_within = days_field(gettext_lazy("Expires within (days)"))
+    no_expiry = ListedField(label=gettext_lazy("Expiry"), required=False, choices=EXPIRIES)
     issued_before = forms.DateField(
-        label=_lazy("Issued before (UTC)"),
+        label=gettext_lazy("Issued before (UTC)"),
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d"],
     )
-    outside = ListedField(label=_lazy("Outside policy because"), required=False, choices=REASONS)
-    sort = ListedField(label=_lazy("Sort by"), required=False, choices=list(ORDERS.items()))
+    outside = ListedField(label=gettext_lazy("Outside policy because"), required=False, choices=REASONS)
+    sort = ListedField(label=gettext_lazy("Sort by"), required=False, choices=list(ORDERS.items()))
 
     def __init__(self, query: Mapping[str, str], *, names: Iterable[str], offered: Offered) -> None:
         """`names`: the filters that this list offers; it takes no others from its address."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, TextChoices
 from django.db.models.lookups import IsNull
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.database.unindexed import Unindexed
 from reference_tokens.lifecycle.rotation import LONGEST_OVERLAP
@@ -25,16 +25,16 @@ State = ReferenceToken.State
 class ListState(TextChoices):
     """The states that a list can be narrowed to."""
 
-    LIVE = "live", _lazy("Any")
-    EXPIRES_SOON = "expires_soon", _lazy("Expires soon")
-    NEVER_USED = "never_used", _lazy("Never used")
-    SUSPENDED = "suspended", _lazy("Suspended")
-    OUTSIDE_POLICY = "outside_policy", _lazy("Outside policy")
-    BEING_REPLACED = "being_replaced", _lazy("Being replaced")
-    ENDED = "ended", _lazy("Any")
-    EXPIRED = "expired", _lazy("Expired")
-    REVOKED = "revoked", _lazy("Revoked")
-    EXPOSED = "exposed", _lazy("Exposed")
+    LIVE = "live", gettext_lazy("Any")
+    EXPIRES_SOON = "expires_soon", gettext_lazy("Expires soon")
+    NEVER_USED = "never_used", gettext_lazy("Never used")
+    SUSPENDED = "suspended", gettext_lazy("Suspended")
+    OUTSIDE_POLICY = "outside_policy", gettext_lazy("Outside policy")
+    BEING_REPLACED = "being_replaced", gettext_lazy("Being replaced")
+    ENDED = "ended", gettext_lazy("Any")
+    EXPIRED = "expired", gettext_lazy("Expired")
+    REVOKED = "revoked", gettext_lazy("Revoked")
+    EXPOSED = "exposed", gettext_lazy("Exposed")
 
 
 # What is exposed was revoked at once, if it had not ended before.

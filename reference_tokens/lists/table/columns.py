@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.templatetags.parts import markup
 from reference_tokens.lists.finding import order as token_order
@@ -44,21 +44,21 @@ class Heading(NamedTuple):
     explanation: str = ""
 
 
-NAME = Column("c-name", _lazy("Description"), CellWriter.name)
-APPLICATION = Column("c-app", _lazy("Trusted Application"), CellWriter.application)
-HOLDER = Column("c-holder", _lazy("Acts as"), CellWriter.holder)
-KIND = Column("c-kind", _lazy("Kind"), CellWriter.kind)
-SCOPES = Column("c-scopes", _lazy("Scopes"), CellWriter.scopes)
-EXPIRES = Column("c-expires", _lazy("Expires"), CellWriter.expires, (token_order.EXPIRY,))
-USED = Column("c-used", _lazy("Last used"), CellWriter.used, (token_order.USED, token_order.UNUSED))
+NAME = Column("c-name", gettext_lazy("Description"), CellWriter.name)
+APPLICATION = Column("c-app", gettext_lazy("Trusted Application"), CellWriter.application)
+HOLDER = Column("c-holder", gettext_lazy("Acts as"), CellWriter.holder)
+KIND = Column("c-kind", gettext_lazy("Kind"), CellWriter.kind)
+SCOPES = Column("c-scopes", gettext_lazy("Scopes"), CellWriter.scopes)
+EXPIRES = Column("c-expires", gettext_lazy("Expires"), CellWriter.expires, (token_order.EXPIRY,))
+USED = Column("c-used", gettext_lazy("Last used"), CellWriter.used, (token_order.USED, token_order.UNUSED))
 USAGE = Column(
     "c-usage",
-    _lazy("30 days of use"),
+    gettext_lazy("30 days of use"),
     CellWriter.usage,
-    explanation=_lazy("All lines have one logarithmic scale: half as high is far less than half as often."),
+    explanation=gettext_lazy("All lines have one logarithmic scale: half as high is far less than half as often."),
 )
-ACTIONS = Column("c-actions", _lazy("Actions"), CellWriter.actions)
-ENDED = Column("c-ended", _lazy("Ended"), CellWriter.ended)
+ACTIONS = Column("c-actions", gettext_lazy("Actions"), CellWriter.actions)
+ENDED = Column("c-ended", gettext_lazy("Ended"), CellWriter.ended)
 OF_ANY = (NAME, APPLICATION, HOLDER, KIND, SCOPES, EXPIRES, USED)
 NAMING = '<th role="rowheader" scope="row" class="c-name">'
 

@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.forms.choosing import Chooser, ChoosingForm, ChosenOneField
 from reference_tokens.lists.search import WITHOUT_TOKEN
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
 
-NO_SERVER = _lazy("Forward auth without a Resource Server")
+NO_SERVER = gettext_lazy("Forward auth without a Resource Server")
 
 
 class UnshownText(forms.Textarea):
@@ -43,7 +43,7 @@ class ServerField(ChosenOneField):
     ) -> None:
         widget = Chooser(
             columns=("name", "client_id"),
-            search_label=_lazy("Find Resource Servers by name or client id"),
+            search_label=gettext_lazy("Find Resource Servers by name or client id"),
             url=reverse_lazy(choices),
             pattern=WITHOUT_TOKEN,
             is_single=True,
@@ -66,9 +66,9 @@ class CheckForm(ChoosingForm):
 
     # Named so that no address ever carries it (`accounts.forms.resumed_form`).
     secret = forms.CharField(
-        label=_lazy("Token"),
+        label=gettext_lazy("Token"),
         max_length=1000,
-        help_text=_lazy(
+        help_text=gettext_lazy(
             "Paste it as the program sends it: it is looked up by its digest and written nowhere. If you do not have "
             "it, choose Check on the page of the token."
         ),
@@ -77,7 +77,7 @@ class CheckForm(ChoosingForm):
         widget=UnshownText(
             attrs={"rows": 2, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false", "class": "code"}
         ),
-        error_messages={"required": _lazy("Paste the token that is refused.")},
+        error_messages={"required": gettext_lazy("Paste the token that is refused.")},
     )
 
     def __init__(self, data: Mapping[str, Any] | None, *, server: ServerField, asks_value: bool) -> None:

@@ -9,8 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.audit.record import Target
 from reference_tokens.lifecycle.old_values import old_values_of
@@ -62,30 +61,30 @@ class ActOnMany:
 REVOKE = ActOnMany(
     revoke_tokens,
     lambda tokens, now: tokens.not_ended(now),
-    heading=_lazy("Revoke %(tokens)s?"),
+    heading=gettext_lazy("Revoke %(tokens)s?"),
     text=ngettext_lazy(
         "What uses it stops working at once. This cannot be undone.",
         "What uses them stops working at once. This cannot be undone.",
         "count",
     ),
-    submit=_lazy("Revoke %(tokens)s"),
-    done=_lazy("%(tokens)s revoked."),
-    nothing=_lazy("None of the chosen tokens is left to be revoked."),
+    submit=gettext_lazy("Revoke %(tokens)s"),
+    done=gettext_lazy("%(tokens)s revoked."),
+    nothing=gettext_lazy("None of the chosen tokens is left to be revoked."),
     old_values=OldValuesAct(old_values_of, REVOKE_THEM, REVOKED_TOO),
     asks_reason=True,
 )
 SUSPEND = ActOnMany(
     suspend_tokens,
     lambda tokens, now: tokens.in_state(ReferenceToken.State.LIVE, now),
-    heading=_lazy("Suspend %(tokens)s?"),
+    heading=gettext_lazy("Suspend %(tokens)s?"),
     text=ngettext_lazy(
         "What uses it fails at once, until an administrator resumes it.",
         "What uses them fails at once, until an administrator resumes them.",
         "count",
     ),
-    submit=_lazy("Suspend %(tokens)s"),
-    done=_lazy("%(tokens)s suspended."),
-    nothing=_lazy("None of the chosen tokens is left to be suspended."),
+    submit=gettext_lazy("Suspend %(tokens)s"),
+    done=gettext_lazy("%(tokens)s suspended."),
+    nothing=gettext_lazy("None of the chosen tokens is left to be suspended."),
     old_values=OldValuesAct(
         lambda tokens, now: old_values_of(tokens, now).filter(suspended_at=None), SUSPEND_THEM, SUSPENDED_TOO
     ),
@@ -102,22 +101,22 @@ def resume_together(*, chosen_by: dict[str, Any], **given: Any) -> int:
 RESUME = ActOnMany(
     resume_together,
     suspended_together,
-    heading=_lazy("Resume %(tokens)s?"),
+    heading=gettext_lazy("Resume %(tokens)s?"),
     text=ngettext_lazy(
         "It is active again at once, until it expires or is revoked.",
         "They are active again at once, until they expire or are revoked.",
         "count",
     ),
-    submit=_lazy("Resume %(tokens)s"),
-    done=_lazy("%(tokens)s resumed."),
-    nothing=_lazy("None of these tokens is suspended any more."),
+    submit=gettext_lazy("Resume %(tokens)s"),
+    done=gettext_lazy("%(tokens)s resumed."),
+    nothing=gettext_lazy("None of these tokens is suspended any more."),
     is_dangerous=False,
 )
 RESUME_CHOSEN = replace(
     RESUME,
     apply=resume_chosen,
     possible=lambda tokens, now: tokens.in_state(ReferenceToken.State.SUSPENDED, now),
-    nothing=_lazy("None of the chosen tokens is suspended."),
+    nothing=gettext_lazy("None of the chosen tokens is suspended."),
 )
 
 
@@ -126,15 +125,15 @@ def shorten_to(expires_at: datetime) -> ActOnMany:
     return ActOnMany(
         partial(shorten_chosen, expires_at=expires_at),
         lambda tokens, now: living_beyond(tokens, expires_at, now),
-        heading=_lazy("Shorten the life of %(tokens)s?"),
+        heading=gettext_lazy("Shorten the life of %(tokens)s?"),
         text=ngettext_lazy(
             "It expires on %(until)s. What uses it stops working then. This cannot be undone.",
             "They expire on %(until)s. What uses them stops working then. This cannot be undone.",
             "count",
         ),
-        submit=_lazy("Shorten %(tokens)s"),
-        done=_lazy("%(tokens)s shortened, to %(until)s."),
-        nothing=_lazy("None of the chosen tokens lives longer than that."),
+        submit=gettext_lazy("Shorten %(tokens)s"),
+        done=gettext_lazy("%(tokens)s shortened, to %(until)s."),
+        nothing=gettext_lazy("None of the chosen tokens lives longer than that."),
         fields={"expires_at": expires_at.strftime(FORMAT_OF_INSTANT)},
         words={"until": f"{expires_at:%-d %b %Y, %H:%M} UTC"},
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from reference_tokens.models.lifetime import expiry_in_days
 from reference_tokens.pages.issuing.forms import ExpiryInstantField
@@ -31,9 +31,9 @@ class UntilForm(forms.Form):
     """The instant at which the tokens expire that would live longer."""
 
     expires_at = ExpiryInstantField(
-        label=_lazy("Expiration Time (UTC)"),
-        error_messages={"required": _lazy("Enter when the tokens expire.")},
-        help_text=_lazy("Tokens that expire sooner stay as they are."),
+        label=gettext_lazy("Expiration Time (UTC)"),
+        error_messages={"required": gettext_lazy("Enter when the tokens expire.")},
+        help_text=gettext_lazy("Tokens that expire sooner stay as they are."),
     )
 
     def __init__(self, data: Mapping[str, Any] | None, *, now: datetime) -> None:
