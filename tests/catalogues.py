@@ -51,10 +51,11 @@ def compiled_fits(language: str) -> bool:
     """Whether the compiled catalogue, which the service reads, says what the written one says."""
     wanted: dict[str | tuple[str, int], str] = {}
     for message in read(language):
+        before = f"{message.context}\x04" if message.context else ""
         if isinstance(message.id, str):
-            wanted[message.id] = str(message.string)
+            wanted[before + message.id] = str(message.string)
         else:
-            wanted |= {(message.id[0], form): text for form, text in enumerate(message.string or ())}
+            wanted |= {(before + message.id[0], form): text for form, text in enumerate(message.string or ())}
     path = catalogue_of(language).with_suffix(".mo")
     if not path.is_file():
         return False

@@ -287,7 +287,7 @@ _nobody = ("default-src", "base-uri", "frame-ancestors")
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {name: [NONE] for name in _nobody} | {name: [SELF] for name in _own}}
 
 # --- Language and time: stored and compared in UTC -------------------------------------------------------------------
-LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS = "en", [("en", "English")], [places.RESOURCES / "locale"]
+LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS = "en", [("en", "English"), ("de", "Deutsch")], [places.RESOURCES / "locale"]
 USE_TZ, TIME_ZONE = True, "UTC"
 
 # --- Logs and traces: without any token or secret --------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.text.free_text import LineColumn, WordColumn
@@ -35,7 +36,7 @@ application_uri_characters = RegexValidator(
 class AccessTokensPolicy(models.TextChoices):
     """Permission to issue reference tokens for an application (POL-1, POL-2)."""
 
-    NONE = "None", _("None")
+    NONE = "None", pgettext_lazy("AccessTokens policy", "None")
     AUTHENTICATED_USERS = "AuthenticatedUsers", _("Authenticated users")
     ADMINISTRATORS_ONLY = "AdministratorsOnly", _("Administrators only")
 

@@ -10,7 +10,7 @@ from django import template
 from django.forms import Field
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, npgettext
 from django.utils.translation import gettext as _
 
 from accounts.text.secrets import address_without_secrets
@@ -33,7 +33,8 @@ def _amount(seconds: int) -> str:
         return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}
     if seconds < 100 * DAY:
         count = seconds // DAY
-        return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+        # In German "in 5 Tagen", while a choice says "5 Tage".
+        return npgettext("in or ago", "%(count)d day", "%(count)d days", count) % {"count": count}
     if seconds < 730 * DAY:
         count = seconds // (30 * DAY)
         return ngettext("%(count)d month", "%(count)d months", count) % {"count": count}
