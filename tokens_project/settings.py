@@ -171,6 +171,7 @@ WHITENOISE_USE_FINDERS, WHITENOISE_ALLOW_ALL_ORIGINS = True, False
 # Django makes what it collects readable for everybody, unless it is told otherwise.
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STATICFILES_DIRS = [] if places.IS_INSTALLED else [places.BASE_DIR / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder", "tokens_project.static_files.UsedFinder"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # A file's name carries its hash and its compressed twin lies beside it: browsers keep it for good.

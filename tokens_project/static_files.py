@@ -11,12 +11,13 @@ import logging
 import os
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import brotli  # type: ignore[import-untyped] # it ships no types
 from django.conf import settings
+from django.contrib.staticfiles.finders import AppDirectoriesFinder
 from django.core.files.base import ContentFile, File
 from whitenoise.compress import Compressor
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -50,6 +51,22 @@ def says(content: bytes, twin: str, read: Callable[[bytes], bytes]) -> bool:
         return read(Path(twin).read_bytes()) == content
     except (OSError, EOFError, zlib.error, brotli.error):
         return False
+
+
+# What pages use of the files that packages bring.
+USED = {"django_htmx/htmx-2.min.js"}
+
+
+class UsedFinder(AppDirectoriesFinder):
+    """Finds what pages use of the files that packages bring, and nothing else: it would be carried and served too."""
+
+    def find(self, path: str, *arguments: Any, **options: Any) -> Any:
+        """Where the file lies; an empty list where no page uses it."""
+        return super().find(path, *arguments, **options) if path in USED else []
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[Any]:
+        """The name of each, and the storage that has it."""
+        return (found for found in super().list(ignore_patterns) if found[0] in USED)
 
 
 OURS = re.compile(r"(css|js)/[^/]*$")

@@ -100,3 +100,12 @@ def test_a_file_that_came_with_a_newer_release_than_was_collected_keeps_its_own_
 def test_each_static_file_that_a_template_names_is_there(template: Path) -> None:
     named = re.findall(r"{% static ['\"]([^'\"]+)['\"]", template.read_text())
     assert [name for name in named if finders.find(name) is None] == []
+
+
+def test_t61_of_what_packages_bring_pages_have_what_they_name_and_nothing_else_is_served() -> None:
+    ours = {str(path.relative_to(BASE_DIR / "static")) for path in (BASE_DIR / "static").rglob("*") if path.is_file()}
+    found = {name for finder in finders.get_finders() for name, _storage in finder.list([])}
+    templates = [path.read_text() for path in (BASE_DIR / "templates").rglob("*.html")]
+    named = {name for text in templates for name in re.findall(r"{% static ['\"]([^'\"]+)['\"]", text)}
+    assert found - ours == named - ours == {"django_htmx/htmx-2.min.js"}
+    assert finders.find("mfa/js/webauthn.js") is None
