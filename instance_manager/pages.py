@@ -30,6 +30,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
                 entry(_("Audit log"), "manage:audit_log", "history", path),
             ],
         },
+        {"label": "", "items": [entry(_("Help"), "help", "info-circle", path)]},
     ]
 
 

@@ -27,6 +27,7 @@ def navigation(path: str) -> list[dict[str, Any]]:
                 *single_sign_on(path),
             ],
         },
+        {"label": "", "items": [entry(_("Help"), "help", "info-circle", path)]},
     ]
 
 

@@ -30,6 +30,7 @@ from reference_tokens.lists.table.columns import HOLDER, KIND
 from reference_tokens.lists.table.many_bar import many_bar
 from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.details import show_token, with_everything
+from reference_tokens.pages.help.links import help_url
 from reference_tokens.pages.renaming import ask_or_rename
 from reference_tokens.pages.revocation import ask_or_revoke
 from reference_tokens.pages.rotation import ask_or_end, ask_or_rotate
@@ -243,10 +244,10 @@ def obstacle_to_creating(user: User) -> dict[str, str]:
     reason = _(
         "No application lets you issue access tokens. An administrator can change an application's AccessTokens policy."
     )
+    said = {"reason": reason, "help_url": help_url("issuing", "no_application")}
     if not user.is_administrator:
-        return {"reason": reason}
-    return {
-        "reason": reason,
+        return said
+    return said | {
         "reason_url": address_of("applications"),
         "reason_link_label": _("Go to Trusted Apps"),
     }

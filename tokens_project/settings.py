@@ -77,6 +77,7 @@ MAX_TOKEN_LIFETIME_DAYS = env.integer("MAX_TOKEN_LIFETIME_DAYS", 366, least=1, m
 MAX_LIVE_PATS_PER_PERSON = env.integer("MAX_LIVE_PATS_PER_PERSON", 100, least=1, most=1_000_000)
 MAX_LIVE_SATS_PER_APPLICATION = env.integer("MAX_LIVE_SATS_PER_APPLICATION", 1000, least=1, most=1_000_000)
 UNBOUND_FORWARD_AUTH = env.boolean("UNBOUND_FORWARD_AUTH", default=True)
+HELP_SIGNED_OUT = env.boolean("HELP_SIGNED_OUT", default=True)
 API_RATE = env.integer("API_RATE", 600, least=0, most=1_000_000)
 METRICS_TOKEN = keys.optional_header_key("METRICS_TOKEN")
 LEAK_GITHUB_KEYS_URL, LEAK_LOOKUP = env.https_address("LEAK_GITHUB_KEYS_URL"), env.boolean("LEAK_LOOKUP", default=False)

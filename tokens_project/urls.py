@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("profile/", include("profile_site.urls")),
     path("manage/", include("instance_manager.urls")),
+    path("", include("reference_tokens.pages.help.urls")),
 ]
 # Named here, where Django looks: an exception anywhere among the sites, their middleware included, ends in the last.
 handler403 = "accounts.pages.error_pages.permission_denied"

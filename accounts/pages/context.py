@@ -25,6 +25,7 @@ def interface(request: HttpRequest) -> dict[str, Any]:
         "product_name": settings.PRODUCT_NAME,
         "version": settings.VERSION,
         "provider_name": provider_name(),
+        "has_help_signed_out": settings.HELP_SIGNED_OUT,
         "has_passkeys": settings.HAS_PASSKEYS,
         # A choice of the theme leads back to this page.
         "address_of_page": address_without_secrets(request.get_full_path()),

@@ -13,6 +13,6 @@ def entry(label: str, page: str, icon: str, path: str) -> dict[str, Any]:
     return item(label, url, icon, is_current=path.startswith(url))
 
 
-def item(label: str, url: str, icon: str, *, is_current: bool) -> dict[str, Any]:
+def item(label: str, url: str, icon: str = "", *, is_current: bool) -> dict[str, Any]:
     """One entry of the navigation."""
     return {"label": label, "url": url, "icon": icon, "current": is_current}

@@ -22,6 +22,7 @@ from reference_tokens.lists.section import list_section
 from reference_tokens.lists.table.columns import APPLICATION, HOLDER, KIND
 from reference_tokens.lists.table.many_bar import many_bar
 from reference_tokens.models import ReferenceToken
+from reference_tokens.pages.help.links import help_url
 from reference_tokens.pages.saved_filters import saved_filters, saved_rows
 from trusted_apps.models import TrustedApplication
 from trusted_apps.policy import Obstacle, obstacle_to_sat
@@ -190,4 +191,5 @@ def obstacle_to_creating(application: TrustedApplication) -> dict[str, str]:
         "reason": str(obstacle.label),
         "reason_url": reverse("manage:application_edit", args=[application.pk]),
         "reason_link_label": str(WHERE_TO_CHANGE[obstacle]),
+        "help_url": help_url("obstacle", obstacle),
     }

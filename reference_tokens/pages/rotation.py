@@ -28,6 +28,7 @@ from reference_tokens.lifecycle.rotation import (
 )
 from reference_tokens.lists.rows import token_row, used_since_rotation
 from reference_tokens.models import ReferenceToken
+from reference_tokens.pages.help.links import group_of, help_url
 from reference_tokens.pages.issuing.creation import as_validation_error, show_already_issued, show_issued
 from reference_tokens.pages.last_use import daily_use_since, last_use_text
 from reference_tokens.pages.old_values import old_values_shown
@@ -101,6 +102,7 @@ def ask_to_rotate(
         # A rotation ends none of them, at once neither.
         "old_values": old_values_shown(old, len(old)),
         "obstacle": str(obstacle.label) if obstacle else "",
+        "help_url": help_url(group_of(obstacle), obstacle) if obstacle else "",
         "not_seen_hint": unseen.hint if unseen else "",
         "new_expires_at": renewed_expiry(token, now),
         "kept_scopes": kept,

@@ -43,5 +43,7 @@ ACCOUNTS_PAGES = {
     "/accounts/password/reset/<str:reset_key>/": alike("302 302 405 405 405 405"),
     "/accounts/invitation/": alike(NO_PAGE, "the mailed link is the proof"),
     "/accounts/invitation/<str:invitation_key>/": alike("302 302 405 405 405 405"),
+    "/help/": alike(LIST),
+    "/help/<slug:slug>/": alike(LIST),
     "/theme/": alike("405 405 400 405 405 405", "light or dark"),
 }

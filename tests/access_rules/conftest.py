@@ -41,6 +41,7 @@ def ids(alice: User, application: TrustedApplication) -> dict[str, str]:
         "int:filter_id": SavedFilter.objects.create(user=alice, site="profile", name="Mine", query="?q=x").pk,
         "uuid:webhook_id": delivery.webhook_id,
         "uuid:message_id": delivery.message_id,
+        "slug:slug": "getting-started",
         "str:key": waiting_link(alice),
         "str:reset_key": reset_link(UserFactory.create()),
         "str:invitation_key": invitation_link(UserFactory.create()),

@@ -24,6 +24,8 @@ OPEN_TO_ALL = {
     "/accounts/password/reset/<str:reset_key>/",
     "/accounts/invitation/",
     "/accounts/invitation/<str:invitation_key>/",
+    "/help/",
+    "/help/<slug:slug>/",
     "/profile/me",
     "/theme/",
 }

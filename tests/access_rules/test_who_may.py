@@ -83,7 +83,8 @@ def test_the_instance_manager_says_to_a_person_whom_it_is_for(
 @pytest.mark.parametrize("route", [route for route in EXPECTED if "<" in route])
 def test_what_does_not_exist_is_404(administrator_client: Client, route: str) -> None:
     takes_a_form = EXPECTED[route].administrator.split()[2] != "405"
-    route = re.sub(r"<uuid:[^>]+>", str(uuid.uuid4()), re.sub(r"<int:[^>]+>", "4711", route))
+    for kind, unknown in {"uuid": str(uuid.uuid4()), "int": "4711", "slug": "nothing"}.items():
+        route = re.sub(rf"<{kind}:[^>]+>", unknown, route)
     assert administrator_client.get(route).status_code == 404
     assert administrator_client.post(route).status_code == (404 if takes_a_form else 405)
 

@@ -86,7 +86,7 @@ def test_run4_the_version_stands_in_one_place(built: list[Path], wheel: zipfile.
     assert set(re.findall(r"reference_tokens-[0-9.]+-py3-none-any.whl", installing)) == {built[0].name}
 
 
-def test_run4_the_wheel_holds_the_code_templates_translations_and_snippets(wheel: zipfile.ZipFile) -> None:
+def test_run4_the_wheel_holds_the_code_templates_translations_snippets_and_help(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     ours = {
         str(path.relative_to(BASE_DIR))
@@ -96,7 +96,7 @@ def test_run4_the_wheel_holds_the_code_templates_translations_and_snippets(wheel
     }
     beside = {
         f"tokens_project/{path.relative_to(BASE_DIR)}"
-        for folder in ("templates", "locale", "docs/snippets")
+        for folder in ("templates", "locale", "docs/help", "docs/snippets")
         for path in (BASE_DIR / folder).rglob("*")
         if path.is_file() and not {"__pycache__", "node_modules"} & {*path.parts}
     }

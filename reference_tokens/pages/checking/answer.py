@@ -11,6 +11,7 @@ from reference_tokens.lists.links import link
 from reference_tokens.pages.checking.mistypings import mistyping_in_words
 from reference_tokens.pages.checking.reasons import REASONS, Sentence
 from reference_tokens.pages.details import actions_of, scopes_in_words
+from reference_tokens.pages.help.links import help_url
 from reference_tokens.validation.checking import VERDICTS, Outcome
 from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.noting import LACKS_SCOPES
@@ -33,6 +34,7 @@ def answer_in_words(checked: Checked, value: str, reader: Reader, now: datetime)
     holds = checked.holds
     return {
         "verdict": VERDICTS[holds],
+        "help_url": help_url("check", holds),
         "tone": TONES.get(holds, "bad"),
         "sentences": sentences(checked, value, reader),
         "token": token,

@@ -58,6 +58,7 @@ def no_application(obstacle: Mapping[str, str], **title: str) -> dict[str, dict[
         "text": obstacle["reason"],
         "url": obstacle.get("reason_url", ""),
         "link_label": obstacle.get("reason_link_label", ""),
+        "help_url": obstacle["help_url"],
     }
     return {"no_application": said | title}
 

@@ -1,0 +1,66 @@
+"""What leads to the answers of the help: for each reason that the product gives, the page and its heading.
+
+This is the one place that knows both. Its keys are "group:reason"; the groups with the reasons of an enumeration bear
+all of them, and a test walks them.
+"""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from trusted_apps.policy import Obstacle
+
+# Each a page, and the name of a heading of it in English, which all languages share.
+ANSWERS = {
+    # Obstacle
+    "obstacle:application_disabled": "troubleshooting#the-application-is-disabled",
+    "obstacle:policy_none": "troubleshooting#the-accesstokens-policy-is-none",
+    "obstacle:administrators_only": "troubleshooting#the-accesstokens-policy-is-administratorsonly",
+    "obstacle:not_a_person": "troubleshooting#a-system-user-has-no-pats",
+    "obstacle:person_inactive": "troubleshooting#the-account-is-not-active",
+    "obstacle:not_an_administrator": "troubleshooting#only-administrators-create-service-access-tokens",
+    "obstacle:no_system_user": "troubleshooting#there-is-no-system-user",
+    "obstacle:system_user_inactive": "troubleshooting#the-system-user-is-not-active",
+    # reference_tokens.lifecycle.rotation.Refusal
+    "rotation:revoked": "troubleshooting#the-token-has-ended-already",
+    "rotation:expired": "troubleshooting#the-token-has-ended-already",
+    "rotation:suspended": "troubleshooting#the-token-must-be-resumed-first",
+    "rotation:replaced": "troubleshooting#the-token-was-rotated-before",
+    "rotation:no_scopes": "troubleshooting#the-application-offers-none-of-its-scopes",
+    "rotation:not_by_itself": "troubleshooting#a-token-may-not-rotate-itself",
+    "rotation:chain_too_old": "troubleshooting#the-chain-of-rotations-is-too-old",
+    # What a check of a token finds: reference_tokens.validation.checking.VERDICTS
+    "check:active": "troubleshooting#the-token-is-accepted-but-the-program-is-refused",
+    "check:insufficient_scope": "troubleshooting#a-scope-is-missing",
+    "check:malformed": "troubleshooting#the-token-is-mistyped",
+    "check:unknown": "troubleshooting#there-is-no-such-token",
+    "check:other_server": "troubleshooting#the-api-is-not-registered-for-it",
+    "check:revoked": "troubleshooting#the-token-was-revoked",
+    "check:suspended": "troubleshooting#the-token-is-suspended",
+    "check:expired": "troubleshooting#the-token-has-expired",
+    "check:application_disabled": "troubleshooting#the-application-of-the-token-is-disabled",
+    "check:holder_inactive": "troubleshooting#the-user-behind-the-token-is-not-active",
+    "check:no_scopes": "troubleshooting#no-scope-is-left",
+    "check:cannot_tell": "troubleshooting#it-cannot-be-told-whether-the-token-exists",
+    "check:not_own": "troubleshooting#the-token-is-not-one-of-yours",
+    "check:resource_server_disabled": "troubleshooting#the-resource-server-is-disabled",
+    "check:forward_auth_off": "troubleshooting#forward-auth-without-a-resource-server-is-turned-off",
+    # What forms and pages say.
+    "issuing:no_application": "troubleshooting#no-application-lets-you-issue-tokens",
+    "issuing:not_listed": "troubleshooting#i-cannot-select-my-app-in-the-pat-dialog",
+    "page:sign_in": "troubleshooting#i-cannot-sign-in",
+    "page:too_many_attempts": "troubleshooting#there-were-too-many-attempts",
+    "page:for_administrators": "troubleshooting#the-page-is-for-administrators",
+    "page:second_factor_required": "troubleshooting#a-second-factor-is-asked-for",
+}
+
+
+def help_url(group: str, reason: str) -> str:
+    """The address of the answer about a reason, such as `help_url("obstacle", obstacle)`."""
+    page, _hash, anchor = ANSWERS[f"{group}:{reason}"].partition("#")
+    return f"{reverse('help_page', args=[page])}#{anchor}"
+
+
+def group_of(reason: str) -> str:
+    """Where a reason against a rotation stands above: one against issuing is a reason against rotating too."""
+    return "obstacle" if isinstance(reason, Obstacle) else "rotation"
