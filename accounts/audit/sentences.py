@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.audit.record import Source
 from accounts.audit.registry import action_of, actor_words
@@ -152,7 +152,7 @@ def named(names: Names, kind: str, pk: str) -> Part:
 def where(event: AuditEvent) -> list[Part]:
     """From which address and through which door, at the end of the sentence."""
     door = str(DOORS.get(Source(event.source), "")) if event.source in Source.values else ""
-    address = _("from %(address)s") % {"address": event.address} if event.address else ""
+    address = pgettext("after a sentence", "from %(address)s") % {"address": event.address} if event.address else ""
     return [Part(f" {text}") for text in (address, door) if text]
 
 

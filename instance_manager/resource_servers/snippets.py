@@ -7,6 +7,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 
 # The values in the files that differ from one instance and server to the next.
 EXAMPLE_BASE_URL = "https://tokens.example.com"
@@ -18,7 +19,7 @@ NAMES = {
     "nginx.conf": "nginx",
     "Caddyfile": "Caddy",
     "haproxy.cfg": "HAProxy",
-    "haproxy-auth.lua": "HAProxy, its Lua file",
+    "haproxy-auth.lua": gettext_lazy("HAProxy, its Lua file"),
     "envoy.yaml": "Envoy",
     "traefik.yaml": "Traefik",
     "apache.conf": "Apache mod_auth_openidc",
@@ -46,7 +47,7 @@ def snippet_files() -> dict[str, str]:
 
 def snippets_for(client_id: str) -> list[Snippet]:
     """The configurations with this server's id and this instance's address; never with a secret."""
-    return [Snippet(NAMES[file], file, with_own_values(text, client_id)) for file, text in snippet_files().items()]
+    return [Snippet(str(NAMES[file]), file, with_own_values(text, client_id)) for file, text in snippet_files().items()]
 
 
 def with_own_values(text: str, client_id: str) -> str:

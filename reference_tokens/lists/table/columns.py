@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.templatetags.parts import markup
 from reference_tokens.lists.finding import order as token_order
@@ -45,10 +45,10 @@ class Heading(NamedTuple):
 
 
 NAME = Column("c-name", gettext_lazy("Description"), CellWriter.name)
-APPLICATION = Column("c-app", gettext_lazy("Trusted Application"), CellWriter.application)
+APPLICATION = Column("c-app", pgettext_lazy("narrow column", "Trusted Application"), CellWriter.application)
 HOLDER = Column("c-holder", gettext_lazy("Acts as"), CellWriter.holder)
 KIND = Column("c-kind", gettext_lazy("Kind"), CellWriter.kind)
-SCOPES = Column("c-scopes", gettext_lazy("Scopes"), CellWriter.scopes)
+SCOPES = Column("c-scopes", pgettext_lazy("narrow column", "Scopes"), CellWriter.scopes)
 EXPIRES = Column("c-expires", gettext_lazy("Expires"), CellWriter.expires, (token_order.EXPIRY,))
 USED = Column("c-used", gettext_lazy("Last used"), CellWriter.used, (token_order.USED, token_order.UNUSED))
 USAGE = Column(
