@@ -18,6 +18,15 @@ EXAMPLE_BASE_URL = "https://tokens.example.com"
 SLUGS = (
     "getting-started",
     "issue-a-pat",
+    "issue-a-sat",
+    "policies",
+    "scopes",
+    "expiry-and-rotation",
+    "use-a-token",
+    "revoke-and-leaks",
+    "validate-tokens",
+    "automation",
+    "second-factors",
     "troubleshooting",
 )
 
