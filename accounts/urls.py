@@ -6,7 +6,7 @@ from allauth.account import views as allauth_views
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from accounts.pages import theme
+from accounts.pages import language, theme
 from accounts.sign_in import confirmation, invitation_views, openid_views, password_reset_views, second_factor_views
 
 # Without it these views take PUT for POST, and answer OPTIONS.
@@ -34,4 +34,5 @@ urlpatterns = [
     path("accounts/invitation/", invitation_views.invitation_accept, name="invitation_accept"),
     path("accounts/invitation/<str:invitation_key>/", invitation_views.invitation_open, name="invitation_open"),
     path("theme/", theme.theme_choose, name="theme_choose"),
+    path("language/", language.language_choose, name="language_choose"),
 ]

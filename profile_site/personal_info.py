@@ -20,6 +20,7 @@ from accounts.mailed_links.email_change import waiting_change
 from accounts.people.personal_info import change_personal_info, personal_info_values
 from accounts.sign_in.decorators import signed_in_required
 from accounts.text.instants import is_known_zone
+from accounts.text.languages import instant_in_words
 from profile_site.pages import PROFILE
 from profile_site.personal_info_forms import PersonalInfoForm
 
@@ -33,6 +34,7 @@ def personal_info(request: SignedInRequest) -> HttpResponse:
         "groups": list(request.user.groups.order_by("name").values_list("name", flat=True)),
         "language": dict(settings.LANGUAGES).get(request.user.language, request.user.language),
         "waiting": waiting_change(request.user, now=timezone.now()),
+        "clock": instant_in_words(timezone.localtime()),
         "is_known_zone": is_known_zone(request.user.time_zone),
         "edit_url": reverse("profile:personal_info_edit"),
         "email_url": reverse("profile:email_change"),

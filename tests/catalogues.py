@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ LOCALE = BASE_DIR / "locale"
 # What no person reads in a page, and what reads no translations.
 NOT_TRANSLATED = ("tests/", "docs/", "clients/", "artefact/", "deploy/", "requirements/", "static/")
 OPTIONS = ("--no-wrap", "--no-obsolete", "--add-location", "file", "--verbosity", "0")
+# Where a text stands is for translators, and renewed with the next change of a text.
+PLACE = re.compile(rb"^#: .*\n", re.MULTILINE)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DATE = re.compile(rb'^"POT-Creation-Date: .*\n', re.MULTILINE)
 
 
@@ -86,15 +90,18 @@ def renewed() -> dict[str, bytes]:
 
 def compile_catalogue(language: str) -> None:
     """Write what the service reads: a fresh checkout and the wheel need no program for it."""
+    catalogue = read(language)
+    # Else it would hold the time of the call.
+    catalogue.creation_date = catalogue.revision_date = EPOCH
     with catalogue_of(language).with_suffix(".mo").open("wb") as file:
-        write_mo(file, read(language))
+        write_mo(file, catalogue)
 
 
 def check(language: str, wanted: bytes) -> list[str]:
     """What is wrong with a catalogue, in words."""
     path = catalogue_of(language)
     name = path.relative_to(BASE_DIR)
-    if not path.is_file() or path.read_bytes() != wanted:
+    if not path.is_file() or PLACE.sub(b"", path.read_bytes()) != PLACE.sub(b"", wanted):
         return [f"{name} does not say what the code says: make messages, and translate what is new"]
     return [] if compiled_fits(language) else [f"{name} is not what is compiled: make messages"]
 

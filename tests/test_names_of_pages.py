@@ -24,7 +24,7 @@ TEMPLATE_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 # The pages of errors lead to the start page, and must not fail themselves where no name can be looked up.
 KNOWN = {("error_base.html", "/"), ("400_loopback.html", "/")}
 # How the paths of pages begin. Machine addresses are no pages: they are matched as they stand, and have no names.
-BEGINNINGS = ("accounts", "help", "manage", "profile", "theme")
+BEGINNINGS = ("accounts", "help", "language", "manage", "profile", "theme")
 PATH_OF_PAGE = re.compile(rf"(?:^|[^\w.])/(?:{'|'.join(BEGINNINGS)})(?:/|$)")
 
 

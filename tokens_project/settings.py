@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "tokens_project.static_files.StaticFilesMiddleware",
     "accounts.pages.compression.CompressionMiddleware",
     "accounts.pages.middleware.NoStoreMiddleware",
+    "accounts.pages.language.LanguageMiddleware",
     "accounts.pages.middleware.LoopbackNameMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -289,8 +290,8 @@ _nobody = ("default-src", "base-uri", "frame-ancestors")
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {name: [NONE] for name in _nobody} | {name: [SELF] for name in _own}}
 
 # --- Language and time: stored and compared in UTC -------------------------------------------------------------------
-LANGUAGE_CODE, LANGUAGES, LOCALE_PATHS = "en", [("en", "English"), ("de", "Deutsch")], [places.RESOURCES / "locale"]
-USE_TZ, TIME_ZONE = True, "UTC"
+LANGUAGE_CODE, LANGUAGES = "en", [("en", "English"), ("de", "Deutsch"), ("bg", "Български")]
+LANGUAGE_COOKIE_NAME, LOCALE_PATHS, USE_TZ, TIME_ZONE = "language", [places.RESOURCES / "locale"], True, "UTC"
 
 # --- Logs and traces: without any token or secret --------------------------------------------------------------------
 LOG_FORMAT, ACCESS_LOG = env.one_of("LOG_FORMAT", "text", "json"), env.boolean("ACCESS_LOG", default=False)

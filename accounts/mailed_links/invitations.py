@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Actor, Source, Target, record_event
@@ -106,7 +107,9 @@ def accept_invitation(  # noqa: PLR0913 - who, by what, from where, and what the
     link = live_invitations(digest, now=now)
     if not set_password(actor=actor, user=user, password=password, link=link, action="user:accept_invitation", now=now):
         return False
-    change_personal_info(actor=actor, user=user, name=name, language=user.language, time_zone=user.time_zone, now=now)
+    # They read the form in the language that their browser asks for.
+    language = get_language() or user.language
+    change_personal_info(actor=actor, user=user, name=name, language=language, time_zone=user.time_zone, now=now)
     return True
 
 

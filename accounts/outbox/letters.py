@@ -13,6 +13,7 @@ from accounts.mails.message import AddressedLetter, Letter
 from accounts.models import EmailChange, Invitation, OutboxEntry, PasswordReset, User
 from accounts.outbox.entries import add_sealed, content_of
 from accounts.outbox.kinds import MailKind, register_kind
+from accounts.text.languages import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ def queue_letter(  # noqa: PLR0913 - to whom, where, and until when
     It goes to their e-mail address, unless another `address` is given. `link` is the digest of the link in it: a letter
     whose link is dead is not sent. Nor is one that could not be sent in its lifetime.
     """
-    with translation.override(to.language):
+    with translation.override(spoken(to.language)):
         content = {"to": address or to.email, "letter": asdict(make())}
     add_sealed(KIND, content, now=now, lifetime=lifetime, user=to, link=link)
 

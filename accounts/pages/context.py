@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.headers.request_ids import request_id_of
 from accounts.openid_settings import provider_name
+from accounts.text.languages import dates_for_scripts
 from accounts.text.secrets import address_without_secrets
 
 THEME_COOKIE = "theme"
@@ -31,4 +32,7 @@ def interface(request: HttpRequest) -> dict[str, Any]:
         "address_of_page": address_without_secrets(request.get_full_path()),
         "theme": theme if theme in THEMES else THEMES[0],
         "request_id": request_id_of(request.META),
+        # There is nothing to choose between fewer than two.
+        "languages": settings.LANGUAGES if len(settings.LANGUAGES) > 1 else [],
+        **dates_for_scripts(),
     }

@@ -24,10 +24,12 @@ from accounts.limits.concurrency import Busy
 from accounts.limits.rates import CannotCount, TooManyAttempts
 from accounts.pages.context import interface
 from accounts.pages.error_pages import csrf_failure, error_page
+from accounts.pages.language import in_language
 from accounts.pages.unavailable import DATABASE_SECONDS, is_the_databases, takes_too_long, unavailable
 from accounts.sessions.devices import note_seen
 from accounts.sessions.record import SIGNED_IN_AT, is_too_old, record_limited_attempts
 from accounts.text.instants import zone_named
+from accounts.text.languages import spoken
 
 logger = logging.getLogger(__name__)
 
@@ -227,8 +229,9 @@ class DisplayMiddleware:
         """The answer in the person's language and time zone."""
         if not request.user.is_authenticated:
             return self.get_response(request)
-        with translation.override(request.user.language), timezone.override(zone_named(request.user.time_zone)):
-            return self.get_response(request)
+        language = spoken(request.user.language)
+        with translation.override(language), timezone.override(zone_named(request.user.time_zone)):
+            return in_language(self.get_response(request), language)
 
 
 class CrossSiteMiddleware:

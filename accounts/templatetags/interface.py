@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 from django import template
 from django.forms import Field
 from django.utils import timezone
-from django.utils.dates import MONTHS_3
-from django.utils.translation import get_language, ngettext, npgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, npgettext
 
+from accounts.text.languages import date_in_words
 from accounts.text.secrets import address_without_secrets
 
 if TYPE_CHECKING:
@@ -74,15 +73,10 @@ def day(value: datetime) -> str:
     return date_in_words(timezone.localtime(value))
 
 
-def date_in_words(value: date) -> str:
-    """The date as it stands there. Django's formats are read anew for each value, which pages of many rows feel."""
-    return f"{value.day} {month_in_words(value.month, get_language())} {value.year}"
-
-
-@cache
-def month_in_words(month: int, _language: str | None) -> str:
-    """The short name of a month in the language of the thread."""
-    return str(MONTHS_3[month]).title()
+@register.filter
+def in_words(value: date) -> str:
+    """A date as it is, as in "23 Dec 2026"."""
+    return date_in_words(value)
 
 
 @register.filter

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.text.languages import date_in_words
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 from reference_tokens.pages.owner_counts import owner_count_row
 from reference_tokens.policy.change import ImpactChoices
@@ -110,7 +111,7 @@ def acting_text(count: int, system_user: User | None) -> str:
 def offer_texts(change: ApplicationChange) -> dict[str, tuple[str, str]]:
     """The acts that the form offers in the same step: the name of each box and its label."""
     revoke = _("Revoke them now. What uses them stops working at once. This cannot be undone.")
-    date = f"{expiry_in_days(maximum_days(change.after), change.now):%-d %b %Y}"
+    date = date_in_words(expiry_in_days(maximum_days(change.after), change.now))
     shorten = _("Shorten them now: they expire on %(date)s (UTC). This cannot be undone.") % {"date": date}
     return {
         "outside_policy": (REVOKE_OUTSIDE, revoke),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.audit.record import Source
 from accounts.audit.registry import registered_actions
+from accounts.text.languages import instant_in_words
 from reference_tokens.lists.filtering.chips import FilterChip
 from reference_tokens.log.filters import PARAMETERS
 
@@ -48,4 +48,4 @@ def filters_in_words(filters: LogFilters, named: Concerned) -> dict[str, str]:
 
 def shown(instant: datetime | None) -> str:
     """An instant as a chip has it."""
-    return date_format(instant, "j M Y, H:i") if instant else ""
+    return instant_in_words(instant) if instant else ""

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from accounts.addresses import address_of
 from accounts.mails.message import Letter
+from accounts.text.languages import spoken
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.notices import Notice
 from reference_tokens.notices.due import (
@@ -52,7 +53,7 @@ def letter_of(notice: Notice, now: datetime) -> Letter | None:
         return None
     count = still.count() if len(tokens) == LISTED else len(tokens)
     context = NoticeContext(recipient, tokens, count, now)
-    with translation.override(recipient.language):
+    with translation.override(spoken(recipient.language)):
         return WRITERS[Kind(notice.kind)](context)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.forms.resumed_form import REPLACES, REQUEST_KEY, is_resumed
+from accounts.text.languages import instant_in_words
 from reference_tokens.lifecycle.rotation import DEFAULT_OVERLAP, OVERLAPS, end_after
 from reference_tokens.pages.issuing.expiry_choices import local_time_beside
 
@@ -90,7 +91,7 @@ class RotationForm(forms.Form):
         return OverlapChoice(
             value=value,
             label=overlap_label(overlap),
-            instant_text=f"{end.astimezone(UTC):%-d %b %Y, %H:%M}" if overlap else _("It ends now"),
+            instant_text=instant_in_words(end.astimezone(UTC)) if overlap else _("It ends now"),
             local_text=local_time_beside(end, self.time_zone) if overlap else "",
             checked=value == self["overlap"].value(),
         )

@@ -8,10 +8,10 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.text.languages import day_in_words
 from accounts.text.numbers import grouped_number
 from reference_tokens.models import AnswerCount, DailyUse, ReferenceToken, TokenUse
 from reference_tokens.usage.charts import Bars, DayCount, Line, bars, every_day, line
@@ -169,4 +169,4 @@ def accepted(count: DayCount) -> int:
 
 def short_day(day: date) -> str:
     """A day of the last months, as in "23 Dec"."""
-    return date_format(day, "j M")
+    return day_in_words(day)

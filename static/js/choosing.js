@@ -8,12 +8,13 @@
   const $$ = (selector, scope = doc) => [...scope.querySelectorAll(selector)];
 
   /* An instant to the minute in the one form that the server writes: "31 Jan 2027, 12:00" */
-  const PARTS = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const clockOf = (timeZone) => new Intl.DateTimeFormat(root.lang || undefined, { ...PARTS, timeZone });
+  const PARTS = { day: "numeric", month: "numeric", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const clockOf = (timeZone) => new Intl.DateTimeFormat("en", { ...PARTS, timeZone });
 
   function written(date, clock) {
     const said = Object.fromEntries(clock.formatToParts(date).map(({ type, value }) => [type, value]));
-    return `${said.day} ${said.month} ${said.year}, ${said.hour}:${said.minute}`;
+    said.month = doc.body.dataset.months.split(" ")[said.month - 1];
+    return `${doc.body.dataset.date.replace(/{(\w+)}/g, (_whole, name) => said[name])}, ${said.hour}:${said.minute}`;
   }
 
   /* The instant that is typed, on the reader's clock */

@@ -45,5 +45,6 @@ ACCOUNTS_PAGES = {
     "/accounts/invitation/<str:invitation_key>/": alike("302 302 405 405 405 405"),
     "/help/": alike(LIST),
     "/help/<slug:slug>/": alike(LIST),
+    "/language/": alike("405 405 400 405 405 405", "the language of this browser, and of one's own profile"),
     "/theme/": alike("405 405 400 405 405 405", "light or dark"),
 }

@@ -27,6 +27,7 @@ OPEN_TO_ALL = {
     "/help/",
     "/help/<slug:slug>/",
     "/profile/me",
+    "/language/",
     "/theme/",
 }
 SIGNED_IN_ONLY = sorted(set(EXPECTED) - OPEN_TO_ALL)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.text.languages import date_in_words
 from reference_tokens.lists.finding.states import ListState
 from reference_tokens.models.outside_policy import Outside
 
@@ -56,7 +56,7 @@ def filters_in_words(filters: TokenFilters, names: Mapping[str, str]) -> dict[st
     }
     found |= {name: text % {"days": getattr(filters, name)} for name, text in days.items()}
     if filters.issued_before:
-        found["issued_before"] = _("Issued before %(date)s") % {"date": date_format(filters.issued_before, "j M Y")}
+        found["issued_before"] = _("Issued before %(date)s") % {"date": date_in_words(filters.issued_before)}
     if filters.outside:
         found["outside"] = _("Outside policy: %(reason)s") % {"reason": Outside(filters.outside).label}
     return found

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.text.instants import on_clock, zone_named
+from accounts.text.languages import date_in_words, instant_in_words
 from reference_tokens.models.lifetime import expiry_in_days, maximum_days
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def instant_text(value: str, now: datetime) -> str:
         return _("Date and time")
     if value == NEVER:
         return _("Not recommended")
-    return f"{expiry_in_days(int(value), now):%-d %b %Y, %H:%M}"
+    return instant_in_words(expiry_in_days(int(value), now))
 
 
 def local_text(instant: datetime, time_zone: str) -> str:
@@ -100,9 +101,9 @@ def local_text(instant: datetime, time_zone: str) -> str:
     local = on_clock(instant, zone_named(time_zone))
     if local is None or not local.utcoffset():
         return ""
-    return f"{local:%-d %b %Y, %H:%M} {time_zone}"
+    return f"{instant_in_words(local)} {time_zone}"
 
 
 def local_time_beside(instant: datetime, time_zone: str) -> str:
     """The local time as it stands beside the instant in UTC: without the date where that is the same."""
-    return local_text(instant, time_zone).removeprefix(f"{instant:%-d %b %Y}, ")
+    return local_text(instant, time_zone).removeprefix(f"{date_in_words(instant)}, ")

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.audit.record import Target
+from accounts.text.languages import instant_in_words
 from reference_tokens.lifecycle.old_values import old_values_of
 from reference_tokens.lifecycle.revocation import revoke_tokens
 from reference_tokens.lifecycle.shortening import living_beyond, shorten_tokens
@@ -135,7 +136,7 @@ def shorten_to(expires_at: datetime) -> ActOnMany:
         done=gettext_lazy("%(tokens)s shortened, to %(until)s."),
         nothing=gettext_lazy("None of the chosen tokens lives longer than that."),
         fields={"expires_at": expires_at.strftime(FORMAT_OF_INSTANT)},
-        words={"until": f"{expires_at:%-d %b %Y, %H:%M} UTC"},
+        words={"until": f"{instant_in_words(expires_at)} UTC"},
     )
 
 
