@@ -270,14 +270,11 @@ FILE_UPLOAD_HANDLERS: list[str] = []
 # Twelve hours without a request end a session (PEO-3). They begin anew when its use is noted, every five minutes at the
 # most: a session ends up to so much sooner, and a page that is only read writes nothing (AVA-5).
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_ENGINE = "accounts.sessions.store"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
+SESSION_ENGINE, MESSAGE_STORAGE = "accounts.sessions.store", "django.contrib.messages.storage.session.SessionStorage"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (f"__Host-{name}" if IS_PRODUCTION else name for name in ("session", "csrf"))
 CSRF_FAILURE_VIEW = "accounts.pages.error_pages.csrf_failure"
-CSRF_COOKIE_NAME = "__Host-csrf" if IS_PRODUCTION else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY, SESSION_COOKIE_SAMESITE = CSRF_COOKIE_HTTPONLY, CSRF_COOKIE_SAMESITE = True, "Lax"
 # Wherever a request says it goes: the redirect asks for no Host, which may be one that is refused.
 SECURE_SSL_HOST = urlsplit(BASE_URL).netloc if IS_PRODUCTION else None
 SECURE_HSTS_SECONDS = 63_072_000 if IS_PRODUCTION else 0

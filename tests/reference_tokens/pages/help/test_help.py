@@ -47,7 +47,7 @@ def test_a_setting_keeps_it_for_people_who_are_signed_in(
 ) -> None:
     settings.HELP_SIGNED_OUT = False
     assert client.get(path).headers["Location"].startswith("/accounts/login/?next=%2Fhelp%2F")
-    assert 'class="page-foot' not in client.get("/accounts/login/").text
+    assert 'href="/help/"' not in client.get("/accounts/login/").text
     assert signed_in(alice).get(path).status_code == 200
 
 
