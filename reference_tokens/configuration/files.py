@@ -12,6 +12,8 @@ from reference_tokens.configuration.document import Configuration
 from reference_tokens.configuration.errors import Fault, NotValid
 
 MOST_CHARACTERS = 1024 * 1024
+# What the library raises by itself: for `!!timestamp x`, `!!int ""`, `!!bool x`, and what is nested too deeply.
+OF_NO_VALUE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Loader(yaml.SafeLoader):
@@ -59,7 +61,7 @@ def yaml_in(text: str) -> Any:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise NotValid([Fault(place, f"This is no YAML: {error.problem}.")]) from error
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except (yaml.YAMLError, *OF_NO_VALUE) as error:
         raise NotValid([Fault("", "This is no YAML.")]) from error
 
 

@@ -83,6 +83,9 @@ def test_yaml_is_taken_as_json_is(automation: Program) -> None:
     ("body", "status", "detail"),
     [
         ("scopes: [", 400, "line 1, column 10: This is no YAML"),
+        ('scopes: !!timestamp "x"', 400, "This is no YAML."),
+        ('scopes: !!int ""', 400, "This is no YAML."),
+        ("scopes: !!bool x", 400, "This is no YAML."),
         ("scopes: []\nscopes: []", 400, "line 2, column 1: This is no YAML: the member scopes stands there twice."),
         ("scopes: &all []\ngroups: *all", 400, "aliases are not taken"),
         (b"\xff\xfe\xff", 400, "The body is no YAML."),
