@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help dist run test test-quick test-long clients image-test bench audit-ui install check format messages lock
+.PHONY: help dist run test test-quick test-long clients image-test bench audit-ui fuzz mutation install check format messages lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -43,6 +43,12 @@ bench: .venv-bench/bench ## measure the service beside its peers, and write docs
 audit-ui: .venv/development .venv/lighthouse ## hold the interface to its bars, with 50,000 tokens (PARTS="…")
 	@$(BIN)/python -m tests.audit_ui $(PARTS)
 
+fuzz: .venv-trials/trials ## give every parser inputs that are made up (INPUTS=…, SECONDS=…, RECORD=1, PARTS="…")
+	@.venv-trials/bin/python -m tests.fuzzing $(PARTS)
+
+mutation: .venv-trials/trials ## change the code in one thing at a time, and see that a test notices (PARTS="…")
+	@nice -n 5 .venv-trials/bin/python -m tests.mutation $(PARTS)
+
 install: .venv/$(LOCK) ## set up .venv alone
 
 check: .venv/development ## formatting, lint, types, layers, templates, migrations, deployment
@@ -64,9 +70,13 @@ lock: ## renew requirements/ from pyproject.toml (needs uv)
 	@$(PYTHON) requirements/install.py $*
 	@touch $@
 
-# The peers of the bench stay out of the service's own environment.
+# The peers of the bench stay out of the service's own environment, and so do a fuzzer and what makes mutants.
 .venv-bench/%: requirements/%.txt
 	@$(PYTHON) requirements/install.py $* .venv-bench
+	@touch $@
+
+.venv-trials/%: requirements/%.txt
+	@$(PYTHON) requirements/install.py $* .venv-trials
 	@touch $@
 
 # What the tests of single sign-on run against, what those of the package for Node need, and what audits pages, where npm

@@ -7,7 +7,7 @@ import hmac
 
 import pytest
 
-from reference_tokens.token_values.hashing import KeyNotInRing, KeyRing, is_same_digest, key_id
+from reference_tokens.token_values.hashing import KeyNotInRing, KeyRing, is_same_digest, key_id, plain_digest
 
 NEW, OLD = "new-key-0123456789abcdefghijklmnopqr", "old-key-0123456789abcdefghijklmnopqr"
 
@@ -42,6 +42,11 @@ def test_tok2_a_key_id_tells_nothing_of_its_key() -> None:
     assert len(key_id(NEW)) == 16
     assert key_id(NEW) not in hashlib.sha256(NEW.encode()).hexdigest()
     assert key_id(NEW) != key_id(OLD)
+
+
+def test_t3_anybody_who_has_a_value_computes_its_plain_digest() -> None:
+    # NIST's example of SHA-256, FIPS 180-2 B.1.
+    assert plain_digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 def test_t17_digests_are_compared_by_compare_digest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,45 @@
+"""Which code is changed, room by room, and which tests must notice. A room is named as in docs/design/tour.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The sources and the tests, as patterns below the root of the project."""
+
+    sources: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def files(self) -> list[Path]:
+        """Every file of the sources."""
+        return sorted(path for pattern in self.sources for path in ROOT.glob(pattern))
+
+
+OF_TOKENS = "tests/reference_tokens"
+
+ROOMS = {
+    "token_values": Room(("reference_tokens/token_values/*.py",), (f"{OF_TOKENS}/token_values",)),
+    "validation": Room(
+        ("reference_tokens/validation/*.py",),
+        (
+            f"{OF_TOKENS}/validation",
+            *(f"{OF_TOKENS}/endpoints/test_{name}.py" for name in ("introspection", "forward_auth", "self_service")),
+            f"{OF_TOKENS}/pages/test_check_reasons.py",
+        ),
+    ),
+    "policy": Room(
+        ("reference_tokens/policy/*.py", "trusted_apps/policy.py"), (f"{OF_TOKENS}/policy", "tests/trusted_apps")
+    ),
+    "leaks": Room(("reference_tokens/leaks/*.py",), (f"{OF_TOKENS}/leaks",)),
+    "signatures": Room(("reference_tokens/webhooks/signing.py",), (f"{OF_TOKENS}/webhooks",)),
+    "resource_servers": Room(
+        ("reference_tokens/lifecycle/resource_server_registration.py", "reference_tokens/models/resource_servers.py"),
+        (f"{OF_TOKENS}/lifecycle", f"{OF_TOKENS}/models"),
+    ),
+    "lifecycle": Room(("reference_tokens/lifecycle/*.py",), (f"{OF_TOKENS}/lifecycle",)),
+}

@@ -1,0 +1,24 @@
+"""What explained.txt explains is there: `make mutation` says so too, and takes an hour."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mutation.explained import explanations
+from tests.mutation.rooms import ROOMS, ROOT
+
+pytestmark = pytest.mark.once
+
+
+def test_each_explained_mutant_is_of_a_function_in_a_room() -> None:
+    files = {str(path.relative_to(ROOT)): path for room in ROOMS.values() for path in room.files()}
+    for mutant, reason in explanations().items():
+        file, function, _change = mutant.split(":", 2)
+        assert f"def {function.rpartition('.')[2]}(" in files[file].read_text()
+        assert reason
+
+
+def test_each_room_has_code_and_tests() -> None:
+    for room in ROOMS.values():
+        assert room.files()
+        assert all((ROOT / tests).exists() for tests in room.tests)
