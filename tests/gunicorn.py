@@ -84,6 +84,12 @@ class Gunicorn(NamedTuple):
         return self.post(urlencode({"token": token}).encode(), authorization)
 
 
+def worker_ids(live: Gunicorn) -> list[int]:
+    """The processes that the server has started."""
+    children = Path(f"/proc/{live.process.pid}/task/{live.process.pid}/children")
+    return [int(word) for word in children.read_text().split()]
+
+
 def database_url() -> str:
     """The address of the database that this test run uses."""
     database = connection.settings_dict

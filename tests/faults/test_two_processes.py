@@ -17,7 +17,7 @@ from accounts.models import User
 from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import ReferenceToken, ResourceServer
 from tests.factories import issued_pat
-from tests.gunicorn import Gunicorn, gunicorn
+from tests.gunicorn import Gunicorn, gunicorn, worker_ids
 from tests.introspection import INACTIVE
 from trusted_apps.models import TrustedApplication
 
@@ -32,12 +32,6 @@ def answers(live: Gunicorn, server: Any, token: str) -> set[bytes]:
         found = list(pool.map(lambda _number: live.introspect(server, token), range(QUESTIONS)))
     assert {answer.status for answer in found} == {200}
     return {answer.body for answer in found}
-
-
-def worker_ids(live: Gunicorn) -> list[int]:
-    """The processes that the server has started."""
-    children = Path(f"/proc/{live.process.pid}/task/{live.process.pid}/children")
-    return [int(word) for word in children.read_text().split()]
 
 
 def test_t9_no_process_answers_stale_after_a_revocation_has_returned(

@@ -1,0 +1,52 @@
+"""Somebody who opens the database beside the service, and counts what is there."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import psycopg
+
+TOKENS = "SELECT id, revoked_at IS NOT NULL FROM reference_tokens_referencetoken"
+ENTRIES = "SELECT action, target_id, details FROM accounts_auditevent WHERE action LIKE 'token:%'"
+
+
+class Stored(NamedTuple):
+    """Every token, and whether it is revoked; and what of the audit log does not fit to it."""
+
+    tokens: dict[UUID, bool]
+    misfits: list[str]
+
+
+def stored(url: str) -> Stored:
+    """What is stored behind a DATABASE_URL, read by a connection of its own."""
+    tokens = {UUID(str(pk)): bool(is_revoked) for pk, is_revoked in rows(url, TOKENS)}
+    issued, revoked, together = Counter[UUID](), Counter[UUID](), 0
+    for action, target, details in rows(url, ENTRIES):
+        if action == "token:issue":
+            issued[UUID(target)] += 1
+        elif action == "token:revoke":
+            revoked[UUID(target)] += 1
+        elif action == "token:revoke_many":
+            together += (json.loads(details) if isinstance(details, str) else details)["count"]
+    misfits = []
+    if issued != Counter(tokens.keys()):
+        misfits.append("not each token has exactly one entry of its issue (I3)")
+    ended = [pk for pk, is_revoked in tokens.items() if is_revoked]
+    if set(revoked.values()) - {1} or revoked.keys() - set(ended) or len(revoked) + together != len(ended):
+        misfits.append("not each revocation has exactly one entry (I3)")
+    return Stored(tokens, misfits)
+
+
+def rows(url: str, sql: str) -> list[Any]:
+    """What a statement finds."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(urlsplit(url).path)) as connection:
+            return connection.execute(sql).fetchall()
+    with psycopg.connect(url) as connection:
+        return connection.execute(sql).fetchall()
