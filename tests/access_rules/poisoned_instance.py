@@ -34,7 +34,7 @@ TYPED: dict[type[Model], list[str]] = {
 }
 # Columns of these models that hold what is checked against a short alphabet, or what the service itself writes.
 OF_AN_ALPHABET = {
-    User: ["password", "username", "email", "time_zone"],
+    User: ["password", "username", "email", "time_zone", "language"],
     Scope: ["name"],
     TrustedApplication: ["application_uri", "scopes"],
     ResourceServer: ["client_id", "required_scopes"],
