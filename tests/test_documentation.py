@@ -128,8 +128,10 @@ def relative_links(document: Path) -> list[str]:
 
 
 def anchors(document: Path) -> set[str]:
-    """The names by which the headings of a document are linked to."""
-    headings = re.findall(r"^#{1,6} (.+)$", document.read_text(), re.MULTILINE)
+    """The names by which the headings of a document are linked to; all languages of the help have those in English."""
+    in_help = document.is_relative_to(BASE_DIR / "docs" / "help")
+    named = document.parent.parent / "en" / document.name if in_help else document
+    headings = re.findall(r"^#{1,6} (.+)$", named.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
