@@ -64,7 +64,7 @@ def run_of(target: str, inputs: int) -> Figures:
         seconds = os.environ.get("SECONDS")
         options += [f"-max_total_time={seconds}"] if seconds else []
         with Path(folder, "told").open("w+b") as told:
-            in_copy_of_this_process(target, options, told.fileno())
+            in_copy_of_this_process(target, Path(folder, FAILED), options, told.fileno())
             text = Path(told.name).read_text(errors="replace")
         failures = [path.read_bytes() for path in Path(folder).glob(f"{FAILED}*")]
     for data in failures:
@@ -82,13 +82,13 @@ def run_of(target: str, inputs: int) -> Figures:
     return figures
 
 
-def in_copy_of_this_process(target: str, options: list[str], told: int) -> None:
+def in_copy_of_this_process(target: str, failed: Path, options: list[str], told: int) -> None:
     """Fuzz where the parsers are at hand already; what is told goes into the file."""
     child = os.fork()
     if not child:
         os.dup2(told, 1)
         os.dup2(told, 2)
-        fuzz(target, options)
+        fuzz(target, failed, options)
     os.waitpid(child, 0)
 
 

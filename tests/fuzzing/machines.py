@@ -30,7 +30,7 @@ from reference_tokens.models.leaks import LONGEST_PLACE
 from reference_tokens.token_values.token_format import holds_token
 from reference_tokens.webhooks import posting
 from reference_tokens.webhooks.signing import PREFIX, signature
-from tokens_project.server.requests import body_of, parsed_head
+from tokens_project.server.requests import body_of, head_has_arrived, parsed_head
 
 BAD_REQUEST, UNPROCESSABLE = 400, 422
 CONFIG = Config()
@@ -40,7 +40,9 @@ MESSAGE = posting.Message("http://receiver.example/", {}, "{}")
 
 
 def request(data: bytes) -> None:
-    """Bytes of a connection are a request with a body within its bound, or gunicorn's refusal."""
+    """Bytes of a connection are a request with a body within its bound, or gunicorn's refusal. The head is whole."""
+    if not head_has_arrived(bytearray(data), 0):
+        return
     try:
         read, behind = parsed_head(CONFIG, data, ("192.0.2.1", 1), 1)
         body, arrived = body_of(read), bytearray(behind)
