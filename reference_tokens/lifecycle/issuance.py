@@ -99,6 +99,7 @@ def issue_pat(
         if are_at_least(settings.MAX_LIVE_PATS_PER_PERSON, Kind.PAT, user, now):
             raise ValidationError(
                 _("%(username)s has %(count)s tokens, which is the limit: revoke one first."),
+                code="too_many_tokens",
                 params={"username": user.username, "count": settings.MAX_LIVE_PATS_PER_PERSON},
             )
         issued = insert_token(
@@ -127,6 +128,7 @@ def issue_sat(
         if are_at_least(settings.MAX_LIVE_SATS_PER_APPLICATION, Kind.SAT, application, now):
             raise ValidationError(
                 _("%(application)s has %(count)s service access tokens, which is the limit: revoke one first."),
+                code="too_many_tokens",
                 params={"application": application.name, "count": settings.MAX_LIVE_SATS_PER_APPLICATION},
             )
         issued = insert_token(
@@ -190,7 +192,7 @@ def require_not_issued_yet(issuer: User | None, request_key: uuid.UUID | None, k
     if token is None:
         return
     if token.kind != kind:
-        raise ValidationError(_("This form was used elsewhere. Open it again."))
+        raise ValidationError(_("This form was used elsewhere. Open it again."), code="used_elsewhere")
     raise AlreadyIssued(token)
 
 
@@ -255,6 +257,7 @@ def allowed_scopes(application: TrustedApplication, names: Iterable[str]) -> tup
     if unknown := [scope for scope in scopes if scope not in application.scopes]:
         raise ValidationError(
             _("%(application)s does not offer the scope %(scopes)s."),
+            code="scope_not_offered",
             params={"application": application.name, "scopes": ", ".join(unknown)},
         )
     return scopes

@@ -233,6 +233,7 @@ def _require_room(token: ReferenceToken, now: datetime) -> None:
     if are_at_least(most, Kind(token.kind), token.holder or token.application, now):
         raise ValidationError(
             _("There are %(count)s live tokens, including old values. End or revoke one first."),
+            code="too_many_tokens",
             params={"count": most},
         )
 

@@ -31,15 +31,17 @@ def require_allowed_expiry(application: TrustedApplication, expires_at: datetime
         if not application.allows_tokens_without_expiry:
             raise ValidationError(
                 _("%(application)s does not allow tokens without expiry: choose an expiration time."),
+                code="expiry_refused",
                 params={"application": application.name},
             )
         return
     if expires_at <= now:
-        raise ValidationError(_("The expiration time has passed: choose a later one."))
+        raise ValidationError(_("The expiration time has passed: choose a later one."), code="expiry_refused")
     days = maximum_days(application)
     if expires_at > now + timedelta(days=days):
         raise ValidationError(
             _("A token of %(application)s lives %(days)s days at most: choose %(latest)s (UTC) or earlier."),
+            code="expiry_refused",
             params={
                 "application": application.name,
                 "days": days,

@@ -12,6 +12,7 @@ from accounts.addresses import address_of
 from accounts.text.numbers import grouped_number
 from reference_tokens.lists.links import link
 from reference_tokens.models import Door, ReferenceToken, RefusalCount, ResourceServer
+from reference_tokens.pages.help.links import help_url
 from reference_tokens.usage.refused import Alike, names_of_servers, of_token, told_once
 from reference_tokens.validation.reasons import why_in_words
 
@@ -31,6 +32,7 @@ class Refusal:
     """What was refused in the same way, again and again: the sentence that says why, and what there is to it."""
 
     why: str
+    help_url: str
     door: str
     count: int
     first_at: datetime
@@ -96,6 +98,7 @@ def refusal(alike: Alike, servers: Mapping[int, str], *, links_servers: bool = F
     name = servers.get(one.server_id, "") if one.server_id else ""
     return Refusal(
         why=why_in_words(one.reason, one.door),
+        help_url=help_url("check", one.reason),
         door=str(Door(one.door).label),
         count=alike.count,
         first_at=alike.first_at,

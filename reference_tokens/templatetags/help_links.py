@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django import template
 
-from reference_tokens.pages.help.links import help_url
+from reference_tokens.pages.help.links import help_url, help_with_error
+
+if TYPE_CHECKING:
+    from django.forms import BaseForm
 
 register = template.Library()
 register.simple_tag(help_url)
+
+
+@register.simple_tag
+def help_with_errors(form: BaseForm) -> list[str]:
+    """The addresses of the answers about what is wrong in a form, each once."""
+    codes = [error.code for errors in form.errors.as_data().values() for error in errors]
+    return list(dict.fromkeys(filter(None, map(help_with_error, codes))))

@@ -29,7 +29,7 @@ ANSWERS = {
     "rotation:no_scopes": "troubleshooting#the-application-offers-none-of-its-scopes",
     "rotation:not_by_itself": "troubleshooting#a-token-may-not-rotate-itself",
     "rotation:chain_too_old": "troubleshooting#the-chain-of-rotations-is-too-old",
-    # What a check of a token finds: reference_tokens.validation.checking.VERDICTS
+    # What a check of a token finds, and what doors refused for: VERDICTS and WHY_BESIDES of reference_tokens.validation
     "check:active": "troubleshooting#the-token-is-accepted-but-the-program-is-refused",
     "check:insufficient_scope": "troubleshooting#a-scope-is-missing",
     "check:malformed": "troubleshooting#the-token-is-mistyped",
@@ -44,10 +44,18 @@ ANSWERS = {
     "check:cannot_tell": "troubleshooting#it-cannot-be-told-whether-the-token-exists",
     "check:not_own": "troubleshooting#the-token-is-not-one-of-yours",
     "check:resource_server_disabled": "troubleshooting#the-resource-server-is-disabled",
+    "check:wrong_secret": "troubleshooting#the-secret-of-the-resource-server-is-wrong",
     "check:forward_auth_off": "troubleshooting#forward-auth-without-a-resource-server-is-turned-off",
-    # What forms and pages say.
+    # The codes of errors of forms.
+    "error:too_many_tokens": "troubleshooting#you-have-too-many-tokens",
+    "error:used_elsewhere": "troubleshooting#the-form-was-sent-before",
+    "error:expiry_refused": "troubleshooting#the-expiration-time-is-refused",
+    "error:scope_not_offered": "scopes#which-scopes-there-are",
+    "error:secret": "troubleshooting#the-description-is-refused",
+    # What pages say.
     "issuing:no_application": "troubleshooting#no-application-lets-you-issue-tokens",
     "issuing:not_listed": "troubleshooting#i-cannot-select-my-app-in-the-pat-dialog",
+    "page:policies": "policies#the-three-policies",
     "page:sign_in": "troubleshooting#i-cannot-sign-in",
     "page:too_many_attempts": "troubleshooting#there-were-too-many-attempts",
     "page:for_administrators": "troubleshooting#the-page-is-for-administrators",
@@ -55,10 +63,23 @@ ANSWERS = {
 }
 
 
+def answer_to(group: str, reason: str) -> str:
+    """The key of an answer."""
+    return f"{group}:{reason}"
+
+
 def help_url(group: str, reason: str) -> str:
     """The address of the answer about a reason, such as `help_url("obstacle", obstacle)`."""
-    page, _hash, anchor = ANSWERS[f"{group}:{reason}"].partition("#")
+    page, _hash, anchor = ANSWERS[answer_to(group, reason)].partition("#")
     return f"{reverse('help_page', args=[page])}#{anchor}"
+
+
+def help_with_error(code: str | None) -> str:
+    """The address of the answer about an error of a form, whose code may be the key of another answer; or nothing."""
+    for key in (code or "", answer_to("error", code or "")):
+        if key in ANSWERS:
+            return help_url(*key.split(":"))
+    return ""
 
 
 def group_of(reason: str) -> str:

@@ -15,6 +15,7 @@ from accounts.forms.submission import add_refusal
 from reference_tokens.lifecycle.issuance import AlreadyIssued, IssuingRefused
 from reference_tokens.lifecycle.rotation import RotationRefused, end_of
 from reference_tokens.lists.rows import token_row
+from reference_tokens.pages.help.links import answer_to, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,7 +92,10 @@ def token_request_of(form: TokenForm, sent: QueryDict) -> TokenRequest:
 
 def as_validation_error(refused: IssuingRefused | RotationRefused | ValidationError) -> ValidationError:
     """Why nothing was issued, for the form."""
-    return refused if isinstance(refused, ValidationError) else ValidationError(str(refused))
+    if isinstance(refused, ValidationError):
+        return refused
+    reason = refused.obstacle if isinstance(refused, IssuingRefused) else refused.reason
+    return ValidationError(str(refused), code=answer_to(group_of(reason), reason))
 
 
 @sensitive_variables("issued", "context")

@@ -62,7 +62,12 @@ def refusals_on(client: Client, page: str) -> str:
     """What the section says."""
     response = client.get(page)
     assert response.status_code == 200
-    return text_of(response).partition("Refusals The last 50, of the last 30 days ")[2]
+    return without_help(text_of(response)).partition("Refusals The last 50, of the last 30 days ")[2]
+
+
+def without_help(words: str) -> str:
+    """What a page says beside its links to the help."""
+    return words.replace("Why? (help, in a new tab) ", "")
 
 
 # --- The page of a token ---------------------------------------------------------------------------------------------
@@ -146,7 +151,7 @@ def test_the_page_of_a_server_leads_to_the_tokens_and_to_a_check_of_each(
     refused(token, server)
     refused(token, ResourceServerFactory.create(), reason="revoked")
     response = administrator_client.get(server_page(server))
-    words = text_of(response)
+    words = without_help(text_of(response))
     assert f"The token has expired. Introspection Nightly import {token.hint} Check Nightly import" in words
     assert "The token was revoked." not in words
     content = response.content.decode()

@@ -9,20 +9,24 @@ import pytest
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from reference_tokens.lifecycle.rotation import Refusal
+from reference_tokens.lifecycle.issuance import IssuingRefused
+from reference_tokens.lifecycle.rotation import Refusal, RotationRefused
 from reference_tokens.pages.help import library
-from reference_tokens.pages.help.links import ANSWERS, group_of, help_url
+from reference_tokens.pages.help.links import ANSWERS, group_of, help_url, help_with_error
 from reference_tokens.pages.help.markdown import PARSER, links_in, page_of
+from reference_tokens.pages.issuing.creation import as_validation_error
 from reference_tokens.validation.checking import VERDICTS
+from reference_tokens.validation.reasons import WHY_BESIDES
 from tests.command_line import BASE_DIR
 from trusted_apps.policy import Obstacle
 
 pytestmark = pytest.mark.once
 
 LANGUAGES = sorted(path.name for path in library.FOLDER.iterdir())
-REASONS: dict[str, Iterable[str]] = {"obstacle": Obstacle, "rotation": Refusal, "check": VERDICTS}
+REASONS: dict[str, Iterable[str]] = {"obstacle": Obstacle, "rotation": Refusal, "check": {*VERDICTS, *WHY_BESIDES}}
 # How code and templates name an answer.
 IN_CODE = re.compile(r"help_url\(\s*\"([a-z_]+)\", \"([a-z_]+)\"\)")
+CODES = re.compile(r"\bcode=\"([a-z_]+)\"")
 IN_TEMPLATES = re.compile(r"{% help_url \"([a-z_]+)\" \"([a-z_]+)\" as")
 
 
@@ -47,7 +51,8 @@ def named_answers() -> set[str]:
     named += [
         pair for path in (BASE_DIR / "templates").rglob("*.html") for pair in IN_TEMPLATES.findall(path.read_text())
     ]
-    return {f"{group}:{reason}" for group, reason in named}
+    codes = {f"error:{code}" for path in files for code in CODES.findall(path.read_text())}
+    return {f"{group}:{reason}" for group, reason in named} | (codes & ANSWERS.keys())
 
 
 @pytest.mark.parametrize("group", REASONS)
@@ -73,6 +78,14 @@ def test_a_reason_against_rotating_may_be_one_against_issuing() -> None:
     assert help_url("rotation", Refusal.REPLACED) == "/help/troubleshooting/#the-token-was-rotated-before"
 
 
+def test_an_error_leads_to_an_answer_by_its_code_where_there_is_one() -> None:
+    for refused in (IssuingRefused(Obstacle.POLICY_NONE), RotationRefused(Obstacle.POLICY_NONE)):
+        error = as_validation_error(refused)
+        assert help_with_error(error.code) == help_url("obstacle", Obstacle.POLICY_NONE)
+    assert help_with_error(as_validation_error(RotationRefused(Refusal.REPLACED)).code).endswith("rotated-before")
+    assert (help_with_error("required"), help_with_error(None)) == ("", "")
+
+
 def test_every_page_that_is_written_is_read() -> None:
     assert {slug for _language, slug in pages()} == set(library.SLUGS)
     assert {slug for language, slug in pages() if language == library.WRITTEN_IN} == set(library.SLUGS)
@@ -88,6 +101,7 @@ def test_a_page_can_be_read_and_its_links_lead_to_answers(language: str, slug: s
     ]
 
     assert page.language == language
+    assert [each.level for each in page.sections] == [each.level for each in library.page_in("en", slug).sections]
     assert len(anchors) == len(set(anchors))
     assert [target for target in leads if not re.fullmatch(r"[a-z-]+\.md(#[\w-]+)?|#[\w-]+", target)] == []
     for target in leads:

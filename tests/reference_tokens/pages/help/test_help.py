@@ -13,6 +13,7 @@ from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.help.library import SLUGS, pages_in
 from reference_tokens.pages.help.search import LONGEST, MOST_FOUND, find
 from reference_tokens.token_values import token_format
+from reference_tokens.usage.recorder import recorder
 from tests.factories import issued_pat
 from tests.pages import signed_in, text_of
 from trusted_apps.models import AccessTokensPolicy
@@ -147,3 +148,23 @@ def test_why_a_token_cannot_be_rotated_leads_to_its_answer(
 def test_the_answer_of_a_check_leads_to_what_to_do(alice_client: Client) -> None:
     page = alice_client.post("/profile/security/check-token/", {"secret": "enrt_1D41"}).text
     assert WHY.format("the-token-is-mistyped") in page
+
+
+def test_an_error_of_a_form_leads_to_its_answer(
+    alice: User, alice_client: Client, application: TrustedApplication, settings: Settings
+) -> None:
+    settings.MAX_LIVE_PATS_PER_PERSON = 1
+    issued_pat(alice, application)
+    sent = {"application": application.pk, "expires": "30", "scopes": ["read"], "description": ""}
+    page = alice_client.post("/profile/security/tokens/new/", sent)
+    assert (page.status_code, page.text.count(WHY.format("you-have-too-many-tokens"))) == (422, 1)
+
+
+def test_what_was_refused_leads_to_its_answer(
+    alice: User, alice_client: Client, client: Client, application: TrustedApplication
+) -> None:
+    issued = issued_pat(alice, application)
+    ReferenceToken.objects.update(suspended_at=issued.token.issued_at)
+    client.get("/api/token", headers={"authorization": f"Bearer {issued.plaintext}"})
+    recorder.flush()
+    assert WHY.format("the-token-is-suspended") in alice_client.get(f"/profile/security/tokens/{issued.token.pk}/").text
