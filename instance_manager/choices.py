@@ -126,7 +126,7 @@ def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
     """
     assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - for the type checker
     others = MANAGEMENT_SCOPES.difference(kept)
-    offered = {scope.name: f"{scope.name}: {scope.description}" for scope in Scope.objects.exclude(name__in=others)}
+    offered = {scope.name: f"{scope.name}: {scope.in_words}" for scope in Scope.objects.exclude(name__in=others)}
     gone = {name: gettext("%s: this scope no longer exists") % name for name in kept}
     field.choices = list((gone | offered).items())
 

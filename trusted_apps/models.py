@@ -10,8 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.text.free_text import LineColumn, WordColumn
@@ -48,6 +48,19 @@ class AccessTokensPolicy(models.TextChoices):
         return frozenset({cls.AUTHENTICATED_USERS})
 
 
+# As migrations store them; other sentences are an administrator's own.
+GIVEN_SENTENCES = frozenset(
+    {
+        gettext_noop("View data."),
+        gettext_noop("Create, change and delete data."),
+        gettext_noop("See one's own tokens"),
+        gettext_noop("Rename, rotate and revoke one's own tokens"),
+        gettext_noop("See all that the Instance Manager shows"),
+        gettext_noop("Do all that the Instance Manager can do"),
+    }
+)
+
+
 class Scope(models.Model):
     """A permission of a token, in words for the person who ticks it (TOK-6)."""
 
@@ -61,6 +74,11 @@ class Scope(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def in_words(self) -> str:
+        """The sentence about it; one that every instance starts with is told in the reader's language."""
+        return gettext(self.description) if self.description in GIVEN_SENTENCES else self.description
 
 
 def require_known_scopes(names: Iterable[str]) -> None:

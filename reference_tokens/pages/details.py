@@ -147,7 +147,7 @@ def scopes_in_words(token: ReferenceToken) -> list[ScopeInWords]:
     known = Scope.objects.in_bulk(token.scopes)
     offered = token.application.scopes
     return [
-        ScopeInWords(name, known[name].description if name in known else "", name in offered) for name in token.scopes
+        ScopeInWords(name, known[name].in_words if name in known else "", name in offered) for name in token.scopes
     ]
 
 

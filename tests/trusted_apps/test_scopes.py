@@ -4,6 +4,7 @@ import pytest
 from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils.translation import override
 
 from tests.factories import ApplicationFactory
 from trusted_apps.built_in import MANAGEMENT_SCOPES
@@ -112,3 +113,14 @@ def test_too_many_scopes_are_refused(db: None) -> None:
     require_known_scopes(names[:MAXIMUM_SCOPES])
     with pytest.raises(ValidationError, match="at most 50"):
         require_known_scopes(names)
+
+
+@pytest.mark.django_db
+def test_a_given_scope_is_told_in_the_readers_language_and_another_as_it_was_written() -> None:
+    Scope.objects.create(name="print", description="Print labels.")
+    with override("de"):
+        told = {scope.name: scope.in_words for scope in Scope.objects.all()}
+    assert (told["read"], told["print"]) == ("Daten ansehen.", "Print labels.")
+    given = Scope.objects.exclude(name="print")
+    with override("de"):
+        assert [scope.name for scope in given if scope.in_words == scope.description] == []

@@ -172,7 +172,7 @@ class TokenForm(forms.Form):
     def scope_choices(self) -> list[ScopeChoice]:
         """The scopes that the application offers."""
         checked = self["scopes"].value() or []
-        return [ScopeChoice(scope.name, scope.description, scope.name in checked) for scope in self._scopes]
+        return [ScopeChoice(scope.name, scope.in_words, scope.name in checked) for scope in self._scopes]
 
     @property
     def has_many_scopes(self) -> bool:
