@@ -79,6 +79,15 @@ def test_metrics_are_not_public(behind: Behind) -> None:
     assert behind.arrived == []
 
 
+@pytest.mark.parametrize("each", ["apache", "caddy", "haproxy", "nginx"])
+def test_t43_no_proxy_tells_its_version(each: str, tmp_path: Path) -> None:
+    with upstream() as one, proxy(each, tmp_path / "proxy", free_port(), one.server_port) as browser:
+        refused = browser.ask("GET /metrics HTTP/1.1")
+        assert refused.status == 404
+        assert not re.search(r"\d", refused.header("Server") or "")
+        assert not re.search(rb"/\d", refused.body)
+
+
 def test_nothing_is_served_in_clear(behind: Behind) -> None:
     page = behind.browser.ask_in_clear("GET /profile/?a=b HTTP/1.1")
     assert (page.status, page.header("Location")) == (308, f"https://{HOST}/profile/?a=b")
