@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help dist run test test-quick test-long clients image-test bench audit-ui fuzz mutation install check format messages lock
+.PHONY: help dist run test test-quick test-long clients image-test bench audit-ui audit-packages scan fuzz mutation install check format messages lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,12 @@ fuzz: .venv-trials/trials ## give every parser inputs that are made up (INPUTS=�
 mutation: .venv-trials/trials ## change the code in one thing at a time, and see that a test notices (PARTS="…")
 	@nice -n 5 .venv-trials/bin/python -m tests.mutation $(PARTS)
 
+audit-packages: .venv-audit/audit ## ask whether a package of the lock files is known to be vulnerable (ADVISORIES=FOLDER)
+	@.venv-audit/bin/python requirements/audit.py $(ADVISORIES)
+
+scan: .venv/development ## as root: what scanners that are installed say of the product in production, behind TLS (PARTS="…")
+	@$(BIN)/python -m tests.scanners $(PARTS)
+
 install: .venv/$(LOCK) ## set up .venv alone
 
 check: .venv/development ## formatting, lint, types, layers, templates, migrations, deployment
@@ -70,13 +76,18 @@ lock: ## renew requirements/ from pyproject.toml (needs uv)
 	@$(PYTHON) requirements/install.py $*
 	@touch $@
 
-# The peers of the bench stay out of the service's own environment, and so do a fuzzer and what makes mutants.
+# The peers of the bench, what asks about packages, a fuzzer and what makes mutants stay out of the service's own
+# environment.
 .venv-bench/%: requirements/%.txt
 	@$(PYTHON) requirements/install.py $* .venv-bench
 	@touch $@
 
 .venv-trials/%: requirements/%.txt
 	@$(PYTHON) requirements/install.py $* .venv-trials
+	@touch $@
+
+.venv-audit/%: requirements/%.txt
+	@$(PYTHON) requirements/install.py $* .venv-audit
 	@touch $@
 
 # What the tests of single sign-on run against, what those of the package for Node need, and what audits pages, where npm

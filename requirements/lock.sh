@@ -15,3 +15,4 @@ lock postgresql --extra postgresql --constraint requirements/runtime.txt
 lock development --extra development --constraint requirements/runtime.txt
 lock bench --extra bench --constraint requirements/development.txt
 lock trials --extra trials --constraint requirements/development.txt
+lock audit --extra audit --constraint requirements/runtime.txt

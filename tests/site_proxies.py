@@ -147,14 +147,17 @@ class Browser(NamedTuple):
 
 
 @contextmanager
-def proxy(name: str, folder: Path, port: int, *services: int) -> Iterator[Browser]:
-    """Serve with the file of this proxy on this port, in front of the one or two services on these ports."""
+def proxy(name: str, folder: Path, port: int, *services: int, plain: int = 0) -> Iterator[Browser]:
+    """Serve with the file of this proxy on this port, in front of the one or two services on these ports.
+
+    http is at the `plain` port, or a free one.
+    """
     kind = KINDS[name]
     program = kind.program()
     if program is None:
         pytest.skip(f"{name} is not installed")
     folder.mkdir()
-    plain, certificate = free_port(), certified(folder)
+    plain, certificate = plain or free_port(), certified(folder)
     one, two = (f"127.0.0.1:{service}" for service in (services[0], services[-1]))
     pair = f"{certificate} {certificate.with_name('tokens.key')}"
     text = configuration(kind, folder=folder, port=port, plain=plain, one=one, two=two, certificate=pair)
