@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 else:
     _WebhookModelForm = forms.ModelForm
 
-# Each with its name, which programs read.
-EVENTS = [(event.value, f"{event.value}: {event.label}") for event in EventType]
+
+def events() -> list[tuple[str, str]]:
+    """The events in the reader's language, each with its name, which programs read."""
+    return [(event.value, f"{event.value}: {event.label}") for event in EventType]
 
 
 class WebhookForm(ChoosingForm, _WebhookModelForm):
@@ -26,7 +28,7 @@ class WebhookForm(ChoosingForm, _WebhookModelForm):
 
     types = ChosenField(
         label=_("Events"),
-        choices=EVENTS,
+        choices=events,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one event.")},
     )

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import programs
 from tests.audit_ui.accessibility import accessibility
 from tests.audit_ui.clicks import clicks
+from tests.audit_ui.languages import languages
 from tests.audit_ui.layout import layout
 from tests.audit_ui.lighthouse import lighthouse
 from tests.audit_ui.weight import weight
@@ -24,6 +25,7 @@ from tests.large_instance import Large, large_instance
 PARTS: dict[str, Callable[[Browser, Large], Iterator[Finding]]] = {
     "clicks": clicks,
     "layout": layout,
+    "languages": languages,
     "weight": weight,
     "accessibility": accessibility,
     "lighthouse": lighthouse,
