@@ -77,9 +77,22 @@ def token_of_any_kind(user: User, number: int) -> None:
         alter(token, issued_at=now - timedelta(days=9), expires_at=now + timedelta(days=2))
 
 
+def application_of_robot() -> TrustedApplication:
+    """The application of the System User "robot", who is created with the first token."""
+    robot = User.objects.filter(username="robot").first() or UserFactory.create(username="robot", system=True)
+    application, _is_new = TrustedApplication.objects.update_or_create(
+        application_uri="com.example/excel", defaults={"system_user": robot}
+    )
+    return application
+
+
 LISTS: dict[str, tuple[str, Callable[[User, int], Any]]] = {
     "my tokens": ("/profile/security/tokens/", token_of_any_kind),
     "all tokens": ("/manage/security/tokens/", token_of_any_kind),
+    "tokens of a System User, outside policy": (
+        "/manage/security/tokens/?state=outside_policy&owner=robot",
+        lambda _user, _number: alter(issued_sat(application_of_robot()).token, expires_at=None),
+    ),
     "ended tokens": (
         "/manage/security/tokens/?state=ended",
         lambda user, _number: alter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Func
+from django.db.models import BooleanField, Func
 
 
 class Unindexed(Func):
@@ -22,3 +22,16 @@ class Unindexed(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         """As it is."""
         return self.as_sql(compiler, connection, template="%(expressions)s", **context)
+
+
+class AskedOfEach(Unindexed):
+    """A condition that is asked of each row, however many indexes would find rows for its parts.
+
+    In a CASE, SQLite asks no further than the answer is known; everywhere else it asks every part.
+    """
+
+    output_field = BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """In a CASE, into which no index leads."""
+        return self.as_sql(compiler, connection, template="CASE WHEN %(expressions)s THEN 1 ELSE 0 END", **context)

@@ -12,7 +12,9 @@ from trusted_apps.models import TrustedApplication
 class IssuedScope(models.Model):
     """A scope that some token of an application was issued with; a trigger writes it (`search_tables.py`)."""
 
-    application = models.ForeignKey(TrustedApplication, on_delete=models.CASCADE, related_name="+", db_index=False)
+    application = models.ForeignKey(
+        TrustedApplication, on_delete=models.CASCADE, related_name="issued_scopes", db_index=False
+    )
     scope = models.CharField(max_length=64)
 
     class Meta:

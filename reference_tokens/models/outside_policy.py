@@ -36,7 +36,11 @@ if TYPE_CHECKING:
 
 # More rules than these are asked of each token, not of the indexes.
 RULES_AT_MOST = 100
+# More names of scopes than these are not looked for in the scopes of a token before these are compared.
+NAMES_AT_MOST = 5
 NONE, ALL = Q(pk__in=[]), Q()
+# What `rules_in` needs of an application beside its id.
+COLUMNS_OF_RULES = ("max_lifetime_days", "scopes", "issued_scopes__scope")
 
 
 class Rules(NamedTuple):
@@ -175,12 +179,25 @@ def rules_of(application: TrustedApplication | None = None, among: Q = ALL) -> R
     return found
 
 
+def rules_in(rows: Iterable[tuple[uuid.UUID, int | None, tuple[str, ...], str | None]]) -> Rules:
+    """What `rules_of` gives, of rows with the id of an application and these columns."""
+    known = [row for row in rows if row[0]]
+    found = Rules({}, list(dict.fromkeys(days for _pk, days, _offered, _issued in known)))
+    for application_id, _days, offered, issued in known:
+        if issued and issued not in offered:
+            found.not_offered.setdefault(application_id, []).append(issued)
+    return found
+
+
 def with_scopes_not_offered(scopes: dict[uuid.UUID, list[str]]) -> Q:
     """The tokens with a scope that is not offered."""
     if sum(map(len, scopes.values())) > RULES_AT_MOST:
         # Asked of the tokens of these alone: for a join PostgreSQL compares each token with every application.
         offered = Subquery(TrustedApplication.objects.filter(pk=OuterRef("application")).values("scopes"))
-        return Q(AmongIds(F("application"), list(scopes))) & ~Q(EveryScopeIn(F("scopes"), offered))
+        names = sorted({name for some in scopes.values() for name in some})
+        # Few tokens have one of them, and one after the other is looked for sooner than all are compared.
+        has_one = reduce(or_, map(has_scope, names)) if len(names) <= NAMES_AT_MOST else ALL
+        return Q(AmongIds(F("application"), list(scopes))) & has_one & ~Q(EveryScopeIn(F("scopes"), offered))
     found = NONE
     for application_id, names in scopes.items():
         found |= Q(application=application_id) & reduce(or_, map(has_scope, names))

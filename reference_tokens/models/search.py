@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from accounts.models import User
 from accounts.text.case_folding import BY_ICU, folded
 from reference_tokens.models.tokens import ReferenceToken
+from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
     import uuid
@@ -35,12 +37,19 @@ class ScopeTermsField(_TextField):
 
 
 class TokenText(models.Model):
-    """The description and the hint of a token, folded (`accounts.text.case_folding`)."""
+    """The description and the hint of a token, folded (`accounts.text.case_folding`), and who else names it.
+
+    With these a word is looked for without the token, which is read where all of them are found.
+    """
 
     token = models.OneToOneField(
         ReferenceToken, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="search_text"
     )
     text = FoldedTextField()
+    application = models.ForeignKey(
+        TrustedApplication, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    holder = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
 
     class Meta:
         managed = False

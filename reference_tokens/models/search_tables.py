@@ -22,6 +22,8 @@ NAMES = {
     "scopes": "reference_tokens_tokenscopes",
     "issued": "reference_tokens_issuedscope",
     "trigger": "reference_tokens_keep_search",
+    # Of tokens: all that the tables tell of them.
+    "columns": "description, hint, scopes, application_id, holder_id",
     "text": "folded({row}.description) || char(10) || folded({row}.hint)",
     "terms": "{row}.scopes || ' ' || {row}.application_id || ':'"
     " || replace({row}.scopes, ' ', ' ' || {row}.application_id || ':')",
@@ -38,23 +40,27 @@ DROP TABLE IF EXISTS {scopes}
 DROP VIEW IF EXISTS {scopes}_rows
 DROP TABLE IF EXISTS {texts}
 CREATE VIRTUAL TABLE {texts} USING fts5
-    (token_id UNINDEXED, text, tokenize = 'trigram case_sensitive 1', detail = none, columnsize = 0)
+    (token_id UNINDEXED, text, application_id UNINDEXED, holder_id UNINDEXED,
+    tokenize = 'trigram case_sensitive 1', detail = none, columnsize = 0)
 CREATE VIEW {scopes}_rows AS SELECT id, c0 AS token_id, NULL AS terms FROM {texts}_content
 CREATE VIRTUAL TABLE {scopes} USING fts5
     (token_id UNINDEXED, terms, content = '{scopes}_rows', content_rowid = 'id', detail = none, columnsize = 0,
     tokenize = "ascii tokenchars '!#$%&()*+,-./:;<=>?@[]^_`{{|}}~'''''")
-INSERT INTO {texts} (token_id, text) SELECT id, {token_text} FROM {tokens} AS token
+INSERT INTO {texts} (token_id, text, application_id, holder_id)
+    SELECT id, {token_text}, application_id, holder_id FROM {tokens} AS token
 INSERT INTO {scopes} (rowid, token_id, terms)
     SELECT text.id, token.id, {token_terms} FROM {texts}_content AS text JOIN {tokens} AS token ON token.id = text.c0
 INSERT OR IGNORE INTO {issued} (application_id, scope)
     SELECT token.application_id, value FROM {tokens} AS token, {token_names}
 CREATE TRIGGER {trigger} AFTER INSERT ON {tokens} BEGIN
-    INSERT INTO {texts} (token_id, text) VALUES (new.id, {new_text});
+    INSERT INTO {texts} (token_id, text, application_id, holder_id)
+        VALUES (new.id, {new_text}, new.application_id, new.holder_id);
     INSERT INTO {scopes} (rowid, token_id, terms) VALUES (last_insert_rowid(), new.id, {new_terms});
     INSERT OR IGNORE INTO {issued} (application_id, scope) SELECT new.application_id, value FROM {new_names};
     END
-CREATE TRIGGER {trigger}_again AFTER UPDATE OF description, hint, scopes, application_id ON {tokens} BEGIN
-    UPDATE {texts} SET text = {new_text} WHERE {texts} MATCH {digits} AND token_id = new.id;
+CREATE TRIGGER {trigger}_again AFTER UPDATE OF {columns} ON {tokens} BEGIN
+    UPDATE {texts} SET text = {new_text}, application_id = new.application_id, holder_id = new.holder_id
+        WHERE {texts} MATCH {digits} AND token_id = new.id;
     INSERT INTO {scopes} ({scopes}, rowid, token_id, terms)
         SELECT 'delete', id, old.id, {old_terms} FROM {texts}_content WHERE c0 = new.id AND {is_changed};
     INSERT INTO {scopes} (rowid, token_id, terms)
@@ -66,14 +72,15 @@ POSTGRESQL = """
 DROP FUNCTION IF EXISTS {trigger} CASCADE
 DROP TABLE IF EXISTS {scopes}
 DROP TABLE IF EXISTS {texts}
-CREATE TABLE {texts} (token_id uuid NOT NULL, text text NOT NULL)
+CREATE TABLE {texts} (token_id uuid NOT NULL, text text NOT NULL, application_id uuid NOT NULL, holder_id uuid)
 CREATE TABLE {scopes} (token_id uuid NOT NULL, terms text[] NOT NULL)
 CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO {texts} VALUES (new.id, {new_text});
+        INSERT INTO {texts} VALUES (new.id, {new_text}, new.application_id, new.holder_id);
         INSERT INTO {scopes} VALUES (new.id, {new_terms});
     ELSE
-        UPDATE {texts} SET text = {new_text} WHERE token_id = new.id AND text LIKE '%' || {digits};
+        UPDATE {texts} SET text = {new_text}, application_id = new.application_id, holder_id = new.holder_id
+            WHERE token_id = new.id AND text LIKE '%' || {digits};
         IF NOT {is_changed} THEN
             RETURN NULL;
         END IF;
@@ -83,13 +90,13 @@ CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         SELECT new.application_id, name FROM {new_names} ON CONFLICT DO NOTHING;
     RETURN NULL;
     END $$
-CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OF description, hint, scopes, application_id ON {tokens}
+CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OF {columns} ON {tokens}
     FOR EACH ROW EXECUTE FUNCTION {trigger}()
 """
 # After the triggers are there for all: tokens are issued meanwhile.
 # Scopes are in the order in which a trigger writes them, so that neither waits for the other.
 POSTGRESQL_FILL = """
-INSERT INTO {texts} SELECT id, {token_text} FROM {tokens} AS token
+INSERT INTO {texts} SELECT id, {token_text}, application_id, holder_id FROM {tokens} AS token
     WHERE NOT EXISTS (SELECT 1 FROM {texts} AS kept WHERE kept.token_id = token.id)
 INSERT INTO {scopes} SELECT id, {token_terms} FROM {tokens} AS token
     WHERE NOT EXISTS (SELECT 1 FROM {scopes} AS kept WHERE kept.token_id = token.id)

@@ -16,7 +16,7 @@ from reference_tokens.lists.finding.states import tokens_in_state
 from reference_tokens.lists.finding.words import id_in, taken_by, words_of
 from reference_tokens.models import ReferenceToken, ResourceServer, TokenUse
 from reference_tokens.models.issued_scopes import IssuedScope
-from reference_tokens.models.outside_policy import ALL, Outside, has_scope
+from reference_tokens.models.outside_policy import ALL, COLUMNS_OF_RULES, Outside, Rules, has_scope, rules_in
 from trusted_apps.models import TrustedApplication
 from trusted_apps.scopes import SCOPE_TOKEN_PATTERN
 
@@ -34,8 +34,9 @@ class Condition(NamedTuple):
     asked: Q
     # Whether no other filter finds fewer.
     are_few: bool = False
-    # Of which applications alone they are, where that is known.
+    # Of which applications alone they are, where that is known, and the rules of these, where they were read with them.
     applications: Q = ALL
+    rules: Rules | None = None
 
 
 def filtered_tokens(tokens: ReferenceTokenQuerySet, filters: TokenFilters, now: datetime) -> ReferenceTokenQuerySet:
@@ -60,7 +61,7 @@ def conditions(filters: TokenFilters, now: datetime) -> dict[str, Condition]:
     if filters.application:
         found["application"] = of_application(filters.application)
     if filters.owner:
-        found["owner"] = of_owner(filters.owner, is_ended=filters.is_ended)
+        found["owner"] = of_owner(filters)
     if filters.group:
         found["group"] = of_group(filters.group)
     if filters.server:
@@ -113,20 +114,22 @@ def of_application(name: str) -> Condition:
     return of_applications(list(found.values_list("pk", flat=True)))
 
 
-def of_owner(username: str, *, is_ended: bool) -> Condition:
+def of_owner(filters: TokenFilters) -> Condition:
     """The PATs of a person, or the SATs that act as a System User; nothing where there is nobody of that name."""
-    # Of a System User a row for each application that uses it.
-    rows = list(User.objects.named(username).values_list("pk", "kind", "applications"))
+    # Of a System User a row for each application that uses it; with its rules, one for each scope that was issued.
+    with_rules = [f"applications__{name}" for name in COLUMNS_OF_RULES] if filters.is_outside else []
+    rows = list(User.objects.named(filters.owner).values_list("pk", "kind", "applications", *with_rules))
     if not rows:
         return Condition(Q(pk__in=[]), Q(pk__in=[]), are_few=True)
-    pk, kind, _application = rows[0]
+    pk, kind, *_application = rows[0]
     if kind == User.Kind.PERSON:
         return Condition(Q(holder=pk), Q(holder=pk), are_few=True)
-    used = of_applications([application for _pk, _kind, application in rows if application])
+    used = of_applications(list(dict.fromkeys(row[2] for row in rows if row[2])))
+    rules = rules_in(row[2:] for row in rows) if with_rules else None
     is_service = Q(kind=ReferenceToken.Kind.SAT)
     # Said by the holder, whom no SAT has, where an index is of these.
-    found = (is_service if is_ended else Q(holder=None)) & used.found
-    return Condition(found, is_service & used.asked, applications=used.applications)
+    found = (is_service if filters.is_ended else Q(holder=None)) & used.found
+    return Condition(found, is_service & used.asked, applications=used.applications, rules=rules)
 
 
 def of_group(name: str) -> Condition:

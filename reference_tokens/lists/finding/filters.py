@@ -54,6 +54,11 @@ class TokenFilters:
         return self.state in ENDED_STATES
 
     @property
+    def is_outside(self) -> bool:
+        """Whether the list is one of tokens that could not be issued today."""
+        return self.state == ListState.OUTSIDE_POLICY or bool(self.outside)
+
+    @property
     def order(self) -> str:
         """How the list is ordered."""
         return token_order.ENDED if self.is_ended else self.sort or self.usual_order

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from accounts.database.unindexed import Unindexed
+from accounts.database.unindexed import AskedOfEach
 from reference_tokens.lists.finding.conditions import Condition, conditions
 from reference_tokens.lists.finding.states import ListState, tokens_in_state
 from reference_tokens.lists.finding.words import in_row, ways_by, words_of
+from reference_tokens.models import ReferenceToken
 from reference_tokens.models.live_numbers import live_parts
 from reference_tokens.models.outside_policy import ALL, NONE, Outside, outside, rules_for, with_scopes_not_offered
 from reference_tokens.models.search import scope_of
@@ -53,25 +54,28 @@ def ways_to(
 ) -> Ways:
     """Those of the tokens that the filters leave, in both ways."""
     is_in_state = filters.state == ListState.OUTSIDE_POLICY
-    is_outside = is_in_state or bool(filters.outside)
     listed = tokens_in_state(tokens, ListState.LIVE if is_in_state else filters.state, now)
     narrowed = conditions(filters, now)
-    reasons = conditions_outside(narrowed, now, reasons_asked(filters)) if is_outside else []
-    outside_ones = [asked_alone(reduce(or_, (one.asked for one in reasons), NONE))] if is_outside else []
+    reasons = conditions_outside(narrowed, now, reasons_asked(filters)) if filters.is_outside else []
+    outside_ones = [asked_alone(reduce(or_, (one.asked for one in reasons), NONE))] if filters.is_outside else []
     walked = listed.filter(*(one.asked for one in narrowed.values()), *outside_ones)
     if is_of_one_owner or ("owner" in narrowed and narrowed["owner"].are_few):
         walked = walked.filter(*map(in_row, filters.words))
         return Ways([walked], walked)
     words = words_of(filters.words)
-    walked = walked.filter(*(word.asked for word in words))
+    # SQLite asks in this order: those that name nobody find the fewest.
+    walked = walked.filter(*(word.asked for word in sorted(words, key=lambda word: word.number)))
     leads = leading(filters, narrowed, words)
-    if leads == "state" and not is_outside:
+    if leads == "state" and not filters.is_outside:
         runs = filters.runs(now, filters.order_of_count)
         return Ways([run.ordered(run.whole(walked)) for run in runs], walked)
     if leads == "state":
         # Of the application the rules are asked alone: said again, PostgreSQL would begin with all of its tokens.
         asked = [one.asked for name, one in narrowed.items() if name not in BY_APPLICATION]
         found = listed.filter(*asked, *(word.asked for word in words))
+        if filters.kind == ReferenceToken.Kind.SAT or "owner" in narrowed:
+            # Nobody holds these, and an index is of them alone: the PATs of their applications are not read.
+            found = found.filter(holder=None)
         return Ways([found.filter(one.found) for one in reasons] or [found.none()], walked)
     # Only what leads is said as an index finds it: a database would rather follow the wrong one of two.
     found = listed.filter(
@@ -98,9 +102,9 @@ def leading(filters: TokenFilters, narrowed: Mapping[str, Condition], words: lis
     return "state" if found in IN_TIME else found
 
 
-def asked_alone(condition: Q) -> Unindexed:
+def asked_alone(condition: Q) -> AskedOfEach:
     """A condition that is asked of each token: SQLite would find all by an index of each part of it, and sort them."""
-    return Unindexed(ExpressionWrapper(condition, output_field=BooleanField()))
+    return AskedOfEach(ExpressionWrapper(condition, output_field=BooleanField()))
 
 
 def reasons_asked(filters: TokenFilters) -> list[Outside]:
@@ -112,7 +116,9 @@ def conditions_outside(
     narrowed: Mapping[str, Condition], now: datetime, asked_for: Collection[Outside]
 ) -> list[Condition]:
     """For each reason that is asked for why a token could not be issued today, what it says of one (POL-6)."""
-    rules = rules_for(asked_for, among=reduce(and_, (one.applications for one in narrowed.values()), ALL))
+    among = reduce(and_, (one.applications for one in narrowed.values()), ALL)
+    known = next((one.rules._replace(among=among) for one in narrowed.values() if one.rules), None)
+    rules = known or rules_for(asked_for, among=among)
     by_columns = [reason for reason in BY_COLUMNS if reason in asked_for]
     found = [Condition(condition, condition) for condition in outside(now, reasons=by_columns, rules=rules)]
     scopes = rules.not_offered if Outside.SCOPES in asked_for else {}

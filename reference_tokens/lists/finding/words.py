@@ -10,6 +10,7 @@ import uuid
 from contextlib import suppress
 from functools import reduce
 from operator import and_, or_
+from string import hexdigits
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
@@ -18,11 +19,12 @@ from django.db.models.lookups import In
 
 from accounts.database.unindexed import Unindexed
 from accounts.models import User
-from accounts.text.case_folding import contains_text, folded_contains
+from accounts.text.case_folding import contains_text, folded, folded_contains
 from reference_tokens.lists.capped_count import ids_of
-from reference_tokens.models import ReferenceToken, TokenText
+from reference_tokens.models import TokenText
 from reference_tokens.models.among import AmongIds
 from reference_tokens.models.outside_policy import ALL, NONE
+from reference_tokens.token_values.token_format import PREFIX
 from trusted_apps.models import TrustedApplication
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ FEW_PEOPLE = 20
 # No index knows fewer letters.
 SHORTEST_INDEXED = 3
 OF_USER = ("username", "name", "email")
+# Of every hint (`token_format.hint`), folded.
+LETTERS_OF_HINTS = {*PREFIX, *hexdigits.lower(), "…"}
 
 
 class Word(NamedTuple):
@@ -46,6 +50,8 @@ class Word(NamedTuple):
 
     text: str
     named: list[Q]
+    # The same, as the texts of a token tell it.
+    named_in_text: list[Q]
     # How many applications and people they are of; and whether of people alone who are told by their ids, or by an id.
     number: int
     are_of_people: bool
@@ -67,24 +73,29 @@ class Word(NamedTuple):
 
     @property
     def asked_in_text(self) -> Q:
-        """The same of a token that is found by its texts: these are at hand, and folded."""
-        return reduce(or_, self.named, folded_contains("search_text__text", self.text))
+        """The same of a token that is found by its texts: these are at hand, and folded, and the token is not read."""
+        return reduce(or_, self.named_in_text, folded_contains("search_text__text", self.text))
 
 
 class Nameable(NamedTuple):
-    """A sort of what a word can name: its rows, the column of tokens that points to them, and of which tokens."""
+    """A sort of what a word can name: its rows, and the column of tokens that points to them."""
 
     rows: Callable[[str], QuerySet[Any]]
     column: str
-    tokens: Q = ALL
+    # Whether the tokens that nobody holds are meant alone: an index is of these.
+    are_services: bool = False
 
-    def tokens_of(self, word: str, ids: list[uuid.UUID]) -> Q:
-        """The tokens of what the word names: of these ids, or of more than are looked for."""
+    def tokens_of(self, word: str, ids: list[uuid.UUID], table: str = "") -> Q:
+        """The tokens of what the word names: of these ids, or of more than are looked for.
+
+        `table`: the relation whose columns are asked, in place of those of the tokens.
+        """
+        tokens = Q((f"{table}holder", None)) if self.are_services else ALL
         if len(ids) > MOST_TOLD:
-            return self.tokens & Q((f"{self.column}__in", self.rows(word)))
+            return tokens & Q((f"{table}{self.column}__in", self.rows(word)))
         if len(ids) > MOST_NAMED:
-            return self.tokens & Q(AmongIds(F(self.column), ids))
-        return self.tokens & Q((f"{self.column}__in", ids))
+            return tokens & Q(AmongIds(F(f"{table}{self.column}"), ids))
+        return tokens & Q((f"{table}{self.column}__in", ids))
 
 
 NAMEABLE = [
@@ -92,7 +103,7 @@ NAMEABLE = [
     Nameable(
         lambda word: TrustedApplication.objects.filter(holds(word, *(f"system_user__{name}" for name in OF_USER))),
         "application",
-        Q(kind=ReferenceToken.Kind.SAT),
+        are_services=True,
     ),
     Nameable(lambda word: User.objects.filter(holds(word, *OF_USER)), "holder"),
 ]
@@ -122,19 +133,23 @@ def ids_named(texts: Collection[str]) -> list[list[uuid.UUID]]:
 
 def word_of(text: str, named: list[list[uuid.UUID]]) -> Word:
     """A word that names these."""
-    found = [sort.tokens_of(text, ids) for sort, ids in zip(NAMEABLE, named, strict=True) if ids]
+    by_token, by_text = (
+        [sort.tokens_of(text, ids, table) for sort, ids in zip(NAMEABLE, named, strict=True) if ids]
+        for table in ("", "search_text__")
+    )
     if pk := id_in(text):
-        return Word(text, [*found, Q(pk=pk)], number=0, are_of_people=True)
+        is_it = Q(pk=pk)
+        return Word(text, [*by_token, is_it], [*by_text, is_it], number=0, are_of_people=True)
     *applications, people = named
     are_of_people = not any(applications) and 0 < len(people) <= MOST_NAMED
-    return Word(text, found, number=sum(map(len, named)), are_of_people=are_of_people)
+    return Word(text, by_token, by_text, number=sum(map(len, named)), are_of_people=are_of_people)
 
 
 def ways_by(words: list[Word]) -> list[Q]:
     """Conditions that hold together of all tokens with the words, to each of which an index leads."""
     plain, named = [word for word in words if not word.named], [word for word in words if word.named]
     lead = min(named, key=lambda word: (not word.are_of_people, word.number), default=None)
-    if lead is None or (any(word.leads for word in plain) and not lead.are_of_people):
+    if lead is None or (any(word.leads for word in plain) and not lead.are_few):
         return [in_text(plain, named)]
     others = [word for word in named if word is not lead]
     asked = asked_of_all if lead.are_few or not lead.are_of_people else asked_of_ids
@@ -148,16 +163,14 @@ def asked_of_all(words: Iterable[Word]) -> Q:
 
 def asked_of_ids(words: list[Word]) -> Q:
     """The same of the tokens of many people: of most of them nothing is read but their ids, in the index of people."""
-    plain = [word for word in words if not word.named]
-    told = [[word] for word in words if word.are_of_people and len(word.text) >= SHORTEST_INDEXED]
-    told += [plain] if any(word.leads for word in plain) else []
-    by_ids = [reduce(or_, [*(name for word in of for name in word.named), has_texts(of)]) for of in told]
-    return reduce(and_, by_ids, asked_of_all(word for word in words if not any(word in of for of in told)))
+    told = [word for word in words if word.are_of_people and len(word.text) >= SHORTEST_INDEXED]
+    by_ids = [reduce(or_, word.named, has_text(word)) for word in told]
+    return reduce(and_, by_ids, asked_of_all(word for word in words if word not in told))
 
 
-def has_texts(words: Iterable[Word]) -> Q:
-    """Whether a token is one of those in whose texts all of the words stand, which are found before it is read."""
-    return Q(In(Unindexed("pk"), TokenText.objects.filter(text__holds=together(words)).values("token").query))
+def has_text(word: Word) -> Q:
+    """Whether a token is one of those in whose texts the word stands, which are found before it is read."""
+    return Q(In(Unindexed("pk"), TokenText.objects.filter(text__holds=word.text).values("token").query))
 
 
 def in_text(words: Iterable[Word], others: Iterable[Word] = ()) -> Q:
@@ -182,7 +195,12 @@ def taken_by(words: list[Word]) -> list[Q]:
 
 def has_word(word: str) -> Q:
     """Whether a word stands in the description or the hint of a token."""
-    return holds(word, "description", "hint")
+    return holds(word, "description", "hint") if can_be_in_hint(word) else holds(word, "description")
+
+
+def can_be_in_hint(word: str) -> bool:
+    """Whether a hint can hold the word: most words have other letters, and no hint is read for these."""
+    return set(str(folded(word))) <= LETTERS_OF_HINTS
 
 
 def in_row(word: str) -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -17,9 +18,9 @@ from reference_tokens.lists.finding.order import runs, token_page
 from reference_tokens.lists.finding.states import ListState
 from reference_tokens.lists.finding.ways import leading, ways_to
 from reference_tokens.lists.finding.words import words_of
-from reference_tokens.models import ReferenceToken
+from reference_tokens.models import ReferenceToken, outside_policy
 from reference_tokens.models.outside_policy import rules_of
-from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat
+from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements, plan
 from tests.reference_tokens.lists.others import add_tokens_of_others
 from trusted_apps.models import TrustedApplication
@@ -59,6 +60,60 @@ def test_the_walk_along_an_order_does_not_begin_at_the_applications_whose_policy
     walked = ways_to(ReferenceToken.objects.all(), TokenFilters(outside="policy"), timezone.now()).walked
     [run] = runs(order.ISSUED, timezone.now())
     assert "MULTI-INDEX OR" not in plan(run.ordered(walked).values("pk")[:1])
+
+
+def test_the_walk_along_an_order_asks_no_further_once_a_reason_is_known(application: TrustedApplication) -> None:
+    walked = ways_to(ReferenceToken.objects.all(), TokenFilters(state=ListState.OUTSIDE_POLICY), timezone.now()).walked
+    assert ("CASE WHEN ((" in str(walked.query)) == (connection.vendor == "sqlite")
+
+
+@pytest.mark.parametrize("filters", [{"kind": "SAT"}, {"owner": "robot"}])
+def test_an_index_of_service_tokens_leads_to_those_outside_policy(filters: dict[str, str]) -> None:
+    add_tokens_of_others()
+    robot = UserFactory.create(username="robot", system=True)
+    token = issued_sat(ApplicationFactory.create(system_user=robot)).token
+    alter(token, expires_at=None)
+    asked = TokenFilters(state=ListState.OUTSIDE_POLICY, **filters)  # type: ignore[arg-type]
+    first, *others = ways_to(ReferenceToken.objects.all(), asked, timezone.now()).found
+    assert token in first
+    if connection.vendor == "sqlite":
+        assert all("token_sat_by_expiry" in plan(found.values("pk")) for found in (first, *others[:-1]))
+
+
+@pytest.mark.parametrize("names", [1, 9])
+def test_tokens_with_scopes_that_hundreds_of_applications_offer_no_more_are_found(
+    alice: User, monkeypatch: pytest.MonkeyPatch, names: int
+) -> None:
+    monkeypatch.setattr(outside_policy, "RULES_AT_MOST", 0)
+    monkeypatch.setattr(outside_policy, "NAMES_AT_MOST", names)
+    for scope in ("read", "update"):
+        application = ApplicationFactory.create(scopes=("read", "update"))
+        for kept in ("read", "update"):
+            issued_pat(alice, application, description=f"{kept} of {scope}", scopes=[kept])
+        TrustedApplication.objects.filter(pk=application.pk).update(scopes=scope)
+    [found], walked = ways_to(ReferenceToken.objects.all(), TokenFilters(outside="scopes"), timezone.now())
+    for tokens in (found, walked):
+        assert set(tokens.values_list("description", flat=True)) == {"update of read", "read of update"}
+
+
+def test_the_rules_of_the_applications_of_a_system_user_are_read_with_these(alice: User) -> None:
+    robot = UserFactory.create(username="robot", system=True)
+    application = ApplicationFactory.create(system_user=robot, max_lifetime_days=77, scopes=("read", "update"))
+    issued_pat(alice, application, scopes=["read", "update"])
+    TrustedApplication.objects.filter(pk=application.pk).update(scopes="read")
+    ApplicationFactory.create(system_user=robot)
+    owner = conditions(TokenFilters(owner="robot", outside="scopes"), timezone.now())["owner"]
+    asked = rules_of(among=owner.applications)
+    assert owner.rules
+    assert owner.rules.not_offered == asked.not_offered == {application.pk: ["update"]}
+    assert set(owner.rules.lifetimes) == set(asked.lifetimes) == {None, 77}
+    assert conditions(TokenFilters(owner="robot"), timezone.now())["owner"].rules is None
+
+
+def test_a_system_user_of_no_application_has_no_token_outside_policy() -> None:
+    UserFactory.create(username="robot", system=True)
+    asked = TokenFilters(owner="robot", state=ListState.OUTSIDE_POLICY)
+    assert not [*chain(*ways_to(ReferenceToken.objects.all(), asked, timezone.now()).found)]
 
 
 def test_the_rules_of_applications_that_never_issued_a_scope_are_not_asked_for_its_tokens(

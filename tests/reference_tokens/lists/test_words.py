@@ -123,12 +123,11 @@ def test_people_lead_before_applications_whose_tokens_are_many(
     assert ways_by([excel, mail])[-1] == in_text([mail], [excel])
 
 
-@pytest.mark.parametrize("other", ["laptop", "strasse"])
-def test_of_the_tokens_of_many_people_those_alone_are_read_that_the_other_words_find(
-    laptop: ReferenceToken, monkeypatch: pytest.MonkeyPatch, other: str
+def test_of_the_tokens_of_many_people_those_alone_are_read_that_the_other_people_have(
+    laptop: ReferenceToken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(words, "FEW_PEOPLE", 0)
-    found, _by_text = ways_to(ReferenceToken.objects.all(), TokenFilters(q=f"zoe7 {other}"), timezone.now()).found
+    found, _by_text = ways_to(ReferenceToken.objects.all(), TokenFilters(q="zoe7 strasse"), timezone.now()).found
     sql = str(found.query).partition(" WHERE ")[2]
     assert ("description" in sql, "reference_tokens_tokentext" in sql) == (False, True)
     if connection.vendor == "sqlite":
@@ -164,6 +163,32 @@ def test_no_search_reads_every_token(
         steps = plan(tokens.values("pk")[:10]).replace("SCAN reference_tokens_referencetoken USING", "")
         assert "SCAN reference_tokens_referencetoken" not in steps
         assert "Seq Scan on reference_tokens_referencetoken" not in steps
+
+
+@pytest.mark.parametrize(("query", "name"), [("zoe7 laptop", "holder"), ("excel laptop", "application")])
+def test_whom_a_word_names_is_asked_of_the_texts_of_a_token_before_it_is_read(
+    laptop: ReferenceToken, monkeypatch: pytest.MonkeyPatch, query: str, name: str
+) -> None:
+    monkeypatch.setattr(words, "FEW_PEOPLE", 0)
+    [found] = ways_to(ReferenceToken.objects.all(), TokenFilters(q=query), timezone.now()).found
+    sql = str(found.query).partition(" WHERE ")[2]
+    assert f'"reference_tokens_tokentext"."{name}_id" IN' in sql
+    assert "LEFT OUTER JOIN" not in str(found.query)
+    assert list(found) == [laptop]
+
+
+@pytest.mark.parametrize(
+    ("word", "is_read"), [("laptop", False), ("FACADE", True), ("Enrt_12…AB", True), ("été", False), ("42", True)]
+)
+def test_no_hint_is_read_for_a_word_that_none_can_hold(word: str, is_read: bool) -> None:
+    walked = ways_to(ReferenceToken.objects.all(), TokenFilters(q=word), timezone.now()).walked
+    assert ('"hint"' in str(walked.query).partition(" WHERE ")[2]) == is_read
+
+
+def test_the_walk_along_an_order_asks_first_for_the_word_that_names_nobody(laptop: ReferenceToken) -> None:
+    walked = ways_to(ReferenceToken.objects.all(), TokenFilters(q="zoe7 phone"), timezone.now()).walked
+    asked = str(walked.query).lower()
+    assert asked.index("phone") < asked.index("zoe7")
 
 
 def test_more_words_than_a_search_takes_are_said(laptop: ReferenceToken) -> None:

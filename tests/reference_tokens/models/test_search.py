@@ -95,6 +95,17 @@ def test_a_token_of_another_application_or_with_a_longer_scope_is_not_found_by_a
     }  # fmt: skip
 
 
+def test_the_texts_of_a_token_tell_whose_it_is_and_of_which_application(
+    alice: User, bob: User, application: TrustedApplication
+) -> None:
+    token = issued_pat(alice, application).token
+    other = ApplicationFactory.create()
+    told = TokenText.objects.filter(pk=token.pk).values_list("application", "holder")
+    assert told.get() == (application.pk, alice.pk)
+    alter(token, application=other, holder=bob)
+    assert told.get() == (other.pk, bob.pk)
+
+
 def test_a_migration_makes_anew_what_was_lost_and_nothing_else(alice: User, application: TrustedApplication) -> None:
     issued_pat(alice, application, description="before")
     drop_trigger()
