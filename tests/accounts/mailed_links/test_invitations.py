@@ -22,6 +22,7 @@ from accounts.models import AuditEvent, Invitation, User
 from accounts.single_sign_on.identities import connect
 from accounts.single_sign_on.provider import Identity
 from tests.factories import UserFactory, invitation_link
+from tests.languages import second_language
 from tests.pages import AFTER_SIGN_IN, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +270,12 @@ def test_aud1_an_invitation_and_what_became_of_it_are_recorded(client: Client) -
         ("user:accept_invitation", *own),
         ("user:update", *own),
     ]
+
+
+def test_who_accepts_in_a_language_keeps_it_in_the_profile(client: Client) -> None:
+    user = invite()
+    with second_language():
+        client.post("/language/", {"language": "de"})
+        accept(client, link())
+    user.refresh_from_db()
+    assert user.language == "de"
