@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help dist run test test-quick test-long clients image-test bench audit-ui audit-packages scan fuzz mutation install check format messages lock
+.PHONY: help dist run test test-quick test-long clients image-test bench consistency audit-ui audit-packages scan fuzz mutation install check format messages lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,6 +39,9 @@ image-test: dist ## as root: take the steps of the Containerfile in roots made b
 
 bench: .venv-bench/bench ## measure the service beside its peers, and write docs/performance.md (QUICK=1, FULL=1, PARTS="…")
 	@.venv-bench/bin/python -m tests.bench $(if $(QUICK),--quick) $(if $(FULL),--full) $(PARTS)
+
+consistency: .venv/development ## look for an order that explains every answer, under faults (LONG=1, OPERATIONS=…, MINUTES=…)
+	@$(BIN)/python -m tests.consistency $(DATABASES)
 
 audit-ui: .venv/development .venv/lighthouse ## hold the interface to its bars, with 50,000 tokens (PARTS="…")
 	@$(BIN)/python -m tests.audit_ui $(PARTS)

@@ -34,6 +34,9 @@ STRONG_KEYS = {
     "TOKEN_HASH_KEYS": "for-tests-only-0123456789abcdefghijklmnopqrstuvwxyz",
 }
 
+# So long a command may take, on a machine that is busy with other tests.
+SECONDS = 180
+
 # What a process needs that is no setting of ours.
 KEPT = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV"})
 
@@ -98,7 +101,7 @@ def manage(*arguments: str, stdin: str = "", **settings: str) -> Outcome:
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
     return Outcome(ended.returncode, ended.stdout, ended.stderr)

@@ -106,6 +106,13 @@ class Service:
 @contextmanager
 def running(folder: Path, **more: str) -> Iterator[Service]:
     """Set up a fresh instance below the folder, with these settings, and serve it for the time of the block."""
+    with prepared(folder, **more) as service, serving(folder / "service.log", service.settings):
+        yield service
+
+
+@contextmanager
+def prepared(folder: Path, **more: str) -> Iterator[Service]:
+    """Set up a fresh instance as `running` does; whoever asks serves it at its port."""
     port = free_port()
     settings = {"DATA_DIR": str(folder / "data"), "PORT": str(port), "LAST_USED_FLUSH_SECONDS": "1", **more}
     outcome = manage("migrate", "--verbosity", "0", **settings)
@@ -113,20 +120,18 @@ def running(folder: Path, **more: str) -> Iterator[Service]:
     with commands(folder / "commands", **settings) as run:
         outcome = run("collectstatic", "--verbosity", "0", "--no-input")
         assert outcome.status == 0, outcome.stderr
-        service = Service(port, settings, run("quickstart", "--json").json, run)
-        with serving(folder / "service.log", settings):
-            yield service
+        yield Service(port, settings, run("quickstart", "--json").json, run)
 
 
 @contextmanager
-def serving(log: Path, settings: dict[str, str]) -> Iterator[None]:
-    """Serve an instance that is set up, for the time of the block."""
+def serving(log: Path, settings: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve an instance that is set up, for the time of the block; yields the process, whose children answer."""
     command = [sys.executable, "-m", "gunicorn", "-c", "python:tokens_project.gunicorn_conf"]
     with log.open("wb") as lines:
         process = subprocess.Popen(command, cwd=BASE_DIR, env=environment(**settings), stdout=lines, stderr=lines)
     try:
         wait_until_it_answers(int(settings["PORT"]), process, log)
-        yield
+        yield process
     finally:
         end(process)
 

@@ -160,16 +160,22 @@ class Life:
 def life_of(service: Service) -> Life:
     """Its callers, who know some tokens already. The service runs with `API_RATE=0`."""
     watched()
+    manager = manager_of(service)
+    found: list[dict[str, Any]] = service.manage("list_applications")["applications"]
+    [application_id] = [each["id"] for each in found if each["application_uri"] == "com.example/excel"]
+    life = Life(service, application_id, manager)
+    for _number in range(10):
+        life.issue(Random(0))
+    assert len(life.tokens) == 10, life.wrong
+    return life
+
+
+def manager_of(service: Service) -> str:
+    """A token with which a program may do everything, over the management API."""
     robot = service.unused("automation")
     service.manage("create_user", robot, "--system")
     opened = ["--access-tokens", "AdministratorsOnly", "--system-user", robot]
     service.manage("update_application", MANAGEMENT_API_URI, *opened)
     scopes = " ".join(sorted(MANAGEMENT_SCOPES))
-    manager = service.manage("issue_token", "--application", MANAGEMENT_API_URI, "--service", "--scopes", scopes)
-    found: list[dict[str, Any]] = service.manage("list_applications")["applications"]
-    [application_id] = [each["id"] for each in found if each["application_uri"] == "com.example/excel"]
-    life = Life(service, application_id, manager["token"])
-    for _number in range(10):
-        life.issue(Random(0))
-    assert len(life.tokens) == 10, life.wrong
-    return life
+    issued = service.manage("issue_token", "--application", MANAGEMENT_API_URI, "--service", "--scopes", scopes)
+    return str(issued["token"])

@@ -1,0 +1,130 @@
+"""Whether some order of the operations explains all answers: linearizability (Herlihy and Wing 1990).
+
+An own search: that of Wing and Gong (1993) with Lowe's memo (2017). It goes through calls and returns in the order of
+time and keeps every configuration that is left: a state, and those of the open operations that have had their effect
+in it. An operation has its effect no sooner than its return demands. It is partitioned, as Porcupine does: by token,
+that is by the values that replaced each other, with the acts on their application and its owner in every part. A world
+with few acts of unknown outcome is searched as a whole, so that acts on many tokens are judged as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from math import inf
+
+from tests.consistency.history import Operation
+from tests.consistency.model import CREATED, after
+from tests.consistency.state import State
+
+# A state, and which of the open operations have had their effect: a bit for each.
+Configuration = tuple[State, int]
+MOST_CONFIGURATIONS = 20_000
+# With more acts of unknown outcome a world is not searched as a whole: each doubles what may be.
+MOST_UNKNOWN = 4
+OF_APPLICATION = frozenset({"change", "enable", "disable", "reactivate", "deactivate", "read"})
+
+
+class Undecided(Exception):
+    """There are more configurations than are looked at."""
+
+
+def first_unexplained(operations: Collection[Operation], start: State, loose: Collection[int] = ()) -> Operation | None:
+    """The first operation to return with an answer that no order explains, or None.
+
+    Those with a `loose` number may have an effect at any time from their call on, as often as they like, or never.
+    Raises `Undecided`.
+    """
+    open_, bits = {}, {operation.number: 1 << place for place, operation in enumerate(operations)}
+    configurations: set[Configuration] = {(start, 0)}
+    for is_return, operation in events(operations, loose):
+        bit = bits[operation.number]
+        if not is_return:
+            open_[0 if operation.number in loose else bit, operation.number] = operation
+            if operation.changes_nothing:
+                configurations = {settled(each, open_) for each in configurations}
+            continue
+        configurations = with_effect(configurations, bit, open_)
+        if not configurations:
+            return operation
+        del open_[bit, operation.number]
+        configurations = {(state, done & ~bit) for state, done in configurations}
+    return None
+
+
+Open = dict[tuple[int, int], Operation]
+
+
+def events(operations: Iterable[Operation], loose: Collection[int]) -> Iterator[tuple[bool, Operation]]:
+    """Calls, and returns of what is known, in the order of time; a call before a return of the same moment."""
+    found = [(operation.called, False, operation) for operation in operations]
+    found += [
+        (operation.returned, True, operation)
+        for operation in operations
+        if operation.returned < inf and operation.number not in loose
+    ]
+    for _at, is_return, operation in sorted(found, key=lambda event: event[:2]):
+        yield is_return, operation
+
+
+def settled(configuration: Configuration, open_: Open) -> Configuration:
+    """The same with every open question that its state answers so: to be answered early never stands in the way."""
+    state, done = configuration
+    for (bit, _number), operation in open_.items():
+        if operation.changes_nothing and not done & bit and after(state, operation):
+            done |= bit
+    return state, done
+
+
+def with_effect(configurations: set[Configuration], bit: int, open_: Open) -> set[Configuration]:
+    """Every configuration in which this operation has had its effect, that others may lead to."""
+    reached, seen, left = set(), set(configurations), list(configurations)
+    while left:
+        state, done = left.pop()
+        if done & bit:
+            reached.add((state, done))
+            continue
+        for (other, _number), operation in open_.items():
+            if operation.changes_nothing or done & other:
+                continue
+            for following in after(state, operation):
+                if following == state and not operation.is_known:
+                    continue
+                found = settled((following, done | other), open_)
+                if found not in seen:
+                    seen.add(found)
+                    left.append(found)
+        if len(seen) > MOST_CONFIGURATIONS:
+            raise Undecided
+    return reached
+
+
+def parts_of(operations: Collection[Operation]) -> list[list[Operation]]:
+    """The operations of a world, as a whole or by token, without questions of which nothing is known."""
+    known = [each for each in operations if each.is_known or not each.changes_nothing]
+    if sum(not each.is_known for each in known) <= MOST_UNKNOWN:
+        return [known]
+    return by_token(known)
+
+
+def by_token(operations: Collection[Operation]) -> list[list[Operation]]:
+    """A part for each token, and one for the application with all that was issued or refused for it."""
+    family: dict[str, str] = {}
+    for each in sorted(operations, key=lambda each: each.returned):
+        if each.answer and each.status == CREATED:
+            family.setdefault(each.answer["id"], family.get(each.about.get("token", ""), each.answer["id"]))
+    names: dict[str, set[str]] = {}
+    for name, of in family.items():
+        names.setdefault(of, set()).add(name)
+    parts = [[part for each in operations if (part := part_of(each, values))] for values in names.values()]
+    return [*parts, [each for each in operations if each.act in OF_APPLICATION or each.act == "issue"]]
+
+
+def part_of(operation: Operation, values: set[str]) -> Operation | None:
+    """The operation as it concerns these values; None where it does not."""
+    if operation.act in OF_APPLICATION or operation.about.get("token") in values:
+        return operation
+    if operation.act == "revoke_many" and values & set(operation.about["tokens"]):
+        return replace(operation, about={**operation.about, "is_part": True})
+    is_theirs = operation.act == "issue" and (operation.answer or {}).get("id") in values
+    return operation if is_theirs else None

@@ -1,0 +1,247 @@
+"""The sequential model: one application, its owner and its tokens, and which answers they explain.
+
+The owner of service access tokens is the System User of their application. The rules are those of docs/design/rules.md:
+VAL-1 (the order of reasons), POL-2 to POL-7, TOK-5, TOK-8 to TOK-11, EDIT-1, MANY-1. Nothing is cached, so that no rule
+gives an answer time to be late (VAL-2); what ends by time does so by the clock of the machine that is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import floor, inf
+from typing import Any
+
+from tests.consistency.history import ANY_TIME, Interval, Operation
+from tests.consistency.state import State, Value, anonymous, ended, exactly, expired, reason
+
+OK, CREATED, DONE = 200, 201, 204
+UNAUTHORIZED, CONFLICT, CHANGED_MEANWHILE, INVALID = 401, 409, 412, 422
+
+
+States = Iterator[State]
+
+
+def after(state: State, operation: Operation) -> list[State]:
+    """The states in which the operation may leave this one; none where its answer cannot be explained.
+
+    Without an answer: those in which it may have an effect.
+    """
+    return list(ACTS[operation.act](state, operation))
+
+
+def validate(state: State, asked: Operation) -> States:
+    """A door lets in what is good, with what it may do now (POL-7), and nothing else."""
+    value, answer = state.named(asked.about["token"]), asked.answer or {}
+    if value is None:
+        return
+    for has_expired in expired(value, asked.clock):
+        why = reason(state, value, has_expired=has_expired)
+        told = answer.get("reason", "")
+        if answer["active"]:
+            if not why and tells_the_truth(state, value, answer):
+                yield state
+        elif why and told in {"", why}:
+            yield state
+
+
+def tells_the_truth(state: State, value: Value, answer: Any) -> bool:
+    """Whether what a door says beside "active" is so."""
+    ends = answer.get("expires_at")
+    return frozenset(answer["scopes"]) == value.scopes & state.scopes and (
+        ends is None or value.ends[0] <= ends <= value.ends[1]
+    )
+
+
+def read(state: State, asked: Operation) -> States:
+    """The settings of the application are told as they are."""
+    if settings_of(asked.answer or {}) == (state.enabled, state.policy, state.scopes):
+        yield state
+
+
+def settings_of(told: Any) -> tuple[bool, str, frozenset[str]]:
+    """The settings that an answer or a request tells."""
+    return told["enabled"], told["policy"], frozenset(told["scopes"])
+
+
+def issue(state: State, act: Operation) -> States:
+    """One token for each key (TOK-3), where the policy allows it; a second request is told of the first one's."""
+    key, answer = act.about["key"], act.answer or {}
+    before = next((value for value in state.values if value.key == key), None)
+    wanted = frozenset(act.about["scopes"])
+    if before:
+        if act.status == CONFLICT and answer.get("id") and (before.name in {answer["id"], anonymous(key)}):
+            yield state
+        return
+    if act.status in {0, CREATED}:
+        if state.may_issue and wanted <= state.scopes:
+            name = answer.get("id") or anonymous(key)
+            yield state.put(Value(name, name, key, wanted, exactly(act.about["expires_at"])))
+    elif not answer.get("id"):
+        has_passed = act.about["expires_at"] <= act.clock[1]
+        if not state.may_issue or not wanted <= state.scopes or has_passed:
+            yield state
+
+
+def rotate(state: State, act: Operation) -> States:
+    """A new value for the newest one, if it could be issued today; the old one lives on for the overlap (TOK-10)."""
+    old = state.named(act.about["token"])
+    if old is None:
+        return
+    kept = old.scopes & state.scopes
+    may = state.may_issue and bool(kept) and not (old.revoked or old.suspended or old.replaced)
+    for has_expired in expired(old, act.clock):
+        if act.status == CONFLICT:
+            if has_expired or not may:
+                yield state
+        elif may and not has_expired:
+            yield from rotated(state, act, old, kept)
+
+
+def rotated(state: State, act: Operation, old: Value, kept: frozenset[str]) -> States:
+    """The state after a rotation, where its answer tells the truth."""
+    answer, overlap = act.answer or {}, act.about["overlap"]
+    earliest, latest = (min(moment + overlap, end) for moment, end in zip(whole(act.clock), old.ends, strict=True))
+    ends = exactly(answer["previous"]) if answer else (earliest, latest)
+    if answer and (frozenset(answer["scopes"]) != kept or (overlap and not earliest <= ends[0] <= latest)):
+        return
+    name = answer.get("id") or anonymous(act.number)
+    lives = exactly(answer["expires_at"]) if answer else ANY_TIME
+    left = old._replace(replaced=True, ends=ends) if overlap else old._replace(replaced=True, revoked=True)
+    yield state.put(left, Value(name, old.family, "", kept, lives))
+
+
+def whole(clock: Interval) -> Interval:
+    """The clock without the parts of its seconds."""
+    earliest, latest = clock
+    return (earliest if earliest == -inf else floor(earliest)), latest
+
+
+def revoke(state: State, act: Operation) -> States:
+    """Final, with the old values beside the newest one (TOK-8, TOK-10); what has ended stays as it is."""
+    value = state.named(act.about["token"])
+    if value is None:
+        return
+    if act.status == UNAUTHORIZED:
+        # The door where a token revokes itself lets in only what is good.
+        if any(reason(state, value, has_expired=has_expired) for has_expired in expired(value, act.clock)):
+            yield state
+        return
+    for is_ended in ended(value, act.clock):
+        if is_ended:
+            if not told_of(act):
+                yield state
+        else:
+            yield from with_old_values(state, act, value, "revoked")
+
+
+def suspend(state: State, act: Operation) -> States:
+    """As a revocation that can be taken back (TOK-9); what has ended, or is suspended, stays as it is."""
+    value = state.named(act.about["token"])
+    if value is None:
+        return
+    for is_ended in ended(value, act.clock):
+        if act.status == CONFLICT:
+            if is_ended:
+                yield state
+        elif is_ended or value.suspended:
+            if not told_of(act):
+                yield state
+        else:
+            yield from with_old_values(state, act, value, "suspended")
+
+
+def told_of(act: Operation) -> frozenset[str]:
+    """The old values to which an answer says that the same was done."""
+    return frozenset((act.answer or {}).get("old_values") or ())
+
+
+def with_old_values(state: State, act: Operation, value: Value, column: str) -> States:
+    """The state with this done to the value and, where it is the newest, to those beside it that have not ended."""
+    withdrawn: dict[str, Any] = {column: True}
+    others = [other for other in state.values if other.family == value.family and other != value]
+    beside = [] if value.replaced else [other for other in others if not getattr(other, column)]
+    for done in chosen(beside, act.clock):
+        names = frozenset(other.name for other in done)
+        tells = (act.answer or {}).get("old_values")
+        if tells is None or known(names) == frozenset(tells) & {other.name for other in others}:
+            yield state.put(*(each._replace(**withdrawn) for each in (value, *done)))
+
+
+def known(names: frozenset[str]) -> frozenset[str]:
+    """Those of the names that an answer can tell."""
+    return frozenset(name for name in names if not name.startswith("?"))
+
+
+def chosen(values: list[Value], clock: Interval) -> Iterator[list[Value]]:
+    """Those of the values that have not ended; several ways where a clock may tell of one either way."""
+    for fates in product(*(ended(value, clock) for value in values)):
+        yield [value for value, is_ended in zip(values, fates, strict=True) if not is_ended]
+
+
+def resume(state: State, act: Operation) -> States:
+    """Good again, if it has not ended."""
+    value = state.named(act.about["token"])
+    if value is None:
+        return
+    for is_ended in ended(value, act.clock):
+        if is_ended:
+            yield state
+        elif act.status != CONFLICT:
+            yield state.put(value._replace(suspended=False))
+
+
+def revoke_many(state: State, act: Operation) -> States:
+    """All that have not ended of those that are named, or none: as many as were expected (MANY-1).
+
+    Of a part of the state nothing is known about their number.
+    """
+    named = [value for value in state.values if value.name in act.about["tokens"]]
+    is_all = not act.about.get("is_part")
+    for done in chosen(named, act.clock):
+        is_expected = len(done) == act.about["expected"]
+        if act.status == CONFLICT:
+            if not is_all or not is_expected:
+                yield state
+        elif not is_all or is_expected:
+            yield state.put(*(value._replace(revoked=True) for value in done))
+
+
+def change(state: State, act: Operation) -> States:
+    """New settings in the place of those that were read, or nothing where others stand there (EDIT-1).
+
+    To save what stands there already undoes nothing, whatever was read.
+    """
+    is_as_read = settings_of(act.about["read"]) == (state.enabled, state.policy, state.scopes)
+    wanted = state._replace(policy=act.about["policy"], scopes=frozenset(act.about["scopes"]))
+    may_be_saved = is_as_read or wanted == state
+    if (act.status == CHANGED_MEANWHILE) != may_be_saved:
+        yield state if act.status == CHANGED_MEANWHILE else wanted
+
+
+def switch(column: str, *, to: bool) -> Callable[[State, Operation], States]:
+    """An act that turns the application or its owner on or off."""
+
+    turned: dict[str, Any] = {column: to}
+
+    def turn(state: State, _act: Operation) -> States:
+        yield state._replace(**turned)
+
+    return turn
+
+
+ACTS: dict[str, Callable[[State, Operation], States]] = {
+    "validate": validate,
+    "read": read,
+    "issue": issue,
+    "rotate": rotate,
+    "revoke": revoke,
+    "revoke_many": revoke_many,
+    "suspend": suspend,
+    "resume": resume,
+    "change": change,
+    "enable": switch("enabled", to=True),
+    "disable": switch("enabled", to=False),
+    "reactivate": switch("owner", to=True),
+    "deactivate": switch("owner", to=False),
+}
