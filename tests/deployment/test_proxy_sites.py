@@ -101,10 +101,18 @@ def test_tls_begins_with_1_2_and_speaks_http_2(behind: Behind) -> None:
         assert protocol(behind.browser, version) == expected
 
 
-def protocol(browser: Browser, version: str) -> str | None:
+@pytest.mark.parametrize("each", ["apache", "caddy", "haproxy", "nginx"])
+def test_no_proxy_takes_a_cipher_without_authentication_of_its_own(each: str, tmp_path: Path) -> None:
+    with upstream() as one, proxy(each, tmp_path / "proxy", free_port(), one.server_port) as browser:
+        assert protocol(browser, "TLSv1_2", "ECDHE+AESGCM")
+        assert protocol(browser, "TLSv1_2", "ECDHE+AES:RSA+AES:DHE+AES:!AESGCM:!AESCCM") is None
+        assert protocol(browser, "TLSv1_2", "RSA+AESGCM") is None
+
+
+def protocol(browser: Browser, version: str, ciphers: str = "DEFAULT") -> str | None:
     """What is spoken over this version of TLS; None where it is refused."""
     context = ssl.create_default_context(cafile=browser.certificate)
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
     context.set_alpn_protocols(["h2", "http/1.1"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -114,7 +122,7 @@ def protocol(browser: Browser, version: str) -> str | None:
             socket.create_connection(("127.0.0.1", browser.port), timeout=20) as connected,
             context.wrap_socket(connected, server_hostname=HOST) as secured,
         ):
-            return secured.selected_alpn_protocol()
+            return secured.selected_alpn_protocol() or "http/1.1"
     except (ssl.SSLError, ConnectionError):
         return None
 
