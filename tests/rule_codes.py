@@ -15,7 +15,7 @@ WRITTEN = {".py", ".md", ".html", ".css", ".js", ".mjs", ".sh", ".conf", ".lua",
 OF_OTHERS = {"vendor", "node_modules", "var", "migrations"}
 CODE = re.compile(r"\b(?:[A-Z]{3,6}-\d{1,2}|T\d{1,2})\b")
 # Codes of this shape that are the names of other people's standards.
-STANDARDS = {"BSD-2", "CRC-32", "UCS-2", "UTC-03", "UTF-8"}
+STANDARDS = {"BSD-2", "BSD-3", "CRC-32", "LGPL-3", "MIT-0", "MPL-2", "PSF-2", "UCS-2", "UTC-03", "UTF-8"}
 
 
 def files_that_people_write() -> list[Path]:

@@ -69,10 +69,10 @@ def test_t61_every_package_of_a_lock_file_is_asked_about(advisories: Path) -> No
 def test_t61_what_the_index_does_not_know_is_not_taken_for_sound() -> None:
     packages = [
         {"name": "a", "version": "1", "vulns": []},
-        {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["3"]}]},
+        {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-2024-9", "fix_versions": ["3"]}]},
         {"name": "c", "skip_reason": "not found"},
     ]
-    assert audit.of_pip_audit({"dependencies": packages}) == (2, ["b 2: PYSEC-1, mended in 3"], ["c: not found"])
+    assert audit.of_pip_audit({"dependencies": packages}) == (2, ["b 2: PYSEC-2024-9, mended in 3"], ["c: not found"])
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_t61_what_the_index_does_not_know_is_not_taken_for_sound() -> None:
     [
         ([audit.Told(9, [], []), audit.Told(9, [], [])], 0),
         ([audit.Told(9, [], []), audit.Told(8, [], ["c: not found"])], 2),
-        ([audit.Told(9, ["b 2: PYSEC-1"], []), audit.Told(8, [], ["c: not found"])], 1),
+        ([audit.Told(9, ["b 2: PYSEC-2024-9"], []), audit.Told(8, [], ["c: not found"])], 1),
     ],
 )
 def test_t61_the_exit_status_is_0_for_what_is_known_to_be_sound_alone(

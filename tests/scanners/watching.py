@@ -57,11 +57,11 @@ def watched(instance: Instance) -> Iterator[Watch]:
     finally:
         stop.set()
         thread.join()
+        watch.ended = ended(instance)
         read_log(watch, log, begin)
         after = rows_of(instance)
         watch.grown = {name: after[name] - rows[name] for name in after if after[name] != rows[name]}
         watch.mails = len(list((instance.folder / "mails").iterdir())) - mails
-        watch.ended = ended(instance)
 
 
 def note_memory(watch: Watch, port: int, stop: threading.Event) -> None:
