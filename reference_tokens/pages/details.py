@@ -146,9 +146,7 @@ def scopes_in_words(token: ReferenceToken) -> list[ScopeInWords]:
     """The scopes of the token with what they let it do: one query."""
     known = Scope.objects.in_bulk(token.scopes)
     offered = token.application.scopes
-    return [
-        ScopeInWords(name, known[name].in_words if name in known else "", name in offered) for name in token.scopes
-    ]
+    return [ScopeInWords(name, known[name].in_words if name in known else "", name in offered) for name in token.scopes]
 
 
 def suspension_facts(token: ReferenceToken) -> dict[str, Any] | None:
