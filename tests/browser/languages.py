@@ -16,14 +16,15 @@ OVERFLOW = """() => {
     .map(e => `cut off: ${e.innerText.trim()}`);
   return across > 0 ? [`${across} px too wide`, ...cut] : cut;
 }"""
-# Accents on each letter, 40 % longer, and written from right to left; what is copied stays as it is.
+# Accents on each letter, 40 % longer, and written from right to left; what is copied stays as it is, and so do dates:
+# each language has its own form of them, as long as in English but for a sign or two.
 PSEUDO = """() => {
   const marks = {a: "á", e: "é", i: "í", o: "ó", u: "ú", n: "ñ", c: "ç", s: "š", A: "Å", E: "É", O: "Ö", U: "Ü"};
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const nodes = [];
   while (words.nextNode()) nodes.push(words.currentNode);
   for (const node of nodes) {
-    if (node.parentElement.closest("script, style, code, pre, template") || !node.data.trim()) continue;
+    if (node.parentElement.closest("script, style, code, pre, template, time") || !node.data.trim()) continue;
     const more = "ő".repeat(Math.ceil(node.data.trim().length * 0.4)).match(/.{1,8}/g).join(" ");
     node.data = node.data.replace(/[a-zA-Z]/g, letter => marks[letter] || letter).replace(/\\s*$/, ` ${more}$&`);
   }
