@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.audit.record import OPERATOR
+from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import User
+from reference_tokens.lifecycle.selection import lock_rows
+from reference_tokens.models import ReferenceToken
 from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, change_application
-from tests.factories import issued_pat, issued_sat
+from tests.factories import UserFactory, issued_pat, issued_sat
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
 
@@ -25,9 +27,9 @@ def tokens(alice: User, administrator: User, application: TrustedApplication) ->
     issued_sat(application)
 
 
-def change(application: TrustedApplication, choices: ImpactChoices, **values: Any) -> None:
+def change(application: TrustedApplication, choices: ImpactChoices, actor: Actor = OPERATOR, **values: Any) -> None:
     change_application(
-        actor=OPERATOR, application_id=application.pk, now=timezone.now(), choices=choices, owners=None, **values
+        actor=actor, application_id=application.pk, now=timezone.now(), choices=choices, owners=None, **values
     )
 
 
@@ -71,3 +73,27 @@ def test_pol6_what_is_shown_and_confirmed_reads_the_tokens_once_for_all_rules_an
     for statements in (shown, confirmed):
         assert len(statements.about_tokens) == 1
         assert not [sql for sql in statements.about_tokens if "FOR NO KEY UPDATE" in sql]
+
+
+@pytest.mark.parametrize("has_actor", [True, False])
+def test_pol3_who_holds_the_tokens_and_who_acts_are_locked_before_the_tokens(
+    application: TrustedApplication,
+    alice: User,
+    administrator: User,
+    monkeypatch: pytest.MonkeyPatch,
+    has_actor: bool,
+) -> None:
+    other = UserFactory.create(administrator=True)
+    locked: list[tuple[type, set[Any]]] = []
+
+    def seen_locking(rows: Any) -> int:
+        locked.append((rows.model, set(rows.values_list("pk", flat=True))))
+        return lock_rows(rows)
+
+    monkeypatch.setattr("reference_tokens.policy.change.lock_rows", seen_locking)
+    seen = seen_impact(application, max_lifetime_days=20)
+    actor = Actor.person(other, Source.MANAGE) if has_actor else OPERATOR
+    change(application, ImpactChoices(seen, shortens=True), actor, max_lifetime_days=20)
+    people = {alice.pk, administrator.pk, *([other.pk] if has_actor else [])}
+    tokens = set(ReferenceToken.objects.values_list("pk", flat=True))
+    assert locked == [(User, people), (ReferenceToken, tokens)]
