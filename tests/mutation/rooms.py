@@ -24,6 +24,7 @@ OF_TOKENS = "tests/reference_tokens"
 
 ROOMS = {
     "token_values": Room(("reference_tokens/token_values/*.py",), (f"{OF_TOKENS}/token_values",)),
+    "decision": Room(("reference_tokens/validation/decision.py",), (f"{OF_TOKENS}/validation",)),
     "validation": Room(
         ("reference_tokens/validation/*.py",),
         (
