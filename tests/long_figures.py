@@ -12,12 +12,12 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "security.md"
 HEADING = "## Figures of the last long runs"
 
 
-def record(name: str, sentence: str, table: str) -> None:
+def record(name: str, sentence: str, table: str = "") -> None:
     """Write what a command found, with the day and the machine, in place of what it wrote before."""
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
     day = datetime.now(UTC).date().isoformat()
     machine = f"{day}, {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}."
-    part = f"{begin}\n{sentence} {machine}\n\n{table}\n\n{end}"
+    part = "\n".join([begin, f"{sentence} {machine}", *(["", table] if table else []), "", end])
     text = DOCUMENT.read_text()
     if begin in text:
         text = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _match: part, text, flags=re.DOTALL)

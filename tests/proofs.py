@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from tests.command_line import BASE_DIR
+from tests.long_figures import HEADING
 from tests.rule_codes import DESIGN, codes_of_file, files_that_test
 
 DOCUMENT = BASE_DIR / "docs" / "security.md"
@@ -59,5 +60,6 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    head, begin, _table = DOCUMENT.read_text().partition(BEGIN)
-    DOCUMENT.write_text(f"{head}{begin}\n{table()}")
+    head, begin, rest = DOCUMENT.read_text().partition(BEGIN)
+    _table, heading, figures = rest.partition(f"\n{HEADING}")
+    DOCUMENT.write_text(f"{head}{begin}\n{table()}{heading}{figures}")

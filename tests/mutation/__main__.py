@@ -1,7 +1,8 @@
 """`python -m tests.mutation [ROOM …]`: change the code in one thing at a time, and see whether a test notices.
 
 Prints each mutant that no test notices, and ends with "n mutants, n killed, n explained, 0 left". Exit status 1 where
-some are left, or where explained.txt explains one that is not there or is noticed.
+some are left, or where explained.txt explains one that is not there or is noticed. RECORD=1 writes the figures into
+docs/security.md.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 
 import pytest
 
+from tests import long_figures
 from tests.mutation.explained import explanations
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.rooms import ROOMS, ROOT
@@ -58,7 +60,10 @@ def told(name: str, trying: Trying, untried: list[Mutant]) -> int:
     explained = [mutant for mutant in trying.survivors if mutant.name in reasons]
     left = len(trying.survivors) - len(explained)
     killed = trying.tried - len(trying.survivors)
-    print(f"{name}: {trying.tried} mutants, {killed} killed, {len(explained)} explained, {left} left")
+    sentence = f"{trying.tried} mutants, {killed} killed, {len(explained)} explained, {left} left"
+    print(f"{name}: {sentence}")
+    if os.environ.get("RECORD"):
+        long_figures.record(f"mutation of {name}", f"**Mutation** (`make mutation PARTS={name}`): {sentence}.")
     print(f"Of those that were killed, {trying.endless} made the tests run without an end.")
     own = {mutant.name.partition(": ")[0].partition(":")[0] for mutant in trying.mutants}
     needless = [
