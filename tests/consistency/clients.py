@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from random import Random
 from time import monotonic, sleep
@@ -21,11 +22,11 @@ PATIENCE = 60
 
 def worlds(instance: Instance, seed: int) -> Iterator[World]:
     """World after world, each with its history."""
-    line = Line()
-    for number in count():
-        world = fresh(instance, line, f"w{seed}-{number}")
-        act_in(world, seed * 1_000_003 + number)
-        yield world
+    with closing(Line()) as line:
+        for number in count():
+            world = fresh(instance, line, f"w{seed}-{number}")
+            act_in(world, seed * 1_000_003 + number)
+            yield world
 
 
 def fresh(instance: Instance, line: Line, name: str) -> World:
