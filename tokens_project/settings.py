@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "tokens_project.static_files.StaticFilesMiddleware",
     "accounts.pages.compression.CompressionMiddleware",
     "accounts.pages.middleware.NoStoreMiddleware",
+    "tokens_project.logs.error_reports.NotFoundMiddleware",
     "accounts.pages.language.LanguageMiddleware",
     "accounts.pages.middleware.LoopbackNameMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
 from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from tokens_project.logs.scrubbing import scrubbed
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
 
 REMOVED = "[removed]"
 # Shorter ones would strike out words of the page, and open nothing.
@@ -43,6 +47,21 @@ class ScrubbingReporter(ExceptionReporter):
             report = report.replace(secret, REMOVED)
         # Rendered, and so escaped, before anything was struck out.
         return mark_safe(scrubbed(report))  # noqa: S308 - Django escaped the report
+
+
+class NotFoundMiddleware:
+    """With DEBUG, Django's own page of a wrong address repeats it, and is no report: strike out what opens anything."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if not settings.DEBUG:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            response.content = scrubbed(response.content.decode())
+        return response
 
 
 def secrets_of(request: HttpRequest) -> list[str]:

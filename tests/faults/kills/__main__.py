@@ -1,4 +1,7 @@
-"""`LONG=1 python -m tests.faults.kills`: kills on both databases, and writes docs/reliability.md."""
+"""`LONG=1 python -m tests.faults.kills`: kills on both databases, and writes docs/reliability.md.
+
+With `MINUTES=10` it begins no further round after so many minutes, where the machine has other work.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ def main() -> None:
     with a_postgresql() as url, ThreadPoolExecutor() as pool:
         settings = {"SQLite": {}, "PostgreSQL": {"DATABASE_URL": url, **KEYS}}
         told = dict(zip(settings, pool.map(tried_on, settings.values()), strict=True))
-    command = f"{'LONG=1 ' if IS_LONG else ''}python -m tests.faults.kills"
+    minutes = f"MINUTES={os.environ['MINUTES']} " if "MINUTES" in os.environ else ""
+    command = f"{'LONG=1 ' if IS_LONG else ''}{minutes}python -m tests.faults.kills"
     where = f"{platform.machine()}, Linux {platform.release()}, Python {platform.python_version()}"
     lines = [f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{command}` on {where}.", ""]
     lines += [f"- {name}: {summed(each)}" for name, each in told.items()]

@@ -213,7 +213,8 @@ class Killing:
         assert (one, many) == (expected, [expected] * 2), token.pk
         assert set(statuses.values()) == {200 if expected else 401}, (token.pk, statuses)
         # A service access token is known there, and has no profile.
-        assert asked(port, "GET", "/profile/me", **bearer).status in ({200, 403} if expected else {401}), token.pk
+        me = asked(port, "GET", "/profile/me", **bearer)
+        assert me.status in ({200, 403} if expected else {401}), me
 
     def hold_all(self) -> None:
         """Every token that is known, in the database and by introspection, now that all rounds are over."""
