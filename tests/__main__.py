@@ -17,8 +17,9 @@ from tests import postgresql, programs
 
 IN_CI = os.environ.get("CI") == "true"
 # A file's tests stay together, since they may share a server that is slow to start; the files keep their order, which
-# has those with a browser last.
-IN_PARALLEL = ["--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
+# has those with a browser last. One process more than there are processors: some always wait for a server.
+PROCESSES = str(min(4, 1 + (os.cpu_count() or 1)))
+IN_PARALLEL = ["--numprocesses", PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def run(arguments: list[str], output: IO[bytes] | None = None, **environment: str) -> subprocess.Popen[bytes]:
