@@ -144,9 +144,9 @@ class Browser:
 
 
 def fields_of(page: str) -> dict[str, list[str]]:
-    """The fields of the page's last form, as a browser would send them untouched; no choice of a `select`."""
+    """The fields of the last form of the main part, as a browser would send them untouched; no choice of a `select`."""
     fields: dict[str, list[str]] = {}
-    for tag in re.findall(r"<input\b[^>]*>", page.rpartition("<form")[2]):
+    for tag in re.findall(r"<input\b[^>]*>", page.partition("</main>")[0].rpartition("<form")[2]):
         attributes = {name: unescape(value) for name, value in re.findall(r'([a-z-]+)="([^"]*)"', tag)}
         is_chosen = attributes.get("type") not in {"checkbox", "radio"} or re.search(r"\schecked\b", tag)
         if "name" in attributes and is_chosen:
