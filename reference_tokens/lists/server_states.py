@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reference_tokens.models import AnswerCount, ResourceServer
 from reference_tokens.usage.history import utc_day
@@ -29,7 +30,7 @@ class ServerState(models.TextChoices):
 
     SILENT = "silent", _("Silent for 30 days")
     OFTEN_REFUSED = "often-refused", _("Often refused")
-    DISABLED = "disabled", _("Disabled")
+    DISABLED = "disabled", pgettext_lazy("Resource Server", "Disabled")
 
 
 def servers_in_state(state: str, now: datetime) -> QuerySet[ResourceServer]:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.text.case_folding import equals_text
 from accounts.text.free_text import LineColumn
@@ -22,7 +23,7 @@ class ResourceServer(models.Model):
 
     client_id = models.CharField(_("client id"), max_length=40, unique=True, editable=False)
     name = LineColumn(_("name"), max_length=100, unique=True, validators=[plain_text])
-    is_enabled = models.BooleanField(_("enabled"), default=True)
+    is_enabled = models.BooleanField(pgettext_lazy("Resource Server", "enabled"), default=True)
     applications = models.ManyToManyField(
         TrustedApplication, blank=True, related_name="resource_servers", verbose_name=_("Trusted Applications")
     )
