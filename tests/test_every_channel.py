@@ -160,3 +160,13 @@ def test_t36_a_page_that_fails_tells_nothing_that_opens_anything(
     assert (answer.status_code, "RuntimeError" in answer.content.decode()) == (500, True)
     told.hear(answer)
     assert told.found_in(all_that_was_said(told, log_lines)) == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_t36_a_page_of_a_wrong_address_declares_the_length_that_it_has(
+    client: Client, application: TrustedApplication, told: Told, method: str
+) -> None:
+    told.secrets |= {value := issued_sat(application).plaintext}
+    answer = told.hear(client.generic(method, f"/{value}/"))
+    assert (answer.status_code, answer["Content-Length"]) == (404, str(len(answer.content)))
+    assert told.found_in(told.pages) == []

@@ -61,6 +61,7 @@ class NotFoundMiddleware:
         response = self.get_response(request)
         if response.status_code == HTTPStatus.NOT_FOUND:
             response.content = scrubbed(response.content.decode())
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
 
