@@ -13,7 +13,11 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +27,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 HERE = Path(__file__).resolve().parent.parent
+# The name and the version of a package.
+Pin = tuple[str, str]
 OF_NPM = ("clients/node", "tests/openid", "tests/audit_ui/lighthouse")
 
 
@@ -35,17 +41,57 @@ class Told(NamedTuple):
 
 
 def of_index(lock_file: Path) -> Told:
-    """What the index of Python says."""
-    options = ["--require-hashes", "--disable-pip", "--progress-spinner", "off", "--format", "json"]
-    command = [sys.executable, "-m", "pip_audit", *options, "--requirement", str(lock_file)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    if not ended.stdout.startswith("{"):
-        return Told(0, [], [f"all: {ended.stderr.strip().splitlines()[-1]}"])
-    return of_pip_audit(json.loads(ended.stdout))
+    """What the index of Python says, also of the packages that this machine would leave out by their markers."""
+    batches = without_repeats(pins(lock_file.read_text()))
+    asked, vulnerable, unknown = zip(*map(of_batch, batches), strict=True)
+    return Told(sum(asked), list(chain(*vulnerable)), list(chain(*unknown)))
 
 
-def of_pip_audit(document: dict[str, Any]) -> Told:
-    """What pip-audit's answer says."""
+def without_repeats(pinned: Iterable[Pin]) -> list[list[Pin]]:
+    """The pins in batches: pip-audit takes no package twice, and a lock file may pin a version for each Python."""
+    batches: dict[int, list[Pin]] = {}
+    times = Counter[str]()
+    for name, version in pinned:
+        batches.setdefault(times[name], []).append((name, version))
+        times[name] += 1
+    return list(batches.values())
+
+
+def of_batch(pinned: list[Pin]) -> Told:
+    """What the index of Python says of these."""
+    options = ["--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json"]
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.writelines(f"{name}=={version}\n" for name, version in pinned)
+        file.flush()
+        command = [sys.executable, "-m", "pip_audit", *options, "--requirement", file.name]
+        return of_pip_audit(answer_to(command), pinned)
+
+
+def answer_to(command: list[str], folder: Path = HERE) -> dict[str, Any]:
+    """The JSON object that the command prints in the folder."""
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return answer_in(ended.stdout, ended.stderr)
+
+
+def answer_in(printed: str, complained: str) -> dict[str, Any]:
+    """The JSON object that was printed; where that is none, one with the `message` that says why."""
+    with suppress(json.JSONDecodeError):
+        document = json.loads(printed)
+        if isinstance(document, dict):
+            return document
+    lines = [line for line in [*printed.splitlines(), *complained.splitlines()] if line.strip()]
+    return {"message": lines[-1].strip() if lines else "nothing was answered"}
+
+
+def reason_in(document: dict[str, Any]) -> str:
+    """Why an answer says nothing of packages."""
+    return str(document.get("message") or "the answer names no packages")
+
+
+def of_pip_audit(document: dict[str, Any], pinned: list[Pin]) -> Told:
+    """What pip-audit's answer says of what is pinned."""
+    if "dependencies" not in document:
+        return Told(0, [], [f"all: {reason_in(document)}"])
     packages = document["dependencies"]
     vulnerable = [
         f"{package['name']} {package['version']}: {found['id']}, mended in {', '.join(found['fix_versions']) or 'none'}"
@@ -53,17 +99,21 @@ def of_pip_audit(document: dict[str, Any]) -> Told:
         for found in package.get("vulns", [])
     ]
     unknown = [f"{package['name']}: {package['skip_reason']}" for package in packages if "skip_reason" in package]
-    return Told(len(packages) - len(unknown), vulnerable, unknown)
+    told = {canonicalize_name(package["name"]) for package in packages}
+    unknown += [f"{name} {version}: the answer leaves it out" for name, version in pinned if name not in told]
+    return Told(len(pinned) - len(unknown), vulnerable, unknown)
 
 
 def of_folder(lock_file: Path, advisories: Path) -> Told:
-    """What the advisories of the folder say."""
+    """What the advisories of the folder say; where it holds none, nothing was asked about."""
+    if not any(advisories.glob("vulns/*/*.yaml")):
+        return Told(0, [], [f"all: {advisories}/vulns holds no advisories"])
     pinned = list(pins(lock_file.read_text()))
     found = [line for name, version in pinned for line in known(advisories, name, version)]
     return Told(len(pinned), found, [])
 
 
-def pins(text: str) -> Iterator[tuple[str, str]]:
+def pins(text: str) -> Iterator[Pin]:
     """The names and versions that a lock file pins."""
     for line in text.splitlines():
         if line[:1].isalnum():
@@ -101,11 +151,13 @@ def of_npm(folder: Path) -> Told:
     """What the index of npm says of the lock file in the folder."""
     if not shutil.which("npm"):
         return Told(0, [], ["all: npm is not installed"])
-    command = ["npm", "audit", "--package-lock-only", "--json"]
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    document = json.loads(ended.stdout or "{}")
+    return of_npm_audit(answer_to(["npm", "audit", "--package-lock-only", "--json"], folder))
+
+
+def of_npm_audit(document: dict[str, Any]) -> Told:
+    """What npm's answer says."""
     if "vulnerabilities" not in document:
-        return Told(0, [], [f"all: {document.get('message') or ended.stderr.strip()}"])
+        return Told(0, [], [f"all: {reason_in(document)}"])
     vulnerable = [f"{name}: {found['severity']}" for name, found in document["vulnerabilities"].items()]
     return Told(document["metadata"]["dependencies"]["total"], vulnerable, [])
 

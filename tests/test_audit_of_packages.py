@@ -72,7 +72,49 @@ def test_t61_what_the_index_does_not_know_is_not_taken_for_sound() -> None:
         {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-2024-9", "fix_versions": ["3"]}]},
         {"name": "c", "skip_reason": "not found"},
     ]
-    assert audit.of_pip_audit({"dependencies": packages}) == (2, ["b 2: PYSEC-2024-9, mended in 3"], ["c: not found"])
+    told = audit.of_pip_audit({"dependencies": packages}, [("a", "1"), ("b", "2"), ("c", "3")])
+    assert told == (2, ["b 2: PYSEC-2024-9, mended in 3"], ["c: not found"])
+
+
+def test_t61_what_the_answer_leaves_out_is_not_taken_for_sound() -> None:
+    """As pip-audit does with a package whose marker does not hold on this machine."""
+    packages = [{"name": "Not_Canonical", "version": "1", "vulns": []}]
+    told = audit.of_pip_audit({"dependencies": packages}, [("not-canonical", "1"), ("colorama", "0.4.6")])
+    assert told == (1, [], ["colorama 0.4.6: the answer leaves it out"])
+
+
+def test_t61_the_index_is_asked_about_every_version_that_is_pinned_for_any_machine() -> None:
+    for path in (BASE_DIR / "requirements").glob("*.txt"):
+        pinned = list(audit.pins(path.read_text()))
+        batches = audit.without_repeats(pinned)
+        assert sorted(pin for batch in batches for pin in batch) == sorted(pinned)
+        assert all(len(dict(batch)) == len(batch) for batch in batches)
+    assert audit.without_repeats([("a", "1"), ("b", "1"), ("a", "2")]) == [[("a", "1"), ("b", "1")], [("a", "2")]]
+
+
+@pytest.mark.parametrize(
+    ("printed", "complained", "reason"),
+    [
+        ("", "", "nothing was answered"),
+        ("", "\nusage: pip-audit\nERROR: no network\n", "ERROR: no network"),
+        ("<html>502</html>\n", "", "<html>502</html>"),
+        ("{", "", "{"),
+        ("[]", "", "[]"),
+        ("{}", "", "the answer names no packages"),
+        ('{"message": "npm: no lock file"}', "npm error", "npm: no lock file"),
+    ],
+)
+def test_t61_what_is_no_answer_tells_nothing_of_any_package(printed: str, complained: str, reason: str) -> None:
+    document = audit.answer_in(printed, complained)
+    assert audit.of_pip_audit(document, [("a", "1")]) == audit.of_npm_audit(document) == (0, [], [f"all: {reason}"])
+
+
+def test_t61_a_folder_without_advisories_tells_nothing_of_any_package(tmp_path: Path) -> None:
+    """A path that is mistyped, or a checkout that did not come to its end."""
+    (tmp_path / "vulns" / "django").mkdir(parents=True)
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        told = audit.of_folder(BASE_DIR / "requirements" / "runtime.txt", folder)
+        assert told == (0, [], [f"all: {folder}/vulns holds no advisories"])
 
 
 @pytest.mark.parametrize(
@@ -88,6 +130,11 @@ def test_t61_the_exit_status_is_0_for_what_is_known_to_be_sound_alone(
 ) -> None:
     monkeypatch.setattr(audit, "told", lambda _advisories: dict(zip("ab", of_two, strict=True)))
     assert audit.main() == status
+
+
+def test_t61_npm_tells_what_is_vulnerable() -> None:
+    document = {"vulnerabilities": {"a": {"severity": "high"}}, "metadata": {"dependencies": {"total": 7}}}
+    assert audit.of_npm_audit(document) == (7, ["a: high"], [])
 
 
 def test_t61_every_lock_file_of_npm_is_asked_about() -> None:
