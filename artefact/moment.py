@@ -1,4 +1,4 @@
-"""One moment for all that is built, so that the same files give the same bytes at any time."""
+"""One moment for all that is built, so that the same files give the same bytes for one SOURCE_DATE_EPOCH."""
 
 from __future__ import annotations
 

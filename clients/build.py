@@ -1,6 +1,6 @@
 """`python -m clients.build FOLDER`: the packages for Python (wheel and sdist) and, where npm is, for Node (tgz).
 
-The same files give the same bytes, on every machine and at any time.
+The same files give the same bytes for one SOURCE_DATE_EPOCH, on every machine.
 """
 
 from __future__ import annotations
