@@ -22,7 +22,7 @@ from tests.bench.report import Table
 from tests.command_line import BASE_DIR
 from tests.postgresql import kept_port
 from tests.scanners.instance import ADMINISTRATOR, PERSON, Instance, instance
-from tests.scanners.tools import SCANNERS, Visitor
+from tests.scanners.tools import SCANNERS, Scan, Visitor
 from tests.scanners.watching import Watch, watched
 from tests.site_proxies import HOST, proxy
 
@@ -64,8 +64,11 @@ def main() -> int:
         os.execvp("unshare", ["unshare", "--net", "--mount", "sh", "-euc", ALONE, "sh", HOST, *again])
     with tempfile.TemporaryDirectory() as name, instance(Path(name)) as served:
         # PostgreSQL and nginx have other users.
-        rows = list(scanned(served, given.scanners or list(SCANNERS), given.seconds))
-    print(Table("Scans", HEAD, rows).text())
+        rows: list[tuple[str, ...]] = []
+        try:
+            rows.extend(scanned(served, given.scanners or list(SCANNERS), given.seconds))
+        finally:
+            print(Table("Scans", HEAD, rows).text(), flush=True)
     return 0
 
 
@@ -82,10 +85,18 @@ def scanned(served: Instance, names: list[str], seconds: int) -> Iterator[tuple[
             with ExitStack() as stack:
                 visitor = arriving(served, who, stack)
                 begun, watch = time.monotonic(), stack.enter_context(watched(served))
-                findings = scan(served, visitor, folder, seconds)
+                findings = findings_of(scan, served, visitor, folder, seconds)
             print(f"\n{name} as {who}", *findings, *watch.faults, *told(watch), sep="\n  ", flush=True)
             keep(folder)
             yield row(name, who, findings, watch, time.monotonic() - begun)
+
+
+def findings_of(scan: Scan, served: Instance, visitor: Visitor, folder: Path, seconds: int) -> list[str]:
+    """What the scan finds; where it cannot be read, that is its one finding, and the other scans keep their figures."""
+    try:
+        return scan(served, visitor, folder, seconds)
+    except Exception as error:  # noqa: BLE001 - a scanner may fail in any way
+        return [f"no findings: {type(error).__name__}: {error}"]
 
 
 def arriving(served: Instance, who: str, stack: ExitStack) -> Visitor:
