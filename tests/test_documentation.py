@@ -20,7 +20,9 @@ from trusted_apps.built_in import MANAGEMENT_SCOPES
 
 pytestmark = pytest.mark.once
 
-README = (BASE_DIR / "README.md").read_text()
+DOCS = BASE_DIR / "docs"
+SETTINGS, COMMANDS, ADDRESSES = "settings.md#all-settings", "command-line.md#commands", "addresses.md#for-machines"
+MAKE_TARGETS = "command-line.md#make-targets"
 DOCUMENTS = [
     BASE_DIR / "README.md",
     BASE_DIR / "CONTRIBUTING.md",
@@ -34,9 +36,11 @@ READERS |= {"replica", "hosts", "https_address", "sender", "anchor", "fence", "s
 KEY_READERS = {"required_keys", "optional_keys", "optional_header_key"}
 
 
-def section(heading: str) -> str:
-    """What stands in the README under a heading of the second level."""
-    return README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+def section(address: str) -> str:
+    """What stands in a page of docs/ under a heading of the second level, `page.md#heading`."""
+    page, _hash, anchor = address.partition("#")
+    heading = anchor.replace("-", " ").capitalize()
+    return (DOCS / page).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def first_cells(text: str) -> list[str]:
@@ -45,8 +49,8 @@ def first_cells(text: str) -> list[str]:
 
 
 def described_settings() -> dict[str, str]:
-    """The settings of the README's table, each with the cell of its default."""
-    rows = re.findall(r"^\| `([A-Z][A-Z0-9_]*)` \| ([^|]*) \|", section("Settings"), re.MULTILINE)
+    """The settings of the table, each with the cell of its default."""
+    rows = re.findall(r"^\| `([A-Z][A-Z0-9_]*)` \| ([^|]*) \|", section(SETTINGS), re.MULTILINE)
     return {name: default.strip() for name, default in rows}
 
 
@@ -73,13 +77,13 @@ def test_reader_of_this_test_sees_the_settings() -> None:
     assert {"HOST": "127.0.0.1", "PORT": 8000, "DEBUG": False, "SECRET_KEY": None}.items() <= settings_read().items()
 
 
-def test_every_setting_stands_in_the_readme_once() -> None:
-    names = [name for name in first_cells(section("Settings")) if name.isupper()]
+def test_every_setting_stands_in_the_table_once() -> None:
+    names = [name for name in first_cells(section(SETTINGS)) if name.isupper()]
     assert sorted(names) == sorted(settings_read())
 
 
 @pytest.mark.parametrize("name", sorted(settings_read()))
-def test_setting_stands_in_the_readme_with_its_default(name: str) -> None:
+def test_setting_stands_in_the_table_with_its_default(name: str) -> None:
     default, cell = settings_read()[name], described_settings().get(name, "")
     assert cell
     if default not in {None, ""}:
@@ -93,13 +97,14 @@ def test_every_parameter_of_a_url_stands_in_the_guide() -> None:
     assert described == {*POSTGRESQL_PARAMETERS, *OWN_PARAMETERS, *of_caches}
 
 
-def test_every_command_stands_in_the_readme() -> None:
+def test_every_command_stands_in_the_table() -> None:
     commands = {name for name, app in get_commands().items() if app in WITH_COMMANDS}
-    assert {cell.split()[0] for cell in first_cells(section("Commands")) if not cell.startswith("make ")} == commands
+    described = first_cells(section(COMMANDS))
+    assert sorted(described) == sorted(commands)
 
 
-def test_every_machine_address_stands_in_the_readme() -> None:
-    described = {cell.split()[-1].partition("CLIENT_ID")[0] for cell in first_cells(section("For machines"))}
+def test_every_machine_address_stands_in_the_table() -> None:
+    described = {cell.split()[-1].partition("CLIENT_ID")[0] for cell in first_cells(section(ADDRESSES))}
     assert described == {*machine_urls.ENDPOINTS, *machine_urls.FORWARD_AUTH_PREFIXES, "/profile/me"}
 
 
@@ -110,13 +115,31 @@ def make_targets() -> list[str]:
 
 
 @pytest.mark.parametrize("target", make_targets())
-def test_make_target_stands_in_the_readme(target: str) -> None:
-    assert re.search(rf"\bmake {target}\b", README)
+def test_make_target_stands_in_the_table(target: str) -> None:
+    assert f"make {target}" in first_cells(section(MAKE_TARGETS))
 
 
-def test_readme_names_no_make_target_that_is_not_there() -> None:
-    named = re.findall(r"(?:`|^\s*(?:\$ )?)make ([a-z-]+)", README, re.MULTILINE)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(BASE_DIR)))
+def test_document_names_no_make_target_that_is_not_there(document: Path) -> None:
+    named = re.findall(r"(?:`|^\s*(?:\$ )?)make ([a-z-]+)", document.read_text(), re.MULTILINE)
     assert set(named) <= set(make_targets())
+
+
+@pytest.mark.parametrize("page", [SETTINGS, COMMANDS, ADDRESSES])
+def test_readme_leads_to_each_table(page: str) -> None:
+    named = {link.partition("#")[0] for link in relative_links(BASE_DIR / "README.md")}
+    assert f"docs/{page.partition('#')[0]}" in named
+
+
+def pages_of_docs() -> set[str]:
+    """Every page of docs/ but the index; of the help, which has the same pages in each language, the English ones."""
+    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")} - {"README.md"}
+    return {page for page in pages if not page.startswith("help/") or page.startswith("help/en/")}
+
+
+def test_index_of_docs_lists_every_page() -> None:
+    listed = {link.partition("#")[0] for link in relative_links(DOCS / "README.md")}
+    assert sorted(pages_of_docs() - listed) == []
 
 
 def relative_links(document: Path) -> list[str]:

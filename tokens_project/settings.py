@@ -1,4 +1,4 @@
-"""All settings, read from the environment. The README's table describes each; a test holds the two together."""
+"""All settings, read from the environment. docs/settings.md describes each; a test holds the two together."""
 
 from __future__ import annotations
 
