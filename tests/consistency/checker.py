@@ -3,8 +3,8 @@
 An own search: that of Wing and Gong (1993) with Lowe's memo (2017). It goes through calls and returns in the order of
 time and keeps every configuration that is left: a state, and those of the open operations that have had their effect
 in it. An operation has its effect no sooner than its return demands. It is partitioned, as Porcupine does: by token,
-that is by the values that replaced each other, with the acts on their application and its owner in every part. A world
-with few acts of unknown outcome is searched as a whole, so that acts on many tokens are judged as one.
+that is by the values that replaced each other, with the acts on their application and its owner in every part. That
+loses the order between tokens, so that a world is searched as a whole first, and by token where that is too much.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from tests.consistency.state import State
 
 # A state, and which of the open operations have had their effect: a bit for each.
 Configuration = tuple[State, int]
+# Each act of unknown outcome may double what may be.
 MOST_CONFIGURATIONS = 20_000
-# With more acts of unknown outcome a world is not searched as a whole: each doubles what may be.
-MOST_UNKNOWN = 4
+# So many are carried from return to return in all; a world of a few hundred operations is looked at for some seconds.
+MOST_IN_ALL = 10 * MOST_CONFIGURATIONS
 OF_APPLICATION = frozenset({"change", "enable", "disable", "reactivate", "deactivate", "read"})
 
 
@@ -37,6 +38,7 @@ def first_unexplained(operations: Collection[Operation], start: State, loose: Co
     """
     open_, bits = {}, {operation.number: 1 << place for place, operation in enumerate(operations)}
     configurations: set[Configuration] = {(start, 0)}
+    carried = 0
     for is_return, operation in events(operations, loose):
         bit = bits[operation.number]
         if not is_return:
@@ -47,6 +49,9 @@ def first_unexplained(operations: Collection[Operation], start: State, loose: Co
         configurations = with_effect(configurations, bit, open_)
         if not configurations:
             return operation
+        carried += len(configurations)
+        if carried > MOST_IN_ALL:
+            raise Undecided
         del open_[bit, operation.number]
         configurations = {(state, done & ~bit) for state, done in configurations}
     return None
@@ -99,12 +104,9 @@ def with_effect(configurations: set[Configuration], bit: int, open_: Open) -> se
     return reached
 
 
-def parts_of(operations: Collection[Operation]) -> list[list[Operation]]:
-    """The operations of a world, as a whole or by token, without questions of which nothing is known."""
-    known = [each for each in operations if each.is_known or not each.changes_nothing]
-    if sum(not each.is_known for each in known) <= MOST_UNKNOWN:
-        return [known]
-    return by_token(known)
+def telling(operations: Collection[Operation]) -> list[Operation]:
+    """The operations without questions of which nothing is known."""
+    return [each for each in operations if each.is_known or not each.changes_nothing]
 
 
 def by_token(operations: Collection[Operation]) -> list[list[Operation]]:

@@ -54,5 +54,5 @@ class Clock:
         steps = [*self._steps]
         until = [surely for _from, surely, _seconds in steps[1:]] + [inf]
         offs = [off for (began, _, off), end in zip(steps, until, strict=True) if began <= returned and end >= called]
-        now, at = time(), monotonic()
-        return now - (at - called) + min(offs), now - (at - returned) + max(offs)
+        before, now, after = monotonic(), time(), monotonic()
+        return now - (after - called) + min(offs), now - (before - returned) + max(offs)

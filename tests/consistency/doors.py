@@ -27,10 +27,10 @@ INACTIVE: dict[str, Any] = {"status": 200, "active": False}
 ALLOWED, REFUSED = {200}, {200, 401}
 
 
-def active(scopes: str | list[str], expires_at: float | None) -> Answer:
+def active(name: str, scopes: str | list[str], expires_at: float | None) -> Answer:
     """What a door says of a good token."""
     told = scopes.split() if isinstance(scopes, str) else scopes
-    return {"status": 200, "active": True, "scopes": told, "expires_at": expires_at}
+    return {"status": 200, "active": True, "id": name, "scopes": told, "expires_at": expires_at}
 
 
 def introspection(world: World, line: Line, machine: Machine, token: Token) -> Answer | None:
@@ -42,17 +42,19 @@ def introspection(world: World, line: Line, machine: Machine, token: Token) -> A
 
 
 def in_a_batch(world: World, line: Line, machine: Machine, token: Token) -> Answer | None:
-    """As a Resource Server asks about several at once."""
-    body = form(world.instance, [token, *world.tokens[:3]])
+    """As a Resource Server asks about several at once: what is said of the others is noted beside it."""
+    others = [other for other in world.tokens[:3] if other is not token]
+    body = form(world.instance, [token, *others])
     heard = line.ask(machine, "POST", "/oauth/introspect/batch", body, {"Content-Type": FORM})
     if heard is None or not world.expect("batch", heard, ALLOWED):
         return None
-    return claims(heard.json[0])
+    first, *left = map(claims, heard.json)
+    return {**first, "others": [(other.name, told) for other, told in zip(others, left, strict=True)]}
 
 
 def claims(told: dict[str, Any]) -> Answer:
     """What introspection tells of one token."""
-    return active(told["scope"], told.get("exp")) if told["active"] else INACTIVE
+    return active(told["jti"], told["scope"], told.get("exp")) if told["active"] else INACTIVE
 
 
 def form(instance: Instance, tokens: list[Token]) -> str:
@@ -79,8 +81,8 @@ def through_headers(world: World, line: Line, machine: Machine, token: Token, pa
         return None
     if heard.status != 200:
         return INACTIVE
-    expires = heard.headers["X-Auth-Expires"]
-    return active(heard.headers["X-Auth-Scope"], None if expires == "never" else float(expires))
+    name, scopes, expires = (heard.headers[f"X-Auth-{each}"] for each in ("Token-Id", "Scope", "Expires"))
+    return active(name, scopes, None if expires == "never" else float(expires))
 
 
 def token_itself(world: World, line: Line, machine: Machine, token: Token) -> Answer | None:
@@ -90,7 +92,7 @@ def token_itself(world: World, line: Line, machine: Machine, token: Token) -> An
         return None
     if heard.status != 200:
         return INACTIVE | {"reason": REASONS.get(heard.json["error_description"], "unknown")}
-    return active(heard.json["scopes"], instant(heard.json["expires_at"]))
+    return active(heard.json["id"], heard.json["scopes"], instant(heard.json["expires_at"]))
 
 
 def instant(text: str | None) -> float | None:
@@ -106,7 +108,7 @@ def python_client(world: World, _line: Line, machine: Machine, token: Token) -> 
             told = client.introspect(token.value)
         except Unavailable:
             return None
-    return active(sorted(told.scopes), told.expires_at) if told else INACTIVE
+    return active(told.id, sorted(told.scopes), told.expires_at) if told else INACTIVE
 
 
 DOORS: dict[str, Door] = {

@@ -30,7 +30,7 @@ def shortest(part: Sequence[Operation], start: State) -> list[Operation]:
         if each is not last and each.act not in MAKES_A_VALUE and contradict(left, start, loose | {each.number}):
             loose.add(each.number)
     kept = [each for each in left if each.number not in loose and each.is_known]
-    return [each for each in kept if concerns(each, kept)]
+    return [each for each in kept if each is last or concerns(each, kept)]
 
 
 def contradict(operations: Collection[Operation], start: State, loose: Collection[int]) -> bool:
@@ -43,7 +43,7 @@ def contradict(operations: Collection[Operation], start: State, loose: Collectio
 
 def concerns(operation: Operation, kept: Sequence[Operation]) -> bool:
     """Whether it is more than the making of a token that none of the others is about."""
-    if operation.act not in MAKES_A_VALUE or operation is kept[-1]:
+    if operation.act not in MAKES_A_VALUE:
         return True
     others = [each for each in kept if each is not operation]
     names = {name for each in others for name in (each.about.get("token"), *each.about.get("tokens", ()))}

@@ -33,8 +33,9 @@ def row_of(outcome: Run) -> str:
     left_out = "" if COMPILER else "; clocks not stepped: there is no compiler"
     operations = f"{outcome.operations:,} in {outcome.worlds:,} worlds and {outcome.seconds / 60:.0f} minutes"
     unknown = f"of {outcome.unknown:,} nothing was known"
+    by_token = f"; {outcome.by_token:,} worlds judged by token alone" if outcome.by_token else ""
     undecided = f"; {outcome.undecided:,} parts undecided" if outcome.undecided else ""
-    anomalies = f"{len(outcome.anomalies):,}{undecided}"
+    anomalies = f"{len(outcome.anomalies):,}{by_token}{undecided}"
     values = [f"{name}={os.environ[name]}" for name in ("OPERATIONS", "MINUTES") if name in os.environ]
     command = " ".join(["make consistency", *(["LONG=1"] if IS_LONG else []), *values])
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}"

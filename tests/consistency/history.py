@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
@@ -47,5 +47,22 @@ class Operation:
         return self.act in QUESTIONS or self.status >= REFUSED
 
 
-QUESTIONS = frozenset({"validate", "read"})
-REFUSED = 300
+QUESTIONS = frozenset({"validate", "let_in", "read"})
+DONE, REFUSED = 204, 300
+
+
+def taken_apart(operation: Operation, numbers: Iterator[int]) -> list[Operation]:
+    """What was answered at once, though it was found at several moments: an operation for each, of the same time.
+
+    A token that revokes itself (204) is let in first. Each answer of a batch is one of its own: those about `others`.
+    """
+    if operation.act == "revoke" and operation.status == DONE:
+        return [replace(operation, number=next(numbers), act="let_in"), operation]
+    if operation.answer is None or "others" not in operation.answer:
+        return [operation]
+    own = {name: told for name, told in operation.answer.items() if name != "others"}
+    others = [
+        replace(operation, number=next(numbers), about={"token": name}, answer=told)
+        for name, told in operation.answer["others"]
+    ]
+    return [replace(operation, answer=own), *others]

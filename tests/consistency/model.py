@@ -9,14 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import product
-from math import floor, inf
 from typing import Any
 
-from tests.consistency.history import ANY_TIME, Interval, Operation
-from tests.consistency.state import State, Value, anonymous, ended, exactly, expired, reason
+from tests.consistency.history import Interval, Operation
+from tests.consistency.state import (
+    State,
+    Value,
+    anonymous,
+    ended,
+    exactly,
+    expired,
+    later,
+    length_of_life,
+    lies_in,
+    reason,
+    whole,
+)
 
-OK, CREATED, DONE = 200, 201, 204
-UNAUTHORIZED, CONFLICT, CHANGED_MEANWHILE, INVALID = 401, 409, 412, 422
+CREATED = 201
+UNAUTHORIZED, CONFLICT, CHANGED_MEANWHILE = 401, 409, 412
 
 
 States = Iterator[State]
@@ -46,11 +57,16 @@ def validate(state: State, asked: Operation) -> States:
 
 
 def tells_the_truth(state: State, value: Value, answer: Any) -> bool:
-    """Whether what a door says beside "active" is so."""
-    ends = answer.get("expires_at")
-    return frozenset(answer["scopes"]) == value.scopes & state.scopes and (
-        ends is None or value.ends[0] <= ends <= value.ends[1]
-    )
+    """Whether what a door says beside "active" is so: which token it is, for what it is good, and until when."""
+    is_this = answer["id"] == value.name and frozenset(answer["scopes"]) == value.scopes & state.scopes
+    return is_this and lies_in(answer["expires_at"], value.ends)
+
+
+def let_in(state: State, asked: Operation) -> States:
+    """A door behind which something is done lets in what is good, and says nothing else."""
+    value = state.named(asked.about["token"])
+    if value and any(not reason(state, value, has_expired=it) for it in expired(value, asked.clock)):
+        yield state
 
 
 def read(state: State, asked: Operation) -> States:
@@ -73,14 +89,13 @@ def issue(state: State, act: Operation) -> States:
         if act.status == CONFLICT and answer.get("id") and (before.name in {answer["id"], anonymous(key)}):
             yield state
         return
+    ends, is_allowed = act.about["expires_at"], state.may_issue and wanted <= state.scopes
     if act.status in {0, CREATED}:
-        if state.may_issue and wanted <= state.scopes:
+        if is_allowed and act.clock[0] < ends:
             name = answer.get("id") or anonymous(key)
-            yield state.put(Value(name, name, key, wanted, exactly(act.about["expires_at"])))
-    elif not answer.get("id"):
-        has_passed = act.about["expires_at"] <= act.clock[1]
-        if not state.may_issue or not wanted <= state.scopes or has_passed:
-            yield state
+            yield state.put(Value(name, name, key, wanted, exactly(ends), length=length_of_life(ends, act.clock)))
+    elif not answer.get("id") and (not is_allowed or ends <= act.clock[1]):
+        yield state
 
 
 def rotate(state: State, act: Operation) -> States:
@@ -100,21 +115,18 @@ def rotate(state: State, act: Operation) -> States:
 
 def rotated(state: State, act: Operation, old: Value, kept: frozenset[str]) -> States:
     """The state after a rotation, where its answer tells the truth."""
-    answer, overlap = act.answer or {}, act.about["overlap"]
-    earliest, latest = (min(moment + overlap, end) for moment, end in zip(whole(act.clock), old.ends, strict=True))
-    ends = exactly(answer["previous"]) if answer else (earliest, latest)
-    if answer and (frozenset(answer["scopes"]) != kept or (overlap and not earliest <= ends[0] <= latest)):
-        return
-    name = answer.get("id") or anonymous(act.number)
-    lives = exactly(answer["expires_at"]) if answer else ANY_TIME
+    answer, overlap, lives = act.answer, act.about["overlap"], later(act.clock, old.length)
+    earliest, latest = whole(act.clock)
+    ends = min(earliest + overlap, old.ends[0]), min(latest + overlap, old.ends[1])
+    if answer:
+        if frozenset(answer["scopes"]) != kept:
+            return
+        if not (lies_in(answer["previous"], ends) and lies_in(answer["expires_at"], lives)):
+            return
+        ends, lives = exactly(answer["previous"]), exactly(answer["expires_at"])
+    name = answer["id"] if answer else anonymous(act.number)
     left = old._replace(replaced=True, ends=ends) if overlap else old._replace(replaced=True, revoked=True)
-    yield state.put(left, Value(name, old.family, "", kept, lives))
-
-
-def whole(clock: Interval) -> Interval:
-    """The clock without the parts of its seconds."""
-    earliest, latest = clock
-    return (earliest if earliest == -inf else floor(earliest)), latest
+    yield state.put(left, Value(name, old.family, "", kept, lives, length=old.length))
 
 
 def revoke(state: State, act: Operation) -> States:
@@ -194,14 +206,14 @@ def resume(state: State, act: Operation) -> States:
 def revoke_many(state: State, act: Operation) -> States:
     """All that have not ended of those that are named, or none: as many as were expected (MANY-1).
 
-    Of a part of the state nothing is known about their number.
+    A refusal tells how many there are. Of a part of the state nothing is known about their number.
     """
     named = [value for value in state.values if value.name in act.about["tokens"]]
     is_all = not act.about.get("is_part")
     for done in chosen(named, act.clock):
         is_expected = len(done) == act.about["expected"]
         if act.status == CONFLICT:
-            if not is_all or not is_expected:
+            if not is_all or (not is_expected and len(done) == (act.answer or {}).get("count")):
                 yield state
         elif not is_all or is_expected:
             yield state.put(*(value._replace(revoked=True) for value in done))
@@ -232,6 +244,7 @@ def switch(column: str, *, to: bool) -> Callable[[State, Operation], States]:
 
 ACTS: dict[str, Callable[[State, Operation], States]] = {
     "validate": validate,
+    "let_in": let_in,
     "read": read,
     "issue": issue,
     "rotate": rotate,

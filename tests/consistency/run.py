@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 
-from tests.consistency.checker import Undecided, by_token, parts_of
+from tests.consistency.checker import Undecided, by_token, telling
 from tests.consistency.clients import worlds
 from tests.consistency.explanation import lines, shortest
 from tests.consistency.history import Operation
@@ -29,6 +29,8 @@ class Run:
     unknown: int = 0
     acts: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    # Of what was too much as a whole: worlds judged by token alone, and parts of them that are too much as well.
+    by_token: int = 0
     undecided: int = 0
     anomalies: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -39,9 +41,10 @@ class Run:
         self.operations += len(world.operations)
         self.unknown += sum(not each.is_known for each in world.operations)
         self.acts.update(each.act for each in world.operations)
-        found, undecided = judged(world)
-        self.anomalies += found
-        self.undecided += undecided
+        judgement = judged(world)
+        self.anomalies += judgement.anomalies
+        self.by_token += judgement.is_by_token
+        self.undecided += judgement.undecided
 
     def told(self) -> str:
         """It in words."""
@@ -50,24 +53,33 @@ class Run:
         return (
             f"{self.kind}: {self.operations:,} operations in {self.worlds:,} worlds and {self.seconds:,.0f} s, of"
             f" {self.unknown:,} nothing known; {acts}\n{faults}\n"
-            f"{len(self.anomalies):,} anomalies, {self.undecided:,} parts undecided"
+            f"{len(self.anomalies):,} anomalies, {self.by_token:,} worlds judged by token alone,"
+            f" {self.undecided:,} parts undecided"
         )
 
 
-def judged(world: World) -> tuple[list[str], int]:
-    """What contradicts in a world, in words, and in how many of its parts that could not be decided."""
-    found, undecided, left = [*world.wrong], 0, parts_of(world.operations)
-    if len(left) == 1:
+@dataclass
+class Judgement:
+    """What contradicts in a world, in words; whether it was too much as a whole, and how many of its parts were."""
+
+    anomalies: list[str]
+    is_by_token: bool = False
+    undecided: int = 0
+
+
+def judged(world: World) -> Judgement:
+    """What is to be said of a world: as a whole, and by token where that is too much."""
+    known = telling(world.operations)
+    try:
+        return Judgement(world.wrong + explained(shortest(known, world.start)))
+    except Undecided:
+        judgement = Judgement([*world.wrong], is_by_token=True)
+    for part in by_token(known):
         try:
-            return found + explained(shortest(left[0], world.start)), 0
+            judgement.anomalies += explained(shortest(part, world.start))
         except Undecided:
-            left = by_token(left[0])
-    for part in left:
-        try:
-            found += explained(shortest(part, world.start))
-        except Undecided:
-            undecided += 1
-    return found, undecided
+            judgement.undecided += 1
+    return judgement
 
 
 def explained(contradiction: list[Operation]) -> list[str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from math import floor, inf
 from typing import NamedTuple
 
-from tests.consistency.history import Interval
+from tests.consistency.history import ANY_TIME, Interval
 
 CLOSED = "None"
 
 
 class Value(NamedTuple):
-    """One value of a token, of the family of those that replaced each other; it ends between its `ends`."""
+    """One value of a token, of the family of those that replaced each other; it ends between its `ends`.
+
+    A value that takes its place lives for its `length` (TOK-10).
+    """
 
     name: str
     family: str
@@ -20,6 +24,7 @@ class Value(NamedTuple):
     revoked: bool = False
     suspended: bool = False
     replaced: bool = False
+    length: Interval = ANY_TIME
 
 
 class State(NamedTuple):
@@ -81,3 +86,26 @@ def anonymous(what: object) -> str:
 def exactly(moment: float) -> Interval:
     """An end that is known."""
     return moment, moment
+
+
+def whole(clock: Interval) -> Interval:
+    """The clock without the parts of its seconds."""
+    earliest, latest = clock
+    return (earliest if earliest == -inf else floor(earliest)), latest
+
+
+def length_of_life(ends: float, clock: Interval) -> Interval:
+    """How long a value lives that is issued by this clock, counted in whole seconds."""
+    earliest, latest = whole(clock)
+    return ends - latest, ends - earliest
+
+
+def later(clock: Interval, length: Interval) -> Interval:
+    """The clock after so long."""
+    earliest, latest = whole(clock)
+    return earliest + length[0], latest + length[1]
+
+
+def lies_in(moment: float | None, bounds: Interval) -> bool:
+    """Whether there is such a moment, and it is none too soon and none too late."""
+    return moment is not None and bounds[0] <= moment <= bounds[1]

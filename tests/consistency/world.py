@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from tests.consistency.calls import JSON, Heard, Line
-from tests.consistency.history import ANY_TIME, Operation
+from tests.consistency.history import ANY_TIME, Operation, taken_apart
 from tests.consistency.machines import Instance, Machine
 from tests.consistency.state import State
 
@@ -64,7 +64,8 @@ class World:
         returned = monotonic() if answer else inf
         clock = machine.clock.told(called, returned) if answer else ANY_TIME
         by = f"{machine.name} ({door})" if door else machine.name
-        self.operations.append(Operation(number, client, act, about, called, returned, by, clock, answer))
+        noted = Operation(number, client, act, about, called, returned, by, clock, answer)
+        self.operations += taken_apart(noted, self.numbers)
         return answer
 
     def expect(self, act: str, heard: Heard, statuses: set[int]) -> bool:
