@@ -34,13 +34,24 @@ class Machine:
     port: int
     process: subprocess.Popen[bytes]
     clock: Clock
+    # How many processes answer, but while one is replaced.
+    size: int = 1
     links: list[Link] = field(default_factory=list)
 
     @property
     def workers(self) -> list[int]:
-        """The processes that answer."""
+        """The processes that answer; fewer while one is replaced."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(word) for word in children.read_text().split()]
+        return [pid for pid in map(int, children.read_text().split()) if is_alive(pid)]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process is there, and not one that has ended and waits to be buried."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
 
 
 @dataclass
@@ -110,7 +121,7 @@ def machine_of(name: str, service: Service, folder: Path, settings: dict[str, st
     own.mkdir()
     clock, port = Clock(own), kept_port()
     with serving(own / "log", {**service.settings, **settings, **clock.settings(), "PORT": str(port)}) as process:
-        yield Machine(name, port, process, clock)
+        yield Machine(name, port, process, clock, int(service.settings["WORKERS"]))
 
 
 INSTANCES = {"sqlite": on_sqlite, "postgresql": on_postgresql}

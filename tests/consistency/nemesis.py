@@ -7,34 +7,63 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from random import Random
-from time import sleep
+from time import monotonic, sleep
 
 import psycopg
 
 from tests import postgresql
 from tests.consistency.clocks import COMPILER
-from tests.consistency.machines import Instance
+from tests.consistency.machines import Instance, Machine
 
 Fault = Callable[[Instance, Random], None]
 CLOCK_SECONDS = 90
 SHORT, LONG = 0.3, 2.5
+# So long it waits for a process that takes the place of one that was killed.
+PATIENCE = 10
+
+
+class FoundNobody(Exception):
+    """There was nobody to do it to: it is not counted."""
+
+
+@contextmanager
+def somebody() -> Iterator[None]:
+    """Raises `FoundNobody` where a process is gone meanwhile, or the database lets nobody in."""
+    try:
+        yield
+    except (ProcessLookupError, psycopg.OperationalError) as error:
+        raise FoundNobody from error
+
+
+def one_of_the_workers(machine: Machine, chance: Random) -> int:
+    """One of its processes, once none of them is being replaced; raises `FoundNobody` where that does not end."""
+    until = monotonic() + PATIENCE
+    while len(workers := machine.workers) < machine.size:
+        if monotonic() > until:
+            raise FoundNobody
+        sleep(0.02)
+    return chance.choice(workers)
 
 
 def kill(instance: Instance, chance: Random) -> None:
     """Processes killed (SIGKILL)"""
-    os.kill(chance.choice(chance.choice(instance.machines).workers), signal.SIGKILL)
+    pid = one_of_the_workers(chance.choice(instance.machines), chance)
+    with somebody():
+        os.kill(pid, signal.SIGKILL)
 
 
 def pause(instance: Instance, chance: Random) -> None:
     """Processes stopped and continued (SIGSTOP)"""
-    pid = chance.choice(chance.choice(instance.machines).workers)
-    os.kill(pid, signal.SIGSTOP)
+    pid = one_of_the_workers(chance.choice(instance.machines), chance)
+    with somebody():
+        os.kill(pid, signal.SIGSTOP)
     try:
         sleep(chance.uniform(SHORT, LONG))
     finally:
-        os.kill(pid, signal.SIGCONT)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def step_clock(instance: Instance, chance: Random) -> None:
@@ -69,13 +98,13 @@ def restart_cache(instance: Instance, _chance: Random) -> None:
 
 def freeze_database(instance: Instance, chance: Random) -> None:
     """PostgreSQL stopped and continued"""
-    with postgresql.frozen(instance.primary):
+    with somebody(), postgresql.frozen(instance.primary):
         sleep(chance.uniform(SHORT, LONG))
 
 
 def end_connections(instance: Instance, _chance: Random) -> None:
     """Every connection of PostgreSQL ended"""
-    with psycopg.connect(instance.primary) as connection:
+    with somebody(), psycopg.connect(instance.primary) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -123,9 +152,10 @@ class Nemesis(threading.Thread):
             self.failed = error
 
     def do(self, fault: Fault) -> None:
-        """One fault, counted."""
-        fault(self._instance, self._chance)
-        self.done[fault.__doc__ or ""] += 1
+        """One fault, counted where it found somebody."""
+        with suppress(FoundNobody):
+            fault(self._instance, self._chance)
+            self.done[fault.__doc__ or ""] += 1
 
     def end(self) -> None:
         """Take the last one back, and do no more."""

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.long_runs import rounds
 from tests.postgresql import kept_port
 from tests.redis import wait_until_it_answers
 
 MEGABYTE = 1 << 20
-SIZE_OF_DISK = 512 * MEGABYTE
+# What is filled is filled with memory.
+SIZE_OF_DISK = rounds(64, long=1024) * MEGABYTE
 
 
 @dataclass
