@@ -68,8 +68,8 @@ def summed(told: dict[str, Any]) -> str:
     """All of a run in words."""
     killed = sum(tried for tried, _done in told["rounds"].values())
     answers = {int(status): number for status, number in told["validations"].items()}
-    unknown = sum(number for status, number in answers.items() if status != 200)
-    validated = f"{sum(answers.values()):,} validations meanwhile, {unknown:,} without an answer and none wrong"
+    unknown = f"{answers.get(0, 0):,} cut off by a kill, {answers.get(503, 0):,} answered 503"
+    validated = f"{sum(answers.values()):,} validations meanwhile, {unknown} and none wrong"
     return (
         f"{killed} processes killed, {told['tokens']:,} tokens issued; lost: nothing, revived: nothing, done by half: "
         f"nothing; {validated}; the audit log verifies"

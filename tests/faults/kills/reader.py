@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections import Counter
 from contextlib import closing
 from typing import Any, NamedTuple
@@ -12,7 +13,11 @@ from uuid import UUID
 
 import psycopg
 
+from tests.faults.kills.wire import PATIENCE
+
 TOKENS = "SELECT id, revoked_at IS NOT NULL FROM reference_tokens_referencetoken"
+OF_OTHERS = "datname = current_database() AND pid <> pg_backend_pid()"
+OPEN = f"SELECT count(*) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND {OF_OTHERS}"
 ENTRIES = "SELECT action, target_id, details FROM accounts_auditevent WHERE action LIKE 'token:%'"
 
 
@@ -48,5 +53,14 @@ def rows(url: str, sql: str) -> list[Any]:
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(urlsplit(url).path)) as connection:
             return connection.execute(sql).fetchall()
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
+        wait_for_open_transactions(connection)
         return connection.execute(sql).fetchall()
+
+
+def wait_for_open_transactions(connection: psycopg.Connection[Any]) -> None:
+    """PostgreSQL ends the transaction of a process that was killed at its commit by itself, and in its own time."""
+    deadline = time.monotonic() + PATIENCE
+    while connection.execute(OPEN).fetchone() != (0,):
+        assert time.monotonic() < deadline, "a transaction does not end"
+        time.sleep(0.01)
