@@ -24,3 +24,8 @@ def record(name: str, sentence: str, table: str = "") -> None:
     else:
         text = text.rstrip() + (f"\n\n{part}" if HEADING in text else f"\n\n{HEADING}\n\n{part}")
     DOCUMENT.write_text(text)
+
+
+def has(name: str) -> bool:
+    """Whether a command wrote figures under this name."""
+    return f"<!-- {name} -->\n" in DOCUMENT.read_text()

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -19,20 +17,10 @@ from mutmut.mutation.file_mutation import MutationVisitor, OuterFunctionProvider
 from mutmut.mutation.mutators import mutation_operators, operator_string
 from mutmut.mutation.pragma_handling import IgnoredCode
 
+from tests.mutation.mutant import Mutant, code_of
 from tests.mutation.rooms import ROOT
 
 SENTENCES = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A changed function; `name` says where and what, and stays the same when lines move."""
-
-    name: str
-    line: int
-    path: Path
-    function: str
-    code: CodeType
 
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
@@ -58,20 +46,6 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
 def one_line(module: cst.Module, node: cst.CSTNode) -> str:
     """The source of the node, on one line."""
     return re.sub(r"\s+", " ", module.code_for_node(node)).strip()
-
-
-def code_of(source: str, path: Path, function: str) -> CodeType | None:
-    """The code of this function in the source; None where the source is none."""
-    try:
-        codes: list[CodeType] = [compile(source, str(path), "exec", dont_inherit=True)]
-    except SyntaxError:
-        return None
-    while codes:
-        code = codes.pop()
-        if code.co_qualname == function:
-            return code
-        codes.extend(part for part in code.co_consts if isinstance(part, CodeType))
-    return None
 
 
 class QualifiedNames(cst.CSTVisitor):

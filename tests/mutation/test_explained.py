@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from tests import long_figures
 from tests.mutation.explained import explanations
 from tests.mutation.rooms import ROOMS, ROOT
 
@@ -16,6 +19,13 @@ def test_each_explained_mutant_is_of_a_function_in_a_room() -> None:
         file, function, _change = mutant.split(":", 2)
         assert f"def {function.rpartition('.')[2]}(" in files[file].read_text()
         assert reason
+
+
+def test_each_room_has_figures_or_is_named_as_one_without() -> None:
+    text = long_figures.DOCUMENT.read_text()
+    (without,) = re.findall(r"^\*\*Mutation\*\*, rooms without figures: (.+?)\. ", text, re.MULTILINE)
+    for room in ROOMS:
+        assert long_figures.has(f"mutation of {room}") != (f"`{room}`" in without)
 
 
 def test_each_room_has_code_and_tests() -> None:
