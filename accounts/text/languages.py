@@ -11,9 +11,14 @@ from django.conf import settings
 from django.utils.dates import MONTHS_3
 from django.utils.translation import get_language
 
-# As CLDR has a date with the short name of its month. The other languages write it as English does.
+# How a date is written with the short name of its month: as CLDR has it in German, and in Bulgarian but for the names
+# of its months, which are Django's. The other languages write it as English does.
 DATES: Mapping[str, str] = {"de": "{day}. {month} {year}", "bg": "{day} {month} {year} \N{CYRILLIC SMALL LETTER GHE}."}
 DAYS: Mapping[str, str] = {"de": "{day}. {month}"}
+# The short names of months that Django has otherwise than CLDR.
+MONTHS: Mapping[str, list[str]] = {
+    "de": ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."]
+}
 NO_CAPITALS = {"bg"}
 
 
@@ -50,6 +55,8 @@ def date_pattern(language: str | None) -> str:
 @cache
 def months(language: str | None) -> list[str]:
     """The short names of the months in the language, which is the one of the thread."""
+    if language and language in MONTHS:
+        return MONTHS[language]
     names = [str(MONTHS_3[month]) for month in range(1, 13)]
     return names if language in NO_CAPITALS else [name.title() for name in names]
 
