@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
+from django.utils import translation
 
 from accounts.audit.queries import last_event_number, portions
 from accounts.audit.record import Actor, Target, record_event
@@ -38,9 +39,14 @@ def record_export(*, actor: Actor, chosen_by: dict[str, Any], file_format: str, 
 
 
 def exported_entries(filters: EventFilters) -> Generator[ToldEvent, None, None]:
-    """The entries one by one, newest first; no more than a portion is in memory, and no transaction is open."""
+    """The entries one by one, newest first; no more than a portion is in memory, and no transaction is open.
+
+    They are in the one language of files and commands, whatever the page around the reader is written in.
+    """
     for events in portions(filters, READ_AT_ONCE):
-        yield from told_events(events)
+        with translation.override(None):
+            told = told_events(events)
+        yield from told
 
 
 def exported_row(told: ToldEvent) -> Row:

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
+from django.utils import translation
 
 from accounts.audit.record import Actor, Source, Target
 from accounts.audit.streaming import export as log_export
 from accounts.models import AuditEvent, User
 from tests.instance_manager.audit_log.entries import LOG, entries, entry
 from tests.introspection import Statements
+from tests.languages import TRANSLATED, reads_german, second_language
 from tests.pages import form_of, next_of, signed_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +65,21 @@ def test_the_file_holds_what_the_filters_leave_newest_first(
             "details": {"sessions": 2},
         }
     ]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl", "ocsf"])
+def test_a_file_is_in_english_whoever_reads_it(
+    administrator: User, administrator_client: Client, file_format: str
+) -> None:
+    entry()
+    with second_language(), translation.override("de"):
+        reads_german(administrator)
+        response = export(administrator_client, file_format)
+        # Read within the language of the page, as a middleware might.
+        with translation.override("de"):
+            told = text(response)
+    assert "signed in" in told
+    assert TRANSLATED not in told
 
 
 def test_aud3_log_systems_take_the_file_by_their_own_schema(
