@@ -6,9 +6,15 @@ all of them, and a test walks them.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from django.urls import reverse
 
 from trusted_apps.policy import Obstacle
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 # Each a page, and the name of a heading of it in English, which all languages share.
 ANSWERS = {
@@ -51,7 +57,7 @@ ANSWERS = {
     "error:used_elsewhere": "troubleshooting#the-form-was-sent-before",
     "error:expiry_refused": "troubleshooting#the-expiration-time-is-refused",
     "error:scope_not_offered": "scopes#which-scopes-there-are",
-    "error:secret": "troubleshooting#the-description-is-refused",
+    "error:secret": "troubleshooting#a-text-is-refused",
     # What pages say.
     "issuing:no_application": "troubleshooting#no-application-lets-you-issue-tokens",
     "issuing:not_listed": "troubleshooting#i-cannot-select-my-app-in-the-pat-dialog",
@@ -61,6 +67,11 @@ ANSWERS = {
     "page:for_administrators": "troubleshooting#the-page-is-for-administrators",
     "page:second_factor_required": "troubleshooting#a-second-factor-is-asked-for",
 }
+
+
+def has_help(request: HttpRequest) -> bool:
+    """Whether the help is open to the reader, as `HELP_SIGNED_OUT` says."""
+    return bool(settings.HELP_SIGNED_OUT or request.user.is_authenticated)
 
 
 def answer_to(group: str, reason: str) -> str:

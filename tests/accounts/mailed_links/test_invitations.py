@@ -21,7 +21,7 @@ from accounts.mailed_links.links import link_digest
 from accounts.models import AuditEvent, Invitation, User
 from accounts.single_sign_on.identities import connect
 from accounts.single_sign_on.provider import Identity
-from tests.factories import UserFactory, invitation_link
+from tests.factories import ApplicationFactory, UserFactory, invitation_link, issued_pat
 from tests.languages import second_language
 from tests.pages import AFTER_SIGN_IN, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
 
@@ -76,6 +76,18 @@ def test_the_page_says_the_user_name_and_asks_for_the_name_and_one_password(clie
     assert form["name"] == ["Carol"]
     assert form["new_password"] == [""]
     assert 'autocomplete="new-password"' in page.content.decode()
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_refused_name_leads_to_the_help_where_who_is_signed_out_may_read_it(
+    client: Client, settings: Settings, is_open: bool
+) -> None:
+    settings.HELP_SIGNED_OUT = is_open
+    token = issued_pat(UserFactory.create(), ApplicationFactory.create())
+    invite()
+    refused = accept(client, link(), name=token.plaintext)
+    assert refused.status_code == 422
+    assert ("/help/troubleshooting/#a-text-is-refused" in refused.text) == is_open
 
 
 def test_until_then_nobody_signs_in_as_them(client: Client) -> None:
