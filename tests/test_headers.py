@@ -54,6 +54,7 @@ PRODUCTION = {
     "SECURE_HSTS_PRELOAD": True,
     "SESSION_COOKIE_NAME": "__Host-session",
     "CSRF_COOKIE_NAME": "__Host-csrf",
+    "LANGUAGE_COOKIE_NAME": "__Host-language",
     "SESSION_COOKIE_SECURE": True,
     "CSRF_COOKIE_SECURE": True,
 }

@@ -272,13 +272,13 @@ FILE_UPLOAD_HANDLERS: list[str] = []
 # most: a session ends up to so much sooner, and a page that is only read writes nothing (AVA-5).
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_ENGINE, MESSAGE_STORAGE = "accounts.sessions.store", "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (f"__Host-{name}" if IS_PRODUCTION else name for name in ("session", "csrf"))
+_host = "__Host-" if IS_PRODUCTION else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_host}session", f"{_host}csrf"
 CSRF_FAILURE_VIEW = "accounts.pages.error_pages.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY, SESSION_COOKIE_SAMESITE = CSRF_COOKIE_HTTPONLY, CSRF_COOKIE_SAMESITE = True, "Lax"
 # Wherever a request says it goes: the redirect asks for no Host, which may be one that is refused.
-SECURE_SSL_HOST = urlsplit(BASE_URL).netloc if IS_PRODUCTION else None
-SECURE_HSTS_SECONDS = 63_072_000 if IS_PRODUCTION else 0
+SECURE_SSL_HOST, SECURE_HSTS_SECONDS = (urlsplit(BASE_URL).netloc, 63_072_000) if IS_PRODUCTION else (None, 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("HSTS_INCLUDE_SUBDOMAINS", default=True)
 SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=IS_PRODUCTION and SECURE_HSTS_INCLUDE_SUBDOMAINS)
 if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
@@ -289,7 +289,7 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": {name: [NONE] for name in _nobody} | {n
 
 # --- Language and time: stored and compared in UTC -------------------------------------------------------------------
 LANGUAGE_CODE, LANGUAGES = "en", [("en", "English"), ("de", "Deutsch"), ("bg", "Български")]
-LANGUAGE_COOKIE_NAME, LOCALE_PATHS, USE_TZ, TIME_ZONE = "language", [places.RESOURCES / "locale"], True, "UTC"
+LANGUAGE_COOKIE_NAME, LOCALE_PATHS, USE_TZ, TIME_ZONE = f"{_host}language", [places.RESOURCES / "locale"], True, "UTC"
 
 # --- Logs and traces: without any token or secret --------------------------------------------------------------------
 LOG_FORMAT, ACCESS_LOG = env.one_of("LOG_FORMAT", "text", "json"), env.boolean("ACCESS_LOG", default=False)

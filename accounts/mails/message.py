@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.templatetags.interface import exact
 from accounts.text.instants import zone_named
@@ -35,14 +35,15 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class AddressedLetter:
-    """A letter and the address that it goes to."""
+    """A letter, the address that it goes to, and the language that it is in."""
 
     to: str
     letter: Letter
+    language: str
 
 
-def send(letter: Letter, *, to: str) -> None:
-    """Hand a mail to one address to the mail server, now.
+def send(letter: Letter, *, to: str, language: str) -> None:
+    """Hand a mail to one address to the mail server, now; what stands around the letter is in its language too.
 
     Raises `OSError` (`SMTPException` included) if it cannot be handed over, `ValueError` if no mail program can write
     the address.
@@ -55,9 +56,12 @@ def send(letter: Letter, *, to: str) -> None:
         "action_url": settings.BASE_URL + letter.action_path if letter.action_path else "",
         "product_name": settings.PRODUCT_NAME,
         "base_url": settings.BASE_URL,
+        "language": language,
     }
-    mail = EmailMultiAlternatives(subject, render_to_string("mail/letter.txt", context), to=[to])
-    mail.attach_alternative(render_to_string("mail/letter.html", context), "text/html")
+    with translation.override(language):
+        text, page = (render_to_string(f"mail/letter.{form}", context) for form in ("txt", "html"))
+    mail = EmailMultiAlternatives(subject, text, to=[to])
+    mail.attach_alternative(page, "text/html")
     mail.extra_headers["Auto-Submitted"] = "auto-generated"
     try:
         mail.send()

@@ -83,7 +83,7 @@ def send_mail(entry: OutboxEntry, kind: MailKind, now: datetime) -> bool:
     """Send the mail of an entry if it is still due; returns whether it was sent. Raises as `send`."""
     mail = kind.render(entry, now)
     if mail:
-        send(mail.letter, to=mail.to)
+        send(mail.letter, to=mail.to, language=mail.language)
     kind.close(entry, now)
     entry.delete()
     return mail is not None

@@ -37,8 +37,9 @@ def queue_letter(  # noqa: PLR0913 - to whom, where, and until when
     It goes to their e-mail address, unless another `address` is given. `link` is the digest of the link in it: a letter
     whose link is dead is not sent. Nor is one that could not be sent in its lifetime.
     """
-    with translation.override(spoken(to.language)):
-        content = {"to": address or to.email, "letter": asdict(make())}
+    language = spoken(to.language)
+    with translation.override(language):
+        content = {"to": address or to.email, "letter": asdict(make()), "language": language}
     add_sealed(KIND, content, now=now, lifetime=lifetime, user=to, link=link)
 
 
@@ -50,7 +51,9 @@ def discard_letters_to(user: User) -> None:
 def render_letter(entry: OutboxEntry, _now: datetime) -> AddressedLetter | None:
     """The letter again; None where it is not due any more. Raises `Unreadable`."""
     content = content_of(entry)
-    return AddressedLetter(content["to"], letter_from(content["letter"])) if is_due(entry) else None
+    # A release that spoke English alone stored no language.
+    language = spoken(content.get("language", ""))
+    return AddressedLetter(content["to"], letter_from(content["letter"]), language) if is_due(entry) else None
 
 
 def letter_from(stored: dict[str, Any]) -> Letter:

@@ -12,8 +12,12 @@ from accounts.openid_settings import provider_name
 from accounts.text.languages import dates_for_scripts
 from accounts.text.secrets import address_without_secrets
 
-THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
+
+
+def theme_cookie() -> str:
+    """The name of the cookie of the theme; in production it has the prefix with which no other host can set it."""
+    return "__Host-theme" if settings.IS_PRODUCTION else "theme"
 
 
 def interface(request: HttpRequest) -> dict[str, Any]:
@@ -21,7 +25,7 @@ def interface(request: HttpRequest) -> dict[str, Any]:
 
     The server reads the theme, so that no page flashes.
     """
-    theme = request.COOKIES.get(THEME_COOKIE, "")
+    theme = request.COOKIES.get(theme_cookie(), "")
     return {
         "product_name": settings.PRODUCT_NAME,
         "version": settings.VERSION,

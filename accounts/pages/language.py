@@ -48,8 +48,7 @@ def language_choose(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         user, now = request.user, timezone.now()
         actor = Actor.person(user, Source.PROFILE, address=client_address(request))
-        name, zone = user.name, user.time_zone
-        change_personal_info(actor=actor, user=user, name=name, language=language, time_zone=zone, now=now)
+        change_personal_info(actor=actor, user=user, language=language, now=now)
     target = request.POST.get("next", "")
     response = HttpResponseRedirect(target if leads_here(request, target) else "/")
     response.set_cookie(

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.views.decorators.http import require_POST
 
 from accounts.http import leads_here
-from accounts.pages.context import THEME_COOKIE, THEMES
+from accounts.pages.context import THEMES, theme_cookie
 
 A_YEAR = 365 * 24 * 3600
 
@@ -21,6 +21,6 @@ def theme_choose(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next", "")
     response = HttpResponseRedirect(target if leads_here(request, target) else "/")
     response.set_cookie(
-        THEME_COOKIE, theme, max_age=A_YEAR, secure=settings.IS_PRODUCTION, httponly=True, samesite="Lax"
+        theme_cookie(), theme, max_age=A_YEAR, secure=settings.IS_PRODUCTION, httponly=True, samesite="Lax"
     )
     return response

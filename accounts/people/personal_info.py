@@ -33,18 +33,26 @@ REGIONS = (
 
 
 def change_personal_info(  # noqa: PLR0913 - each is a column of the user
-    *, actor: Actor, user: User, name: str, language: str, time_zone: str, now: datetime, opened: Opened | None = None
+    *,
+    actor: Actor,
+    user: User,
+    now: datetime,
+    name: str | None = None,
+    language: str | None = None,
+    time_zone: str | None = None,
+    opened: Opened | None = None,
 ) -> list[str]:
-    """Change the personal info of a person; returns the names of the columns that changed.
+    """Change what is given of the personal info of a person; returns the names of the columns that changed.
 
     Raises `ChangedMeanwhile` where it is not what the form was `opened` with.
     The name itself is not recorded: the log keeps people as ids, so that they can be anonymised (AUD-1).
     """
-    given = {"name": name, "language": language, "time_zone": time_zone}
+    columns = {"name": name, "language": language, "time_zone": time_zone}
+    given = {column: value for column, value in columns.items() if value is not None}
     with transaction.atomic():
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         before, target = personal_info_values(person), Target.user(person.pk)
-        require_as_opened(opened, target, before=before, after=given)
+        require_as_opened(opened, target, before=before, after=before | given)
         changed = [column for column, value in given.items() if before[column] != value]
         if changed:
             User.objects.filter(pk=person.pk).update(**{column: given[column] for column in changed})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from accounts.mails.message import AddressedLetter
 from accounts.outbox.entries import add_references
 from accounts.outbox.kinds import MailKind, register_kind
+from accounts.text.languages import spoken
 from reference_tokens.models import Notice
 from reference_tokens.notices.letters import letter_of
 
@@ -32,7 +33,9 @@ def render_notice(entry: OutboxEntry, now: datetime) -> AddressedLetter | None:
     """The mail of a notice; None where it cannot reach its recipient, is not true any more, or was sent."""
     notice = waiting_notice(entry).select_related("recipient").first()
     letter = letter_of(notice, now) if notice else None
-    return AddressedLetter(notice.recipient.email, letter) if notice and letter else None
+    if notice is None or letter is None:
+        return None
+    return AddressedLetter(notice.recipient.email, letter, spoken(notice.recipient.language))
 
 
 def close_notice(entry: OutboxEntry, now: datetime) -> None:

@@ -82,18 +82,20 @@ def test_debug_may_be_on_where_nobody_else_comes(read: Read) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "names", "secure"),
-    [({}, ("session", "csrf"), False), (PRODUCTION, ("__Host-session", "__Host-csrf"), True)],
+    [
+        ({}, ("session", "csrf", "language"), False),
+        (PRODUCTION, ("__Host-session", "__Host-csrf", "__Host-language"), True),
+    ],
 )
 def test_t44_cookies_are_bound_to_the_host_over_https(
-    read: Read, environment: dict[str, str], names: tuple[str, str], secure: bool
+    read: Read, environment: dict[str, str], names: tuple[str, str, str], secure: bool
 ) -> None:
     settings = read(**environment)
-    assert (settings["SESSION_COOKIE_NAME"], settings["CSRF_COOKIE_NAME"]) == names
+    assert tuple(settings[f"{cookie}_COOKIE_NAME"] for cookie in ("SESSION", "CSRF", "LANGUAGE")) == names
     assert (settings["SESSION_COOKIE_SECURE"], settings["CSRF_COOKIE_SECURE"]) == (secure, secure)
     # A __Host- cookie has the path / and no domain.
-    assert not {"SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "CSRF_COOKIE_DOMAIN", "CSRF_COOKIE_PATH"} & set(
-        settings
-    )
+    cookies = ("SESSION", "CSRF", "LANGUAGE")
+    assert not {f"{cookie}_COOKIE_{what}" for cookie in cookies for what in ("DOMAIN", "PATH")} & set(settings)
 
 
 @pytest.mark.parametrize("environment", [{}, PRODUCTION])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 from django.core import mail
@@ -10,8 +11,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, User
+from accounts.pages import language as language_page
+from accounts.people.personal_info import change_personal_info
 from tests.languages import TRANSLATED, reads_german, second_language
-from tests.pages import form_of
+from tests.pages import form_of, give_password
 
 pytestmark = pytest.mark.django_db
 
@@ -57,8 +60,10 @@ def test_a_choice_in_the_foot_is_kept_by_the_browser_and_leads_back(client: Clie
 
 
 def test_t44_in_production_the_cookie_goes_over_https_alone(client: Client, settings: Settings) -> None:
-    settings.IS_PRODUCTION = True
-    assert client.post("/language/", {"language": "de"}).cookies["language"]["secure"]
+    settings.IS_PRODUCTION, settings.LANGUAGE_COOKIE_NAME = True, "__Host-language"
+    cookie = client.post("/language/", {"language": "de"}).cookies["__Host-language"]
+    assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+    assert is_german(client)
 
 
 @pytest.mark.parametrize("language", ["", "tlh", "de\r\nSet-Cookie: a=b", "../de", "x" * 5000])
@@ -89,6 +94,20 @@ def test_a_choice_of_who_is_signed_in_is_kept_in_the_profile_and_recorded(alice:
     assert is_german(alice_client, "/profile/security/tokens/")
 
 
+def test_a_choice_of_language_undoes_no_other_change(
+    alice: User, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def after_a_rename(**act: Any) -> None:
+        User.objects.filter(pk=alice.pk).update(name="Alicia", time_zone="Europe/Sofia")
+        change_personal_info(**act)
+
+    monkeypatch.setattr(language_page, "change_personal_info", after_a_rename)
+    alice_client.post("/language/", {"language": "de"})
+    alice.refresh_from_db()
+    assert (alice.name, alice.time_zone, alice.language) == ("Alicia", "Europe/Sofia", "de")
+    assert AuditEvent.objects.latest("seq").details == {"changed": ["language"]}
+
+
 def test_a_profile_in_a_language_that_is_spoken_no_more_is_read_in_english(alice: User, alice_client: Client) -> None:
     User.objects.filter(pk=alice.pk).update(language="tlh")
     assert not is_german(alice_client, "/profile/security/tokens/", headers=GERMAN)
@@ -99,6 +118,15 @@ def test_there_is_nothing_to_choose_where_one_language_is_spoken(client: Client,
     assert 'action="/language/"' not in client.get(SIGN_IN).content.decode()
 
 
-def test_a_mail_is_in_the_language_of_its_receiver_and_not_of_the_page(alice: User, client: Client) -> None:
-    client.post("/accounts/password/reset/", {"email": alice.email}, headers=GERMAN)
-    assert all(TRANSLATED not in sent.subject for sent in mail.outbox)
+@pytest.mark.parametrize(("page", "receiver"), [("de", "en"), ("en", "de")])
+def test_a_mail_is_in_the_language_of_its_receiver_and_not_of_the_page(
+    alice: User, client: Client, page: str, receiver: str
+) -> None:
+    give_password(alice)
+    User.objects.filter(pk=alice.pk).update(email="alice@example.com", language=receiver)
+    client.post("/accounts/password/reset/", {"login": "alice"}, headers={"Accept-Language": page})
+    (sent,) = mail.outbox
+    ((page_of_mail, _kind),) = cast("Any", sent).alternatives
+    for text in (sent.subject, str(sent.body), page_of_mail):
+        assert (TRANSLATED in text) == (receiver == "de")
+    assert f'<html lang="{receiver}">' in page_of_mail

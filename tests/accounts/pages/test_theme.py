@@ -26,7 +26,9 @@ def test_the_cookie_lasts_a_year_and_no_script_reads_it(client: Client) -> None:
 
 def test_t44_in_production_the_cookie_goes_over_https_alone(client: Client, settings: Settings) -> None:
     settings.IS_PRODUCTION = True
-    assert client.post("/theme/", {"theme": "dark"}).cookies["theme"]["secure"]
+    cookie = client.post("/theme/", {"theme": "dark"}).cookies["__Host-theme"]
+    assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+    assert 'data-theme="dark"' in client.get("/accounts/login/").text
 
 
 @pytest.mark.parametrize("theme", ["", "Dark", "blue", "dark\r\nSet-Cookie: a=b", '"><script>', "x" * 5000])
