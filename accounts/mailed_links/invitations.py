@@ -36,10 +36,13 @@ def invite_person(  # noqa: PLR0913 - each is a column of the user
     email: str,
     now: datetime,
     name: str = "",
+    language: str = "",
     is_administrator: bool = False,
     groups: Iterable[Group] = (),
 ) -> User:
     """Create a person in these groups and mail them a link, with which they choose their password within seven days.
+
+    The mail is in the language that is given, which is theirs until they change it.
 
     Raises `ValidationError` for a name or address that is taken or malformed, or no address.
     """
@@ -52,6 +55,7 @@ def invite_person(  # noqa: PLR0913 - each is a column of the user
             username=username,
             name=name,
             email=email,
+            language=language,
             is_administrator=is_administrator,
             groups=groups,
             now=now,
@@ -109,7 +113,7 @@ def accept_invitation(  # noqa: PLR0913 - who, by what, from where, and what the
         return False
     # They read the form in the language that their browser asks for.
     language = get_language() or user.language
-    change_personal_info(actor=actor, user=user, name=name, language=language, time_zone=user.time_zone, now=now)
+    change_personal_info(actor=actor, user=user, name=name, language=language, now=now)
     return True
 
 

@@ -19,6 +19,7 @@ from accounts.audit.record import Actor, Target, record_event
 from accounts.models import User
 from accounts.people.former_usernames import refuse_former_username
 from accounts.people.groups import locked_groups
+from accounts.text.languages import spoken
 from accounts.text.validators import USERNAME_PATTERN
 
 
@@ -29,6 +30,7 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
     now: datetime,
     name: str = "",
     email: str = "",
+    language: str = "",
     is_administrator: bool = False,
     is_system: bool = False,
     password: str | None = None,
@@ -44,6 +46,7 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
         username=username,
         name=name,
         email=email,
+        language=spoken(language),
         is_administrator=is_administrator,
         created_at=now,
     )
@@ -57,8 +60,7 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
         refuse_former_username(username)
         user.groups.set(joined)
         details: dict[str, Any] = {"kind": str(user.kind), "is_administrator": user.is_administrator}
-        if joined:
-            details["groups"] = sorted(group.name for group in joined)
+        details |= {"groups": sorted(group.name for group in joined)} if joined else {}
         record_event(actor, "user:create", Target.user(user.pk), now=now, details=details)
     return user
 

@@ -14,6 +14,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.addresses import address_of
@@ -83,9 +84,17 @@ def person_waiting_for(identity: Identity) -> User | None:
 
 
 def create_person(identity: Identity, *, actor: Actor, now: datetime) -> User:
-    """A new person, named as the provider says; raises `ValidationError` for a name or address that is taken."""
+    """A new person, named as the provider says, who keeps the language of the page that they came by.
+
+    Raises `ValidationError` for a name or address that is taken.
+    """
     return create_user(
-        actor=actor, username=identity.username, name=usable_name(identity.name), email=identity.email, now=now
+        actor=actor,
+        username=identity.username,
+        name=usable_name(identity.name),
+        email=identity.email,
+        language=get_language() or "",
+        now=now,
     )
 
 

@@ -41,7 +41,8 @@ def user_invite(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return MANAGE.form(request, form, **words)
     try:
-        user = submit(form, partial(invite_person, actor=actor_of(request, Source.MANAGE), now=timezone.now()))
+        invite = partial(invite_person, actor=actor_of(request, Source.MANAGE), now=timezone.now())
+        user = submit(form, partial(invite, language=request.user.language))
     except FormRefused as refused:
         return MANAGE.form(request, form, status=refused.status, **words)
     return tell_invited(request, user)

@@ -146,6 +146,14 @@ def test_new_people_are_created_where_the_setting_says_so(
     assert User.objects.count() == 1
 
 
+@pytest.mark.parametrize("language", ["en", "de", "bg"])
+def test_new_people_keep_the_language_of_the_page_that_they_came_by(
+    creates: None, provider: OpenIDProvider, visitor: Visitor, language: str
+) -> None:
+    sign_in_as(Client(headers={"Accept-Language": language}), visitor, "s1")
+    assert User.objects.get().language == language
+
+
 def test_new_people_have_no_address_that_was_not_verified_and_no_forged_name(
     creates: None, provider: OpenIDProvider, visitor: Visitor
 ) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Invitation, User
 from tests.factories import UserFactory, invitation_link
 from tests.instance_manager.users.addresses import LIST, page_of
+from tests.languages import reads_german
 from tests.pages import HTMX, errors_of, form_of, give_password, text_of
 from trusted_apps.models import TrustedApplication
 
@@ -67,6 +68,15 @@ def test_a_bad_invitation_is_422_and_nobody_is_mailed(
     assert said in " ".join(errors_of(response))
     assert User.objects.count() == count
     assert mailoutbox == []
+
+
+def test_an_invitation_is_in_the_language_of_who_invites(
+    administrator: User, administrator_client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    reads_german(administrator)
+    administrator_client.post(INVITE, {"username": "carol", "email": "carol@example.com"})
+    assert User.objects.get(username="carol").language == "de"
+    assert mailoutbox[0].subject == "Ihre Einladung: Wählen Sie ein Passwort"
 
 
 def test_the_double_click_invites_once(administrator_client: Client, mailoutbox: list[EmailMessage]) -> None:

@@ -62,7 +62,8 @@ def add_user(request: Request, response: HttpResponse, body: NewUser) -> dict[st
     caller, values = request.caller, body.dict(exclude={"kind", "groups"})
     groups = groups_named(body.groups, "groups")
     if body.kind == "person":
-        user = invite_person(actor=caller.actor, now=caller.now, groups=groups, **values)
+        language = caller.holder.language
+        user = invite_person(actor=caller.actor, now=caller.now, language=language, groups=groups, **values)
     else:
         refuse_email(values.pop("email"))
         user = create_user(actor=caller.actor, now=caller.now, is_system=True, groups=groups, **values)

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEvent, Invitation, User
 from accounts.passwords.hashers import HASHING
 from tests.factories import ApplicationFactory, UserFactory, issued_pat, issued_sat
+from tests.languages import reads_german
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,12 @@ def test_api1_a_person_is_invited_by_mail(administrators_program: Any, mailoutbo
     assert (created.action, created.source, created.actor_type) == ("user:create", "api", "api_token")
     assert created.details["groups"] == ["Data"]
     assert invited.action == "user:invite"
+
+
+def test_api1_an_invited_person_reads_what_who_invites_reads(administrators_program: Any) -> None:
+    reads_german(*User.objects.all())
+    assert administrators_program.post("/users", NEW).status_code == 201
+    assert User.objects.get(username="carol").language == "de"
 
 
 def test_ava6_while_user_names_cannot_be_compared_the_caller_is_told_when_to_try_again(
