@@ -143,7 +143,8 @@ def outside_lifetime(now: datetime, application: TrustedApplication | None, rule
         return [of_applications(application) & Q(expires_at__gt=latest)]
     if len(rules.lifetimes) > RULES_AT_MOST:
         most = Coalesce(F("application__max_lifetime_days"), Value(settings.MAX_TOKEN_LIFETIME_DAYS))
-        return [Q(GreaterThan(F("expires_at"), DaysAfter(now, most)))]
+        of_these = of_applications(None, rules.among) if rules.among else ALL
+        return [of_these & Q(GreaterThan(F("expires_at"), DaysAfter(now, most)))]
     return [
         of_applications(None, rules.among, max_lifetime_days=days)
         & Q(expires_at__gt=now + timedelta(days=days or settings.MAX_TOKEN_LIFETIME_DAYS))

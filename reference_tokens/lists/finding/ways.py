@@ -117,8 +117,9 @@ def conditions_outside(
 ) -> list[Condition]:
     """For each reason that is asked for why a token could not be issued today, what it says of one (POL-6)."""
     among = reduce(and_, (one.applications for one in narrowed.values()), ALL)
-    known = next((one.rules._replace(among=among) for one in narrowed.values() if one.rules), None)
-    rules = known or rules_for(asked_for, among=among)
+    # Narrowed by application as well, the rules that were read with an owner are of more than are asked for.
+    read = [one.rules._replace(among=among) for one in narrowed.values() if one.rules]
+    rules = read[0] if read and not BY_APPLICATION & narrowed.keys() else rules_for(asked_for, among=among)
     by_columns = [reason for reason in BY_COLUMNS if reason in asked_for]
     found = [Condition(condition, condition) for condition in outside(now, reasons=by_columns, rules=rules)]
     scopes = rules.not_offered if Outside.SCOPES in asked_for else {}
