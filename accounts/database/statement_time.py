@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STEPS = 50_000
 # Of the time between two such questions at most so much was a statement's; the rest lay between two statements.
 LONGEST_STEPS = 0.1
+# PostgreSQL's limits are for pages: until the end of a transaction a statement takes as long as it takes.
+WITHOUT_TIMEOUTS = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
 
 
 class TakesTooLong(Exception):

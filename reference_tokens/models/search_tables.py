@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError, connections, transaction
 
+from accounts.database.statement_time import WITHOUT_TIMEOUTS
 from accounts.text.case_folding import BY_ICU
 
 logger = logging.getLogger(__name__)
@@ -68,13 +69,15 @@ CREATE TRIGGER {trigger}_again AFTER UPDATE OF {columns} ON {tokens} BEGIN
     INSERT OR IGNORE INTO {issued} (application_id, scope) SELECT new.application_id, value FROM {new_names};
     END
 """
-POSTGRESQL = """
+POSTGRESQL_TABLES = """
 DROP FUNCTION IF EXISTS {trigger} CASCADE
 DROP TABLE IF EXISTS {scopes}
 DROP TABLE IF EXISTS {texts}
 CREATE TABLE {texts} (token_id uuid NOT NULL, text text NOT NULL, application_id uuid NOT NULL, holder_id uuid)
 CREATE TABLE {scopes} (token_id uuid NOT NULL, terms text[] NOT NULL)
-CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+"""
+POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO {texts} VALUES (new.id, {new_text}, new.application_id, new.holder_id);
         INSERT INTO {scopes} VALUES (new.id, {new_terms});
@@ -90,7 +93,9 @@ CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         SELECT new.application_id, name FROM {new_names} ON CONFLICT DO NOTHING;
     RETURN NULL;
     END $$
-CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OF {columns} ON {tokens}
+"""
+POSTGRESQL_TRIGGER = """
+CREATE OR REPLACE TRIGGER {trigger} AFTER INSERT OR UPDATE OF {columns} ON {tokens}
     FOR EACH ROW EXECUTE FUNCTION {trigger}()
 """
 # After the triggers are there for all: tokens are issued meanwhile.
@@ -117,7 +122,33 @@ POSTGRESQL_LETTERS = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm
 CREATE INDEX IF NOT EXISTS {texts}_letters ON {texts} USING gin (text gin_trgm_ops)
 """
-SCRIPTS = {"sqlite": [SQLITE], "postgresql": [POSTGRESQL, POSTGRESQL_FILL, POSTGRESQL_SCOPES]}
+# From the shape that the release before has left, in which a text tells only itself: its servers go on meanwhile.
+POSTGRESQL_COLUMNS = """
+ALTER TABLE {texts} ADD COLUMN IF NOT EXISTS application_id uuid, ADD COLUMN IF NOT EXISTS holder_id uuid
+"""
+# Texts that a trigger is about to write are left to it.
+POSTGRESQL_PORTION = """
+UPDATE {texts} AS kept SET application_id = token.application_id, holder_id = token.holder_id FROM {tokens} AS token
+    WHERE token.id = kept.token_id AND kept.ctid = ANY (ARRAY(
+        SELECT ctid FROM {texts} WHERE application_id IS NULL LIMIT 10000 FOR UPDATE SKIP LOCKED))
+"""
+# The last one, which tells that all is filled: with the few texts that somebody wrote before the triggers were replaced
+# and committed later. Those of tokens that were deleted by hand go.
+POSTGRESQL_FILLED = """
+LOCK TABLE {texts} IN ACCESS EXCLUSIVE MODE
+UPDATE {texts} AS kept SET application_id = token.application_id, holder_id = token.holder_id FROM {tokens} AS token
+    WHERE token.id = kept.token_id AND kept.application_id IS NULL
+DELETE FROM {texts} WHERE application_id IS NULL
+ALTER TABLE {texts} ALTER COLUMN application_id SET NOT NULL
+"""
+SCRIPTS = {
+    "sqlite": [SQLITE],
+    "postgresql": [
+        POSTGRESQL_TABLES + POSTGRESQL_FUNCTION + POSTGRESQL_TRIGGER,
+        POSTGRESQL_FILL,
+        POSTGRESQL_SCOPES,
+    ],
+}
 IN_POSTGRESQL = {
     "text": BY_ICU % {"expressions": "{row}.description || chr(10) || {row}.hint"},
     "terms": "string_to_array({row}.scopes || ' ' || replace({row}.application_id::text, '-', '') || ':'"
@@ -125,10 +156,14 @@ IN_POSTGRESQL = {
     "names": "unnest(string_to_array({row}.scopes, ' ')) AS name",
     "digits": "right(old.hint, 9)",
 }
-IS_THERE = {
-    "sqlite": "SELECT 1 FROM sqlite_master WHERE name = '{trigger}'",
+# A row where the triggers and the last index are there: whether the texts tell whose each token is, as in this release.
+TELLS_WHOSE = {
+    "sqlite": "SELECT EXISTS (SELECT 1 FROM pragma_table_info('{texts}') WHERE name = 'holder_id')"
+    " FROM sqlite_master WHERE name = '{trigger}'",
     # Another instance may stand beside this one, in a schema of its own.
-    "postgresql": "SELECT 1 FROM pg_trigger WHERE tgname = '{trigger}' AND tgrelid = '{tokens}'::regclass"
+    "postgresql": "SELECT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('{texts}')"
+    " AND attname = 'application_id' AND attnotnull)"
+    " FROM pg_trigger WHERE tgname = '{trigger}' AND tgrelid = '{tokens}'::regclass"
     " AND to_regclass('{scopes}_terms') IS NOT NULL",
 }
 
@@ -139,25 +174,35 @@ def statements(script: str, vendor: str) -> list[str]:
     for row in ("new", "old", "token"):
         names |= {f"{row}_{part}": names[part].format(row=row) for part in ("text", "terms", "names")}
     found: list[str] = []
-    for line in script.strip().splitlines():
+    for line in filter(None, script.splitlines()):
         found += [line] if line[0] != " " else [f"{found.pop()}\n{line}"]
     return [statement.format(**names) for statement in found]
 
 
-def run(script: str, using: str) -> None:
-    """Execute all of a script, or nothing."""
+def run(script: str, using: str) -> int:
+    """Execute all of a script, or nothing, however long it takes; how many rows the last statement wrote."""
     connection = connections[using]
     with transaction.atomic(using=using), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(WITHOUT_TIMEOUTS)
         for statement in statements(script, connection.vendor):
             cursor.execute(statement)
+        written: int = cursor.rowcount
+    return written
 
 
 def keeps_search(using: str) -> bool:
     """Whether the tables and triggers are there and filled; not so where `migrate` was stopped before its end."""
+    return bool(tells_whose(using))
+
+
+def tells_whose(using: str) -> bool | None:
+    """Whether the texts tell whose each token is; None where the triggers or the last index are missing."""
     connection = connections[using]
     with connection.cursor() as cursor:
-        cursor.execute(IS_THERE[connection.vendor].format(**NAMES))
-        return cursor.fetchone() is not None
+        cursor.execute(TELLS_WHOSE[connection.vendor].format(**NAMES))
+        row = cursor.fetchone()
+    return row and bool(row[0])
 
 
 def stop_keeping_search(using: str) -> None:
@@ -169,16 +214,33 @@ def stop_keeping_search(using: str) -> None:
                 cursor.execute(statement)
 
 
+def tell_whose(using: str) -> None:
+    """Let the texts that the release before wrote tell whose each token is, in portions: nobody waits for long.
+
+    What the servers of that release ask for is there at any time.
+    """
+    run(POSTGRESQL_COLUMNS + POSTGRESQL_FUNCTION, using)
+    # Apart from the table of texts: who issues a token locks first the one and then the other.
+    run(POSTGRESQL_TRIGGER, using)
+    while run(POSTGRESQL_PORTION, using):
+        pass
+    run(POSTGRESQL_FILLED, using)
+
+
 def keep_search(using: str, **_signal: Any) -> None:
     """After each migration: make the tables and triggers where they are missing, with what is known of the tokens.
 
-    SQLite drops triggers with a table that Django makes anew in another shape.
+    SQLite drops triggers with a table that Django makes anew in another shape. It cannot widen the tables, and makes
+    them anew in one transaction: until its end others read the old ones, and wait with what they write.
     """
     connection = connections[using]
     with connection.cursor() as cursor:
         if NAMES["issued"] not in connection.introspection.table_names(cursor):
             return
-    if not keeps_search(using):
+    is_told = tells_whose(using)
+    if connection.vendor == "postgresql" and is_told is False:
+        tell_whose(using)
+    elif not is_told:
         for script in SCRIPTS[connection.vendor]:
             run(script, using)
     if connection.vendor == "postgresql":

@@ -12,10 +12,10 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.utils import load_backend
 
+from accounts.database.statement_time import WITHOUT_TIMEOUTS
+
 # The name under which models read the database that everything comes from.
 SOURCE = "source"
-# PostgreSQL's limits are for pages; here a statement takes as long as it takes.
-WITHOUT_TIMEOUTS = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
 
 
 @contextmanager

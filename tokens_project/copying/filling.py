@@ -9,10 +9,10 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, transaction
 
 from accounts.database.audit_triggers import execute, laying, removal
+from accounts.database.statement_time import WITHOUT_TIMEOUTS
 from accounts.progress import Report
 from reference_tokens.models.search_tables import keep_search, stop_keeping_search
 from tokens_project.copying.bulk import take_away
-from tokens_project.copying.connections import WITHOUT_TIMEOUTS
 from tokens_project.copying.tables import LAID, tables
 
 # Kibibytes of a file that SQLite may hold in memory meanwhile: unique indexes are written to everywhere.

@@ -25,7 +25,7 @@ from psycopg.pq import TransactionStatus
 
 from accounts.database.before_commit import write_what_was_noted
 from accounts.database.deadlines import deadline_of_thread, with_deadline
-from accounts.database.statement_time import StatementTime, statement_time
+from accounts.database.statement_time import WITHOUT_TIMEOUTS, StatementTime, statement_time
 from tokens_project.postgresql.places import places
 from tokens_project.postgresql.prepared import NOT_KEPT, PreparedStatements, leads_to_one_session
 from tokens_project.postgresql.silence import Silence, Silent, silences
@@ -53,7 +53,6 @@ SETTINGS = """
     JOIN pg_settings USING (name)
     WHERE source = 'default'
 """
-WITHOUT_TIMEOUTS = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
 # The number of the lock that a process holds while it migrates.
 MIGRATING = 7_230_411
 
