@@ -1,7 +1,8 @@
 """`python3 tests/smoke.py PYTHON`: whether a fresh checkout of the last commit works with that Python.
 
-In a folder of its own: `make install`, `make run`, then what a newcomer does, over HTTP: sign in, issue a token, and
-validate it. Ends with exit status 1 and what was met instead. Needs Python, git and make alone.
+In a folder of its own: `make install`, `make run`, then what a newcomer does: the lines of the README's first journey,
+as they stand there; then in the browser's way: sign in, issue a token, and validate it. Ends with exit status 1 and
+what was met instead, or where all of it took more than five minutes. Needs Python, git, make and curl alone.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 120
+# From nothing to a validated token.
+SECONDS_OF_A_NEWCOMER = 300
+# What a first journey answers in every instance.
+ALWAYS = ("active", "token_type", "scope", "client_id", "username", "token_kind")
 # No setting of whoever runs this reaches the service.
 KEPT = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"} | {name for name in os.environ if name.startswith(("PIP_", "SSL_"))}
 
@@ -39,6 +44,7 @@ CREDENTIALS = re.compile(r"curl .* -u (rs_\S+:enrs_\S+) ")
 
 def main(python: str) -> None:
     """Try it."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder) / "checkout"
         subprocess.run(["git", "clone", "--quiet", str(CHECKOUT), str(checkout)], check=True)
@@ -49,8 +55,12 @@ def main(python: str) -> None:
             [checkout / ".venv" / "bin" / "python", "--version"], capture_output=True, text=True, check=True
         ).stdout.strip()
         with serving(checkout, environment) as printed:
+            first_journey(checkout, environment, printed)
             journey(printed)
-    print(f"A fresh checkout works with {version} ({python})")
+    seconds = round(time.monotonic() - began)
+    if seconds > SECONDS_OF_A_NEWCOMER:
+        sys.exit(f"A newcomer waits {seconds} s for a validated token, more than {SECONDS_OF_A_NEWCOMER} s")
+    print(f"A fresh checkout works with {version} ({python}), and has validated its tokens after {seconds} s")
 
 
 def free_port() -> int:
@@ -93,6 +103,31 @@ def answers(address: str) -> bool:
             return True
     except OSError:
         return False
+
+
+def first_journey(folder: Path, environment: dict[str, str], printed: str) -> None:
+    """Type the lines of the README's first journey, with the credentials that were printed, and compare the answers."""
+    block = (CHECKOUT / "README.md").read_text().partition("## A first journey")[2].partition("```console\n")[2]
+    shown = block.partition("```")[0].splitlines()
+    lines = [line.removeprefix("$ ") for line in shown if line.startswith("$ ")]
+    address, credentials = f"http://localhost:{environment['PORT']}", found(CREDENTIALS, printed)[1]
+    typed = re.sub(r"rs_\w+:enrs_…", credentials, "\n".join(lines)).replace("http://localhost:8000", address)
+    outcome = subprocess.run(
+        ["sh", "-e", "-c", typed], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    expected = [line for line in shown if not line.startswith("$ ")]
+    if [same_in_every_instance(line) for line in outcome.stdout.splitlines()] != [
+        same_in_every_instance(line) for line in expected
+    ]:
+        sys.exit(f"The README's first journey answers otherwise:\n{outcome.stdout}{outcome.stderr}")
+
+
+def same_in_every_instance(line: str) -> object:
+    """A line of an answer, and of JSON the names of its members with the values that are always the same."""
+    if not line.startswith("{"):
+        return line
+    answer = json.loads(line)
+    return sorted(answer), {name: answer[name] for name in ALWAYS if name in answer}
 
 
 def journey(printed: str) -> None:

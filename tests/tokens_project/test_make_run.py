@@ -14,6 +14,7 @@ import pytest
 from tests.command_line import BASE_DIR, Outcome, environment, manage
 from tests.gunicorn import Gunicorn
 from tests.postgresql import free_port
+from tests.smoke import first_journey
 from tests.tokens_project.make_run import PRODUCTION, Instance, lines_of_make_run, prepared, serving
 
 pytestmark = pytest.mark.once
@@ -58,6 +59,16 @@ def test_run1_printed_lines_work_in_another_shell_that_knows_none_of_the_setting
     assert (pasted.returncode, pasted.stderr) == (0, "")
     assert json.loads(good)["iss"] == f"http://localhost:{instance.settings['PORT']}"
     assert (revoked, inactive) == ("Revoked 1 token.", '{"active": false}')
+
+
+def test_run1_first_journey_of_the_readme_answers_as_it_is_shown_there(instance: Instance) -> None:
+    with serving(instance.settings):
+        first_journey(BASE_DIR, environment(**instance.settings), instance.printed)
+
+
+def test_readme_has_two_commands_to_start() -> None:
+    start = (BASE_DIR / "README.md").read_text().partition("\n## Start\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^```sh\n(.+?)```", start, re.MULTILINE | re.DOTALL) == ["make run\n", "make test\n"]
 
 
 def started(settings: dict[str, str]) -> Outcome:
