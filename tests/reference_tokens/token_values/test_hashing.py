@@ -34,8 +34,9 @@ def test_tok2_a_digest_under_a_named_key() -> None:
 
 
 def test_tok2_a_key_that_is_not_in_the_ring_is_an_error_and_never_another_key() -> None:
-    with pytest.raises(KeyNotInRing):
+    with pytest.raises(KeyNotInRing) as refusal:
         KeyRing([NEW]).digest("x", key_id(OLD))
+    assert refusal.value.args == (key_id(OLD),)
 
 
 def test_tok2_a_key_id_tells_nothing_of_its_key() -> None:

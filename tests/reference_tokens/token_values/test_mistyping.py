@@ -65,4 +65,4 @@ def test_what_cannot_be_put_right_is_named_with_the_number_of_digits(
     ],
 )
 def test_what_is_something_else_is_called_by_its_name(text: str, mistake: Mistake) -> None:
-    assert mistyping_of(text).mistakes == (mistake,)
+    assert mistyping_of(text) == ((mistake,), 0, False)

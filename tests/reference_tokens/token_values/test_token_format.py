@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_tokens.token_values import token_format
-from reference_tokens.token_values.token_format import TOKEN_PATTERN, generate, hint, is_well_formed
+from reference_tokens.token_values.token_format import TOKEN_PATTERN, generate, hint, holds_token, is_well_formed
 
 VALID = "enrt_" + "00" * 28 + "FD57E9A3"
 
@@ -113,3 +113,13 @@ def test_tok1_a_known_token_is_well_formed() -> None:
     body = "enrt_" + "00" * 28
     assert f"{zlib.crc32(body.encode()):08X}" == VALID[-8:]
     assert is_well_formed(VALID)
+
+
+@pytest.mark.parametrize("text", [VALID, VALID.lower(), f"my key: {VALID[:30]} \r\n {VALID[30:]}.", "enrt_" + VALID])
+def test_tok1_a_text_holds_a_token_in_letters_of_any_case_and_with_spaces_in_it(text: str) -> None:
+    assert holds_token(text)
+
+
+@pytest.mark.parametrize("text", ["", "enrt_", VALID[:-1], VALID[5:], VALID[:-1] + "4", f"{VALID[:30]}X{VALID[30:]}"])
+def test_tok1_a_text_holds_no_token_without_its_prefix_or_with_another_digit(text: str) -> None:
+    assert not holds_token(text)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reference_tokens.validation.decision import Holder, Inactive, TokenRecord, decide
+from reference_tokens.validation.decision import Decision, Holder, Inactive, TokenRecord, decide
 
 NOW = datetime(2027, 1, 31, 12, tzinfo=UTC)
 HOLDER = Holder(uuid.UUID(int=1), "alice", True, "Alice", "", False)
@@ -90,6 +90,27 @@ def test_t13_effective_scopes_are_the_tokens_own_and_the_applications() -> None:
     assert decide(record, NOW).scopes == ("read",)
 
 
-def test_a_token_that_is_not_active_has_no_good_record() -> None:
-    with pytest.raises(ValueError, match="not active"):
-        _ = decide(GOOD._replace(revoked_at=NOW), NOW).good
+def test_val1_a_token_that_is_active_has_its_record_as_a_good_one() -> None:
+    assert decide(GOOD, NOW).good is GOOD
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [decide(GOOD._replace(revoked_at=NOW), NOW), Decision(None, inactive=Inactive.UNKNOWN), Decision(None)],
+    ids=["revoked", "unknown", "no record"],
+)
+def test_val1_a_token_that_is_not_active_has_no_good_record(decision: Decision) -> None:
+    with pytest.raises(ValueError, match=r"\Athe token is not active\Z"):
+        _ = decision.good
+
+
+@pytest.mark.parametrize(
+    ("required", "has"),
+    [([], True), (["read"], True), (["update", "read"], True), (["write"], False), (["read", "write"], False)],
+)
+def test_val1_a_token_has_the_required_scopes_where_it_has_each_of_them(required: list[str], has: bool) -> None:
+    assert decide(GOOD, NOW).has_scopes(required) is has
+
+
+def test_val1_a_token_that_is_not_active_has_no_scope_that_is_required() -> None:
+    assert not decide(GOOD._replace(revoked_at=NOW), NOW).has_scopes(["read"])
