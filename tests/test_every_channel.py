@@ -1,18 +1,21 @@
 """T36: whatever goes wrong, with DEBUG and every logger at its lowest level, nothing that opens anything is told.
 
 Each token, secret, password and session of the test is looked for in every log line, mail, entry of the audit log and
-page, but for the one answer that hands it out.
+page, but for the one answer that hands it out: as it is, and in base64, as `Basic` carries it.
 """
 
 from __future__ import annotations
 
 import logging
+import re
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import OperationalError
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -21,7 +24,8 @@ from accounts.models import AuditEvent, User
 from accounts.outbox.delivery import send_due_mails
 from tests.factories import PASSWORD, issued_pat, issued_sat
 from tests.introspection import ask, basic, credentials
-from tests.pages import form_of, signed_in
+from tests.pages import Fields, secret_of, signed_in
+from tests.profile_site.token_form import CREATE, filled_in
 from tests.reference_tokens.management_api.conftest import EVERY_SCOPE, Program
 from trusted_apps.models import TrustedApplication
 
@@ -32,8 +36,22 @@ TYPED = "a password that somebody typed wrongly"
 FAULTS = {
     "the validity": ("reference_tokens.validation.validate.judge", RuntimeError),
     "the store": ("reference_tokens.validation.validate.judge", OperationalError),
-    "the audit log": ("accounts.audit.record.record_event", RuntimeError),
+    "the audit log": ("accounts.audit.record.record_events", RuntimeError),
 }
+BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+
+
+def readings(text: str) -> list[str]:
+    """The text, and what stands in it in base64."""
+    found = [word.rstrip("=") for word in BASE64.findall(text)]
+    return [text, *(b64decode(word[: len(word) // 4 * 4]).decode("latin-1") for word in found)]
+
+
+def texts_of(message: EmailMessage) -> list[str]:
+    """A mail as it is sent, and as people read it."""
+    sent = message.message()
+    parts = [part.get_payload(decode=True) for part in sent.walk() if not part.is_multipart()]
+    return [sent.as_string(), str(message.subject), *(part.decode() for part in parts if isinstance(part, bytes))]
 
 
 class Told:
@@ -50,7 +68,15 @@ class Told:
 
     def found_in(self, texts: list[str]) -> list[str]:
         """The secrets that stand in the texts, with the words around them."""
-        return [text[max(0, text.index(one) - 200) :][:300] for text in texts for one in self.secrets if one in text]
+        read = [reading for text in texts for reading in readings(text)]
+        return [text[max(0, text.index(one) - 200) :][:300] for text in read for one in self.secrets if one in text]
+
+    def hear_of_issuing(self, answer: Any, value: str) -> None:
+        """The answer that hands out a value is the one place for it; of one that refuses the value is empty."""
+        if value:
+            self.secrets |= {value, value[5:61]}
+        else:
+            self.hear(answer)
 
 
 @pytest.fixture
@@ -63,14 +89,18 @@ def told(settings: Settings, caplog: pytest.LogCaptureFixture) -> Told:
 
 @contextmanager
 def failing(place: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What stands at this place fails, with all that it was given in the words of its error."""
+    """What stands at this place fails, with all that it was given in the words of its error; and it must be called."""
+    failed = 0
 
     def fail(*given: Any, **named: Any) -> Any:
+        nonlocal failed
+        failed += 1
         raise error(f"failed with {given} {named}")
 
     with monkeypatch.context() as patch:
         patch.setattr(place, fail)
         yield
+    assert failed, f"{place} was not called"
 
 
 def browser_of(person: User, told: Told) -> Client:
@@ -79,6 +109,17 @@ def browser_of(person: User, told: Told) -> Client:
     browser.raise_request_exception = False
     told.secrets |= {str(browser.session.session_key), browser.cookies["session"].value}
     return browser
+
+
+def issue_by_every_door(
+    person: Client, program: Program, application: TrustedApplication, sent: Fields, told: Told
+) -> list[int]:
+    """The statuses of the profile's form and of the API."""
+    page = person.post(CREATE, sent)
+    told.hear_of_issuing(page, secret_of(page) if page.status_code == 200 else "")
+    issued = program.post(f"/applications/{application.pk}/tokens", {"scopes": ["read"], "expires_in_days": 7})
+    told.hear_of_issuing(issued, issued.json()["token"] if issued.status_code == 201 else "")
+    return [page.status_code, issued.status_code]
 
 
 def use_every_door(client: Client, server: Any, value: str, told: Told) -> None:
@@ -100,7 +141,7 @@ def use_every_door(client: Client, server: Any, value: str, told: Told) -> None:
 def all_that_was_said(told: Told, log_lines: list[str]) -> list[str]:
     """Every channel: pages, lines, mails, the audit log."""
     send_due_mails()
-    mails = [message.message().as_string() for message in mail.outbox]
+    mails = [text for message in mail.outbox for text in texts_of(message)]
     entries = [f"{entry.__dict__}" for entry in AuditEvent.objects.all()]
     return [*told.pages, *log_lines, *mails, *entries]
 
@@ -118,27 +159,28 @@ def test_t36_no_channel_tells_what_opens_anything(
     monkeypatch: pytest.MonkeyPatch,
     fault: str | None,
 ) -> None:
+    User.objects.filter(pk=alice.pk).update(email="alice@example.com")
     person, manager = browser_of(alice, told), browser_of(administrator, told)
-    new = "/profile/security/tokens/new/"
-    form = form_of(person.get(new))
-    sent = form | {"application": [str(application.pk)], "scopes": ["read"], "description": ["Laptop"]}
+    sent = filled_in(person, application, scopes=["read"])
     pat, sat = issued_pat(alice, application), issued_sat(application)
     program = Program(issued_pat(administrator, management_api, scopes=EVERY_SCOPE).plaintext)
     program._client.raise_request_exception = False
-    told.secrets |= {pat.plaintext, sat.plaintext, program.token, server.plain_secret, *form["csrfmiddlewaretoken"]}
+    told.secrets |= {pat.plaintext, sat.plaintext, program.token, server.plain_secret, *sent["csrfmiddlewaretoken"]}
     told.secrets |= {value[5:61] for value in (pat.plaintext, sat.plaintext, program.token)}
     if fault is None:
+        assert issue_by_every_door(person, program, application, sent, told) == [200, 201]
+        assert told.hear(manager.post(f"/manage/security/tokens/{pat.token.pk}/revoke/")).status_code == 302
         use_every_door(client, server, sat.plaintext, told)
     else:
         with failing(*FAULTS[fault], monkeypatch):
-            told.hear(person.post(new, sent | {"password": TYPED}))
-            told.hear(program.post(f"/applications/{application.pk}/tokens", {"scopes": ["read"]}))
+            issue_by_every_door(person, program, application, sent, told)
             told.hear(program.post("/tokens/check", {"token": pat.plaintext}))
             told.hear(manager.post("/manage/security/check-token/", {"credential": pat.plaintext}))
             use_every_door(client, server, pat.plaintext, told)
-    told.hear(person.get(new + f"?description={pat.plaintext}"))
+    told.hear(person.get(CREATE + f"?description={pat.plaintext}"))
     assert any("SELECT" in line for line in log_lines)
     assert told.found_in(all_that_was_said(told, log_lines)) == []
+    assert mail.outbox or fault
 
 
 @pytest.mark.parametrize("address", ["/profile/security/tokens/", "/manage/"])
