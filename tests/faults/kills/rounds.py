@@ -217,7 +217,13 @@ class Killing:
         assert me.status in ({200, 403} if expected else {401}), me
 
     def hold_all(self) -> None:
-        """Every token that is known, in the database and by introspection, now that all rounds are over."""
+        """Every token that is known, in the database and by introspection, now that all rounds are over.
+
+        Of the validations meanwhile, a kill takes the answer of one, or lets it and the one after it be refused.
+        """
+        unanswered = self.validations[0] + self.validations[503]
+        assert unanswered <= 2 * self.tried.total(), self.validations
+        assert self.validations[200] > 0
         found = stored(self.url)
         assert found.misfits == []
         assert {token.pk: token.has_ended for token in self.known}.items() <= found.tokens.items()
