@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -94,22 +95,21 @@ def state() -> Any:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("what", OBJECTS)
 def test_t10_a_page_about_a_token_is_there_for_whom_it_is_meant(
-    people: dict[str, User], objects: dict[str, ReferenceToken], role: str, what: str
+    people: dict[str, User], objects: dict[str, ReferenceToken], role: str
 ) -> None:
     browser = signed_in(people[role], by_factor=True) if role in people else Client()
     before = state()
-    for page, (method, roles) in PAGES.items():
+    for what, (page, (method, roles)) in product(OBJECTS, PAGES.items()):
         # A service access token belongs to nobody's profile.
         if role in roles and not (page.startswith("/profile") and what == "service access token"):
             continue
         address = page.format(objects[what].pk)
         answer = browser.generic(method, address)
         refused = 302 if role == "nobody" else 403 if page.startswith("/manage") else 404
-        assert answer.status_code == refused, (page, answer.status_code)
+        assert answer.status_code == refused, (what, page, answer.status_code)
         assert objects[what].hint not in answer.content.decode()
-        assert state() == before, page
+        assert state() == before, (what, page)
 
 
 @pytest.mark.parametrize("what", OBJECTS)
@@ -128,27 +128,24 @@ def test_t10_whom_it_is_meant_for_sees_and_ends_it(
 
 
 @pytest.mark.parametrize("role", [*ROLES[1:], "automation"])
-@pytest.mark.parametrize("what", OBJECTS)
 def test_t10_a_call_about_a_token_answers_whom_it_is_meant_for(
     management_api: TrustedApplication,
     people: dict[str, User],
     objects: dict[str, ReferenceToken],
     role: str,
-    what: str,
 ) -> None:
     issued = issued_pat(people[role], management_api, scopes=EVERY_SCOPE) if role in people else None
     program = Program((issued or issued_sat(management_api, scopes=EVERY_SCOPE)).plaintext)
-    before, token = state(), objects[what]
-    for path, methods in CALLS.items():
-        for method in methods:
-            is_own = path.startswith("/me") and role == "holder" and what != "service access token"
-            is_anybodys = path.startswith("/tokens") and role in {"administrator", "automation"}
-            if is_own or is_anybodys:
-                continue
-            answer = program.call(method, path.format(token.pk), BODIES[path.rpartition("/")[2]], If_Match="*")
-            assert answer.status_code == (404 if path.startswith("/me") else 403), (method, path, answer.content)
-            assert token.hint not in answer.content.decode()
-            assert state() == before, (method, path)
+    before, calls = state(), [(method, path) for path, methods in CALLS.items() for method in methods]
+    for what, (method, path) in product(OBJECTS, calls):
+        is_own = path.startswith("/me") and role == "holder" and what != "service access token"
+        is_anybodys = path.startswith("/tokens") and role in {"administrator", "automation"}
+        if is_own or is_anybodys:
+            continue
+        answer = program.call(method, path.format(objects[what].pk), BODIES[path.rpartition("/")[2]], If_Match="*")
+        assert answer.status_code == (404 if path.startswith("/me") else 403), (what, method, path, answer.content)
+        assert objects[what].hint not in answer.content.decode()
+        assert state() == before, (what, method, path)
 
 
 @pytest.mark.parametrize("role", ["holder", "administrator", "automation"])

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from html import unescape
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -64,6 +65,11 @@ def browsers() -> dict[str, Client]:
     return {name: signed_in(User.objects.get(username=name), by_factor=True) for name in ("alice", "ada")}
 
 
+def whose(address: str) -> str:
+    """Who is shown more there than a refusal."""
+    return "ada" if address.startswith("/manage") else "alice"
+
+
 def token_ids() -> list[UUID]:
     return list(ReferenceToken.objects.values_list("pk", flat=True))
 
@@ -82,22 +88,24 @@ def test_t41_every_page_shows_what_was_typed_and_nothing_is_done(texts: dict[str
     shown: set[str] = set()
     of_tokens = [f"/{site}/security/tokens/{pk}/" for site in ("profile", "manage") for pk in token_ids()]
     addresses = [address_of(route, ids) + ABOUT.get(route, "") for route in EXPECTED if route != "/accounts/logout/"]
-    for browser in browsers().values():
-        for route in [*addresses, *of_tokens]:
-            for headers in ({}, HTMX):
-                answer = browser.get(route, headers=headers)
-                assert answer.status_code < 500, route
-                page = b"".join(answer).decode()
-                # What programs ask is JSON, which no browser takes for anything else.
-                assert effects(page) == [] or answer["Content-Type"] == "application/json", route
-                shown |= holds(unescape(page), texts)
+    pages = [(whose(route), route) for route in [*addresses, *of_tokens]]
+    # To each, every page of the other's site is the same refusal.
+    pages += [("alice", "/manage/"), ("ada", of_tokens[0])]
+    signed_in_as = browsers()
+    for (name, route), headers in product(pages, ({}, HTMX)):
+        answer = signed_in_as[name].get(route, headers=headers)
+        assert answer.status_code < 500, route
+        page = b"".join(answer).decode()
+        # What programs ask is JSON, which no browser takes for anything else.
+        assert effects(page) == [] or answer["Content-Type"] == "application/json", route
+        shown |= holds(unescape(page), texts)
     assert set(texts) - shown == set()
 
 
 def test_t41_every_form_repeats_what_was_typed_and_nothing_is_done(texts: dict[str, str], ids: dict[str, str]) -> None:
     repeated, signed_in_as = 0, browsers()
     for route in [route for route, page in EXPECTED.items() if page.takes_a_form and route != "/accounts/logout/"]:
-        browser, address = signed_in_as["ada" if route.startswith("/manage") else "alice"], address_of(route, ids)
+        browser, address = signed_in_as[whose(route)], address_of(route, ids)
         page = browser.get(address + ABOUT.get(route, ""))
         names = Filling(page).fields if page.status_code == 200 else {}
         with transaction.atomic():

@@ -16,7 +16,6 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
-from reference_tokens.models import ReferenceToken
 from tests.access_rules.ask import address_of, statuses
 from tests.access_rules.table import EXPECTED, SIGNED_IN_ONLY
 from tests.pages import HTMX, LOGIN_URL, next_of, signed_in, text_of
@@ -87,17 +86,6 @@ def test_what_does_not_exist_is_404(administrator_client: Client, route: str) ->
         route = re.sub(rf"<{kind}:[^>]+>", unknown, route)
     assert administrator_client.get(route).status_code == 404
     assert administrator_client.post(route).status_code == (404 if takes_a_form else 405)
-
-
-@pytest.mark.parametrize("route", [route for route, page in EXPECTED.items() if page.administrator.split()[2] != "405"])
-def test_t47_nothing_is_accepted_from_another_site(visitors: dict[str, User], ids: dict[str, str], route: str) -> None:
-    User.objects.filter(pk=visitors["person"].pk).update(is_administrator=True)
-    client = signed_in(visitors["person"], enforce_csrf_checks=True)
-    response = client.post(address_of(route, ids))
-    assert response.status_code == 403
-    assert "Nothing was changed" in text_of(response)
-    assert client.session.get("_auth_user_id") == str(visitors["person"].pk)
-    assert ReferenceToken.objects.filter(revoked_at=None).exists()
 
 
 @pytest.mark.parametrize(
