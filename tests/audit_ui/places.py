@@ -23,7 +23,7 @@ def signed_in(browser: Browser, large: Large, username: str, width: int = WIDE) 
 def pages(large: Large) -> dict[str, list[str]]:
     """The pages of both sites, by who opens them; "" for nobody."""
     return {
-        "": [SIGN_IN, "/accounts/password/reset/"],
+        "": [SIGN_IN, "/accounts/password/reset/", "/help/", "/help/use-a-token/", "/help/troubleshooting/"],
         large.person: [
             "/profile/",
             TOKENS,
