@@ -22,8 +22,6 @@ ENTRIES = "SELECT action, target_id, details FROM accounts_auditevent WHERE acti
 # Another process that is in a transaction of this database.
 BUSY = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND backend_type = 'client backend' AND xact_start IS NOT NULL"""
-# Seconds until what a killed process has sent is carried out.
-PATIENCE = 30
 
 
 class Stored(NamedTuple):
