@@ -81,9 +81,9 @@ def managed(instance: Instance) -> dict[str, str]:
     return {"Authorization": f"Bearer {instance.manager}", "Content-Type": JSON}
 
 
-def new_world(instance: Instance, line: Line, name: str) -> World | None:
+def new_world(instance: Instance, machine: Machine, line: Line, name: str) -> World | None:
     """A fresh application with a System User; None where a fault stands in the way, and another is to be tried."""
-    machine, headers = instance.machines[0], managed(instance)
+    headers = managed(instance)
     owner = line.ask(machine, "POST", "/api/v1/users", json.dumps({"username": name, "kind": "system"}), headers)
     if owner is None:
         return None
