@@ -2,9 +2,9 @@
 
 An own search: that of Wing and Gong (1993) with Lowe's memo (2017). It goes through calls and returns in the order of
 time and keeps every configuration that is left: a state, and those of the open operations that have had their effect
-in it. An operation has its effect no sooner than its return demands. It is partitioned, as Porcupine does: by token,
-that is by the values that replaced each other, with the acts on their application and its owner in every part. That
-loses the order between tokens, so that a world is searched as a whole first, and by token where that is too much.
+in it. An operation has its effect no sooner than its return demands. Where that is too much, a world is partitioned as
+Porcupine does: by token, that is by the values that replaced each other, with the acts on their application and its
+owner in every part. That loses the order between tokens.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def first_unexplained(operations: Collection[Operation], start: State, loose: Co
             if operation.changes_nothing:
                 configurations = {settled(each, open_) for each in configurations}
             continue
-        configurations = with_effect(configurations, bit, open_)
+        configurations = earliest(with_effect(configurations, bit, open_), open_)
         if not configurations:
             return operation
         carried += len(configurations)
@@ -84,14 +84,18 @@ def settled(configuration: Configuration, open_: Open) -> Configuration:
 def with_effect(configurations: set[Configuration], bit: int, open_: Open) -> set[Configuration]:
     """Every configuration in which this operation has had its effect, that others may lead to."""
     reached, seen, left = set(), set(configurations), list(configurations)
+    kinds = [(other, each, kind_of(each)) for (other, _number), each in open_.items() if not each.changes_nothing]
     while left:
         state, done = left.pop()
         if done & bit:
             reached.add((state, done))
             continue
-        for (other, _number), operation in open_.items():
-            if operation.changes_nothing or done & other:
+        # Of those of unknown outcome that are alike, the one that was called first: it can do what each other can.
+        alike: set[str] = set()
+        for other, operation, kind in kinds:
+            if done & other or kind in alike:
                 continue
+            alike |= {kind} - {""}
             for following in after(state, operation):
                 if following == state and not operation.is_known:
                     continue
@@ -102,6 +106,31 @@ def with_effect(configurations: set[Configuration], bit: int, open_: Open) -> se
         if len(seen) > MOST_CONFIGURATIONS:
             raise Undecided
     return reached
+
+
+def kind_of(operation: Operation) -> str:
+    """What acts of unknown outcome have in common that may do the same; empty for one that was answered."""
+    return "" if operation.is_known else f"{operation.act} {operation.about}"
+
+
+def earliest(configurations: set[Configuration], open_: Open) -> set[Configuration]:
+    """Those from which one gets to all the others by acts of unknown outcome, which can always wait."""
+    waiting = [(bit, each) for (bit, _number), each in open_.items() if bit and not each.is_known]
+    unknown = sum(bit for bit, _operation in waiting)
+    left: dict[Configuration, list[int]] = {}
+    for state, done in sorted(configurations, key=lambda each: (each[1] & unknown).bit_count()):
+        used = left.setdefault((state, done & ~unknown), [])
+        if all(fewer & ~done for fewer in used):
+            used.append(done & unknown)
+    found = {(state, done | used) for (state, done), all_used in left.items() for used in all_used}
+    later = {
+        (following, done | bit)
+        for state, done in found
+        for bit, operation in waiting
+        if not done & bit
+        for following in after(state, operation)
+    }
+    return found - later
 
 
 def telling(operations: Collection[Operation]) -> list[Operation]:

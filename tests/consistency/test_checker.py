@@ -211,6 +211,15 @@ def test_val2_the_order_between_tokens_counts_however_much_is_not_known() -> Non
     assert (len(judgement.anomalies), judgement.is_by_token, judgement.undecided) == (1, False, 0)
 
 
+def test_val2_of_acts_that_are_alike_it_matters_only_how_many_were_done() -> None:
+    history = History().issued()
+    for act in ["disable", "enable", "deactivate", "reactivate"] * 5:
+        history(act, None)
+    history.shown(out("application_disabled")).shown(good()).revoked().shown(good())
+    judgement = judged(world_of(history))
+    assert (len(judgement.anomalies), judgement.is_by_token) == (1, False)
+
+
 def test_val2_a_world_that_is_too_much_as_a_whole_is_judged_by_token_and_counted() -> None:
     history = History()
     names = [f"T{number}" for number in range(16)]
