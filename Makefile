@@ -9,7 +9,7 @@ export HOST PORT
 LOCK := $(if $(filter postgres%,$(DATABASE_URL)),postgresql,runtime)
 
 .DEFAULT_GOAL := help
-.PHONY: help dist run test test-quick test-long clients image-test bench consistency audit-ui audit-packages scan fuzz mutation install check format messages lock
+.PHONY: help dist run test test-quick test-long clients image-test bench consistency audit-ui pictures audit-packages scan fuzz mutation install check format messages lock
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +45,9 @@ consistency: .venv/development ## look for an order that explains every answer, 
 
 audit-ui: .venv/development .venv/lighthouse ## hold the interface to its bars, with 50,000 tokens (PARTS="…")
 	@$(BIN)/python -m tests.audit_ui $(PARTS)
+
+pictures: .venv/development ## take the pictures of README and docs/ anew, with Chromium (PARTS="…")
+	@$(BIN)/python -m tests.pictures $(PARTS)
 
 fuzz: .venv-trials/trials ## give every parser inputs that are made up (INPUTS=…, SECONDS=…, RECORD=1, PARTS="…")
 	@.venv-trials/bin/python -m tests.fuzzing $(PARTS)

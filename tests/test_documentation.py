@@ -145,7 +145,7 @@ def test_index_of_docs_lists_every_page() -> None:
 def relative_links(document: Path) -> list[str]:
     """The links and images of a document that point into this repository."""
     text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
-    targets = re.findall(r"\]\(\s*<?([^)\s>]+)", text) + re.findall(r"(?:src|href)=\"([^\"]+)\"", text)
+    targets = re.findall(r"\]\(\s*<?([^)\s>]+)", text) + re.findall(r"(?:src|srcset|href)=\"([^\"]+)\"", text)
     targets += re.findall(r"^\[[^\]]+\]:\s*(\S+)", text, re.MULTILINE)
     return [target for target in targets if not re.match(r"[a-z][a-z0-9+.-]*:|//", target)]
 

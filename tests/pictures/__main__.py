@@ -1,7 +1,7 @@
-"""`python -m tests.pictures`: the pictures of README and docs/, taken from the running product.
+"""`python -m tests.pictures [NAME …]`: the pictures of README and docs/, all or these, taken from the running product.
 
-With a folder as its argument it also lays a picture of every page and state there, light and dark, wide and narrow,
-to be looked at before a page is called done.
+With `--states FOLDER` it lays a picture of every page and state there instead, light and dark, wide and narrow, to be
+looked at before a page is called done.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import programs
 from tests.browser.visit import ARGUMENTS, Visit
-from tests.command_line import BASE_DIR
-from tests.pictures.documents import pictures
-from tests.pictures.instance import FACTORS_OF_BEN, LIVED_IN
+from tests.pictures.documents import IMAGES, PICTURES, Picture, file_of
+from tests.pictures.instance import FACTORS_OF_BEN, LIVED_IN, READS
 from tests.pictures.png import without_filters
-from tests.pictures.states import states
+from tests.pictures.records import record
+from tests.pictures.states import STATES, states
 from tests.service import PASSWORD, Service, running
 
-IMAGES = BASE_DIR / "docs" / "images"
 LARGEST_IMAGE = 150_000
 
 
@@ -48,20 +47,43 @@ def signed_in(browser: Browser, service: Service, username: str, **options: Any)
         visit.close()
 
 
-def document_pictures(browser: Browser, service: Service, excel: str) -> None:
-    """Those of README and docs/, each as it is described there."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    for name, (username, path, height, act) in pictures(excel).items():
-        with signed_in(browser, service, username, color_scheme="light") as visit:
-            visit.page.set_viewport_size({"width": visit.width, "height": height})
-            visit.page.goto(path)
-            if act:
-                act(visit)
-            image = IMAGES / f"{name}.png"
-            take(visit.page, image, whole=False)
-            size = image.write_bytes(without_filters(image.read_bytes()))
-            print(image.relative_to(BASE_DIR), size)
-            assert size < LARGEST_IMAGE
+def document_pictures(browser: Browser, service: Service, excel: str, names: list[str]) -> None:
+    """Those of README and docs/, each as it is described there, and what each was taken of."""
+    for name, picture in PICTURES.items():
+        if not names or name in names:
+            for language in picture.languages:
+                service.shell(READS.format(username=picture.username, language=language))
+                with signed_in(browser, service, picture.username, color_scheme="light") as visit:
+                    reach(visit, picture, excel)
+                    in_both_schemes(visit.page, name, language)
+            # What the next picture presses is found by its English words.
+            service.shell(READS.format(username=picture.username, language="en"))
+            record(name)
+
+
+def reach(visit: Visit, picture: Picture, excel: str) -> None:
+    """What the picture shows is on the screen."""
+    visit.page.set_viewport_size({"width": visit.width, "height": picture.height})
+    visit.page.goto(picture.path.format(excel=excel))
+    if picture.act:
+        picture.act(visit)
+
+
+def in_both_schemes(page: Page, name: str, language: str) -> None:
+    """The same page, light and dark."""
+    page.emulate_media(color_scheme="light")
+    store(page, IMAGES / file_of(name, language, "light"))
+    page.emulate_media(color_scheme="dark")
+    store(page, IMAGES / file_of(name, language, "dark"))
+
+
+def store(page: Page, image: Path) -> None:
+    """The window as a small file."""
+    image.parent.mkdir(parents=True, exist_ok=True)
+    take(page, image, whole=False)
+    size = image.write_bytes(without_filters(image.read_bytes()))
+    print(image.relative_to(IMAGES), size, flush=True)
+    assert size < LARGEST_IMAGE
 
 
 def contact_set(browser: Browser, service: Service, folder: Path, ids: list[str], only: list[str]) -> None:
@@ -79,12 +101,20 @@ def contact_set(browser: Browser, service: Service, folder: Path, ids: list[str]
                         take(visit.page, folder / f"{name}-{width}-{scheme}.png")
 
 
+def wanted() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these pictures, or states")
+    parser.add_argument("--states", type=Path, metavar="FOLDER", help="where pictures of every page and state go")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(STATES if arguments.states else PICTURES):
+        parser.error(f"no such picture: {', '.join(sorted(unknown))}")
+    return arguments
+
+
 def main() -> None:
     """Start an instance, fill it, and take the pictures."""
-    parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, help="where the pictures of every page and state go")
-    parser.add_argument("states", nargs="*", help="only these pages and states")
-    arguments = parser.parse_args()
+    arguments = wanted()
     with (
         tempfile.TemporaryDirectory() as data,
         running(Path(data)) as service,
@@ -93,10 +123,10 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=programs.chromium(), args=ARGUMENTS)
         ids = service.shell(LIVED_IN.format(password=PASSWORD)).split()
         service.shell(FACTORS_OF_BEN)
-        if not arguments.states:
-            document_pictures(browser, service, ids[0])
-        if arguments.folder:
-            contact_set(browser, service, arguments.folder, ids, arguments.states)
+        if arguments.states:
+            contact_set(browser, service, arguments.states, ids, arguments.names)
+        else:
+            document_pictures(browser, service, ids[0], arguments.names)
         browser.close()
 
 

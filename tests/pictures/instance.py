@@ -154,3 +154,10 @@ for name, traits in (("Laptop", {}), ("Blue key on the key ring", {"is_discovera
     passkey_of(ben, name=name, **traits)
 print(codes[0])
 """
+
+# The language in which somebody reads the pages.
+READS = """
+from accounts.models import User
+
+User.objects.filter(username={username!r}).update(language={language!r})
+"""
