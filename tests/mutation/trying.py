@@ -57,8 +57,8 @@ class Trying:
         self._sound: set[tuple[str, ...]] = set()
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Leave out the tests that other processes answer."""
-        items[:] = [item for item in items if IN_OTHER_PROCESSES.isdisjoint(item.fixturenames)]
+        """Leave out the tests that other processes answer, and those whose threads a database in memory does."""
+        items[:] = [item for item in items if IN_OTHER_PROCESSES.isdisjoint(item.fixturenames) and not commits(item)]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -91,6 +91,12 @@ class Trying:
             print(f"{ending}, {len(tests.items)} tests: line {mutant.line}: {mutant.name}", flush=True)
 
 
+def commits(item: pytest.Item) -> bool:
+    """Whether the test commits, as those with threads do: where the database is in memory, chance says who is first."""
+    marker = item.get_closest_marker("django_db")
+    return marker is not None and bool(marker.kwargs.get("transaction"))
+
+
 def place(code: CodeType) -> str:
     """The file and the name of a function."""
     return f"{code.co_filename}:{code.co_qualname}"
@@ -115,7 +121,7 @@ def first_run(session: pytest.Session, files: set[str]) -> Seen:
         os.waitpid(child, 0)
         seconds, callers, failed = json.loads(written.read_text())
     for name in failed:
-        print(f"left out, since it needs a database in a file: {name}")
+        print(f"left out, since it fails in a copy, in memory: {name}")
     quick = {int(index): took for index, took in seconds.items() if took < LONGEST_TEST}
     return Seen(quick, callers)
 
