@@ -7,21 +7,23 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from accounts.audit.record import OPERATOR
 from accounts.forms.versions import ChangedMeanwhile, Opened, version_of
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.resource_server_registration import (
     CLIENT_ID_PREFIX,
     change_applications,
     delete_resource_server,
     remove_secret,
     rotate_secret,
+    save_server,
     server_settings,
 )
 from reference_tokens.models import HashKey, ResourceServer
 from reference_tokens.validation.callers import authenticate
-from tests.factories import ApplicationFactory, ResourceServerFactory
+from tests.factories import ApplicationFactory, ResourceServerFactory, alter, issued_pat
 from tests.reference_tokens.lifecycle.server_registration import actions, add, create, update
 from trusted_apps.models import TrustedApplication
 
@@ -117,6 +119,29 @@ def test_t22_an_update_of_what_somebody_changed_meanwhile_is_refused(application
     assert ResourceServer.objects.get().name == "Billing API"
 
 
+def test_t22_applications_that_somebody_changed_meanwhile_are_not_set_back(application: TrustedApplication) -> None:
+    server, _secret = create(applications=[application])
+    opened = Opened(version_of(server_settings(server)))
+    update(server, applications=[ApplicationFactory.create(application_uri="com.example/word")])
+    with pytest.raises(ChangedMeanwhile):
+        update(server, applications=[application], opened=opened)
+    assert applications_of(server) == ["com.example/word"]
+
+
+def test_t22_a_server_may_have_its_own_name_in_other_letters_and_no_other_one_may() -> None:
+    server, _secret = create()
+    update(server, name="ORDERS API")
+    with pytest.raises(ValidationError) as refusal:
+        create(name="ORDERS API")
+    assert refusal.value.messages == ["Resource Server with this Name already exists."]
+
+
+def test_t22_a_name_that_the_database_alone_sees_taken_is_refused_in_words(server: Any) -> None:
+    same = ResourceServer(client_id="rs_same", name=server.name)
+    with pytest.raises(ValidationError, match="Another Resource Server has this name"), transaction.atomic():
+        save_server(same)
+
+
 # --- Applications ----------------------------------------------------------------------------------------------------
 
 
@@ -139,6 +164,13 @@ def test_aud1_a_change_of_applications_that_changes_nothing_is_not_recorded(appl
     server, _secret = create(applications=[application])
     assert change(server, added=[application], removed=[ApplicationFactory.create()]) == change(server) == 0
     assert (applications_of(server), recorded()) == (["com.example/excel"], [])
+
+
+def test_aud1_an_application_that_comes_alone_or_goes_alone_is_recorded(application: TrustedApplication) -> None:
+    server, _secret = create(applications=[application])
+    other = ApplicationFactory.create()
+    assert change(server, added=[other]) == change(server, removed=[application]) == 1
+    assert [entry[-1]["unchanged"] for entry in recorded()] == [{"applications": 1}, {"applications": 1}]
 
 
 @pytest.mark.parametrize("is_added_to", [False, True])
@@ -180,6 +212,18 @@ def test_t22_a_server_that_somebody_changed_meanwhile_is_not_deleted(server: Any
     assert refusal.value.target.id == server.client_id
     assert ResourceServer.objects.filter(pk=server.pk).exists()
     assert delete(server, opened=Opened(version_of(server_settings(ResourceServer.objects.get()))))
+
+
+def test_t22_uses_that_name_a_server_are_locked_before_it_is_deleted(
+    server: Any, alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _other = issued_pat(alice, application).token, issued_pat(alice, application).token
+    alter(token, last_used_at=NOW, last_used_server=server)
+    locked: list[Any] = []
+    module = "reference_tokens.lifecycle.resource_server_registration"
+    monkeypatch.setattr(f"{module}.lock_rows", lambda rows: locked.extend(rows.values_list("token_id", flat=True)))
+    assert delete(server)
+    assert locked == [token.pk]
 
 
 # --- Secrets ---------------------------------------------------------------------------------------------------------
