@@ -227,7 +227,7 @@ def test_val2_a_world_that_is_too_much_as_a_whole_is_judged_by_token_and_counted
         history.issued(name)
     for name in names:
         history("suspend", None, token=name)
-    history.revoked(token="T0").shown(good(), token="T0")
+    history.revoked(token=names[0]).shown(good(), token=names[0])
     outcome = Run("SQLite")
     outcome.take(world_of(history))
     (anomaly,) = outcome.anomalies
