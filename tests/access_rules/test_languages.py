@@ -11,6 +11,7 @@ from django.db import models
 from django.test import Client
 
 from accounts.models import User
+from accounts.text.languages import MONTHS
 from tests.access_rules.ask import ABOUT, address_of
 from tests.access_rules.table import EXPECTED
 from tests.languages import Accented, reads_german, second_language
@@ -34,6 +35,8 @@ NAMES = {
 }
 # What an entry of the audit log calls its details; docs/audit-events.md lists them by these names.
 NAMES |= {"expires", "hint", "holder", "host", "kind", "overlap", "replaced", "replaces", "seconds"}
+# The months of German stand in no catalogue of ours.
+NAMES |= {word for month in MONTHS["de"] for word in WORD.findall(month)}
 # Its pages are written anew in each language, and say for themselves which one has them.
 OTHERWISE = ("/help/",)
 
