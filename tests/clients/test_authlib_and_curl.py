@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenEr
 from authlib.oauth2.rfc7662 import IntrospectTokenValidator
 
 from tests.clients.snippets import snippet
+from tests.command_line import BASE_DIR
 from tests.service import Service
 
 pytestmark = pytest.mark.once
@@ -83,4 +85,12 @@ def test_curl_asks_with_its_secret_in_a_file(tmp_path: Path, service: Service, t
     (tmp_path / ".reference-tokens.curl").write_text(settings + "\n")
     environment = {"HOME": str(tmp_path), "TOKEN": token, "PATH": os.environ["PATH"]}
     outcome = subprocess.run(["sh", "-c", text], env=environment, capture_output=True, timeout=30, check=True)
+    assert json.loads(outcome.stdout)["username"] == "alice"
+
+
+def test_the_readmes_curl_asks_about_the_token_itself(service: Service, token: str) -> None:
+    (line,) = re.findall(r"^curl .*/api/token$", (BASE_DIR / "README.md").read_text(), re.MULTILINE)
+    command = line.replace("http://localhost:8000", service.address)
+    environment = {"TOKEN": token, "PATH": os.environ["PATH"]}
+    outcome = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, timeout=30, check=True)
     assert json.loads(outcome.stdout)["username"] == "alice"
