@@ -72,8 +72,10 @@ def test_run2_generated_key_is_strong_and_stays(tmp_path: Path) -> None:
     assert read("", tmp_path / "folder" / "key") == [key]
 
 
-def test_run2_key_whose_file_is_missing_is_of_this_process_alone(tmp_path: Path) -> None:
-    os.environ["NAME"] = ""
+def test_run2_key_whose_file_is_missing_is_of_this_process_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAME", "")
     path = tmp_path / "key"
     first, second = (
         required_keys("NAME", minimum_length=50, generated_into=path, missing=[path]) for _process in range(2)
