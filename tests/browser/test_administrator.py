@@ -31,11 +31,12 @@ def test_pol4_pol6_an_administrator_opens_an_application_issues_a_sat_and_ends_a
     expect(button).to_be_disabled()
     expect(button).to_have_accessible_description(
         "Its AccessTokens policy is None: no access token can be issued for it. Change the policy"
+        " Why? (help, in a new tab)"
     )
     visit.check()
     changes_policy(visit, "AuthenticatedUsers", "Change the policy")
     expect(button).to_have_accessible_description(
-        "It has no System User for service access tokens to act as. Choose a System User"
+        "It has no System User for service access tokens to act as. Choose a System User Why? (help, in a new tab)"
     )
     page.get_by_role("link", name="Choose a System User").first.click()
     page.get_by_role("radio", name="Example robot (robot)").check()
