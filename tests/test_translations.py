@@ -54,27 +54,16 @@ def test_no_translation_is_missing_or_only_guessed() -> None:
         assert [message.id for message in texts if not all(text for _id, text in pairs(message))] == []
 
 
+@pytest.mark.parametrize("part", [PLACEHOLDER, TAG], ids=["placeholders", "tags"])
 @pytest.mark.parametrize("language", catalogues.languages())
-def test_a_translation_has_the_placeholders_of_its_text(language: str) -> None:
+def test_a_translation_has_the_placeholders_and_tags_of_its_text(language: str, part: re.Pattern[str]) -> None:
     # The form for one may leave a number out, or write it as a word.
     wrong = [
         (text, translation)
         for message in messages(language)
         if message.id
         for text, translation in pairs(message)
-        if translation and found(PLACEHOLDER, text) != found(PLACEHOLDER, translation)
-    ]
-    assert wrong == []
-
-
-@pytest.mark.parametrize("language", catalogues.languages())
-def test_a_translation_has_the_tags_of_its_text(language: str) -> None:
-    wrong = [
-        (text, translation)
-        for message in messages(language)
-        if message.id
-        for text, translation in pairs(message)
-        if translation and found(TAG, text) != found(TAG, translation)
+        if translation and found(part, text) != found(part, translation)
     ]
     assert wrong == []
 

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import pytest
 from reference_tokens_client.management import Document, Management
 
+from tests.faults.life import manager_of
 from tests.service import Service, ask
-from trusted_apps.built_in import MANAGEMENT_API_URI, MANAGEMENT_SCOPES
 
 pytestmark = pytest.mark.once
 
@@ -20,13 +20,7 @@ pytestmark = pytest.mark.once
 @pytest.fixture
 def api(service: Service) -> Iterator[Management]:
     """The API with a SAT: all that is done beforehand, by an administrator."""
-    robot = service.unused("automation")
-    service.manage("create_user", robot, "--system")
-    opened = ["--access-tokens", "AdministratorsOnly", "--system-user", robot]
-    service.manage("update_application", MANAGEMENT_API_URI, *opened)
-    scopes = " ".join(sorted(MANAGEMENT_SCOPES))
-    issued = service.manage("issue_token", "--application", MANAGEMENT_API_URI, "--service", "--scopes", scopes)
-    with Management(service.address, issued["token"]) as ready:
+    with Management(service.address, manager_of(service)) as ready:
         yield ready
 
 
