@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 # Half of the time after which PostgreSQL looks for who wait for each other, and its code for a wait that was too long.
 IMPATIENT = "SET LOCAL lock_timeout = '500ms'"
 LOCK_NOT_AVAILABLE = "55P03"
+# How often the holding gives way to others: with the time above it is the ten seconds that each act waits for a lock.
+TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,13 @@ def hold_if_possible(now: datetime) -> str:
 
 
 def hold_beside_others(now: datetime) -> Held:
-    """Hold the fence while others act, who lock rows first and the head last: it gives way to them once."""
-    try:
-        return hold_impatiently(now)
-    except django.db.OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
-            raise
+    """Hold the fence while others act, who lock rows first and the head last: it gives way to them, time and again."""
+    for _each in range(TRIES - 1):
+        try:
+            return hold_impatiently(now)
+        except django.db.OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
     return hold_impatiently(now)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 import pytest
@@ -13,7 +15,8 @@ from django.utils import timezone
 from accounts.audit.chain import lock_chain
 from reference_tokens.fence.lines import Word
 from reference_tokens.models import ReferenceToken
-from reference_tokens.restoring.holding import hold, hold_beside_others
+from reference_tokens.restoring import holding
+from reference_tokens.restoring.holding import Held, hold, hold_beside_others, hold_impatiently
 from tests.concurrency import PATIENCE, is_waiting, threads
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
 from tests.reference_tokens.fence.fences import in_file, tell
@@ -35,6 +38,31 @@ def test_run5_it_waits_for_an_act_that_has_locked_what_it_ends(settings: Any, tm
             lock_chain()
         assert future.result(PATIENCE).count == 1
     assert ReferenceToken.objects.get(pk=token.pk).revoked_at
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
+def test_run5_it_gives_way_to_a_long_act_time_and_again(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_file(settings, tmp_path)
+    token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
+    hold(timezone.now())
+    tell(Word.REVOKED, token.pk)
+    tries = Semaphore(0)
+
+    def told(now: datetime) -> Held:
+        tries.release()
+        return hold_impatiently(now)
+
+    monkeypatch.setattr(holding, "hold_impatiently", told)
+    with threads() as start:
+        with transaction.atomic():
+            ReferenceToken.objects.select_for_update().get(pk=token.pk)
+            future = start(partial(hold_beside_others, timezone.now()))
+            for _each in range(4):
+                assert tries.acquire(timeout=PATIENCE)
+            lock_chain()
+        assert future.result(PATIENCE).count == 1
 
 
 def test_run5_another_fault_of_the_database_is_told_at_once() -> None:
