@@ -9,23 +9,34 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from contextlib import ExitStack
+from functools import partial
+from subprocess import Popen
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 from tests import postgresql, programs
 
 IN_CI = os.environ.get("CI") == "true"
 # A file's tests stay together, since they may share a server that is slow to start; the files keep their order, which
-# has those with a browser last. One process more than there are processors: some always wait for a server.
-PROCESSES = str(min(4, 1 + (os.cpu_count() or 1)))
-IN_PARALLEL = ["--numprocesses", PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder"]
+# has those with a browser last. Many of those on SQLite wait, for a server or a time limit.
+SHARED = ["--dist", "loadfile", "--no-loadscope-reorder", "--numprocesses"]
+PROCESSORS = min(4, os.cpu_count() or 1)
+# Their requests are made up when they are collected, which takes long: one process collects them, not each.
+MADE_UP = [
+    "tests/reference_tokens/endpoints/test_openapi_answers.py",
+    "tests/reference_tokens/management_api/test_openapi_answers.py",
+]
+OTHERS = [f"--ignore={path}" for path in MADE_UP]
 
 
-def run(arguments: list[str], output: IO[bytes] | None = None, **environment: str) -> subprocess.Popen[bytes]:
-    """Start pytest with coverage in a process of its own."""
-    command = [sys.executable, "-W", "error", "-m", "coverage", "run", "-m", "pytest", *IN_PARALLEL, *arguments]
-    return subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
+def run(
+    stack: ExitStack, arguments: list[str], processes: int, output: IO[bytes] | None = None, **environment: str
+) -> Popen[bytes]:
+    """Start pytest with coverage in a process of its own, which the stack waits for."""
+    command = [sys.executable, "-W", "error", "-m", "coverage", "run", "-m", "pytest", *SHARED, str(processes)]
+    in_environment = {**os.environ, **environment}
+    return stack.enter_context(Popen([*command, *arguments], env=in_environment, stdout=output, stderr=output))
 
 
 def coverage(*arguments: str) -> bool:
@@ -33,30 +44,41 @@ def coverage(*arguments: str) -> bool:
     return subprocess.run([sys.executable, "-m", "coverage", *arguments], check=False).returncode == 0
 
 
+def tell(what: str, output: IO[bytes]) -> None:
+    """Print what a run has written, if there was one."""
+    if output.tell():
+        print(what, flush=True)
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout.buffer)
+        sys.stdout.flush()
+
+
 def main(arguments: list[str]) -> int:
     """The exit status: 0 where all passed, and all is covered where all was run.
 
-    Both runs go on at once: many tests wait, for a server or a time limit, and what one leaves idle the other uses.
+    The runs go on at once: many tests wait, for a server or a time limit, and what one leaves idle the others use.
     """
     left_out = programs.missing()
     coverage("erase")
     with ExitStack() as stack:
-        data, other_data = (stack.enter_context(tempfile.TemporaryDirectory()) for _each in range(2))
-        output = stack.enter_context(tempfile.TemporaryFile())
-        print("On SQLite, and with it on PostgreSQL, which is told of afterwards", flush=True)
-        runs = [stack.enter_context(run(arguments, DATA_DIR=data, DATABASE_URL=""))]
+        data = [stack.enter_context(TemporaryDirectory()) for _each in range(3)]
+        outputs = [stack.enter_context(TemporaryFile()) for _each in range(2)]
+        print("On SQLite; what else runs at the same time is told of afterwards", flush=True)
+        start = partial(run, stack)
+        runs = [start(arguments or OTHERS, 2 * PROCESSORS, DATA_DIR=data[0], DATABASE_URL="")]
+        if not arguments:
+            runs.append(start(MADE_UP, 0, outputs[0], DATA_DIR=data[1], DATABASE_URL=""))
         server_programs = postgresql.programs()
         if server_programs:
             url = stack.enter_context(postgresql.server(server_programs))
-            more = run(arguments, output, DATA_DIR=other_data, DATABASE_URL=url, **KEYS)
-            runs.append(stack.enter_context(more))
+            of_each = {"DATA_DIR": data[2], "DATABASE_URL": url, **KEYS}
+            runs.append(start(arguments or OTHERS, PROCESSORS, outputs[1], **of_each))
         else:
             left_out.append("the run on PostgreSQL: its server programs are not installed (Debian: postgresql)")
         statuses = [one.wait() for one in runs]
         passed = not any(statuses)
-        output.seek(0)
-        shutil.copyfileobj(output, sys.stdout.buffer)
-        sys.stdout.flush()
+        tell("With requests that are made up", outputs[0])
+        tell("On PostgreSQL", outputs[1])
     coverage("combine", "--quiet")
     if not arguments:
         # What was left out leaves lines untried: then the bar on coverage says nothing.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from tests.__main__ import IN_PARALLEL
+from tests.__main__ import PROCESSORS, SHARED
 
 PURE_OR_SMALL = (
     "accounts/forms",
@@ -29,7 +29,8 @@ PURE_OR_SMALL = (
 def main(arguments: list[str]) -> int:
     """The exit status of pytest."""
     folders = [f"tests/{folder}" for folder in PURE_OR_SMALL]
-    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", *IN_PARALLEL, *folders, *arguments]
+    shared = [*SHARED, str(1 + PROCESSORS)]
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", *shared, *folders, *arguments]
     with tempfile.TemporaryDirectory() as data:
         environment = {**os.environ, "DATA_DIR": data, "DATABASE_URL": ""}
         return subprocess.run(command, env=environment, check=False).returncode

@@ -32,6 +32,8 @@ from tests.reference_tokens.endpoints.openapi import ADDRESS, operations
 from tokens_project.wsgi import application as wsgi_application
 from trusted_apps.models import TrustedApplication
 
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
 METRICS_TOKEN = "for-tests-only-metrics-0123456789abcdefghij"
 
 
@@ -91,7 +93,6 @@ def authorization(
     }
 
 
-@pytest.mark.django_db
 @schema.parametrize()
 @BOUNDED
 def test_t59_no_request_without_a_credential_is_answered_otherwise_than_described(
@@ -100,7 +101,6 @@ def test_t59_no_request_without_a_credential_is_answered_otherwise_than_describe
     case.call_and_validate(excluded_checks=left_out(case))
 
 
-@pytest.mark.django_db
 @schema.parametrize()
 @BOUNDED
 def test_t59_no_request_with_a_credential_is_answered_otherwise_than_described(
@@ -113,7 +113,6 @@ def test_t59_no_request_with_a_credential_is_answered_otherwise_than_described(
     case.call_and_validate(headers=headers | PLAIN, excluded_checks=left_out(case))
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("header", ["X-Api-Key", "Api-Key"])
 @schema.include(path_regex="^/(auth|api|profile)/").parametrize()
 @BOUNDED
@@ -148,7 +147,6 @@ def looked_up(*prefixes: Any) -> schemathesis.Case[Any]:
     return picked("/leaks/lookup", "POST", body={"prefixes": list(prefixes)}, media_type="application/json")
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("shares_profile", [True, False])
 @pytest.mark.parametrize("has_end", [True, False])
 @pytest.mark.parametrize("kind", ["PAT", "SAT"])
@@ -171,7 +169,6 @@ def test_t59_what_is_told_of_a_good_token_is_as_described(
     assert case.call_and_validate(headers=bearer, excluded_checks=left_out(case)).status_code == 200
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("has_end", [True, False])
 def test_t59_what_a_rotation_answers_is_as_described(
     connection_stays: None, application: TrustedApplication, has_end: bool
@@ -193,7 +190,6 @@ def test_t59_what_a_rotation_answers_is_as_described(
     assert rotated(**form(604_801)).status_code == 400
 
 
-@pytest.mark.django_db
 def test_t59_rare_refusals_are_as_described(
     authorization: dict[str, str], settings: Settings, alice: User, application: TrustedApplication
 ) -> None:
@@ -209,7 +205,6 @@ def test_t59_rare_refusals_are_as_described(
     assert picked("/metrics", "GET").call_and_validate().status_code == 404
 
 
-@pytest.mark.django_db
 def test_t59_what_is_answered_to_reports_of_leaks_is_as_described(
     connection_stays: None, alice: User, application: TrustedApplication
 ) -> None:
@@ -219,7 +214,6 @@ def test_t59_what_is_answered_to_reports_of_leaks_is_as_described(
     assert [answer.status_code for answer in answers] == [status for _tokens, status in bodies]
 
 
-@pytest.mark.django_db
 def test_t59_what_a_lookup_is_answered_is_as_described(connection_stays: None, settings: Settings) -> None:
     assert looked_up("1a2b3").call_and_validate().status_code == 404
     settings.LEAK_LOOKUP = True
@@ -233,7 +227,6 @@ def test_t59_what_a_lookup_is_answered_is_as_described(connection_stays: None, s
     assert [answer.status_code for answer in answers] == [status for _prefixes, status in bodies]
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("column", ["revoked_at", "suspended_at"])
 def test_t59_what_a_holder_is_told_of_a_bad_token_is_as_described(
     connection_stays: None, alice: User, application: TrustedApplication, column: str
@@ -244,7 +237,6 @@ def test_t59_what_a_holder_is_told_of_a_bad_token_is_as_described(
     assert response.status_code == 401
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(("path", "method"), [operation for operation in operations() if "{" not in operation[0]])
 def test_t59_a_store_that_cannot_be_read_is_answered_as_described(
     authorization: dict[str, str], settings: Settings, path: str, method: str

@@ -1,0 +1,34 @@
+"""Which tests coverage is measured in, since it makes a test half as dear again, or twice as dear.
+
+What a walk through the whole product runs, a test of its part runs too. On PostgreSQL it is enough to measure the tests
+of what no other database runs.
+"""
+
+from __future__ import annotations
+
+from coverage import Coverage
+
+# Rooms of tests whose tests walk, as those do that stand in no room.
+WALKS = ("access_rules", "browser", "client_packages", "clients", "deployment", "faults", "journeys")
+# Rooms and files of tests for what only PostgreSQL runs.
+OF_POSTGRESQL: tuple[str, ...] = ()
+
+
+def is_measured(path: str, *, on_postgresql: bool) -> bool:
+    """Whether coverage is measured in a file of tests, whose path begins below `tests/`."""
+    if on_postgresql:
+        return path.startswith(OF_POSTGRESQL)
+    return "/" in path and not path.startswith(WALKS)
+
+
+class Measuring:
+    """Coverage, which is measured or not: turned only where that changes, since to begin takes its time."""
+
+    is_on = True
+
+    def turn(self, is_wanted: bool) -> None:
+        """Measure from now on, or do not."""
+        coverage = Coverage.current()
+        if coverage is not None and is_wanted != self.is_on:
+            self.is_on = is_wanted
+            (coverage.start if is_wanted else coverage.stop)()
