@@ -18,7 +18,7 @@ from accounts.models import User
 from tests.factories import PASSWORD, invitation_link, reset_link
 from tests.pages import CONFIRM_URL, LOGIN_URL, give_password, signed_in, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 NEW_PASSWORD = "seven swans on a frozen lake"

@@ -77,6 +77,7 @@ def days_before(days: list[date], expiry: datetime) -> list[int]:
     return [(expiry.date() - day).days for day in days]
 
 
+@pytest.mark.once
 def test_tok15_a_year_of_daily_housekeeping(alice: User, application: TrustedApplication, clock: Any) -> None:
     owners = [UserFactory.create(username=name, email=f"{name}@example.com") for name in ("olga", "otto")]
     application.owners.set(owners)
