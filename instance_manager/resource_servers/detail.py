@@ -21,10 +21,8 @@ from instance_manager.resource_servers.listing import applications_label, has_un
 from instance_manager.resource_servers.snippets import snippets_for
 from instance_manager.tokens.all_tokens import all_tokens
 from instance_manager.tokens.site import ALL_TOKENS
-from reference_tokens.lifecycle.resource_server_registration import (
-    MAXIMUM_SECRETS,
-)
 from reference_tokens.models import AnswerCount, ResourceServer
+from reference_tokens.models.resource_servers import MAXIMUM_SECRETS
 from reference_tokens.pages.refusals import refusals_for_server
 from reference_tokens.validation.reasons import why_in_words
 

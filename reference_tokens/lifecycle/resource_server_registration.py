@@ -14,6 +14,7 @@ from accounts.forms.versions import Opened, require_as_opened
 from reference_tokens.lifecycle.hash_keys import current_hash_key
 from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.models import ResourceServer, ResourceServerSecret, TokenUse
+from reference_tokens.models.resource_servers import MAXIMUM_SECRETS
 from reference_tokens.token_values.key_ring import key_ring
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 CLIENT_ID_PREFIX = "rs_"
 SECRET_PREFIX = "enrs_"  # noqa: S105 - how a secret starts, not one
-MAXIMUM_SECRETS = 2
 
 
 def create_resource_server(

@@ -17,6 +17,9 @@ from reference_tokens.models.digests import DIGEST_BYTES, HashKey, digest_length
 from trusted_apps.models import TrustedApplication, require_known_scopes
 from trusted_apps.scopes import ScopesField
 
+# So many secrets of a Resource Server are good at a time, so that one can take the place of the other.
+MAXIMUM_SECRETS = 2
+
 
 class ResourceServer(models.Model):
     """A downstream API that may ask about the tokens of its applications (VAL-3)."""

@@ -10,13 +10,14 @@ from django.db.models import Exists, QuerySet
 
 from accounts.database.compiled_query import Placeholder, compiled
 from reference_tokens.models import HashKey, ResourceServerSecret
+from reference_tokens.models.resource_servers import MAXIMUM_SECRETS
 from reference_tokens.token_values.hashing import KeyNotInRing, is_same_digest
 from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Compared against when the client is unknown, so that an unknown one costs the same work as a wrong secret.
+# Of no secret: compared against for each that a refused caller might have had, so that all of them cost the same.
 NO_DIGEST = bytes(32)
 # What ids and secrets are made of (T23).
 CREDENTIAL_CHARACTERS = re.compile(r"[A-Za-z0-9_-]{1,200}\Z")
@@ -77,11 +78,20 @@ def authenticate(
 def proven(rows: list[list[Any]], secret: str) -> Caller | None:
     """The enabled Resource Server of these rows of `secrets_of_server`, if one of them is of this secret.
 
-    Raises `KeyRingIncomplete` as `authenticate` does.
+    All who are refused cost the same work. Raises `KeyRingIncomplete` as `authenticate` does.
     """
+    caller = with_secret(rows, secret)
+    if caller and caller.is_enabled:
+        return caller
+    with_secret(stand_ins(rows), secret)
+    return None
+
+
+def with_secret(rows: list[list[Any]], secret: str) -> Caller | None:
+    """The Resource Server of the row whose digest is of this secret; each of them is compared."""
     ring = key_ring()
     caller, lacks_a_key = None, False
-    for digest, key_id, *columns in rows or [[NO_DIGEST, ring.current_id]]:
+    for digest, key_id, *columns in rows:
         try:
             expected = ring.digest(secret, key_id)
         except KeyNotInRing:
@@ -91,10 +101,24 @@ def proven(rows: list[list[Any]], secret: str) -> Caller | None:
             caller = Caller(*columns)
     if caller is None and lacks_a_key:
         raise KeyRingIncomplete
-    return caller if caller and caller.is_enabled else None
+    return caller
 
 
 def enabled(rows: list[list[Any]]) -> Caller | None:
-    """The enabled Resource Server of these rows of `secrets_of_server`; for forward auth, where the proxy names it."""
+    """The enabled Resource Server of these rows of `secrets_of_server`; for forward auth, where the proxy names it.
+
+    As with `proven`, all who are refused cost the same work.
+    """
     caller = Caller(*rows[0][2:]) if rows else None
-    return caller if caller and caller.is_enabled else None
+    if caller and caller.is_enabled:
+        return caller
+    stand_ins(rows)
+    return None
+
+
+def stand_ins(rows: list[list[Any]]) -> list[list[Any]]:
+    """A row of nobody, read as those of the database are, for each secret that the server does not have."""
+    ring = key_ring()
+    servers = compiled(secrets_of_server, ring.ids)
+    row = (NO_DIGEST, ring.current_id, None, "", False, False, False, False, "", False)
+    return [servers.converted(row) for _missing in range(MAXIMUM_SECRETS - len(rows))]

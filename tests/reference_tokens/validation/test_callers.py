@@ -14,9 +14,11 @@ from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent
 from reference_tokens.lifecycle.resource_server_registration import create_resource_server, store_secret
 from reference_tokens.models import ResourceServer, ResourceServerSecret
+from reference_tokens.models.resource_servers import MAXIMUM_SECRETS
 from reference_tokens.token_values import hashing
 from reference_tokens.token_values.hashing import KeyRing
 from reference_tokens.token_values.key_ring import key_ring
+from reference_tokens.validation import callers
 from reference_tokens.validation.callers import authenticate
 from tests.factories import ResourceServerFactory
 from tests.introspection import Statements
@@ -119,9 +121,9 @@ def test_t18_authenticating_is_one_select(server: Any) -> None:
     assert statements.verbs == ["SELECT"]
 
 
-@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("known", ["nobody", "one secret", "two secrets", "disabled", "disabled, its secret"])
 def test_t17_an_unknown_client_costs_the_same_hmac_and_comparison_as_a_wrong_secret(
-    server: Any, monkeypatch: pytest.MonkeyPatch, is_known: bool
+    server: Any, monkeypatch: pytest.MonkeyPatch, known: str
 ) -> None:
     work: list[str] = []
     digest, compare = KeyRing.digest, hmac.compare_digest
@@ -134,7 +136,18 @@ def test_t17_an_unknown_client_costs_the_same_hmac_and_comparison_as_a_wrong_sec
         work.append("compare")
         return bool(compare(one, other))
 
+    if known == "two secrets":
+        store_secret(server, timezone.now())
+    ResourceServer.objects.update(is_enabled="disabled" not in known)
     monkeypatch.setattr(KeyRing, "digest", counted_digest)
     monkeypatch.setattr(hmac, "compare_digest", counted_comparison)
-    assert authenticate(server.client_id if is_known else "rs_unknown", "enrs_wrong") is None
-    assert work == ["hmac", "compare"]
+    secret = server.plain_secret if known == "disabled, its secret" else "enrs_wrong"
+    assert authenticate("rs_unknown" if known == "nobody" else server.client_id, secret) is None
+    assert work == ["hmac", "compare"] * MAXIMUM_SECRETS
+
+
+def test_t17_nobody_stands_in_for_a_secret_of_those_that_are_let_in(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callers, "stand_ins", pytest.fail)
+    assert authenticate(server.client_id, server.plain_secret)
