@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Concat, StrIndex
-from django.db.models.lookups import Exact, GreaterThan
+from django.db.models.functions import Coalesce, StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from reference_tokens.models.among import AmongIds, ReadFirst
-from reference_tokens.models.issued_scopes import IssuedScope
 from reference_tokens.models.lifetime import maximum_days
+from reference_tokens.models.rules import ALL, BetweenSpaces, Rules, lifetimes_of, rules_of
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
 if TYPE_CHECKING:
@@ -38,20 +38,7 @@ if TYPE_CHECKING:
 RULES_AT_MOST = 100
 # More names of scopes than these are not looked for in the scopes of a token before these are compared.
 NAMES_AT_MOST = 5
-NONE, ALL = Q(pk__in=[]), Q()
-# What `rules_in` needs of an application beside its id.
-COLUMNS_OF_RULES = ("max_lifetime_days", "scopes", "issued_scopes__scope")
-
-
-class Rules(NamedTuple):
-    """What is to be known of applications before the tokens are found that they would not let be issued today."""
-
-    # The scopes that some tokens of an application were issued with and that it does not offer.
-    not_offered: dict[uuid.UUID, list[str]]
-    # The maximum lifetimes in days; None is that of the instance.
-    lifetimes: list[int | None]
-    # Which applications are asked for.
-    among: Q = ALL
+NONE = Q(pk__in=[])
 
 
 class Outside(models.TextChoices):
@@ -107,7 +94,7 @@ def outside(
         Outside.POLICY: lambda: outside_access_policy(application, rules.among),
         Outside.NO_EXPIRY: lambda: without_allowed_expiry(application, rules.among),
         Outside.LIFETIME: lambda: outside_lifetime(now, application, rules),
-        Outside.SCOPES: lambda: [with_scopes_not_offered(rules.not_offered)],
+        Outside.SCOPES: lambda: [with_scopes_not_offered(scopes_not_offered(rules))],
     }
     return [condition for reason in asked for condition in conditions[reason]()]
 
@@ -153,56 +140,63 @@ def outside_lifetime(now: datetime, application: TrustedApplication | None, rule
 
 
 def rules_for(reasons: Iterable[Outside], application: TrustedApplication | None = None, among: Q = ALL) -> Rules:
-    """What `rules_of` gives, where one of these reasons asks for it; without a query where none does."""
-    return rules_of(application, among) if {*reasons} & {Outside.LIFETIME, Outside.SCOPES} else Rules({}, [], among)
+    """What `rules_of` gives, as far as these reasons ask for it; without a query where none does."""
+    asked = {*reasons}
+    if Outside.SCOPES in asked:
+        return rules_of(application, among)
+    return Rules({}, lifetimes_of(application, among) if Outside.LIFETIME in asked else [], among)
 
 
-def rules_of(application: TrustedApplication | None = None, among: Q = ALL) -> Rules:
-    """The rules of all applications, or of those among; or of the one given, as it is in memory. One query."""
-    if application:
-        issued = IssuedScope.objects.filter(application=application).values_list("scope", flat=True)
-        names = [scope for scope in issued if scope not in application.scopes]
-        return Rules({application.pk: names} if names else {}, [application.max_lifetime_days])
-    offered, scope = between_spaces("application__scopes"), between_spaces("scope")
-    not_offered = IssuedScope.objects.filter(Exact(StrIndex(offered, scope), 0))
-    no_days, nobody = Value(None, models.IntegerField()), Value(None, models.UUIDField())
-    pairs = not_offered.order_by().values_list("application", "scope", no_days)
-    applications = TrustedApplication.objects.filter(among).order_by()
-    if among:
-        pairs = pairs.filter(application__in=applications.values("pk"))
-    lifetimes = applications.values_list(nobody, Value(""), "max_lifetime_days")
-    found = Rules({}, [], among)
-    for application_id, name, days in pairs.union(lifetimes):
-        if application_id:
-            found.not_offered.setdefault(application_id, []).append(name)
-        else:
-            found.lifetimes.append(days)
-    return found
+class ScopesNotOffered(NamedTuple):
+    """The scopes that tokens of an application were issued with and that it does not offer."""
+
+    # Those that no application offers at all, where they are few names of many applications.
+    by_none: dict[uuid.UUID, list[str]]
+    by_this_one: dict[uuid.UUID, list[str]]
 
 
-def rules_in(rows: Iterable[tuple[uuid.UUID, int | None, tuple[str, ...], str | None]]) -> Rules:
-    """What `rules_of` gives, of rows with the id of an application and these columns."""
-    known = [row for row in rows if row[0]]
-    found = Rules({}, list(dict.fromkeys(days for _pk, days, _offered, _issued in known)))
-    for application_id, _days, offered, issued in known:
-        if issued and issued not in offered:
-            found.not_offered.setdefault(application_id, []).append(issued)
-    return found
+def scopes_not_offered(rules: Rules) -> ScopesNotOffered:
+    """The scopes that the rules do not offer."""
+    pairs = rules.not_offered
+    if rules.offered is None or not are_many(pairs):
+        return ScopesNotOffered({}, pairs)
+    names = set(names_of(pairs)) - rules.offered
+    if len(names) > NAMES_AT_MOST:
+        return ScopesNotOffered({}, pairs)
+    return ScopesNotOffered(
+        {pk: kept for pk, some in pairs.items() if (kept := [name for name in some if name in names])},
+        {pk: kept for pk, some in pairs.items() if (kept := [name for name in some if name not in names])},
+    )
 
 
-def with_scopes_not_offered(scopes: dict[uuid.UUID, list[str]]) -> Q:
+def with_scopes_not_offered(scopes: ScopesNotOffered) -> Q:
     """The tokens with a scope that is not offered."""
-    if sum(map(len, scopes.values())) > RULES_AT_MOST:
+    found = has_one_of(scopes.by_none) if scopes.by_none else NONE
+    if are_many(scopes.by_this_one):
         # Asked of the tokens of these alone: for a join PostgreSQL compares each token with every application.
         offered = Subquery(TrustedApplication.objects.filter(pk=OuterRef("application")).values("scopes"))
-        names = sorted({name for some in scopes.values() for name in some})
-        # Few tokens have one of them, and one after the other is looked for sooner than all are compared.
-        has_one = reduce(or_, map(has_scope, names)) if len(names) <= NAMES_AT_MOST else ALL
-        return Q(AmongIds(F("application"), list(scopes))) & has_one & ~Q(EveryScopeIn(F("scopes"), offered))
-    found = NONE
-    for application_id, names in scopes.items():
+        return found | (has_one_of(scopes.by_this_one) & ~Q(EveryScopeIn(F("scopes"), offered)))
+    for application_id, names in scopes.by_this_one.items():
         found |= Q(application=application_id) & reduce(or_, map(has_scope, names))
     return found
+
+
+def are_many(scopes: dict[uuid.UUID, list[str]]) -> bool:
+    """Whether each of them is too much to be asked of every token."""
+    return sum(map(len, scopes.values())) > RULES_AT_MOST
+
+
+def names_of(scopes: dict[uuid.UUID, list[str]]) -> list[str]:
+    """Their names, each once."""
+    return sorted({name for some in scopes.values() for name in some})
+
+
+def has_one_of(scopes: dict[uuid.UUID, list[str]]) -> Q:
+    """The tokens of these applications with one of the names; of many names, all of their tokens."""
+    names = names_of(scopes)
+    # Few tokens have one of them, and one after the other is looked for sooner than all are compared.
+    has_one = reduce(or_, map(has_scope, names)) if len(names) <= NAMES_AT_MOST else ALL
+    return Q(AmongIds(F("application"), list(scopes))) & has_one
 
 
 def of_applications(application: TrustedApplication | None, among: Q = ALL, **rules: Any) -> Q:
@@ -216,12 +210,7 @@ def of_applications(application: TrustedApplication | None, among: Q = ALL, **ru
 
 def has_scope(scope: str) -> Q:
     """Whether a token has this scope, as its own columns tell."""
-    return Q(GreaterThan(StrIndex(between_spaces("scopes"), Value(f" {scope} ")), 0))
-
-
-def between_spaces(column: str) -> Concat:
-    """A set of scopes, or one, with a space at each end, so that each name of the set stands between two."""
-    return Concat(Value(" "), column, Value(" "), output_field=models.TextField())
+    return Q(GreaterThan(StrIndex(BetweenSpaces("scopes"), Value(f" {scope} ")), 0))
 
 
 def scopes_value(scopes: Iterable[str]) -> Value:

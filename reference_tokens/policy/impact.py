@@ -13,7 +13,8 @@ from django.db.models import Q
 from reference_tokens.lifecycle.selection import Counts, TokenGroup, counted_by_owner, token_group
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import maximum_days
-from reference_tokens.models.outside_policy import NONE, Outside, Rules, SomeScopeIn, outside, scopes_value
+from reference_tokens.models.outside_policy import NONE, Outside, SomeScopeIn, outside, scopes_value
+from reference_tokens.models.rules import Rules
 from reference_tokens.policy.one_pass import read_sets
 from trusted_apps.models import AccessTokensPolicy
 

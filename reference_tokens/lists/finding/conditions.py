@@ -16,7 +16,8 @@ from reference_tokens.lists.finding.states import tokens_in_state
 from reference_tokens.lists.finding.words import id_in, taken_by, words_of
 from reference_tokens.models import ReferenceToken, ResourceServer, TokenUse
 from reference_tokens.models.issued_scopes import IssuedScope
-from reference_tokens.models.outside_policy import ALL, COLUMNS_OF_RULES, Outside, Rules, has_scope, rules_in
+from reference_tokens.models.outside_policy import Outside, has_scope
+from reference_tokens.models.rules import ALL, COLUMNS_OF_RULES, Rules, rules_in
 from trusted_apps.models import TrustedApplication
 from trusted_apps.scopes import SCOPE_TOKEN_PATTERN
 

@@ -14,7 +14,17 @@ from reference_tokens.lists.finding.states import ListState, tokens_in_state
 from reference_tokens.lists.finding.words import in_row, ways_by, words_of
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.live_numbers import live_parts
-from reference_tokens.models.outside_policy import ALL, NONE, Outside, outside, rules_for, with_scopes_not_offered
+from reference_tokens.models.outside_policy import (
+    NONE,
+    Outside,
+    ScopesNotOffered,
+    names_of,
+    outside,
+    rules_for,
+    scopes_not_offered,
+    with_scopes_not_offered,
+)
+from reference_tokens.models.rules import ALL
 from reference_tokens.models.search import scope_of
 
 if TYPE_CHECKING:
@@ -122,10 +132,15 @@ def conditions_outside(
     rules = read[0] if read and not BY_APPLICATION & narrowed.keys() else rules_for(asked_for, among=among)
     by_columns = [reason for reason in BY_COLUMNS if reason in asked_for]
     found = [Condition(condition, condition) for condition in outside(now, reasons=by_columns, rules=rules)]
-    scopes = rules.not_offered if Outside.SCOPES in asked_for else {}
-    if scopes:
-        terms = [scope_of(application_id, scope) for application_id, names in scopes.items() for scope in names]
+    if Outside.SCOPES in asked_for and rules.not_offered:
+        scopes = scopes_not_offered(rules)
         asked = with_scopes_not_offered(scopes)
         # Terms do not tell "Read" from "read" on SQLite, nor a scope with a colon from one of another application.
-        found.append(Condition(Q(search_scopes__terms__hold=terms) & asked, asked))
+        found.append(Condition(Q(search_scopes__terms__hold=terms_of(scopes)) & asked, asked))
     return found
+
+
+def terms_of(scopes: ScopesNotOffered) -> list[str]:
+    """What finds the tokens with these scopes: a name for all applications, or for each of them."""
+    pairs = [scope_of(application_id, name) for application_id, some in scopes.by_this_one.items() for name in some]
+    return [*names_of(scopes.by_none), *pairs]

@@ -23,7 +23,8 @@ from accounts.text.case_folding import contains_text, folded, folded_contains
 from reference_tokens.lists.capped_count import ids_of
 from reference_tokens.models import TokenText
 from reference_tokens.models.among import AmongIds
-from reference_tokens.models.outside_policy import ALL, NONE
+from reference_tokens.models.outside_policy import NONE
+from reference_tokens.models.rules import ALL
 from reference_tokens.token_values.token_format import PREFIX
 from trusted_apps.models import TrustedApplication
 

@@ -23,7 +23,7 @@ from reference_tokens.lists.finding.ways import ways_to
 from reference_tokens.lists.links import NO_LINKS
 from reference_tokens.lists.section import list_section
 from reference_tokens.models import ReferenceToken, ReferenceTokenQuerySet
-from reference_tokens.models.outside_policy import rules_of
+from reference_tokens.models.rules import rules_of
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat, made_applications
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication

@@ -16,10 +16,11 @@ from reference_tokens.lists.finding.conditions import conditions, filtered_token
 from reference_tokens.lists.finding.filters import TokenFilters
 from reference_tokens.lists.finding.order import runs, token_page
 from reference_tokens.lists.finding.states import ListState
-from reference_tokens.lists.finding.ways import leading, ways_to
+from reference_tokens.lists.finding.ways import leading, terms_of, ways_to
 from reference_tokens.lists.finding.words import words_of
 from reference_tokens.models import ReferenceToken, outside_policy
-from reference_tokens.models.outside_policy import rules_of
+from reference_tokens.models.outside_policy import scopes_not_offered
+from reference_tokens.models.rules import rules_of
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements, plan
 from tests.reference_tokens.lists.others import add_tokens_of_others
@@ -94,6 +95,25 @@ def test_tokens_with_scopes_that_hundreds_of_applications_offer_no_more_are_foun
     [found], walked = ways_to(ReferenceToken.objects.all(), TokenFilters(outside="scopes"), timezone.now())
     for tokens in (found, walked):
         assert set(tokens.values_list("description", flat=True)) == {"update of read", "read of update"}
+
+
+@pytest.mark.parametrize(("names", "terms"), [(0, 5), (5, 3)])
+def test_a_scope_that_no_application_offers_any_more_is_looked_for_once(
+    alice: User, monkeypatch: pytest.MonkeyPatch, names: int, terms: int
+) -> None:
+    monkeypatch.setattr(outside_policy, "RULES_AT_MOST", 0)
+    monkeypatch.setattr(outside_policy, "NAMES_AT_MOST", names)
+    for offered in ("update", "delete", "delete update"):
+        application = ApplicationFactory.create(scopes=("delete", "read", "update"))
+        for scope in ("delete", "read", "update"):
+            issued_pat(alice, application, description=f"{scope} of {offered}", scopes=[scope])
+        TrustedApplication.objects.filter(pk=application.pk).update(scopes=offered)
+    [found], walked = ways_to(ReferenceToken.objects.all(), TokenFilters(outside="scopes"), timezone.now())
+    of_all = {"read of update", "read of delete", "read of delete update"}
+    for tokens in (found, walked):
+        texts = set(tokens.values_list("description", flat=True))
+        assert texts == of_all | {"delete of update", "update of delete"}
+    assert len(terms_of(scopes_not_offered(rules_of()))) == terms
 
 
 def test_the_rules_of_the_applications_of_a_system_user_are_read_with_these(alice: User) -> None:
