@@ -24,11 +24,13 @@ def is_measured(path: str, *, on_postgresql: bool) -> bool:
 class Measuring:
     """Coverage, which is measured or not: turned only where that changes, since to begin takes its time."""
 
-    is_on = True
+    def __init__(self) -> None:
+        # What is not on is no more the current one.
+        self.coverage = Coverage.current()
+        self.is_on = self.coverage is not None
 
     def turn(self, is_wanted: bool) -> None:
         """Measure from now on, or do not."""
-        coverage = Coverage.current()
-        if coverage is not None and is_wanted != self.is_on:
+        if self.coverage is not None and is_wanted != self.is_on:
             self.is_on = is_wanted
-            (coverage.start if is_wanted else coverage.stop)()
+            (self.coverage.start if is_wanted else self.coverage.stop)()
