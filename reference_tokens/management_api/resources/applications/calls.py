@@ -206,7 +206,9 @@ def effect_members(done: TokensChanged) -> dict[str, Any]:
 
 
 def shown_application(request: Request, response: HttpResponse, application: TrustedApplication) -> dict[str, Any]:
-    """The application as it is now, with its tag."""
+    """The application as it is now, with its tag; raises `DoesNotExist` where it went after it was read."""
     set_entity_tag(response, application_settings(application))
-    (members,) = listed_applications([application.pk], request.caller.now)
-    return members
+    found = listed_applications([application.pk], request.caller.now)
+    if not found:
+        raise TrustedApplication.DoesNotExist
+    return found[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import AuditEvent, User
 from tests.factories import ApplicationFactory, UserFactory, issued_pat, issued_sat
@@ -75,6 +76,21 @@ def test_an_application_that_there_is_not_is_404(administrators_program: Any) ->
             administrators_program.post(f"/applications/{path}/tokens", {"scopes": ["read"], "expires_in_days": 1}),
         ):
             assert answer.status_code == 404
+
+
+def test_api1_an_application_that_goes_while_it_is_read_is_404(administrators_program: Any) -> None:
+    application = ApplicationFactory.create()
+    read: list[str] = []
+
+    def execute_and_delete(execute: Any, sql: str, params: Any, *arguments: Any) -> Any:
+        done = execute(sql, params, *arguments)
+        if not read and application.pk.hex in str(params).replace("-", ""):
+            read.append(sql)
+            TrustedApplication.objects.filter(pk=application.pk).delete()
+        return done
+
+    with connection.execute_wrapper(execute_and_delete):
+        assert administrators_program.get(f"/applications/{application.pk}").status_code == 404
 
 
 @pytest.mark.parametrize(
