@@ -22,7 +22,7 @@ from accounts.sign_in.decorators import signed_in_required
 from accounts.text.instants import is_known_zone
 from accounts.text.languages import instant_in_words
 from profile_site.pages import PROFILE
-from profile_site.personal_info_forms import PersonalInfoForm
+from profile_site.personal_info_forms import BROWSERS_LANGUAGE, PersonalInfoForm
 
 
 @require_safe
@@ -32,7 +32,7 @@ def personal_info(request: SignedInRequest) -> HttpResponse:
     context = {
         "person": request.user,
         "groups": list(request.user.groups.order_by("name").values_list("name", flat=True)),
-        "language": dict(settings.LANGUAGES).get(request.user.language, request.user.language),
+        "language": name_of_language(request.user.language),
         "waiting": waiting_change(request.user, now=timezone.now()),
         "clock": instant_in_words(timezone.localtime()),
         "is_known_zone": is_known_zone(request.user.time_zone),
@@ -60,7 +60,12 @@ def personal_info_edit(request: SignedInRequest) -> HttpResponse:
 
 def language_in_words(state: dict[str, Any]) -> dict[str, str]:
     """The language by its name; it is described by its code."""
-    return {"language": str(dict(settings.LANGUAGES).get(state["language"], ""))}
+    return {"language": name_of_language(state["language"])}
+
+
+def name_of_language(code: str) -> str:
+    """A language by its own name; one that is spoken no more by its code."""
+    return str(dict([BROWSERS_LANGUAGE, *settings.LANGUAGES]).get(code, code))
 
 
 def form_page(request: SignedInRequest, form: PersonalInfoForm, *, status: int = 200, **edited: Any) -> HttpResponse:

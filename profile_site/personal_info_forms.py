@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+# The choice of who chose no language, with its name.
+BROWSERS_LANGUAGE = ("", _("The browser's language"))
+
+
 class PersonalInfoForm(forms.Form):
     """The name others see, and how the person reads texts and times."""
 
@@ -28,8 +32,9 @@ class PersonalInfoForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Language"),
-        choices=settings.LANGUAGES,
-        error_messages={"required": _("Choose a language."), "invalid_choice": _("Choose one of the languages.")},
+        choices=[BROWSERS_LANGUAGE, *settings.LANGUAGES],
+        required=False,
+        error_messages={"invalid_choice": _("Choose one of the languages.")},
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),

@@ -64,7 +64,8 @@ class User(AbstractBaseUser):
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), blank=True, related_name="users")
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     # For showing texts and times to this person; nothing is stored or compared in them.
-    language = models.CharField(_("language"), max_length=10, default="en", validators=[known_language])
+    # Empty where the person chose none: pages are in the language of the browser, mails in that of the service.
+    language = models.CharField(_("language"), max_length=10, blank=True, default="", validators=[known_language])
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[known_time_zone])
     # The person is anonymised; the row stays for the audit log and as the holder of tokens (TOK-11).
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)

@@ -1,4 +1,4 @@
-"""The language of a page: the person's, else the one chosen in this browser, else what the browser asks for."""
+"""The language of a page: that of a person who chose one, else that of this browser, else what the browser asks for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ A_YEAR = 365 * 24 * 3600
 
 
 class LanguageMiddleware:
-    """Show pages in the language of the browser; below, those of a signed-in person are shown in theirs."""
+    """Show pages in the language of the browser; below, those of a signed-in person are shown in the one they chose."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -226,10 +226,10 @@ class DisplayMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: SignedInRequest) -> HttpResponse:
-        """The answer in the person's language and time zone."""
+        """The answer in the person's time zone and language, or in the browser's for who chose none."""
         if not request.user.is_authenticated:
             return self.get_response(request)
-        language = spoken(request.user.language)
+        language = spoken(request.user.language or translation.get_language() or "")
         with translation.override(language), timezone.override(zone_named(request.user.time_zone)):
             return in_language(self.get_response(request), language)
 

@@ -46,7 +46,7 @@ def create_user(  # noqa: PLR0913 - each is a column of the user
         username=username,
         name=name,
         email=email,
-        language=spoken(language),
+        language=language and spoken(language),
         is_administrator=is_administrator,
         created_at=now,
     )

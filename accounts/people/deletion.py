@@ -26,7 +26,7 @@ NOTHING_KNOWN = {
     "email": "",
     "is_active": False,
     "is_administrator": False,
-    "language": "en",
+    "language": "",
     "time_zone": "UTC",
     "last_login": None,
 }

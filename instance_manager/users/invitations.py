@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -42,7 +43,7 @@ def user_invite(request: SignedInRequest) -> HttpResponse:
         return MANAGE.form(request, form, **words)
     try:
         invite = partial(invite_person, actor=actor_of(request, Source.MANAGE), now=timezone.now())
-        user = submit(form, partial(invite, language=request.user.language))
+        user = submit(form, partial(invite, language=get_language() or ""))
     except FormRefused as refused:
         return MANAGE.form(request, form, status=refused.status, **words)
     return tell_invited(request, user)

@@ -76,9 +76,18 @@ def test_aud1_a_change_is_recorded_without_the_name_itself(alice: User, alice_cl
     alice_client.post(EDIT, sent())
     event = AuditEvent.objects.get()
     assert (event.action, event.actor_id, event.target_id) == ("user:update", str(alice.pk), str(alice.pk))
-    assert event.details == {"changed": ["name", "time_zone"]}
+    assert event.details == {"changed": ["name", "language", "time_zone"]}
     alice_client.post(EDIT, sent())
     assert AuditEvent.objects.count() == 1
+
+
+def test_who_chose_no_language_is_told_so_and_can_go_back_to_that(alice: User, alice_client: Client) -> None:
+    assert form_of(alice_client.get(EDIT))["language"] == [""]
+    assert "Language The browser's language Time zone" in text_of(alice_client.get("/profile/"))
+    for language in ("de", ""):
+        assert alice_client.post(EDIT, sent(language=language)).status_code == 302
+        alice.refresh_from_db()
+        assert alice.language == language
 
 
 def test_zones_stand_in_their_regions_by_place(alice_client: Client) -> None:
@@ -109,7 +118,6 @@ def test_a_zone_of_another_kind_stays_chosen(alice: User, alice_client: Client) 
         ({"time_zone": "../../etc/passwd"}, "Choose one of the listed time zones."),
         ({"time_zone": ""}, "Choose a time zone."),
         ({"language": "tlh"}, "Choose one of the languages."),
-        ({"language": ""}, "Choose a language."),
     ],
 )
 def test_t63_what_may_not_be_is_refused_and_nothing_changes(

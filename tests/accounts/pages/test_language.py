@@ -1,4 +1,4 @@
-"""The language of a page: the profile's, else what this browser chose, else what it asks for."""
+"""The language of a page: the one chosen in the profile, else what this browser chose, else what it asks for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import AuditEvent, User
 from accounts.pages import language as language_page
 from accounts.people.personal_info import change_personal_info
-from tests.languages import TRANSLATED, reads_german, second_language
+from tests.languages import TRANSLATED, second_language
 from tests.pages import form_of, give_password
 
 pytestmark = pytest.mark.django_db
@@ -80,10 +80,16 @@ def test_t48_never_to_another_place(client: Client, target: str) -> None:
     assert client.post("/language/", {"language": "de", "next": target}).headers["Location"] == "/"
 
 
-def test_the_profile_comes_before_the_browser(alice: User, alice_client: Client) -> None:
-    assert not is_german(alice_client, "/profile/security/tokens/", headers=GERMAN)
-    reads_german(alice)
-    assert is_german(alice_client, "/profile/security/tokens/", headers={"Accept-Language": "en"})
+def test_who_chose_no_language_reads_what_the_browser_asks_for_signed_in_too(alice_client: Client) -> None:
+    assert is_german(alice_client, "/profile/security/tokens/", headers=GERMAN)
+    assert not is_german(alice_client, "/profile/security/tokens/", headers={"Accept-Language": "fr"})
+
+
+@pytest.mark.parametrize(("chosen", "asked_for"), [("de", "en"), ("en", "de")])
+def test_a_choice_comes_before_the_browser(alice: User, alice_client: Client, chosen: str, asked_for: str) -> None:
+    User.objects.filter(pk=alice.pk).update(language=chosen)
+    asked = {"Accept-Language": asked_for}
+    assert is_german(alice_client, "/profile/security/tokens/", headers=asked) == (chosen == "de")
 
 
 def test_a_choice_of_who_is_signed_in_is_kept_in_the_profile_and_recorded(alice: User, alice_client: Client) -> None:
