@@ -77,6 +77,8 @@ CHANGES: dict[str, Change] = {
     "no-row": with_row(lambda _row: 1),
     "short-row": with_row(lambda row: row[:-1]),
     "text": with_row(lambda row: [[], *row[1:]]),
+    "no-offset": with_row(lambda row: [row[0], "2027-01-31T12:00:00", *row[2:]]),
+    "day": with_row(lambda row: [row[0], "2027-01-31", *row[2:]]),
     "id": with_row(lambda row: [*row[:2], "no id", *row[3:]]),
     "id-of-number": with_row(lambda row: [*row[:2], 1, *row[3:]]),
 }
