@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import DateTimeField, UUIDField, Value
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.database.compiled_query import Placeholder, compiled
@@ -97,11 +98,7 @@ def issue_pat(
         if obstacle := obstacle_to_pat(application, user):
             raise IssuingRefused(obstacle)
         if are_at_least(settings.MAX_LIVE_PATS_PER_PERSON, Kind.PAT, user, now):
-            raise ValidationError(
-                _("%(username)s has %(count)s tokens, which is the limit: revoke one first."),
-                code="too_many_tokens",
-                params={"username": user.username, "count": settings.MAX_LIVE_PATS_PER_PERSON},
-            )
+            raise too_many_pats(user, settings.MAX_LIVE_PATS_PER_PERSON)
         issued = insert_token(
             Kind.PAT, application=application, holder=user, issuer=actor.user, token_request=token_request, now=now
         )
@@ -126,11 +123,7 @@ def issue_sat(
         if obstacle := obstacle_to_sat(application, issuer):
             raise IssuingRefused(obstacle)
         if are_at_least(settings.MAX_LIVE_SATS_PER_APPLICATION, Kind.SAT, application, now):
-            raise ValidationError(
-                _("%(application)s has %(count)s service access tokens, which is the limit: revoke one first."),
-                code="too_many_tokens",
-                params={"application": application.name, "count": settings.MAX_LIVE_SATS_PER_APPLICATION},
-            )
+            raise too_many_sats(application, settings.MAX_LIVE_SATS_PER_APPLICATION)
         issued = insert_token(
             Kind.SAT, application=application, holder=None, issuer=issuer, token_request=token_request, now=now
         )
@@ -148,6 +141,26 @@ def are_at_least(count: int, kind: Kind, owner: User | TrustedApplication, now: 
     values = {"owner": UUIDField().get_db_prep_value(owner.pk, connection)}
     values["now"] = DateTimeField().get_db_prep_value(now, connection)
     return bool(compiled(last_of_live, count, kind).rows(**values))
+
+
+def too_many_pats(user: User, limit: int) -> ValidationError:
+    """What refuses a person another PAT."""
+    text = ngettext(
+        "%(username)s has %(count)s token, which is the limit: revoke it first.",
+        "%(username)s has %(count)s tokens, which is the limit: revoke one first.",
+        limit,
+    )
+    return ValidationError(text, code="too_many_tokens", params={"username": user.username, "count": limit})
+
+
+def too_many_sats(application: TrustedApplication, limit: int) -> ValidationError:
+    """What refuses an application another SAT."""
+    text = ngettext(
+        "%(application)s has %(count)s service access token, which is the limit: revoke it first.",
+        "%(application)s has %(count)s service access tokens, which is the limit: revoke one first.",
+        limit,
+    )
+    return ValidationError(text, code="too_many_tokens", params={"application": application.name, "count": limit})
 
 
 def last_of_live(count: int, kind: Kind) -> QuerySet[Any, Any]:

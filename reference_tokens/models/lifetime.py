@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
     from trusted_apps.models import TrustedApplication
@@ -40,7 +41,11 @@ def require_allowed_expiry(application: TrustedApplication, expires_at: datetime
     days = maximum_days(application)
     if expires_at > now + timedelta(days=days):
         raise ValidationError(
-            _("A token of %(application)s lives %(days)s days at most: choose %(latest)s (UTC) or earlier."),
+            ngettext(
+                "A token of %(application)s lives %(days)s day at most: choose %(latest)s (UTC) or earlier.",
+                "A token of %(application)s lives %(days)s days at most: choose %(latest)s (UTC) or earlier.",
+                days,
+            ),
             code="expiry_refused",
             params={
                 "application": application.name,

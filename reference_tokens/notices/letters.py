@@ -169,7 +169,11 @@ def unused_letter(context: NoticeContext) -> Letter:
     else:
         subject = _("%(count)d access tokens are not used and will be suspended")
         text = _("These access tokens will be suspended, the first on %(when)s, if they stay unused.")
-    rule = _("A token that is not used for %(days)d days is suspended; an administrator can resume it.")
+    rule = ngettext(
+        "A token that is not used for %(days)d day is suspended; an administrator can resume it.",
+        "A token that is not used for %(days)d days is suspended; an administrator can resume it.",
+        unused_period().days,
+    )
     advice = _("If it is needed, use it once before then. Otherwise revoke it.")
     return letter_about_past(context, subject % told, [text % told, rule % told, advice])
 

@@ -98,6 +98,14 @@ def test_tok14_the_warning_says_until_when_and_what_to_do(token: ReferenceToken,
     assert "If it is needed, use it once before then. Otherwise revoke it." in message.body
 
 
+def test_tok14_the_warning_tells_a_period_of_one_day(token: ReferenceToken, clock: Any, settings: Settings) -> None:
+    settings.UNUSED_SUSPEND_DAYS = 1
+    clock.shift(DAY)
+    do_housekeeping(now=timezone.now())
+    (message,) = mail.outbox
+    assert "A token that is not used for 1 day is suspended; an administrator can resume it." in message.body
+
+
 def test_tok14_the_suspension_says_that_the_service_did_it(token: ReferenceToken, clock: Any) -> None:
     days_with(clock, 90)
     (message,) = mail.outbox

@@ -43,11 +43,12 @@ def test_tok5_an_instant_that_has_passed_is_refused(expires_at: datetime) -> Non
         require_allowed_expiry(TrustedApplication(max_lifetime_days=7), expires_at, NOW)
 
 
-def test_tok5_an_instant_beyond_the_maximum_is_refused_with_the_latest_one() -> None:
-    application = TrustedApplication(name="Excel", max_lifetime_days=7)
+@pytest.mark.parametrize(("days", "told", "latest"), [(7, "7 days", "2027-02-07"), (1, "1 day", "2027-02-01")])
+def test_tok5_an_instant_beyond_the_maximum_is_refused_with_the_latest_one(days: int, told: str, latest: str) -> None:
+    application = TrustedApplication(name="Excel", max_lifetime_days=days)
     with pytest.raises(ValidationError) as caught:
-        require_allowed_expiry(application, NOW + timedelta(days=7, microseconds=1), NOW)
-    message = "A token of Excel lives 7 days at most: choose 2027-02-07 12:30 (UTC) or earlier."
+        require_allowed_expiry(application, NOW + timedelta(days=days, microseconds=1), NOW)
+    message = f"A token of Excel lives {told} at most: choose {latest} 12:30 (UTC) or earlier."
     assert caught.value.messages == [message]
 
 
