@@ -71,7 +71,7 @@ class Installed(NamedTuple):
 def is_ready(address: str) -> bool:
     """Whether the service can validate tokens."""
     try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=30) as answer:
             return bool(answer.status == 200)
     except urllib.error.HTTPError as refused:
         refused.close()

@@ -63,7 +63,7 @@ def counting() -> Iterator[tuple[type[Counting], str]]:
 
 
 def asked_in_turn(address: str, token: str, times: int, between: Callable[[], Any] = lambda: None) -> None:
-    with Client(address, "rs_x", "enrs_y", timeout=2) as client:
+    with Client(address, "rs_x", "enrs_y", timeout=20) as client:
         for _time in range(times):
             assert client.introspect(token) is None
             between()
@@ -196,12 +196,12 @@ def silent(listener: socket.socket) -> str:
 
 def test_request_that_may_have_arrived_is_not_sent_again(token: str) -> None:
     async def asked(address: str) -> None:
-        async with AsyncClient(address, "rs_x", "enrs_y", timeout=0.2) as client:
+        async with AsyncClient(address, "rs_x", "enrs_y", timeout=1) as client:
             await client.introspect(token)
 
     with socket.socket() as listener:
         address = silent(listener)
-        with Client(address, "rs_x", "enrs_y", timeout=0.2) as client, pytest.raises(Unavailable, match="TimeoutError"):
+        with Client(address, "rs_x", "enrs_y", timeout=1) as client, pytest.raises(Unavailable, match="TimeoutError"):
             client.introspect(token)
         with pytest.raises(Unavailable, match="ReadTimeout"):
             asyncio.run(asked(address))

@@ -21,7 +21,7 @@ Fault = Callable[[Instance, Random], None]
 CLOCK_SECONDS = 90
 SHORT, LONG = 0.3, 2.5
 # So long it waits for a process that takes the place of one that was killed.
-PATIENCE = 10
+PATIENCE = 30
 
 
 class FoundNobody(Exception):

@@ -121,7 +121,7 @@ def serving(command: list[str], environment: dict[str, str], port: int) -> Itera
 def is_ready(port: int) -> bool:
     """Whether it can validate tokens; as Kubernetes asks, by http and the address of the machine."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -78,7 +78,7 @@ def wait_until(serves: Callable[[], bool], server: subprocess.Popen[str]) -> Non
 def answers(address: str) -> bool:
     """Whether anything at all answers there."""
     try:
-        urllib.request.urlopen(f"{address}/oauth/introspect", timeout=5).close()
+        urllib.request.urlopen(f"{address}/oauth/introspect", timeout=30).close()
     except urllib.error.HTTPError as answer:
         answer.close()
         return True

@@ -76,7 +76,7 @@ def collector() -> Iterator[Collector]:
     yield made
     made.server.shutdown()
     made.server.server_close()
-    thread.join(10)
+    thread.join(60)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -129,7 +129,8 @@ def test_a_collector_that_is_silent_does_not_hold_up_the_end_of_a_process() -> N
             pass
         began = monotonic()
         provider.shutdown()
-        assert monotonic() - began < 2 * END_SECONDS
+        # Less than the ten seconds that an exporter waits by itself, on a busy machine too.
+        assert monotonic() - began < 4 * END_SECONDS
 
 
 @pytest.mark.django_db

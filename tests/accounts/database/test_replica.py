@@ -104,7 +104,7 @@ def test_while_a_look_takes_long_a_list_is_still_no_more_than_so_far_behind(monk
     watch._looks_at = 0
     assert asked() == REPLICA
     watch._looks_at = 0
-    monkeypatch.setattr(replica, "REPLAYED", f"{replica.WRITTEN} FROM pg_sleep(0.9)")
+    monkeypatch.setattr(replica, "REPLAYED", f"{replica.WRITTEN} FROM pg_sleep(3)")
     with threads() as start:
         looking = start(asked_in_a_thread)
         time.sleep(0.4)
@@ -113,7 +113,7 @@ def test_while_a_look_takes_long_a_list_is_still_no_more_than_so_far_behind(monk
 
 
 def test_a_look_that_ends_after_the_replica_was_left_does_not_lead_back_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replica, "REPLAYED", f"{replica.WRITTEN} FROM pg_sleep(0.5)")
+    monkeypatch.setattr(replica, "REPLAYED", f"{replica.WRITTEN} FROM pg_sleep(3)")
     with threads() as start:
         looking = start(asked_in_a_thread)
         time.sleep(0.2)

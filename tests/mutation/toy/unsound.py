@@ -10,7 +10,8 @@ LAID: list[int] = []
 
 
 def test_that_lays_something() -> None:
-    time.sleep(0.01)
+    # Far longer than the other one takes, also where the machine is busy.
+    time.sleep(1)
     LAID.append(doubled(Amount(1)))
 
 

@@ -115,7 +115,7 @@ def test_val1_a_query_is_compiled_once_for_each_thread_and_its_arguments() -> No
 
     thread = threading.Thread(target=compile_in_thread)
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert found == [[]]
     assert compiled(stored_token, 1, False) is compiled(stored_token, 1, False)
     assert compiled(stored_token, 1, False) is not compiled(stored_token, 2, False)

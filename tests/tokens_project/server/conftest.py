@@ -41,5 +41,5 @@ def served(worker: Worker) -> Iterator[Served]:
     until(lambda: worker._accepting)
     yield Served(worker, worker.sockets[0])
     worker.handle_exit(None, None)
-    thread.join(15)
+    thread.join(60)
     assert not thread.is_alive()

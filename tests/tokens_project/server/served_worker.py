@@ -31,7 +31,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
     path = environ["PATH_INFO"]
     if path.endswith("/held"):
         IN_THREADS.append(path)
-        assert HELD.wait(10)
+        assert HELD.wait(60)
         IN_THREADS.remove(path)
     if path == "/breaks":
         start_response("200 OK", [])
@@ -78,7 +78,7 @@ class Served:
 
     def connect(self) -> socket.socket:
         """A client."""
-        client = socket.create_connection(self.listener.getsockname(), timeout=10)
+        client = socket.create_connection(self.listener.getsockname(), timeout=60)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KEPT_FOR_EACH)
         return client
 

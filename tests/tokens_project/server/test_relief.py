@@ -79,12 +79,12 @@ def sent_at_once(served: Served, clients: ExitStack, *paths: bytes) -> list[sock
 
     def hold() -> None:
         is_held.set()
-        assert goes_on.wait(10)
+        assert goes_on.wait(60)
 
     found = [clients.enter_context(served.connect()) for _path in paths]
     until(lambda: len(served.worker.waiting) == len(paths))
     served.worker.method_queue.defer(hold)
-    assert is_held.wait(10)
+    assert is_held.wait(60)
     for client, path in zip(found, paths, strict=True):
         client.sendall(head(path, CLOSE))
     goes_on.set()
@@ -143,11 +143,11 @@ def test_ava3_while_a_validation_waits_the_loop_goes_on_with_what_threads_have_f
     worker.method_queue.defer(time.sleep, 0.2)
     for _number in range(10):
         worker.dispatcher.end_turn()
-    worker.method_queue.defer(worker.dispatcher.relief.give, lambda: HELD.wait(10))
+    worker.method_queue.defer(worker.dispatcher.relief.give, lambda: HELD.wait(60))
     for each in is_done:
         worker.method_queue.defer(each.set)
     try:
-        assert all(each.wait(5) for each in is_done)
+        assert all(each.wait(30) for each in is_done)
     finally:
         HELD.set()
 
@@ -191,7 +191,7 @@ def test_a_turn_of_the_relief_that_fails_is_told_of_and_leaves_the_loop_to_its_o
         back.set()
 
     relief = Relief(turn, lambda: None, tell)
-    assert relief.give(lambda: back.wait(10))
+    assert relief.give(lambda: back.wait(60))
     until(lambda: relief.lets_the_loop_answer)
     assert told[:1] == ["The event loop's relief failed"]
 

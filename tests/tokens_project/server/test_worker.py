@@ -78,7 +78,7 @@ def test_ava2_a_caller_that_is_known_goes_on_with_its_body(served: Served) -> No
         client.settimeout(0.4)
         with pytest.raises(TimeoutError):
             client.recv(1)
-        client.settimeout(10)
+        client.settimeout(60)
         client.sendall(b"abc")
         assert b"3 3" in received(client)
 
