@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
         if server_programs:
             url = stack.enter_context(postgresql.server(server_programs))
             of_each = {"DATA_DIR": data[2], "DATABASE_URL": url, **KEYS}
-            runs.append(start(arguments or OTHERS, PROCESSORS, outputs[1], **of_each))
+            runs.append(start(arguments or OTHERS, 1 + PROCESSORS, outputs[1], **of_each))
         else:
             left_out.append("the run on PostgreSQL: its server programs are not installed (Debian: postgresql)")
         statuses = [one.wait() for one in runs]
