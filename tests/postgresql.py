@@ -61,6 +61,8 @@ def kept_port() -> int:
             return port
 
 
+# So many seconds `pg_ctl` waits for what it does: on a busy machine a start takes more than its own 60.
+WAITING = ("-w", "-t", "300")
 # Nothing of a test needs to outlive it; housekeeping would lock a table for a moment, now and then.
 OF_TESTS = "-c fsync=off -c max_connections=60 -c autovacuum=off"
 
@@ -105,13 +107,13 @@ def started(bin_folder: Path, folder: Path, settings: str) -> Iterator[int]:
     """Run the server whose data lies in this folder for the time of the block; yields its port."""
     port = free_port()
     options = f"-h 127.0.0.1 -p {port} -k {folder} {settings}"
-    run(bin_folder, folder, "pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
+    run(bin_folder, folder, "pg_ctl", "-D", "data", *WAITING, "-l", "log", "-o", options, "start")
     try:
         yield port
     finally:
         # A test may have ended it already.
         if (folder / "data" / "postmaster.pid").exists():
-            run(bin_folder, folder, "pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+            run(bin_folder, folder, "pg_ctl", "-D", "data", *WAITING, "-m", "immediate", "stop")
 
 
 def run(bin_folder: Path, folder: Path, program: str, *arguments: str) -> None:
@@ -161,7 +163,7 @@ def act_on(url: str, act: str, *options: str) -> None:
     """Have `pg_ctl` do this with the server, and wait until it is done."""
     with psycopg.connect(url) as connection:
         [data] = connection.execute("SHOW data_directory").fetchone() or [""]
-    run(programs() or Path(), Path(data).parent, "pg_ctl", act, "-D", data, "-w", *options)
+    run(programs() or Path(), Path(data).parent, "pg_ctl", act, "-D", data, *WAITING, *options)
 
 
 def parent_of(pid: int) -> int:
