@@ -21,8 +21,9 @@ from tests.consistency.state import State
 Configuration = tuple[State, int]
 # Each act of unknown outcome may double what may be.
 MOST_CONFIGURATIONS = 20_000
-# So many are carried from return to return in all; a world of a few hundred operations is looked at for some seconds.
-MOST_IN_ALL = 10 * MOST_CONFIGURATIONS
+# So many times as many are carried from return to return in all; a world of a few hundred operations is looked at for
+# some seconds.
+IN_ALL = 10
 OF_APPLICATION = frozenset({"change", "enable", "disable", "reactivate", "deactivate", "read"})
 
 
@@ -30,11 +31,13 @@ class Undecided(Exception):
     """There are more configurations than are looked at."""
 
 
-def first_unexplained(operations: Collection[Operation], start: State, loose: Collection[int] = ()) -> Operation | None:
+def first_unexplained(
+    operations: Collection[Operation], start: State, loose: Collection[int] = (), most: int = MOST_CONFIGURATIONS
+) -> Operation | None:
     """The first operation to return with an answer that no order explains, or None.
 
     Those with a `loose` number may have an effect at any time from their call on, as often as they like, or never.
-    Raises `Undecided`.
+    Raises `Undecided` where there are more than `most` configurations at once, or ten times as many in all.
     """
     open_, bits = {}, {operation.number: 1 << place for place, operation in enumerate(operations)}
     configurations: set[Configuration] = {(start, 0)}
@@ -46,11 +49,11 @@ def first_unexplained(operations: Collection[Operation], start: State, loose: Co
             if operation.changes_nothing:
                 configurations = {settled(each, open_) for each in configurations}
             continue
-        configurations = earliest(with_effect(configurations, bit, open_), open_)
+        configurations = earliest(with_effect(configurations, bit, open_, most), open_)
         if not configurations:
             return operation
         carried += len(configurations)
-        if carried > MOST_IN_ALL:
+        if carried > IN_ALL * most:
             raise Undecided
         del open_[bit, operation.number]
         configurations = {(state, done & ~bit) for state, done in configurations}
@@ -81,8 +84,8 @@ def settled(configuration: Configuration, open_: Open) -> Configuration:
     return state, done
 
 
-def with_effect(configurations: set[Configuration], bit: int, open_: Open) -> set[Configuration]:
-    """Every configuration in which this operation has had its effect, that others may lead to."""
+def with_effect(configurations: set[Configuration], bit: int, open_: Open, most: int) -> set[Configuration]:
+    """Every configuration in which this operation has had its effect, that others may lead to; raises `Undecided`."""
     reached, seen, left = set(), set(configurations), list(configurations)
     kinds = [(other, each, kind_of(each)) for (other, _number), each in open_.items() if not each.changes_nothing]
     while left:
@@ -103,7 +106,7 @@ def with_effect(configurations: set[Configuration], bit: int, open_: Open) -> se
                 if found not in seen:
                     seen.add(found)
                     left.append(found)
-        if len(seen) > MOST_CONFIGURATIONS:
+        if len(seen) > most:
             raise Undecided
     return reached
 

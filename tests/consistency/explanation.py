@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from math import inf
 
-from tests.consistency.checker import Undecided, first_unexplained
+from tests.consistency.checker import MOST_CONFIGURATIONS, Undecided, first_unexplained
 from tests.consistency.history import Operation
 from tests.consistency.state import State
 
@@ -13,12 +13,13 @@ from tests.consistency.state import State
 MAKES_A_VALUE = frozenset({"issue", "rotate"})
 
 
-def shortest(part: Sequence[Operation], start: State) -> list[Operation]:
+def shortest(part: Sequence[Operation], start: State, most: int = MOST_CONFIGURATIONS) -> list[Operation]:
     """The operations of the part that contradict each other, in the order of their calls; none where none do.
 
-    What is left out was asked and is no matter, or may as well have happened at any time or never. Raises `Undecided`.
+    What is left out was asked and is no matter, or may as well have happened at any time or never. Raises `Undecided`
+    where `most` configurations are not enough.
     """
-    last = first_unexplained(part, start)
+    last = first_unexplained(part, start, most=most)
     if last is None:
         return []
     asked = [each for each in part if not each.changes_nothing or each is last]

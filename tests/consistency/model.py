@@ -192,13 +192,14 @@ def chosen(values: list[Value], clock: Interval) -> Iterator[list[Value]]:
 
 
 def resume(state: State, act: Operation) -> States:
-    """Good again, if it has not ended."""
+    """Good again; what has ended stays as it is, which is refused."""
     value = state.named(act.about["token"])
     if value is None:
         return
     for is_ended in ended(value, act.clock):
         if is_ended:
-            yield state
+            if act.status in {0, CONFLICT}:
+                yield state
         elif act.status != CONFLICT:
             yield state.put(value._replace(suspended=False))
 

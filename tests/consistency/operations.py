@@ -172,14 +172,16 @@ def suspend(caller: Caller) -> None:
 
 
 def resume(caller: Caller) -> None:
-    """Take a suspension back."""
-    withdraw(caller, "resume", told)
+    """Take a suspension back, and show the value, as whoever waited for that does."""
+    token = withdraw(caller, "resume", told)
+    if token:
+        validate_at(caller, caller.machine, token, caller.chance.choice([*DOORS]))
 
 
-def withdraw(caller: Caller, act: str, understood: Callable[..., Answer | None]) -> None:
-    """One of the two."""
+def withdraw(caller: Caller, act: str, understood: Callable[..., Answer | None]) -> Token | None:
+    """One of the two; returns to which token it was done, if there is any."""
     if not caller.world.tokens:
-        return
+        return None
     machine, token = caller.machine, caller.token
 
     def ask() -> Answer | None:
@@ -187,6 +189,7 @@ def withdraw(caller: Caller, act: str, understood: Callable[..., Answer | None])
         return understood(caller.world, act, heard, {200, 409})
 
     caller.note(machine, act, {"token": token.name}, ask)
+    return token
 
 
 def revoke_many(caller: Caller) -> None:

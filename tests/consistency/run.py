@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 
-from tests.consistency.checker import Undecided, by_token, telling
+from tests.consistency.checker import MOST_CONFIGURATIONS, Undecided, by_token, telling
 from tests.consistency.clients import worlds
 from tests.consistency.explanation import lines, shortest
 from tests.consistency.history import Operation
@@ -15,6 +15,10 @@ from tests.consistency.machines import Instance
 from tests.consistency.nemesis import nemesis
 from tests.consistency.world import World
 
+# What a run ends with; 2 is what a usage error ends with elsewhere.
+EXPLAINED, FOUND, NOT_DECIDED = 0, 1, 3
+# A part of a world is small, and what is left of it undecided is decided by nobody: it is looked at for longer.
+MOST_OF_A_PART = 10 * MOST_CONFIGURATIONS
 # After so much of a run the standby is promoted.
 HALF = 0.5
 
@@ -46,6 +50,13 @@ class Run:
         self.by_token += judgement.is_by_token
         self.undecided += judgement.undecided
 
+    @property
+    def status(self) -> int:
+        """0 where every answer is explained, 1 where one is not, `NOT_DECIDED` where of a part nobody knows."""
+        if self.anomalies:
+            return FOUND
+        return NOT_DECIDED if self.undecided else EXPLAINED
+
     def told(self) -> str:
         """It in words."""
         acts = ", ".join(f"{name} {number:,}" for name, number in self.acts.most_common())
@@ -76,7 +87,7 @@ def judged(world: World) -> Judgement:
         judgement = Judgement([*world.wrong], is_by_token=True)
     for part in by_token(known):
         try:
-            judgement.anomalies += explained(shortest(part, world.start))
+            judgement.anomalies += explained(shortest(part, world.start, MOST_OF_A_PART))
         except Undecided:
             judgement.undecided += 1
     return judgement

@@ -38,6 +38,13 @@ EXPLAINED = {
     .done("resume", token="T")
     .shown(good()),
     "ended by time": History().issued(ends=2).shown(good(ends=2)).shown(out("expired"), at=(2, 2.4)).shown(OUT),
+    "resumed, and revoked meanwhile": History()
+    .issued()
+    .done("suspend", token="T")
+    .done("resume", at=(2, 5), token="T")
+    .revoked(at=(3, 4))
+    .shown(out("revoked"), at=(4.5, 4.6)),
+    "a revoked token that is not resumed": History().issued().revoked().done("resume", 409, token="T"),
     "either, while the second passes": History()
     .issued(ends=2)
     .shown(good(ends=2), at=(1, 2.5))
@@ -104,7 +111,8 @@ CONTRADICTORY = {
     "a cache": History().issued().shown(good()).revoked().shown(good()),
     "a revocation after its answer": History().issued().revoked(at=(2, 3)).shown(good(), at=(3.1, 3.2)).shown(OUT),
     "a token lost": History().issued().shown(OUT),
-    "revived": History().issued().done("suspend", token="T").revoked().done("resume", token="T").shown(good()),
+    "revived": History().issued().done("suspend", token="T").revoked()("resume", None, token="T").shown(good()),
+    "a revoked token that is resumed": History().issued().revoked().done("resume", token="T"),
     "out and in again": History().issued()("revoke", None, token="T").shown(OUT).shown(good()),
     "the wrong reason": History().issued().done("disable").shown(out("suspended")),
     "too long": History().issued(ends=2).shown(good(ends=2), at=(2.1, 2.4)),
@@ -234,6 +242,12 @@ def test_val2_a_world_that_is_too_much_as_a_whole_is_judged_by_token_and_counted
     assert anomaly.count("\n") == 2
     assert "1 anomalies, 1 worlds judged by token alone, 0 parts undecided" in outcome.told()
     assert "| 1; 1 worlds judged by token alone |" in row_of(outcome)
+
+
+def test_val2_a_run_that_left_a_part_undecided_ends_neither_well_nor_with_an_anomaly() -> None:
+    statuses = [Run("SQLite").status, Run("SQLite", undecided=1).status, Run("SQLite", anomalies=["one"]).status]
+    assert statuses == [0, 3, 1]
+    assert Run("SQLite", anomalies=["one"], undecided=1).status == 1
 
 
 def test_tok5_a_clock_may_have_told_any_time_between_its_steps(tmp_path: Any) -> None:
