@@ -17,7 +17,7 @@ from django.db.models import Model
 from accounts.audit.chain import as_json
 from accounts.sealing import is_signed, signed
 from tokens_project.backups.members import lines_of, text_of
-from tokens_project.copying.rows import AT_ONCE, Row, columns_of
+from tokens_project.copying.rows import AT_ONCE, Row, columns_of, instant_in
 
 FORMAT = 1
 MANIFEST, SIGNATURE = "manifest.json", "signature"
@@ -111,12 +111,12 @@ def manifest_of(members: zipfile.ZipFile, *, may_be_unsigned: bool) -> dict[str,
 
 
 def is_whole(manifest: Any) -> bool:
-    """Whether it tells all that one tells, each in its form."""
+    """Whether it tells all that one tells, each in its form; raises `ValueError` for a time that is none."""
     match manifest:
         case {
             "format": int(),
             "version": str(),
-            "made_at": str(),
+            "made_at": str(made_at),
             "migrations": list(migrations),
             "token_hash_keys": list(keys),
             "live_tokens": int(),
@@ -124,6 +124,7 @@ def is_whole(manifest: Any) -> bool:
             "numbers": dict(numbers),
             "tables": dict(tables),
         }:
+            instant_in(made_at)
             return are(str, [*migrations, *keys]) and are(int, numbers.values()) and all(map(tells, tables.values()))
     return False
 

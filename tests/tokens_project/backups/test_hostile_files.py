@@ -69,6 +69,8 @@ CHANGES: dict[str, Change] = {
     **{name: without(name) for name in ("format", "version", "made_at", "migrations", "token_hash_keys")},
     **{name: without(name) for name in ("live_tokens", "fence", "numbers", "tables")},
     "migration": saying(migrations=[["accounts"]]),
+    "time": saying(made_at="2027-01-31T12:00:00+00:00 \x1b[31mred"),
+    "lone-surrogate": saying(made_at="\ud800"),
     "number": saying(numbers={"accounts_user": "1"}),
     "place": saying(fence=["0", 0]),
     "table": saying(tables={"accounts_user": []}),
