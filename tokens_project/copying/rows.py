@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -45,6 +45,19 @@ FORMS: dict[str, tuple[Change, Change]] = {
 }
 # These are for JSON as they are, but for databases they are not.
 AS_THEY_ARE = frozenset({"JSONField"})
+
+# Values that are the same in JSON and in databases; SQLite would take a text for them too.
+PLAIN = {
+    "AutoField": int,
+    "BigAutoField": int,
+    "BigIntegerField": int,
+    "BooleanField": bool,
+    "FloatField": float,
+    "IntegerField": int,
+    "PositiveBigIntegerField": int,
+    "PositiveIntegerField": int,
+    "PositiveSmallIntegerField": int,
+}
 
 
 def columns_of(model: type[Model]) -> list[str]:
@@ -119,13 +132,23 @@ def changed_columns(model: type[Model]) -> dict[int, tuple[Change, Change]]:
 
 
 def storing(model: type[Model], connection: Any) -> list[tuple[int, Change]]:
-    """How the columns are stored that a database does not take as JSON holds them."""
+    """How the columns are stored that a database does not take as JSON holds them, or takes whatever they hold."""
     read = {place: forms[1] for place, forms in changed_columns(model).items()}
     found = []
     for place, field in enumerate(map(valued, model._meta.concrete_fields)):
-        if place in read or field.get_internal_type() in AS_THEY_ARE:
+        kind = field.get_internal_type()
+        if place in read or kind in AS_THEY_ARE:
             found.append((place, for_driver(field, read.get(place), connection)))
+        elif kind in PLAIN:
+            found.append((place, partial(of_kind, PLAIN[kind])))
     return found
+
+
+def of_kind(kind: type, value: Any) -> Any:
+    """The value itself; raises `TypeError` where it is of another kind."""
+    if not isinstance(value, kind):
+        raise TypeError(value)
+    return value
 
 
 def for_driver(field: Column, read: Change | None, connection: Any) -> Change:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tracemalloc
 import zipfile
@@ -53,11 +54,15 @@ def about_users(**told: Any) -> Change:
     return lambda file: with_manifest(file, lambda manifest: manifest["tables"]["accounts_user"].update(told))
 
 
-def with_row(change: Callable[[list[Any]], object]) -> Change:
-    """With another row of the only user."""
+def with_row(change: Callable[[list[Any]], object], member: str = USERS) -> Change:
+    """With another row of the only user, or of another table that has one, which the manifest tells of."""
 
     def act(members: dict[str, bytes]) -> None:
-        members[USERS] = json.dumps(change(json.loads(members[USERS]))).encode() + b"\n"
+        members[member] = json.dumps(change(json.loads(members[member]))).encode() + b"\n"
+        manifest = json.loads(members[MANIFEST])
+        about = manifest["tables"][member.removesuffix(".jsonl")]
+        about["sha256"] = hashlib.sha256(members[member]).hexdigest()
+        members[MANIFEST] = json.dumps(manifest).encode()
 
     return rewritten(act)
 
@@ -81,6 +86,8 @@ CHANGES: dict[str, Change] = {
     "text": with_row(lambda row: [[], *row[1:]]),
     "no-offset": with_row(lambda row: [row[0], "2027-01-31T12:00:00", *row[2:]]),
     "day": with_row(lambda row: [row[0], "2027-01-31", *row[2:]]),
+    "number-in-words": with_row(lambda row: [row[0], "one", *row[2:]], "accounts_audithead.jsonl"),
+    "boolean-in-words": with_row(lambda row: ["yes" if value is True else value for value in row]),
     "id": with_row(lambda row: [*row[:2], "no id", *row[3:]]),
     "id-of-number": with_row(lambda row: [*row[:2], 1, *row[3:]]),
 }
