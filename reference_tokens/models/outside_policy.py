@@ -169,8 +169,14 @@ def scopes_not_offered(rules: Rules) -> ScopesNotOffered:
     )
 
 
+def has_scope_not_offered(scopes: ScopesNotOffered) -> Q:
+    """Whether a token in hand has a scope that is not offered: a name that nobody offers says enough of it."""
+    has_one = reduce(or_, map(has_scope, names_of(scopes.by_none)), NONE)
+    return has_one | with_scopes_not_offered(scopes._replace(by_none={}))
+
+
 def with_scopes_not_offered(scopes: ScopesNotOffered) -> Q:
-    """The tokens with a scope that is not offered."""
+    """The tokens with a scope that is not offered, by the index of their applications."""
     found = has_one_of(scopes.by_none) if scopes.by_none else NONE
     if are_many(scopes.by_this_one):
         # Asked of the tokens of these alone: for a join PostgreSQL compares each token with every application.

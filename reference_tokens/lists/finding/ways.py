@@ -18,11 +18,11 @@ from reference_tokens.models.outside_policy import (
     NONE,
     Outside,
     ScopesNotOffered,
+    has_scope_not_offered,
     names_of,
     outside,
     rules_for,
     scopes_not_offered,
-    with_scopes_not_offered,
 )
 from reference_tokens.models.rules import ALL
 from reference_tokens.models.search import scope_of
@@ -134,7 +134,7 @@ def conditions_outside(
     found = [Condition(condition, condition) for condition in outside(now, reasons=by_columns, rules=rules)]
     if Outside.SCOPES in asked_for and rules.not_offered:
         scopes = scopes_not_offered(rules)
-        asked = with_scopes_not_offered(scopes)
+        asked = has_scope_not_offered(scopes)
         # Terms do not tell "Read" from "read" on SQLite, nor a scope with a colon from one of another application.
         found.append(Condition(Q(search_scopes__terms__hold=terms_of(scopes)) & asked, asked))
     return found
