@@ -5,6 +5,7 @@ Rows of lists repeat them: as templates that are included they cost more than al
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from html import escape
@@ -12,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.interface import day, exact, relative
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 register = template.Library()
 
@@ -28,6 +29,8 @@ CHIPS_BESIDE_MORE = 4
 FEW_CHIPS = 2
 # A longer name may be cut off where there is little room.
 SHORT_SCOPE = 12
+# Whether `escape` would change a text.
+has_special = re.compile("[&<>\"']").search
 
 
 class Badge(Protocol):
@@ -148,12 +151,24 @@ def chip(scope: Scope) -> SafeString:
     )
 
 
+@register.simple_tag
+def attributes(found: Mapping[str, object]) -> SafeString:
+    """The attributes of a widget, as Django's own template writes them: True is a name alone, False is nothing."""
+    told = [
+        f" {escape(name)}" if value is True else f' {escape(name)}="{conditional_escape(str(value))}"'
+        for name, value in found.items()
+        if value is not False
+    ]
+    return SafeString("".join(told))
+
+
 def markup(pattern: str, *words: object) -> SafeString:
     """The words in the pattern, each escaped.
 
-    `format_html` asks first what each is, and `mark_safe` whether it can wait, which takes longer.
+    `format_html` asks first what each is, and `mark_safe` whether it can wait, which takes longer; few words have
+    anything to be escaped.
     """
-    return SafeString(pattern.format(*[escape(str(word)) for word in words]))
+    return SafeString(pattern.format(*[escape(text) if has_special(text := str(word)) else text for word in words]))
 
 
 def joined(parts: Sequence[SafeString]) -> SafeString:

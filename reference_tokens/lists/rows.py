@@ -164,13 +164,14 @@ def row_urls(token: ReferenceToken, links: TokenLinks, now: datetime, *, is_ende
     can_rotate = token.successor is None and token.state(now) == token.State.LIVE and token.kind == links.rotates
     is_being_replaced = token.successor is not None and not is_ended
     holder_id = token.holder_id or token.application.system_user_id
+    pk = str(token.pk)
     return {
-        "revoke_url": "" if is_ended else link(links.revoke, token.pk),
+        "revoke_url": "" if is_ended else link(links.revoke, pk),
         "application_url": link(links.application, token.application_id),
         "holder_url": link(links.user, holder_id) if holder_id else "",
-        "detail_url": link(links.detail, token.pk),
-        "rotate_url": link(links.rotate, token.pk) if can_rotate else "",
-        "end_url": link(links.end, token.pk) if is_being_replaced else "",
+        "detail_url": link(links.detail, pk),
+        "rotate_url": link(links.rotate, pk) if can_rotate else "",
+        "end_url": link(links.end, pk) if is_being_replaced else "",
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from math import log1p
+from typing import NamedTuple
 
 # The width of one day; a page stretches a chart to the width it has, so that only the proportions matter.
 DAY_WIDTH, BAR_WIDTH = 10, 8
@@ -17,8 +18,7 @@ LEAST_HEIGHT = 3
 ROUND_DIGITS = (1, 2, 3, 4, 5, 6, 8)
 
 
-@dataclass(frozen=True, slots=True)
-class DayCount:
+class DayCount(NamedTuple):
     """How often a token was accepted and refused on a day (UTC)."""
 
     day: date

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.forms import Select, TextInput
+from django.forms.renderers import DjangoTemplates
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
-from accounts.templatetags.parts import badges, chips, few_chips, icon, when
+from accounts.templatetags.parts import attributes, badges, chips, few_chips, icon, when
 from reference_tokens.lists.rows import Badge, ListedScope
 
 pytestmark = pytest.mark.once
@@ -28,6 +31,14 @@ class Named:
 
     def __str__(self) -> str:
         return self.name
+
+
+def test_a_widget_has_the_attributes_that_django_writes() -> None:
+    attrs = {"id": NASTY, NASTY: mark_safe("&amp;"), "hidden": True, "open": False, "size": 5, "title": None}
+    told = DjangoTemplates().render("django/forms/widgets/attrs.html", {"widget": {"attrs": attrs}})
+    assert attributes(attrs).strip() == told
+    assert told in str(TextInput(attrs).render("name", "value"))
+    assert told in str(Select(attrs).render("name", "value"))
 
 
 @pytest.mark.parametrize(
