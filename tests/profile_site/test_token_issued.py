@@ -200,7 +200,7 @@ def test_t15_the_limit_of_tokens_is_said_on_the_form(
     issued_pat(alice, application)
     response = create(alice_client, application)
     assert response.status_code == 422
-    assert errors_of(response) == ["alice has 1 tokens, which is the limit: revoke one first."]
+    assert errors_of(response) == ["alice has 1 token, which is the limit: revoke it first."]
 
 
 def test_t12_nothing_but_the_fields_of_the_form_counts(

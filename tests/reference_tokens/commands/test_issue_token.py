@@ -189,7 +189,7 @@ def test_tok7_limit_of_tokens_is_refused_in_one_line(command: Runner, settings: 
     with nothing_stored():
         outcome = command(*PAT)
     assert outcome.is_one_line_of_refusal
-    assert "alice has 1 tokens, which is the limit: revoke one first." in outcome.stderr
+    assert "alice has 1 token, which is the limit: revoke it first." in outcome.stderr
 
 
 @pytest.mark.parametrize(
