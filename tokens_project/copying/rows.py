@@ -46,17 +46,20 @@ FORMS: dict[str, tuple[Change, Change]] = {
 # These are for JSON as they are, but for databases they are not.
 AS_THEY_ARE = frozenset({"JSONField"})
 
-# Values that are the same in JSON and in databases; SQLite would take a text for them too.
+# Values that are the same in JSON and in databases. SQLite would take a text for a number too, and PostgreSQL a list
+# for a text.
 PLAIN = {
     "AutoField": int,
     "BigAutoField": int,
     "BigIntegerField": int,
     "BooleanField": bool,
+    "CharField": str,
     "FloatField": float,
     "IntegerField": int,
     "PositiveBigIntegerField": int,
     "PositiveIntegerField": int,
     "PositiveSmallIntegerField": int,
+    "TextField": str,
 }
 
 
