@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from coverage import Coverage
 
-# Rooms of tests whose tests walk, as those do that stand in no room.
-WALKS = ("access_rules", "browser", "client_packages", "clients", "deployment", "faults", "journeys")
-# Rooms of tests of what PostgreSQL runs otherwise than SQLite.
+# Rooms of tests that walk.
+WALKS = ("access_rules", "browser", "deployment", "faults")
+# Rooms and files of tests of what PostgreSQL runs otherwise than SQLite.
 OF_POSTGRESQL = (
     *("accounts/audit", "accounts/database", "accounts/limits", "accounts/outbox", "accounts/text", "faults"),
-    *("reference_tokens/endpoints", "reference_tokens/fence", "reference_tokens/lifecycle", "reference_tokens/lists"),
-    *("reference_tokens/maintenance", "reference_tokens/models", "reference_tokens/policy", "reference_tokens/usage"),
-    *("reference_tokens/restoring", "reference_tokens/validation", "reference_tokens/webhooks", "tokens_project"),
+    *("instance_manager/applications/test_registration.py", "instance_manager/test_lists_of_a_replica.py"),
+    *("reference_tokens/commands/check_settings", "reference_tokens/endpoints", "reference_tokens/fence"),
+    *("reference_tokens/lifecycle", "reference_tokens/lists", "reference_tokens/maintenance"),
+    *("reference_tokens/models", "reference_tokens/policy", "reference_tokens/restoring", "reference_tokens/usage"),
+    *("reference_tokens/validation", "reference_tokens/webhooks", "tokens_project"),
 )
 
 
@@ -23,7 +25,7 @@ def is_measured(path: str, *, on_postgresql: bool) -> bool:
     """Whether coverage is measured in a file of tests, whose path begins below `tests/`."""
     if on_postgresql:
         return path.startswith(OF_POSTGRESQL)
-    return "/" in path and not path.startswith(WALKS)
+    return not path.startswith(WALKS)
 
 
 class Measuring:

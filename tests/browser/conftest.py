@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all visits."""
-    path = programs.chromium()
+    path = programs.chromium_without_windows()
     if path is None:
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:

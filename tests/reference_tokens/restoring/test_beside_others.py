@@ -65,6 +65,22 @@ def test_run5_it_gives_way_to_a_long_act_time_and_again(
         assert future.result(PATIENCE).count == 1
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
+def test_run5_an_act_that_goes_on_is_told_as_a_fault(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_file(settings, tmp_path)
+    token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
+    hold(timezone.now())
+    tell(Word.REVOKED, token.pk)
+    monkeypatch.setattr(holding, "TRIES", 2)
+    with threads() as start, transaction.atomic():
+        ReferenceToken.objects.select_for_update().get(pk=token.pk)
+        future = start(partial(hold_beside_others, timezone.now()))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            future.result(PATIENCE)
+
+
 def test_run5_another_fault_of_the_database_is_told_at_once() -> None:
     def fail(*_statement: object) -> None:
         raise OperationalError("the server closed the connection")
