@@ -135,14 +135,14 @@ def changed_columns(model: type[Model]) -> dict[int, tuple[Change, Change]]:
 
 
 def storing(model: type[Model], connection: Any) -> list[tuple[int, Change]]:
-    """How the columns are stored that a database does not take as JSON holds them, or takes whatever they hold."""
+    """How the columns are stored: no database takes all as JSON holds them, and some take whatever they hold."""
     read = {place: forms[1] for place, forms in changed_columns(model).items()}
     found = []
     for place, field in enumerate(map(valued, model._meta.concrete_fields)):
         kind = field.get_internal_type()
         if place in read or kind in AS_THEY_ARE:
             found.append((place, for_driver(field, read.get(place), connection)))
-        elif kind in PLAIN:
+        else:
             found.append((place, partial(of_kind, PLAIN[kind])))
     return found
 
