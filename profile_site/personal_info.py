@@ -55,7 +55,11 @@ def personal_info_edit(request: SignedInRequest) -> HttpResponse:
         submit(form, change, words=language_in_words)
     except FormRefused as refused:
         return form_page(request, form, status=refused.status, **refused.context)
-    return PROFILE.tell(request, _("Your personal info was saved."), url=reverse("profile:personal_info"))
+    response = PROFILE.tell(request, _("Your personal info was saved."), url=reverse("profile:personal_info"))
+    if not form.cleaned_data["language"]:
+        # A language that was chosen in the foot of a page would stand before what the browser asks for.
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+    return response
 
 
 def language_in_words(state: dict[str, Any]) -> dict[str, str]:

@@ -81,6 +81,14 @@ def test_aud1_a_change_is_recorded_without_the_name_itself(alice: User, alice_cl
     assert AuditEvent.objects.count() == 1
 
 
+def test_the_browsers_language_is_not_the_one_that_was_chosen_in_a_page_before(alice_client: Client) -> None:
+    alice_client.post("/language/", {"language": "bg"})
+    german = {"accept-language": "de"}
+    assert alice_client.get(EDIT, headers=german).headers["Content-Language"] == "bg"
+    assert alice_client.post(EDIT, sent(language="")).status_code == 302
+    assert alice_client.get(EDIT, headers=german).headers["Content-Language"] == "de"
+
+
 def test_who_chose_no_language_is_told_so_and_can_go_back_to_that(alice: User, alice_client: Client) -> None:
     assert form_of(alice_client.get(EDIT))["language"] == [""]
     assert "Language The browser's language Time zone" in text_of(alice_client.get("/profile/"))
