@@ -24,11 +24,21 @@ from tests.reference_tokens.fence.fences import in_file, tell
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_run5_it_waits_for_an_act_that_has_locked_what_it_ends(settings: Any, tmp_path: Path) -> None:
+# A transaction of SQLite locks the whole database, so that nothing there waits for a row.
+LOCKS_ROWS = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
+
+
+@pytest.fixture
+def token(settings: Any, tmp_path: Path) -> ReferenceToken:
+    """A token that the fence tells to be revoked, and the database to be good."""
     in_file(settings, tmp_path)
-    token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
+    issued = issued_pat(UserFactory.create(), ApplicationFactory.create())
     hold(timezone.now())
-    tell(Word.REVOKED, token.pk)
+    tell(Word.REVOKED, issued.token.pk)
+    return issued.token
+
+
+def test_run5_it_waits_for_an_act_that_has_locked_what_it_ends(token: ReferenceToken) -> None:
     with threads() as start:
         with transaction.atomic():
             ReferenceToken.objects.select_for_update().get(pk=token.pk)
@@ -40,14 +50,8 @@ def test_run5_it_waits_for_an_act_that_has_locked_what_it_ends(settings: Any, tm
     assert ReferenceToken.objects.get(pk=token.pk).revoked_at
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
-def test_run5_it_gives_way_to_a_long_act_time_and_again(
-    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    in_file(settings, tmp_path)
-    token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
-    hold(timezone.now())
-    tell(Word.REVOKED, token.pk)
+@LOCKS_ROWS
+def test_run5_it_gives_way_to_a_long_act_time_and_again(token: ReferenceToken, monkeypatch: pytest.MonkeyPatch) -> None:
     tries = Semaphore(0)
 
     def told(now: datetime) -> Held:
@@ -65,14 +69,8 @@ def test_run5_it_gives_way_to_a_long_act_time_and_again(
         assert future.result(PATIENCE).count == 1
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
-def test_run5_an_act_that_goes_on_is_told_as_a_fault(
-    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    in_file(settings, tmp_path)
-    token = issued_pat(UserFactory.create(), ApplicationFactory.create()).token
-    hold(timezone.now())
-    tell(Word.REVOKED, token.pk)
+@LOCKS_ROWS
+def test_run5_an_act_that_goes_on_is_told_as_a_fault(token: ReferenceToken, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(holding, "TRIES", 2)
     with threads() as start, transaction.atomic():
         ReferenceToken.objects.select_for_update().get(pk=token.pk)
