@@ -1,4 +1,7 @@
-"""Which code is changed, room by room, and which tests must notice. A room is named as in docs/design/tour.md."""
+"""Which code is changed, room by room, and which tests must notice.
+
+A room is named as in docs/design/tour.md; those of the lifecycle are named after what its files do.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,12 @@ class Room:
 
 OF_TOKENS = "tests/reference_tokens"
 
+
+def of_lifecycle(*names: str) -> Room:
+    """A room of these files of the lifecycle, which share its tests."""
+    return Room(tuple(f"reference_tokens/lifecycle/{name}.py" for name in names), (f"{OF_TOKENS}/lifecycle",))
+
+
 ROOMS = {
     "token_values": Room(("reference_tokens/token_values/*.py",), (f"{OF_TOKENS}/token_values",)),
     "decision": Room(("reference_tokens/validation/decision.py",), (f"{OF_TOKENS}/validation",)),
@@ -42,5 +51,11 @@ ROOMS = {
         ("reference_tokens/lifecycle/resource_server_registration.py", "reference_tokens/models/resource_servers.py"),
         (f"{OF_TOKENS}/lifecycle", f"{OF_TOKENS}/models"),
     ),
-    "lifecycle": Room(("reference_tokens/lifecycle/*.py",), (f"{OF_TOKENS}/lifecycle",)),
+    "issuance": of_lifecycle("issuance", "hash_keys", "lookup_digests"),
+    "rotation": of_lifecycle("rotation", "chain", "old_values"),
+    "revocation": of_lifecycle("revocation", "withdrawal", "reason_codes"),
+    "suspension": of_lifecycle("suspension", "unused"),
+    "offboarding": of_lifecycle("offboarding"),
+    "selection": of_lifecycle("selection", "saved_filters"),
+    "changes": of_lifecycle("renaming", "shortening"),
 }

@@ -32,3 +32,10 @@ def test_each_room_has_code_and_tests() -> None:
     for room in ROOMS.values():
         assert room.files()
         assert all((ROOT / tests).exists() for tests in room.tests)
+
+
+def test_each_file_of_the_lifecycle_is_in_a_room() -> None:
+    tried = {path for room in ROOMS.values() for path in room.files()}
+    assert set((ROOT / "reference_tokens/lifecycle").glob("*.py")) - tried == {
+        ROOT / "reference_tokens/lifecycle/__init__.py"
+    }
