@@ -128,7 +128,7 @@ def apply_choices(change: ApplicationChange, choices: ImpactChoices, actor: Acto
     revoked = shortened = 0
     # A token that was revoked for one reason is in none of the sets that follow.
     if choices.revokes_outside:
-        revoked += revoke_tokens(
+        revoked = revoke_tokens(
             actor=actor,
             tokens=change.outside_policy(),
             chosen_by=application | {"outside_policy": policy},

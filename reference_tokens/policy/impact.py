@@ -14,7 +14,6 @@ from reference_tokens.lifecycle.selection import Counts, TokenGroup, counted_by_
 from reference_tokens.models import ReferenceToken
 from reference_tokens.models.lifetime import maximum_days
 from reference_tokens.models.outside_policy import NONE, Outside, SomeScopeIn, outside, scopes_value
-from reference_tokens.models.rules import Rules
 from reference_tokens.policy.one_pass import read_sets
 from trusted_apps.models import AccessTokensPolicy
 
@@ -62,7 +61,7 @@ class ApplicationChange:
         no_longer_for_ever = self.before.allows_tokens_without_expiry and not self.after.allows_tokens_without_expiry
         if maximum_days(self.after) >= maximum_days(self.before) and not no_longer_for_ever:
             return NONE
-        return reduce(or_, outside(self.now, self.after, LIVES_TOO_LONG, Rules({}, [])), NONE)
+        return reduce(or_, outside(self.now, self.after, LIVES_TOO_LONG))
 
     def losing_scopes(self) -> ReferenceTokenQuerySet:
         """Those that can do less than before, and still something."""
@@ -153,7 +152,7 @@ def impact_of(change: ApplicationChange) -> Impact:
     return Impact(change, groups, seen)
 
 
-def counted_sets(touched: dict[str, ReferenceTokenQuerySet]) -> dict[str, tuple[str, Counts]]:
+def counted_sets(touched: dict[str, ReferenceTokenQuerySet]) -> dict[str, tuple[list[str], Counts]]:
     """What the database counts of sets that are only shown: to disable an application, no token is read."""
     counts = {name: counted_by_owner(tokens) for name, tokens in touched.items()}
-    return {name: ("", counted) for name, counted in counts.items() if counted}
+    return {name: ([], counted) for name, counted in counts.items() if counted}

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Case, IntegerField, TextField, Value, When
+from django.db.models import Case, TextField, Value, When
 from django.db.models.functions import Cast
 
 from accounts.models import User
@@ -81,13 +81,13 @@ def rows_of(change: ApplicationChange) -> Any:
 
     In the order of their issue, which never changes: an index leads to it, and the rows lie so on the disk.
     """
-    longer = Case(When(change.lives_longer, then=Value(1)), default=Value(0), output_field=IntegerField())
+    longer = Case(When(change.lives_longer, then=Value(1)), default=Value(0))
     pk, holder, scopes = (Cast(name, TextField()) for name in ("pk", "holder_id", "scopes"))
     return change.tokens.order_by("issued_at", "pk").values_list(pk, holder, longer, scopes).iterator(READ_AT_ONCE)
 
 
-def read_sets(change: ApplicationChange) -> dict[str, tuple[str, Counts]]:
-    """Of each set that holds tokens a digest that no other set has, and how many each owner has of a kind."""
+def read_sets(change: ApplicationChange) -> dict[str, tuple[list[str], Counts]]:
+    """Of each set that holds tokens the digests that no other set has, and how many each owner has of a kind."""
     digests: defaultdict[str, list[str]] = defaultdict(list)
     counts: defaultdict[str, Counts] = defaultdict(Counter)
     for sort, tokens in sorted(read_by_sort(change).items()):
@@ -95,7 +95,7 @@ def read_sets(change: ApplicationChange) -> dict[str, tuple[str, Counts]]:
         for name in sets_of(change, sort):
             digests[name].append(f"{sort} {tokens.ids.hexdigest()}")
             counts[name].update(owners)
-    return {name: (" ".join(digests[name]), counted) for name, counted in counts.items()}
+    return {name: (digests[name], counted) for name, counted in counts.items()}
 
 
 def sets_of(change: ApplicationChange, sort: Sort) -> list[str]:

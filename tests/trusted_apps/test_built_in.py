@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from reference_tokens.policy.change import ImpactChoices, change_application
 from tests.command_line import Runner
-from tests.factories import ApplicationFactory
+from tests.factories import ApplicationFactory, issued_pat
 from trusted_apps.built_in import MANAGEMENT_API_URI, MANAGEMENT_SCOPES
 from trusted_apps.models import TrustedApplication
 from trusted_apps.registration import create_application, update_application
@@ -53,7 +53,12 @@ def test_api2_what_the_management_api_relies_on_is_not_changed(built_in: Trusted
 
 
 @pytest.mark.parametrize("column", FIXED)
-def test_api2_it_is_refused_before_an_impact_is_asked_about(built_in: TrustedApplication, column: str) -> None:
+def test_api2_it_is_refused_before_an_impact_is_asked_about(
+    built_in: TrustedApplication, administrator: User, column: str
+) -> None:
+    update(built_in, access_tokens_policy="AdministratorsOnly")
+    built_in.refresh_from_db()
+    issued_pat(administrator, built_in, scopes=["self:read"])
     values = {column: FIXED[column], "access_tokens_policy": "None"}
     with pytest.raises(ValidationError):
         change_application(

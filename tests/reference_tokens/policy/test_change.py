@@ -16,7 +16,8 @@ from reference_tokens.lifecycle.selection import OwnerCount
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models import ReferenceToken
 from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, TokensChanged, change_application
-from reference_tokens.policy.impact import Impact
+from reference_tokens.policy.impact import Impact, counted_sets
+from reference_tokens.policy.one_pass import read_sets
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from trusted_apps.models import Scope, TrustedApplication
 from trusted_apps.registration import application_target
@@ -124,6 +125,15 @@ def test_pol6_a_change_concerns_the_tokens_that_may_still_be_good(
 
 
 @pytest.mark.usefixtures("tokens")
+def test_pol6_one_pass_over_the_tokens_finds_the_sets_that_the_database_counts(application: TrustedApplication) -> None:
+    concerned = impact_of(application, **EVERY_RULE).change
+    in_one_pass, counted = read_sets(concerned), counted_sets(concerned.touched())
+    assert {name: counts for name, (_digests, counts) in in_one_pass.items()} == {
+        name: counts for name, (_digests, counts) in counted.items()
+    }
+
+
+@pytest.mark.usefixtures("tokens")
 @pytest.mark.parametrize(
     "values",
     [
@@ -157,9 +167,11 @@ def test_pol6_a_wider_rule_concerns_nobody(application: TrustedApplication) -> N
 
 @pytest.mark.usefixtures("tokens")
 def test_pol6_what_is_outside_already_is_not_counted_again(application: TrustedApplication) -> None:
-    TrustedApplication.objects.update(access_tokens_policy="AdministratorsOnly")
-    outside = groups_of(application, access_tokens_policy="None")["outside_policy"]
-    assert outside == EVERY - {"alice reads", "alice updates"}
+    TrustedApplication.objects.update(access_tokens_policy="AdministratorsOnly", scopes="update")
+    assert groups_of(application, access_tokens_policy="None", scopes=[]) == {
+        "outside_policy": EVERY - {"alice reads", "alice updates"},
+        "without_scopes": {"alice updates", "ada both"},
+    }
 
 
 @pytest.mark.usefixtures("tokens")

@@ -72,6 +72,17 @@ def test_pol6_what_was_seen_of_one_token_does_not_stand_for_another_of_its_owner
     assert seen(application, **values) != before
 
 
+def test_pol6_what_was_seen_of_an_administrators_token_does_not_stand_for_another(
+    application: TrustedApplication, administrator: User
+) -> None:
+    TrustedApplication.objects.update(access_tokens_policy="AdministratorsOnly")
+    one = last_till_2028(issued_pat(administrator, application).token)
+    before = seen(application, access_tokens_policy="None")
+    alter(one, revoked_at=NOW)
+    last_till_2028(issued_pat(administrator, application).token)
+    assert seen(application, access_tokens_policy="None") != before
+
+
 def test_pol6_a_refusal_names_what_is_to_be_seen_and_asking_for_nothing_needs_no_look(
     application: TrustedApplication,
 ) -> None:
@@ -81,16 +92,17 @@ def test_pol6_a_refusal_names_what_is_to_be_seen_and_asking_for_nothing_needs_no
     assert change(application, ImpactChoices(shortens=True), name="Word") == TokensChanged(0, 0)
 
 
+@pytest.mark.parametrize("policy", ["AdministratorsOnly", "None"])
 def test_pol6_tokens_are_revoked_with_the_rule_that_they_were_chosen_by(
-    application: TrustedApplication, token: ReferenceToken
+    application: TrustedApplication, token: ReferenceToken, policy: str
 ) -> None:
-    values = {"access_tokens_policy": "None"}
+    values = {"access_tokens_policy": policy}
     choices = ImpactChoices(seen(application, **values), revokes_outside=True)
     assert change(application, choices, **values) == TokensChanged(revoked=1, shortened=0)
     token.refresh_from_db()
-    assert (token.revoked_at, token.why_revoked.code, token.why_revoked.text) == (NOW, "application_policy", "None")
+    assert (token.revoked_at, token.why_revoked.code, token.why_revoked.text) == (NOW, "application_policy", policy)
     entry = AuditEvent.objects.get(action="token:revoke_many")
-    chosen = {"application": str(application.pk), "outside_policy": "None"}
+    chosen = {"application": str(application.pk), "outside_policy": policy}
     assert entry.details["chosen_by"] == chosen
     assert entry.at == NOW
 
@@ -121,6 +133,8 @@ def test_pol6_a_change_of_what_somebody_changed_meanwhile_is_refused(application
         change(application, ImpactChoices(), name="Writer", opened=opened)
     assert caught.value.target.id == str(application.pk)
     owner = UserFactory.create()
+    with pytest.raises(ChangedMeanwhile):
+        change(application, ImpactChoices(), owners=[owner], opened=opened)
     application.refresh_from_db()
     opened = Opened(version_of(application_settings(application)))
     change(application, ImpactChoices(), owners=iter([owner]), opened=opened)
