@@ -11,6 +11,7 @@ from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
 ENDED_STATES = {ReferenceToken.State.REVOKED, ReferenceToken.State.EXPIRED}
 GENERATIONS_SHOWN = 20
@@ -45,10 +46,22 @@ def generations_of(token: ReferenceToken, now: datetime) -> tuple[list[Chained],
         return [], False
     chain = ReferenceToken.objects.filter(Q(family=token.family) | Q(pk=token.family))
     found = list(chain.select_related("use").order_by("-issued_at", "-pk")[: GENERATIONS_SHOWN + 1])
-    shown = found[:GENERATIONS_SHOWN]
-    # In a chain each one was replaced by the one that is newer by one.
-    newer = dict(zip(shown, [None, *shown], strict=False)) | {token: token.successor}
+    shown = newest_first(found[:GENERATIONS_SHOWN])
+    newer = {each.replaces_id: each for each in shown} | {token.pk: token.successor}
     if token not in shown:
         shown.append(token)
-    rows = [Chained(each, newer[each], is_ended=each.state(now) in ENDED_STATES) for each in shown]
+    rows = [Chained(each, newer.get(each.pk), is_ended=each.state(now) in ENDED_STATES) for each in shown]
     return rows, len(found) > GENERATIONS_SHOWN
+
+
+def newest_first(tokens: list[ReferenceToken]) -> list[ReferenceToken]:
+    """Tokens of a chain, each behind the one that replaced it, whatever clock they were issued by."""
+    by_id: dict[UUID | None, ReferenceToken] = {token.pk: token for token in tokens}
+    ordered: list[ReferenceToken] = []
+    replaced = {token.replaces_id for token in tokens}
+    for newest in (token for token in tokens if token.pk not in replaced):
+        token: ReferenceToken | None = newest
+        while token:
+            ordered.append(token)
+            token = by_id.get(token.replaces_id)
+    return ordered

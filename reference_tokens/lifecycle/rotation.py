@@ -41,6 +41,7 @@ Kind, State = ReferenceToken.Kind, ReferenceToken.State
 # How long the old value may live on, as the forms offer it.
 OVERLAPS = (timedelta(0), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
 DEFAULT_OVERLAP, LONGEST_OVERLAP = timedelta(hours=24), timedelta(days=7)
+SECOND = timedelta(seconds=1)
 # With old values that live on, the limit of tokens is so many times as high.
 LIMITS_WITH_OLD_VALUES = 2
 # The type of the actor where a token rotates itself: a program uses its value to do so.
@@ -163,8 +164,13 @@ def renewed_expiry(token: ReferenceToken, now: datetime) -> datetime | None:
 
 
 def end_after(token: ReferenceToken, overlap: timedelta, now: datetime) -> datetime:
-    """When the token ends if it is rotated now, to the second: never later than it would have."""
-    end = now.replace(microsecond=0) + overlap if overlap else now
+    """When the token ends if it is rotated now, to the second: never later than it would have.
+
+    By a clock that was put back since, that may be before its issue, which no expiry is: then it is just after that.
+    """
+    if not overlap:
+        return now
+    end = max(now + overlap, token.issued_at + SECOND).replace(microsecond=0)
     return end if token.expires_at is None else min(end, token.expires_at)
 
 

@@ -115,6 +115,15 @@ def test_tok10_it_never_lives_longer_than_it_would_have(pat: ReferenceToken) -> 
     assert pat.expires_at == NOW + HOUR
 
 
+@pytest.mark.parametrize("behind", [timedelta(seconds=3), 2 * HOUR])
+def test_tok10_a_clock_that_was_put_back_since_the_token_was_issued_rotates_it(
+    pat: ReferenceToken, behind: timedelta
+) -> None:
+    rotated(pat, timedelta(seconds=1), now=ISSUED - behind)
+    pat.refresh_from_db()
+    assert pat.expires_at == ISSUED.replace(microsecond=0) + timedelta(seconds=1)
+
+
 def test_tok10_without_overlap_it_is_revoked_at_once_whatever_a_clock_says(alice: User, pat: ReferenceToken) -> None:
     new = rotated(pat, timedelta(0), actor=Actor.person(alice, Source.PROFILE)).token
     pat.refresh_from_db()

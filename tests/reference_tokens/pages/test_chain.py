@@ -65,6 +65,16 @@ def test_a_chain_is_the_same_from_each_of_its_tokens_newest_first(alice: User, a
     assert rows[0].url == f"/profile/security/tokens/{tokens[2].pk}/"
 
 
+def test_tok10_a_clock_that_was_put_back_between_two_rotations_turns_nothing_around(
+    alice: User, application: TrustedApplication
+) -> None:
+    tokens = chain(alice, application, 4)
+    alter(tokens[2], issued_at=NOW - timedelta(days=9), last_used_at=NOW - timedelta(days=2))
+    rows, _is_longer = shown(tokens[1])
+    assert [row.id for row in rows] == [each.pk for each in reversed(tokens)]
+    assert [row.is_still_used for row in rows] == [False] * 4
+
+
 def test_a_generation_says_when_it_ends_or_ended(alice: User, application: TrustedApplication) -> None:
     tokens = chain(alice, application, 3)
     alter(tokens[1], revoked_at=NOW, revocation_source="command")
