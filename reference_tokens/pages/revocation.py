@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.forms.fingerprints import SetChanged
 from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
+from reference_tokens.models import ReferenceToken
 from reference_tokens.pages.last_use import last_use_warning
 from reference_tokens.pages.old_values import (
     REVOKE_THEM,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.http import SignedInRequest
-    from reference_tokens.models import ReferenceToken
     from reference_tokens.pages.token_site import TokenSite
 
 
@@ -78,7 +78,9 @@ def ask_to_revoke(
 
 
 def revoked_text(token: ReferenceToken, revoked: list[ReferenceToken], now: datetime) -> str:
-    """What is said after a revocation, of the token and of the old values beside it."""
+    """What is said after a revocation, of the token and of the old values beside it; an expired one is not revoked."""
+    if not revoked and token.state(now) == ReferenceToken.State.EXPIRED:
+        return _("%(name)s has expired and stays as it is.") % {"name": token.display_name}
     left = live_chain(token.pk, now).old_values
     text = _("%(name)s was revoked. What uses it fails from now on.") % {"name": token.display_name}
     return text + old_values_outcome(len(revoked[1:]), len(left), REVOKED_TOO)

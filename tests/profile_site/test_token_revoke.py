@@ -85,10 +85,15 @@ def test_revoking_twice_is_no_error_and_keeps_the_first_time(alice_client: Clien
     assert AuditEvent.objects.filter(action="token:revoke").count() == 1
 
 
-def test_an_expired_token_stays_expired(alice_client: Client, token: ReferenceToken, address: str) -> None:
+def test_tok8_an_expired_token_stays_expired_and_that_is_said(
+    alice_client: Client, token: ReferenceToken, address: str
+) -> None:
     alter(token, issued_at=timezone.now() - timedelta(days=2), expires_at=timezone.now() - timedelta(days=1))
     assert alice_client.post(address).status_code == 302
     assert ReferenceToken.objects.get().revoked_at is None
+    words = text_of(alice_client.get(LIST))
+    assert "Laptop has expired and stays as it is." in words
+    assert "was revoked" not in words
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
