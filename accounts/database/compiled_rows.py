@@ -30,7 +30,7 @@ def row_locked(model: type[Row], pk: Any) -> Row:
 
 def locked_rows(model: type[Model]) -> QuerySet[Any, Any]:
     """The row with the key `pk`, every column of it."""
-    rows: QuerySet[Any, Any] = QuerySet(model).filter(pk=Placeholder("pk", model._meta.pk))
+    rows: QuerySet[Any, Any] = QuerySet(model).filter(pk=Placeholder("pk"))
     return rows.select_for_update(no_key=True).order_by().values_list(*columns_of(model))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
-from django.db.models import CharField, Value
+from django.db.models import Value
 
 from accounts.database.compiled_query import Placeholder, compiled, fetched, filled
 from reference_tokens.models import HashKey, ReferenceToken, ReferenceTokenQuerySet, ResourceServerSecret
@@ -41,7 +41,7 @@ def is_in_use(key_id: str) -> bool:
 
 def keys_in_use() -> QuerySet[Any, Any]:
     """A row for the key `key_id`, if it is not retired."""
-    return HashKey.objects.filter(pk=Placeholder("key_id", CharField()), retired_at=None).values_list(Value(1))
+    return HashKey.objects.filter(pk=Placeholder("key_id"), retired_at=None).values_list(Value(1))
 
 
 def missing_keys(now: datetime) -> dict[str, int]:

@@ -165,7 +165,7 @@ def too_many_sats(application: TrustedApplication, limit: int) -> ValidationErro
 
 def last_of_live(count: int, kind: Kind) -> QuerySet[Any, Any]:
     """The last of so many tokens of the `owner` that live `now`, if there are so many."""
-    live = tokens_of(kind, Placeholder("owner", UUIDField())).not_ended(Placeholder("now", DateTimeField()))
+    live = tokens_of(kind, Placeholder("owner")).not_ended(Placeholder("now"))
     return live.order_by().values_list(Value(1))[count - 1 : count]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import models
 from django.db.models import Exists, QuerySet
 
 from accounts.database.compiled_query import Placeholder, compiled
@@ -42,7 +41,7 @@ def secrets_of_server(ring_ids: tuple[str, ...]) -> QuerySet[Any, Any]:
     """Each secret of the server with client id `client_id`, with the server's columns in the order of `Caller`."""
     foreign_keys = HashKey.objects.filter(retired_at=None).exclude(id__in=ring_ids)
     return (
-        ResourceServerSecret.objects.filter(server__client_id=Placeholder("client_id", models.CharField()))
+        ResourceServerSecret.objects.filter(server__client_id=Placeholder("client_id"))
         .annotate(ring_is_incomplete=Exists(foreign_keys))
         .order_by()
         .values_list(

@@ -85,9 +85,9 @@ def stored_token(number_of_keys: int, with_profile: bool) -> QuerySet[Any, Any]:
 
     `is_for_server` tells whether the Resource Server `client_id` is registered for the token's application.
     """
-    digests = [Placeholder(f"digest_{number}", models.BinaryField()) for number in range(number_of_keys)]
+    digests = [Placeholder(f"digest_{number}") for number in range(number_of_keys)]
     tokens = with_digest(ReferenceToken.objects.all(), digests)
-    return with_what_decides(tokens, Placeholder("client_id", models.CharField()), with_profile=with_profile)
+    return with_what_decides(tokens, Placeholder("client_id"), with_profile=with_profile)
 
 
 def with_what_decides(
