@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Of no secret: compared against for each that a refused caller might have had, so that all of them cost the same.
 NO_DIGEST = bytes(32)
+# The server of such a row, in the order of `Caller`.
+NO_SERVER = (None, "", False, False, False, False, "", False)
 # What ids and secrets are made of (T23).
 CREDENTIAL_CHARACTERS = re.compile(r"[A-Za-z0-9_-]{1,200}\Z")
 
@@ -119,5 +121,5 @@ def stand_ins(rows: list[list[Any]]) -> list[list[Any]]:
     """A row of nobody, read as those of the database are, for each secret that the server does not have."""
     ring = key_ring()
     servers = compiled(secrets_of_server, ring.ids)
-    row = (NO_DIGEST, ring.current_id, None, "", False, False, False, False, "", False)
+    row = (NO_DIGEST, ring.current_id, *NO_SERVER)
     return [servers.converted(row) for _missing in range(MAXIMUM_SECRETS - len(rows))]

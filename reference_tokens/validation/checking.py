@@ -20,9 +20,9 @@ from reference_tokens.validation.callers import Caller
 from reference_tokens.validation.decision import Inactive
 from reference_tokens.validation.noting import LACKS_SCOPES
 from reference_tokens.validation.validate import (
-    decision_on,
     judge,
     judge_stored,
+    none_stored,
     ring_is_incomplete,
     token_id_of,
 )
@@ -170,7 +170,7 @@ def decided(question: Question, token_id: uuid.UUID | None, caller: Caller | Non
         return judge_stored(question.chosen, now=now, server=caller)
     if token_id is None and token_format.is_well_formed(question.token):
         # It may be somebody else's: to this person there is none.
-        return decision_on(None, now, caller)
+        return none_stored(caller)
     return judge(question.token, now=now, server=caller)
 
 

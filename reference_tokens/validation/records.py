@@ -9,6 +9,9 @@ from reference_tokens.validation.decision import Holder, TokenRecord
 if TYPE_CHECKING:
     from reference_tokens.models import ReferenceToken
 
+# Of a SAT whose application has no System User.
+NOBODY = Holder(None, "", is_active=False)
+
 
 def record_of(token: ReferenceToken) -> TokenRecord:
     """The token as the decision reads it, for any Resource Server; its application and holder were read with it."""
@@ -26,7 +29,7 @@ def record_of(token: ReferenceToken) -> TokenRecord:
         application_uri=application.application_uri,
         application_is_enabled=application.is_enabled,
         application_scopes=application.scopes,
-        holder=Holder(holder.pk, holder.username, holder.is_active) if holder else Holder(None, "", is_active=False),
+        holder=Holder(holder.pk, holder.username, holder.is_active) if holder else NOBODY,
         is_for_server=True,
         groups=(),
     )

@@ -210,7 +210,7 @@ def judge_for(
     if caller is None:
         return None, UNKNOWN
     if row is None:
-        return caller, decision_on(None, now, caller)
+        return caller, none_stored(caller)
     # The holder's profile is read for those alone that may have it.
     record = find(plaintext, caller) if caller.shares_profile else token_record(row, caller)
     return caller, decision_on(record, now, caller)
@@ -232,8 +232,11 @@ def judge_stored(token_id: UUID, *, now: datetime, server: Caller | None) -> Dec
 
 def decision_on(record: TokenRecord | None, now: datetime, server: Caller | None) -> Decision:
     """The decision, given what is stored of a well-formed token; raises as `validate` does."""
-    if record is not None:
-        return decide(record, now)
+    return none_stored(server) if record is None else decide(record, now)
+
+
+def none_stored(server: Caller | None) -> Decision:
+    """The decision where nothing is stored of a well-formed token; raises as `validate` does."""
     if server.ring_is_incomplete if server else ring_is_incomplete():
         raise KeyRingIncomplete
     return UNKNOWN

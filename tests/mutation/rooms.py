@@ -24,6 +24,14 @@ class Room:
 
 
 OF_TOKENS = "tests/reference_tokens"
+OF_DOORS = (
+    "introspection",
+    "introspection_of_many",
+    "forward_auth",
+    "self_service",
+    "noted_refusals",
+    "work_of_refusals",
+)
 
 
 def of_lifecycle(*names: str) -> Room:
@@ -38,7 +46,7 @@ ROOMS = {
         ("reference_tokens/validation/*.py",),
         (
             f"{OF_TOKENS}/validation",
-            *(f"{OF_TOKENS}/endpoints/test_{name}.py" for name in ("introspection", "forward_auth", "self_service")),
+            *(f"{OF_TOKENS}/endpoints/test_{name}.py" for name in OF_DOORS),
             f"{OF_TOKENS}/pages/test_check_reasons.py",
         ),
     ),

@@ -48,6 +48,22 @@ def test_each_of_many_tokens_is_told_of_as_by_itself_in_the_order_of_the_request
     assert [one["active"] for one in told.json()] == [True, False, True, False, False, False, True, False]
 
 
+def test_t21_of_each_token_the_profile_is_that_of_whom_it_speaks_for(
+    client: Client, administrator: User, bob: User, application: TrustedApplication
+) -> None:
+    server = ResourceServerFactory.create(shares_profile=True)
+    assert application.system_user
+    administrator.groups.set([Group.objects.create(name=name) for name in ("staff", "Ärzte")])
+    application.system_user.groups.add(Group.objects.create(name="robots"))
+    issued = [issued_pat(administrator, application), issued_sat(application), issued_pat(bob, application)]
+    told = introspect_many(client, server, [one.plaintext for one in issued]).json()
+    assert [(one["sub"], one["name"], one["groups"], one["administrator"]) for one in told] == [
+        (str(administrator.pk), administrator.name, ["staff", "Ärzte"], True),
+        (str(application.system_user.pk), application.system_user.name, ["robots"], False),
+        (str(bob.pk), "Bob", [], False),
+    ]
+
+
 @pytest.mark.parametrize("number", [1, 100])
 def test_any_number_of_tokens_is_two_selects_and_no_write(
     client: Client, server: Any, alice: User, application: TrustedApplication, number: int
@@ -92,7 +108,9 @@ def test_tok13_each_token_is_used_and_each_refusal_noted(
     recorder.flush()
     used = ReferenceToken.objects.get(pk=good.token.pk)
     assert (used.use.accepted_on_day, used.first_used_at is None) == (2, False)
-    assert [refusal.reason for refusal in RefusalCount.objects.filter(token=revoked.token)] == ["revoked"]
+    assert used.use.last_used_server_id == server.pk
+    refusal = RefusalCount.objects.get(token=revoked.token)
+    assert (refusal.reason, refusal.server_id, refusal.door) == ("revoked", server.pk, "introspection")
 
 
 def test_val4_nothing_is_told_of_any_where_one_may_be_stored_under_a_key_that_is_not_at_hand(

@@ -44,7 +44,9 @@ def test_what_was_undone_in_this_moment_is_not_told() -> None:
     assert told_by(None, "by %(who)s", "%(instant)s") == []
 
 
-@pytest.mark.parametrize("what", ["token", "asking"])
-def test_nothing_is_told_of_what_was_not_found(what: str) -> None:
-    with pytest.raises(ValueError, match=r"no .* was"):
+@pytest.mark.parametrize(
+    ("what", "message"), [("token", "no token was found"), ("asking", "no Resource Server was chosen")]
+)
+def test_nothing_is_told_of_what_was_not_found(what: str, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
         getattr(Checked(Inactive.UNKNOWN), what)

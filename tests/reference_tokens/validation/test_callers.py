@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent
@@ -17,7 +18,7 @@ from reference_tokens.models import ResourceServer, ResourceServerSecret
 from reference_tokens.models.resource_servers import MAXIMUM_SECRETS
 from reference_tokens.token_values import hashing
 from reference_tokens.token_values.hashing import KeyRing
-from reference_tokens.token_values.key_ring import key_ring
+from reference_tokens.token_values.key_ring import KeyRingIncomplete, key_ring
 from reference_tokens.validation import callers
 from reference_tokens.validation.callers import authenticate
 from tests.factories import ResourceServerFactory
@@ -151,3 +152,18 @@ def test_t17_nobody_stands_in_for_a_secret_of_those_that_are_let_in(
 ) -> None:
     monkeypatch.setattr(callers, "stand_ins", pytest.fail)
     assert authenticate(server.client_id, server.plain_secret)
+
+
+@pytest.mark.parametrize("lost", ["first", "second"])
+def test_tok2_only_a_secret_whose_key_is_at_hand_is_proved_and_no_other_is_called_wrong(
+    server: Any, settings: Settings, lost: str
+) -> None:
+    older, newer = settings.TOKEN_HASH_KEYS[0], "newer-0123456789abcdefghijklmnopqrstuvwxyz"
+    settings.TOKEN_HASH_KEYS = [newer, older]
+    _stored, second = store_secret(server, timezone.now())
+    settings.TOKEN_HASH_KEYS = [newer if lost == "first" else older]
+    good, bad = (second, server.plain_secret) if lost == "first" else (server.plain_secret, second)
+    assert authenticate(server.client_id, good)
+    for secret in (bad, "enrs_wrong"):
+        with pytest.raises(KeyRingIncomplete):
+            authenticate(server.client_id, secret)

@@ -22,7 +22,7 @@ from reference_tokens.lifecycle.issuance import IssuedToken, last_of_live
 from reference_tokens.models import ReferenceToken, ResourceServer
 from reference_tokens.token_values.key_ring import key_ring
 from reference_tokens.validation.callers import secrets_of_server
-from reference_tokens.validation.validate import find, stored_token, validate_for_client
+from reference_tokens.validation.validate import find, stored_token, validate_for_client, with_what_decides
 from tests.factories import ResourceServerFactory, issued_pat, issued_sat
 from tests.reference_tokens.lifecycle.server_registration import add
 from trusted_apps.models import TrustedApplication
@@ -66,16 +66,20 @@ def test_val1_a_compiled_query_equals_what_its_queryset_gives_today(
     assert conversions(cached) == conversions(CompiledQuery(build(*args), connection))
 
 
+@pytest.mark.parametrize("with_profile", [True, False])
 @pytest.mark.parametrize("kind", ["PAT", "SAT"])
 def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
-    alice: User, application: TrustedApplication, kind: str
+    alice: User, application: TrustedApplication, kind: str, with_profile: bool
 ) -> None:
     issued = issued_pat(alice, application) if kind == "PAT" else issued_sat(application)
+    registered, stranger = ResourceServerFactory.create_batch(2)
+    registered.applications.add(application)
     digests = key_ring().digests(issued.plaintext)
-    [row] = compiled(stored_token, 1, False).rows(digest_0=digests[0], client_id="")
-    stored = ReferenceToken.objects.values_list("id", "kind", "scopes", "issued_at", "expires_at").get()
-    assert tuple(row[:5]) == stored
-    assert [type(value) for value in row[:5]] == [type(value) for value in stored]
+    for client_id in (registered.client_id, stranger.client_id, ""):
+        [row] = compiled(stored_token, 1, with_profile).rows(digest_0=digests[0], client_id=client_id)
+        stored = with_what_decides(ReferenceToken.objects.all(), client_id, with_profile=with_profile).get()
+        assert tuple(row) == stored
+        assert [type(value) for value in row] == [type(value) for value in stored]
 
 
 def everything_read(issued: IssuedToken, server: Any) -> list[Any]:

@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from reference_tokens.models import Door
+from reference_tokens.models import Door, ReferenceToken
 from reference_tokens.token_values import token_format
 from reference_tokens.usage.recorder import recorder
 from reference_tokens.validation.decision import Inactive
-from reference_tokens.validation.validate import validate
+from reference_tokens.validation.validate import names_in, token_id_of, validate, validate_for_named
 from tests.factories import ApplicationFactory, ResourceServerFactory, issued_pat
 from tests.introspection import INACTIVE, Statements, introspect, is_active
 from trusted_apps.models import TrustedApplication
@@ -113,3 +113,26 @@ def test_val1_without_a_server_a_token_of_any_application_is_good(alice: User, a
 
 def test_val1_without_a_server_an_unknown_token_is_unknown(db: None) -> None:
     assert validate(token_format.generate(), now=timezone.now(), door=Door.TOKEN_ITSELF).inactive is Inactive.UNKNOWN
+
+
+# --- What is asked of nobody, and what is read ----------------------------------------------------------------------
+
+
+def test_t34_what_cannot_be_a_client_id_is_asked_of_nobody(alice: User, application: TrustedApplication) -> None:
+    plaintext = issued_pat(alice, application).plaintext
+    for client_id in ("", "a b", "rs_\0", "é", "x" * 201):
+        with Statements() as statements:
+            caller, decision = validate_for_named(client_id, plaintext, now=timezone.now(), address=None)
+        assert (caller, decision.record, decision.inactive) == (None, None, Inactive.UNKNOWN)
+        assert statements.sql == []
+
+
+def test_names_of_groups_are_in_order_whether_a_driver_has_read_them_or_not() -> None:
+    assert names_in('["b", "a"]') == names_in(["b", "a"]) == ("a", "b")
+
+
+def test_val6_a_token_is_looked_up_among_those_that_are_given(alice: User, application: TrustedApplication) -> None:
+    one, other = issued_pat(alice, application), issued_pat(alice, application)
+    assert token_id_of(one.plaintext) == one.token.pk
+    among = ReferenceToken.objects.filter(pk=one.token.pk)
+    assert (token_id_of(one.plaintext, among), token_id_of(other.plaintext, among)) == (one.token.pk, None)
