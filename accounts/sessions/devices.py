@@ -18,6 +18,7 @@ from accounts.database.locks import write_unless_locked
 from accounts.http import client_address
 from accounts.sessions.record import is_too_old
 from accounts.sessions.user_agents import browser_in_words
+from accounts.text.secrets import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 LAST_SEEN = "seen"
 SECONDS_BETWEEN_NOTES = 5 * 60
 LONGEST_USER_AGENT = 200
+# Looked through for secrets: one that is cut off would be kept in part.
+LONGEST_READ = 1_000
 # The address of a client without one, as behind a Unix socket.
 NO_ADDRESS = "::"
 MOST_SHOWN = 100
@@ -54,15 +57,21 @@ def note_seen(request: SignedInRequest, *, now: datetime) -> None:
     It is exact to five minutes: the note stands in the session, which is read anyway, so that most page views write
     nothing.
     """
-    key, address = key_of_session(request), client_address(request)
-    said = request.META.get("HTTP_USER_AGENT", "")[:LONGEST_USER_AGENT]
-    user_agent = "".join(character for character in said if character.isprintable())
+    key, address, user_agent = key_of_session(request), client_address(request), user_agent_of(request)
     at, *noted = request.session.get(LAST_SEEN, [0])
     if noted == [key, address, user_agent] and abs(now.timestamp() - at) < SECONDS_BETWEEN_NOTES:
         return
     columns = {"user": request.user, "ip": address or NO_ADDRESS, "user_agent": user_agent, "last_seen_at": now}
     if write_unless_locked(partial(store_seen, key, columns, now)):
         request.session[LAST_SEEN] = [int(now.timestamp()), key, address, user_agent]
+
+
+def user_agent_of(request: HttpRequest) -> str:
+    """What the browser calls itself, as far as that is kept: nothing where a token or another secret stands in it."""
+    said = request.META.get("HTTP_USER_AGENT", "")
+    if holds_secret(said[:LONGEST_READ]):
+        return ""
+    return "".join(character for character in said[:LONGEST_USER_AGENT] if character.isprintable())
 
 
 def key_of_session(request: HttpRequest) -> str:

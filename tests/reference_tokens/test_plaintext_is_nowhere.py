@@ -19,7 +19,7 @@ from reference_tokens.models import ReferenceToken
 from reference_tokens.usage.recorder import recorder
 from tests.factories import issued_pat, issued_sat
 from tests.introspection import introspect
-from tests.pages import TOKEN, form_of, secret_of
+from tests.pages import TOKEN, form_of, secret_of, signed_in
 from tests.stored import everything_stored
 from trusted_apps.models import TrustedApplication
 
@@ -110,6 +110,16 @@ def test_t3_no_table_holds_the_secret_of_a_resource_server(server: Any) -> None:
     assert server.client_id.encode() in stored
     assert server.plain_secret.encode() not in stored
     assert server.plain_secret.removeprefix("enrs_").encode() not in stored
+
+
+@pytest.mark.parametrize("before", ["", "Mozilla/5.0 (", "x" * 150])
+def test_t3_no_table_holds_a_token_that_a_browser_calls_itself(
+    alice: User, application: TrustedApplication, before: str
+) -> None:
+    value = issued_pat(alice, application).plaintext
+    browser = signed_in(alice, headers={"User-Agent": f"{before}{value}"})
+    assert browser.get("/profile/devices/").status_code == 200
+    assert value[:30].encode() not in everything_stored()
 
 
 def test_tok2_no_table_holds_a_key_of_the_ring(alice: User, application: TrustedApplication, settings: Any) -> None:
