@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 from reference_tokens.models import ReferenceToken
 
 if TYPE_CHECKING:
@@ -44,8 +42,8 @@ def generations_of(token: ReferenceToken, now: datetime) -> tuple[list[Chained],
     """
     if token.family is None:
         return [], False
-    chain = ReferenceToken.objects.filter(Q(family=token.family) | Q(pk=token.family))
-    found = list(chain.select_related("use").order_by("-issued_at", "-pk")[: GENERATIONS_SHOWN + 1])
+    chain = ReferenceToken.objects.filter(family=token.family)
+    found = list(chain.select_related("use").order_by("-issued_at")[: GENERATIONS_SHOWN + 1])
     shown = newest_first(found[:GENERATIONS_SHOWN])
     newer = {each.replaces_id: each for each in shown} | {token.pk: token.successor}
     if token not in shown:

@@ -40,7 +40,7 @@ class LiveChain:
     @property
     def newer(self) -> ReferenceToken | None:
         """The newest value, where this is an old one and that one has not ended."""
-        return next((other for other in self.others if not other.successor), None) if self.token.successor else None
+        return next((other for other in self.others if not other.successor), None)
 
     @property
     def seen(self) -> str:
@@ -60,7 +60,7 @@ def live_chain(token_id: uuid.UUID, now: datetime) -> LiveChain:
     if token.family is None:
         return LiveChain(token, [])
     others = related.filter(family=token.family).not_ended(now).exclude(pk=token_id)
-    return LiveChain(token, list(others.order_by("-issued_at", "-pk")))
+    return LiveChain(token, list(others.order_by("-issued_at")))
 
 
 def locked_chain(token_id: uuid.UUID, now: datetime) -> LiveChain:

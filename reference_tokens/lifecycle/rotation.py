@@ -168,8 +168,6 @@ def end_after(token: ReferenceToken, overlap: timedelta, now: datetime) -> datet
 
     By a clock that was put back since, that may be before its issue, which no expiry is: then it is just after that.
     """
-    if not overlap:
-        return now
     end = max(now + overlap, token.issued_at + SECOND).replace(microsecond=0)
     return end if token.expires_at is None else min(end, token.expires_at)
 

@@ -1,7 +1,8 @@
 """The mutants of a file: its code with one thing changed each, by mutmut's operators and two of our own.
 
 Beside mutmut's, a condition is turned round, and a call that stands alone is left out: a check that nobody would miss.
-Left alone are decorators, annotations, docstrings, sentences that people read, and what stands outside of functions.
+Left alone are decorators, annotations, docstrings, sentences that people read, what stands outside of functions, and
+defaults of parameters: a function holds them beside the code that is put in place of its own.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class Visitor(MutationVisitor):
     def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.FunctionDef) and node.decorators:
             return False
-        return isinstance(node, cst.Decorator) or is_sentence(node) or super()._skip_node_and_children(node)
+        return isinstance(node, cst.Decorator | cst.Param) or is_sentence(node) or super()._skip_node_and_children(node)
 
     def _create_mutations(self, node: cst.CSTNode) -> None:
         before = len(self.mutations)

@@ -34,9 +34,9 @@ OF_DOORS = (
 )
 
 
-def of_lifecycle(*names: str) -> Room:
-    """A room of these files of the lifecycle, which share its tests."""
-    return Room(tuple(f"reference_tokens/lifecycle/{name}.py" for name in names), (f"{OF_TOKENS}/lifecycle",))
+def of_lifecycle(names: tuple[str, ...], others: tuple[str, ...]) -> Room:
+    """A room of these files of the lifecycle: all its tests must notice, and the others that ask for them."""
+    return Room(tuple(f"reference_tokens/lifecycle/{name}.py" for name in names), (f"{OF_TOKENS}/lifecycle", *others))
 
 
 ROOMS = {
@@ -59,11 +59,23 @@ ROOMS = {
         ("reference_tokens/lifecycle/resource_server_registration.py", "reference_tokens/models/resource_servers.py"),
         (f"{OF_TOKENS}/lifecycle", f"{OF_TOKENS}/models"),
     ),
-    "issuance": of_lifecycle("issuance", "hash_keys", "lookup_digests"),
-    "rotation": of_lifecycle("rotation", "chain", "old_values"),
-    "revocation": of_lifecycle("revocation", "withdrawal", "reason_codes"),
-    "suspension": of_lifecycle("suspension", "unused"),
-    "offboarding": of_lifecycle("offboarding"),
-    "selection": of_lifecycle("selection", "saved_filters"),
-    "changes": of_lifecycle("renaming", "shortening"),
+    "issuance": of_lifecycle(
+        ("issuance", "hash_keys", "lookup_digests"),
+        (
+            f"{OF_TOKENS}/token_values/test_key_ring.py",
+            f"{OF_TOKENS}/leaks/test_lookup.py",
+            "tests/profile_site/test_token_shown_once.py",
+        ),
+    ),
+    "rotation": of_lifecycle(
+        ("rotation", "chain", "old_values"),
+        (f"{OF_TOKENS}/pages/test_chain.py", f"{OF_TOKENS}/endpoints/test_self_rotation.py"),
+    ),
+    "revocation": of_lifecycle(("revocation", "withdrawal", "reason_codes"), (f"{OF_TOKENS}/notices/test_noting.py",)),
+    "suspension": of_lifecycle(("suspension", "unused"), ("tests/instance_manager/tokens/test_many_resumed.py",)),
+    "offboarding": of_lifecycle(("offboarding",), ("tests/instance_manager/users/test_offboarding.py",)),
+    "selection": of_lifecycle(
+        ("selection", "saved_filters"), ("tests/instance_manager/tokens/test_selection.py", f"{OF_TOKENS}/policy")
+    ),
+    "changes": of_lifecycle(("renaming", "shortening"), (f"{OF_TOKENS}/pages/test_renaming.py", f"{OF_TOKENS}/policy")),
 }

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from reference_tokens.models import Notice, ReferenceToken
-from tests.factories import issued_pat, issued_sat, rotated
+from tests.factories import alter, issued_pat, issued_sat, rotated
 from tests.pages import HTMX, form_of, text_of
 from tests.reference_tokens.lifecycle.chains import (
     INVENTORY,
@@ -78,6 +79,11 @@ def test_tok10_an_old_value_is_revoked_alone_and_the_question_says_what_stays(
     assert "old_values" not in form_of(asked)
     alice_client.post(revoke_of(chain.second), form_of(asked))
     assert chain.live() == "first newest"
+
+
+def test_tok10_of_a_newest_value_that_has_ended_the_question_says_nothing(alice_client: Client, chain: Chain) -> None:
+    alter(chain.newest.token, revoked_at=timezone.now())
+    assert "The new value" not in text_of(alice_client.get(revoke_of(chain.second)))
 
 
 def test_tok10_a_token_that_was_never_rotated_is_asked_about_as_before(

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.audit.record import OPERATOR
 from accounts.forms.fingerprints import SetChanged
 from accounts.models import AuditEvent, User
+from reference_tokens.lifecycle import old_values
 from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.lifecycle.old_values import live_chain
 from reference_tokens.lifecycle.revocation import revoke_with_old_values
@@ -20,6 +21,7 @@ from reference_tokens.lifecycle.suspension import suspend_with_old_values
 from reference_tokens.models import ReferenceToken
 from tests.command_line import Runner
 from tests.factories import alter, issued_pat, rotated
+from tests.introspection import Statements
 from tests.pages import form_of, give_password, next_of, signed_in, text_of
 from tests.reference_tokens.lifecycle.chains import INVENTORY, Chain, chain_from, revoke_of, unticked
 from trusted_apps.models import TrustedApplication
@@ -145,6 +147,27 @@ def test_tok10_a_choice_of_many_that_leaves_an_old_value_out_takes_it_along_unle
 
 
 # --- the acts themselves ---------------------------------------------------------------------------------------------
+
+
+def test_a_chain_is_read_with_its_application_and_its_order_in_two_queries(chain: Chain) -> None:
+    with Statements() as statements:
+        found = live_chain(chain.newest.token.pk, timezone.now())
+        named = [(one.application.name, one.successor and one.successor.pk) for one in (found.token, *found.others)]
+    assert named == [("Excel", None), ("Excel", chain.newest.token.pk), ("Excel", chain.second.token.pk)]
+    assert len(statements.sql) == 2
+
+
+@pytest.mark.parametrize("few", [1000, 1])
+def test_tok10_tokens_and_the_old_values_beside_them_are_one_set_however_many_they_are(
+    alice: User, application: TrustedApplication, chain: Chain, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(old_values, "FEW", few)
+    alone, other = [issued_pat(alice, application).token for _time in range(2)]
+    tokens = ReferenceToken.objects.filter(pk__in=[chain.newest.token.pk, alone.pk])
+    beside = old_values.old_values_of(tokens, timezone.now())
+    meant = set(old_values.with_old_values_of(tokens, beside))
+    assert meant == set(ReferenceToken.objects.exclude(pk=other.pk))
+    assert len(meant) == 4
 
 
 def test_tok8_a_token_that_ended_before_is_left_with_its_old_values(chain: Chain) -> None:

@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle import rotation
 from reference_tokens.lifecycle.issuance import issue_pat, issue_sat
 from reference_tokens.lifecycle.revocation import revoke_token
-from reference_tokens.lifecycle.rotation import OVERLAPS
+from reference_tokens.lifecycle.rotation import OVERLAPS, end_old_value
 from reference_tokens.models import ReferenceToken
 from tests.factories import alter
 from tests.introspection import Statements
@@ -142,8 +142,19 @@ def test_tok10_what_is_revoked_while_it_lives_on_did_not_end_by_its_rotation(pat
 
 @pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=7, seconds=1)])
 def test_tok10_another_overlap_is_a_mistake_of_the_program(pat: ReferenceToken, overlap: timedelta) -> None:
-    with pytest.raises(ValueError, match="7 days at most"):
+    with pytest.raises(ValueError, match=r"^an old value lives on for 7 days at most$"):
         rotated(pat, overlap)
+
+
+def test_tok10_an_old_value_is_ended_at_once_by_whom_and_for_what_that_was(alice: User, pat: ReferenceToken) -> None:
+    new = rotated(pat).token
+    old = ReferenceToken.objects.get(pk=pat.pk)
+    act: dict[str, Any] = {"actor": Actor.person(alice, Source.PROFILE), "old": old, "now": NOW + HOUR}
+    assert [end_old_value(**act), end_old_value(**act)] == [True, False]
+    old.refresh_from_db()
+    assert (old.revoked_at, old.revoked_by, old.revocation_source) == (NOW + HOUR, alice, "profile")
+    assert old.why_revoked.in_words() == f"Replaced by {new.hint}"
+    assert ReferenceToken.objects.get(pk=new.pk).revoked_at is None
 
 
 # --- The record ------------------------------------------------------------------------------------------------------
@@ -154,7 +165,8 @@ def test_aud1_a_rotation_is_recorded_of_both_values(alice: User, pat: ReferenceT
     new = rotated(pat, actor=actor).token
     issue, rotate = AuditEvent.objects.order_by("-seq")[:2][::-1]
     assert (issue.action, issue.target_id, issue.details["replaces"]) == ("token:issue", str(new.pk), str(pat.pk))
-    assert (rotate.action, rotate.target_id, rotate.actor_id) == ("token:rotate", str(pat.pk), str(alice.pk))
+    assert (rotate.action, rotate.actor_id) == ("token:rotate", str(alice.pk))
+    assert (rotate.target_type, rotate.target_id) == ("token", str(pat.pk))
     assert rotate.details == {
         "replaced_by": str(new.pk),
         "overlap_seconds": 86_400,

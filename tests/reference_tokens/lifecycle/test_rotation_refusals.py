@@ -43,6 +43,7 @@ def refusal(token: ReferenceToken, actor: Actor = OPERATOR, **given: Any) -> Ref
     with pytest.raises(RotationRefused) as caught:
         rotated(token, actor=actor, **given)
     assert (list(tokens.all()), AuditEvent.objects.count()) == (before, entries)
+    assert str(caught.value) == str(caught.value.reason.label)
     return caught.value.reason
 
 
@@ -93,7 +94,7 @@ def test_pol2_the_pat_of_a_demoted_administrator_cannot_be_rotated(pat: Referenc
 
 
 def test_pol2_nobody_rotates_the_pat_of_somebody_else(administrator: User, pat: ReferenceToken) -> None:
-    with pytest.raises(ValueError, match="nobody but themselves"):
+    with pytest.raises(ValueError, match=r"^a person rotates PATs of nobody but themselves$"):
         rotated(pat, actor=Actor.person(administrator, Source.MANAGE))
     assert ReferenceToken.objects.count() == 1
 
@@ -122,13 +123,14 @@ def test_tok3_one_form_rotates_once(alice: User, pat: ReferenceToken) -> None:
 # --- Limits ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["pat", "sat"])
+@pytest.mark.parametrize(("kind", "pats", "sats"), [("pat", 1, 2), ("sat", 2, 1)])
 def test_tok7_a_full_house_can_be_rotated_and_old_values_cannot_pile_up(
-    request: pytest.FixtureRequest, settings: Settings, kind: str
+    request: pytest.FixtureRequest, settings: Settings, kind: str, pats: int, sats: int
 ) -> None:
-    settings.MAX_LIVE_PATS_PER_PERSON = settings.MAX_LIVE_SATS_PER_APPLICATION = 1
+    settings.MAX_LIVE_PATS_PER_PERSON, settings.MAX_LIVE_SATS_PER_APPLICATION = pats, sats
     second = rotated(request.getfixturevalue(kind)).token
-    with pytest.raises(ValidationError, match="There are 2 live tokens, including old values"):
+    with pytest.raises(ValidationError, match="There are 2 live tokens, including old values") as caught:
         rotated(second)
+    assert caught.value.code == "too_many_tokens"
     third = rotated(second, timedelta(0)).token
     assert rotated(third, now=NOW + 2 * DAY)

@@ -99,6 +99,15 @@ def test_tok15_owners_hear_when_an_administrator_ends_an_old_value_at_once(
     by_ada = Actor.person(administrator, Source.MANAGE)
     second = rotated(sat, actor=by_ada).token
     assert not sat.notices.exists()
-    rotated(second, timedelta(0), actor=by_ada)
-    [notice] = second.notices.all()
-    assert (notice.kind, notice.recipient) == ("revocation", alice)
+    third = rotated(second, timedelta(0), actor=by_ada).token
+    rotated(third, timedelta(0), actor=by_ada)
+    [first_told], [then_told] = second.notices.all(), third.notices.all()
+    assert first_told != then_told
+    for notice in (first_told, then_told):
+        assert (notice.kind, notice.recipient) == ("revocation", alice)
+
+
+def test_tok15_who_ends_an_old_value_of_their_own_is_not_mailed(alice: User, pat: ReferenceToken) -> None:
+    User.objects.filter(pk=alice.pk).update(email="alice@example.com")
+    rotated(pat, timedelta(0), actor=Actor.person(alice, Source.PROFILE))
+    assert not pat.notices.exists()

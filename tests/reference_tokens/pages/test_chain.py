@@ -105,11 +105,20 @@ def test_of_a_hundred_the_newest_twenty_are_shown_and_the_token_itself(
     rows, is_longer = shown(tokens[-1])
     assert [row.id for row in rows] == [each.pk for each in reversed(tokens[80:])]
     assert is_longer
+    alter(tokens[-1], last_used_at=NOW)
     oldest = with_everything(ReferenceToken.objects.all()).get(pk=tokens[0].pk)
     with Statements() as statements:
         rows, _is_longer = chain_of(oldest, NOW, LINKS)
     assert len(statements.sql) == 1
     assert [row.id for row in rows] == [*(each.pk for each in reversed(tokens[80:])), tokens[0].pk]
+
+
+def test_twenty_of_one_instant_are_all_shown_newest_first(alice: User, application: TrustedApplication) -> None:
+    tokens = chain(alice, application, 20)
+    ReferenceToken.objects.update(issued_at=NOW - timedelta(days=1))
+    rows, is_longer = shown(tokens[0])
+    assert [row.id for row in rows] == [each.pk for each in reversed(tokens)]
+    assert not is_longer
 
 
 def test_what_was_replaced_is_not_created_again(alice: User, application: TrustedApplication) -> None:
