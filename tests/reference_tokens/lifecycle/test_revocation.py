@@ -14,9 +14,11 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Actor, Source
+from accounts.forms.fingerprints import SetChanged, fingerprint
 from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.revocation import revoke_token, revoke_tokens
-from reference_tokens.models import ReferenceToken
+from reference_tokens.lifecycle.selection import id_texts
+from reference_tokens.models import ReferenceToken, TokenUse
 from tests.factories import alter, issued_pat, issued_sat
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
@@ -146,6 +148,18 @@ def test_t11_revoking_none_records_nothing(alice: User) -> None:
     assert not revocations().exists()
 
 
+def test_many1_a_set_that_is_not_the_one_that_was_shown_is_left_alone(
+    alice: User, application: TrustedApplication, token: ReferenceToken
+) -> None:
+    shown = fingerprint(id_texts(ReferenceToken.objects.all()))
+    other = issued_pat(alice, application).token
+    with pytest.raises(SetChanged):
+        revoke_all(shown=shown)
+    assert not ReferenceToken.objects.exclude(revoked_at=None).exists()
+    revoke(other)
+    assert revoke_all(shown=shown) == 1
+
+
 def test_t11_a_bad_reason_revokes_none(token: ReferenceToken) -> None:
     with pytest.raises(ValidationError):
         revoke_all(reason="a\nb")
@@ -175,6 +189,22 @@ def test_t11_ten_thousand_are_revoked_all_or_none_and_with_a_few_statements(toke
         assert revoke_all() == 10_000
     assert len(statements) <= 10
     assert revocations().get().details["count"] == 10_000
+
+
+def test_tok8_a_reason_of_200_characters_is_kept(token: ReferenceToken) -> None:
+    assert revoke(token, reason="ż" * 200)
+    token.refresh_from_db()
+    assert token.revocation_reason == "ż" * 200
+
+
+def test_tok8_the_use_of_a_revoked_token_leaves_the_lists_and_no_other(
+    alice: User, application: TrustedApplication, token: ReferenceToken
+) -> None:
+    other = issued_pat(alice, application).token
+    for each in (token, other):
+        alter(each, last_used_at=timezone.now())
+    revoke(token)
+    assert dict(TokenUse.objects.values_list("token", "is_revoked")) == {token.pk: True, other.pk: False}
 
 
 def test_tok8_a_reason_too_long_revokes_nothing(alice: User, application: TrustedApplication) -> None:

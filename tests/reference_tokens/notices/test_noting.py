@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Source
 from accounts.models import User
@@ -56,6 +57,8 @@ def test_tok15_an_administrator_who_revokes_their_own_token_is_not_told(
     ada: User, application: TrustedApplication
 ) -> None:
     revoke(issued_pat(ada, application).token, actor=by(ada))
+    issued_pat(ada, application)
+    revoke_tokens(actor=by(ada), tokens=ReferenceToken.objects.all(), chosen_by={"all": True}, now=timezone.now())
     assert mails() == {}
 
 
@@ -130,6 +133,17 @@ def test_tok15_a_revocation_that_is_rolled_back_was_never_noted(pat: ReferenceTo
         assert Notice.objects.exists()
         transaction.set_rollback(True)
     assert not Notice.objects.exists()
+
+
+def test_tok15_each_revocation_is_a_mail_of_its_own(
+    pat: ReferenceToken, alice: User, application: TrustedApplication
+) -> None:
+    for token in (pat, issued_pat(alice, application).token):
+        revoke(token)
+    for _time in range(2):
+        issued_pat(alice, application)
+        revoke_tokens(actor=OPERATOR, tokens=ReferenceToken.objects.all(), chosen_by={"all": True}, now=NOON)
+    assert sorted(notice.tokens.count() for notice in Notice.objects.all()) == [1, 1, 1, 1]
 
 
 def test_tok15_revoking_twice_sends_one_mail(pat: ReferenceToken) -> None:

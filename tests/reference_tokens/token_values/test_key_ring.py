@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reference_tokens.lifecycle.hash_keys import is_in_use, missing_keys, retire_if_unneeded
+from reference_tokens.lifecycle.hash_keys import is_in_use, missing_keys, retire_if_unneeded, under_lost_keys
 from reference_tokens.models import Door, HashKey, ReferenceToken, ResourceServerSecret
 from reference_tokens.token_values import token_format
 from reference_tokens.token_values.hashing import key_id
@@ -116,6 +116,22 @@ def test_tok2_missing_keys_are_told_with_what_needs_them(
     ResourceServerFactory.create()
     settings.TOKEN_HASH_KEYS = [NEW]
     assert missing_keys(timezone.now()) == {key_id(OLD): 3}
+
+
+def test_tok2_a_key_that_is_needed_after_all_is_not_retired(old_token: str) -> None:
+    key = HashKey.objects.get()
+    assert retire_if_unneeded(key, timezone.now()) == 1
+    key.refresh_from_db()
+    assert key.retired_at is None
+
+
+def test_tok2_the_tokens_whose_key_the_ring_has_lost(
+    alice: User, application: TrustedApplication, old_token: str, settings: Settings
+) -> None:
+    lost = ReferenceToken.objects.get()
+    settings.TOKEN_HASH_KEYS = [NEW]
+    issued_pat(alice, application)
+    assert under_lost_keys(ReferenceToken.objects.all()).get() == lost
 
 
 def test_tok9_a_suspended_token_needs_its_key(old_token: str, settings: Settings) -> None:
