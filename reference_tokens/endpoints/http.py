@@ -166,7 +166,7 @@ def client_credentials(request: Asked, fields: dict[str, list[str]]) -> tuple[st
         raise Refused(INVALID_REQUEST)
     if header:
         return basic_credentials(header)
-    if "client_secret" not in fields or "client_id" not in fields:
+    if not (any(fields.get("client_id", ())) and any(fields.get("client_secret", ()))):
         raise Refused(INVALID_CLIENT)
     return checked_credentials(only_value(fields, "client_id"), only_value(fields, "client_secret"))
 

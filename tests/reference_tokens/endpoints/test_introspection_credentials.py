@@ -66,6 +66,13 @@ def test_val5_an_empty_secret_in_the_body_beside_a_header_is_none(client: Client
     assert ask(client, urlencode(fields), credentials(server)).json()["active"] is True
 
 
+@pytest.mark.parametrize("empty", ["client_id", "client_secret"])
+def test_val5_an_empty_part_in_the_body_is_none(client: Client, server: Any, plaintext: str, empty: str) -> None:
+    fields = {"token": plaintext, "client_id": server.client_id, "client_secret": server.plain_secret, empty: ""}
+    assert unauthorised(ask(client, urlencode(fields)))
+    assert unauthorised(ask(client, urlencode([*fields.items(), (empty, "")])))
+
+
 @pytest.mark.parametrize("authorization", ["Bearer x", "Basic", "Digest username=x"])
 def test_t24_any_header_beside_a_secret_in_the_body_is_400(
     client: Client, server: Any, plaintext: str, authorization: str
