@@ -37,8 +37,9 @@ def metrics(request: Request) -> Answer:
     """
     if not settings.METRICS_TOKEN:
         raise Refused(NOT_FOUND)
-    presented = request.META.get("HTTP_AUTHORIZATION", "").encode()
-    if not hmac.compare_digest(presented, f"Bearer {settings.METRICS_TOKEN}".encode()):
+    scheme, _space, presented = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    is_ours = hmac.compare_digest(presented.encode(), settings.METRICS_TOKEN.encode())
+    if scheme.lower() != "bearer" or not is_ours:
         raise Refused(NO_METRICS_TOKEN)
     try:
         told = [*stored(), is_up(1), *server(database_name())]

@@ -99,6 +99,12 @@ def test_metrics_with_another_credential_are_401(client: Client, metrics_token: 
     assert statements.sql == []
 
 
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_metrics_take_the_scheme_in_any_case(client: Client, metrics_token: None, scheme: str) -> None:
+    """RFC 9110 §11.1."""
+    assert client.get("/metrics", headers={"authorization": f"{scheme} {METRICS_TOKEN}"}).status_code == 200
+
+
 def test_metrics_a_token_in_the_query_is_not_read(client: Client, metrics_token: None) -> None:
     assert client.get(f"/metrics?token={METRICS_TOKEN}&access_token={METRICS_TOKEN}").status_code == 401
 
