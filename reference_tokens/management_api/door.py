@@ -29,7 +29,14 @@ from reference_tokens.management_api import addresses
 from reference_tokens.management_api.authentication import caller_of
 from reference_tokens.management_api.openapi import calls_that_read, media_types_at, needs_at, queries_at
 from reference_tokens.management_api.preconditions import changed_meanwhile
-from reference_tokens.management_api.problems import Problem, invalid, not_found, refused_by_rules, unavailable
+from reference_tokens.management_api.problems import (
+    Problem,
+    invalid,
+    not_found,
+    refused_by_rules,
+    unavailable,
+    wrong_method,
+)
 from reference_tokens.management_api.rates import count_request
 from reference_tokens.management_api.requests import Request
 from reference_tokens.management_api.writing import write
@@ -141,8 +148,7 @@ def require_known(match: ResolverMatch, request: Request) -> None:
     """
     queries = queries_at(match.route)
     if request.method not in queries:
-        allowed = ", ".join(sorted([*queries, "HEAD"] if "GET" in queries else queries))
-        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Here is {allowed}.", headers={"Allow": allowed})
+        raise wrong_method(queries)
     try:
         given = set(request.GET)
     except TooManyFieldsSent:

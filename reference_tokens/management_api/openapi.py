@@ -8,12 +8,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_safe
 
 from reference_tokens.management_api.api import api
 from reference_tokens.management_api.bodies import JSON
 from reference_tokens.management_api.preconditions import NOT_REQUIRED
-from reference_tokens.management_api.problems import PROBLEM_JSON
+from reference_tokens.management_api.problems import PROBLEM_JSON, wrong_method
 from trusted_apps.built_in import MANAGEMENT_API_URI, ManagementScope
 
 if TYPE_CHECKING:
@@ -68,9 +67,10 @@ IDEMPOTENCY_KEY = {
 }
 
 
-@require_safe
-def openapi(_request: HttpRequest) -> HttpResponse:
-    """The document; the same for everybody."""
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The document; the same for everybody. Raises `Problem` 405."""
+    if request.method != "GET":
+        raise wrong_method(["GET"])
     return HttpResponse(document(), content_type="application/json")
 
 

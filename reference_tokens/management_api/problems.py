@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -101,6 +101,12 @@ def pointer_to(field: str) -> str:
 def not_found(detail: str = "There is nothing at this address.") -> Problem:
     """404."""
     return Problem(HTTPStatus.NOT_FOUND, detail)
+
+
+def wrong_method(methods: Collection[str]) -> Problem:
+    """405, with the methods of the address; HEAD is one where GET is."""
+    allowed = ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else methods))
+    return Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"Here is {allowed}.", headers={"Allow": allowed})
 
 
 def conflict(detail: str, **more: Any) -> Problem:

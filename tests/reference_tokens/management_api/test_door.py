@@ -37,6 +37,20 @@ def test_a_host_of_any_name_is_answered_and_nothing_redirects(automation: Progra
     assert automation.get("/me/").status_code == 404
 
 
+@pytest.mark.once
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_there_is_nothing_at_the_address_above_all_calls(automation: Program, method: str) -> None:
+    answer = automation.call(method, "/", None if method == "GET" else {})
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.once
+def test_a_wrong_method_for_the_document_is_refused_as_for_every_call() -> None:
+    for answer in (Program("").post("/openapi.json"), Program("").call("OPTIONS", "/openapi.json")):
+        assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")
+        assert (answer["Allow"], answer.json()["status"]) == ("GET, HEAD", 405)
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -174,4 +188,3 @@ def test_the_document_is_for_everybody_and_lists_every_call_with_its_scope(autom
         for operation in operations.values():
             assert operation["security"][0]["token"]
             assert {"401", "403", "422", "429", "503"} <= operation["responses"].keys()
-    assert Program("").post("/openapi.json").status_code == 405
