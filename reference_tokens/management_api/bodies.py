@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from ninja import Schema
+from ninja import Field, Schema
 from ninja.parser import Parser
-from pydantic import ConfigDict
+from pydantic import BeforeValidator, ConfigDict
 
+from accounts.text.free_text import tidied
 from reference_tokens.configuration.errors import NotValid
 from reference_tokens.configuration.files import yaml_in
 from reference_tokens.management_api.problems import Problem, invalid_member
@@ -21,6 +22,16 @@ MALFORMED, TOO_LARGE = 400, 413
 JSON, YAML = "application/json", "application/yaml"  # RFC 8259, RFC 9512
 # Reading YAML takes a hundred times as long as JSON.
 MOST_BYTES_OF_YAML = 128 * 1024
+
+
+def as_stored(text: Any) -> Any:
+    """The text as it is stored: so long it may be. What is none is left to the rule for texts."""
+    return tidied(text) if isinstance(text, str) else text
+
+
+# Texts that people read (TXT-1). Of some the database is asked whether another has it: PostgreSQL takes no NUL.
+Name = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$"), BeforeValidator(as_stored)]
+Line = Annotated[str, Field(max_length=200), BeforeValidator(as_stored)]
 
 
 class Members(Schema):

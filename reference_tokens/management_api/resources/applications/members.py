@@ -14,7 +14,7 @@ from pydantic import StrictBool, StrictInt
 from accounts.models import User
 from reference_tokens.lists.application_states import ApplicationState
 from reference_tokens.lists.live_counts import MOST_OF_AN_APPLICATION, live_tokens_of_applications
-from reference_tokens.management_api.bodies import Members
+from reference_tokens.management_api.bodies import Line, Members, Name
 from reference_tokens.management_api.paging import Paging
 from reference_tokens.management_api.searching import Words
 from reference_tokens.policy.impact import Impact
@@ -69,8 +69,8 @@ class NewApplication(Members):
     """An application that is to be registered; what is left out has its default."""
 
     application_uri: str = Field(max_length=200)
-    name: str = Field("", max_length=100, description="Left out: its URI.")
-    description: str = Field("", max_length=200)
+    name: Name = Field("", description="Left out: its URI.")
+    description: Line = ""
     access_tokens: AccessTokensPolicy = AccessTokensPolicy.NONE
     scopes: ScopeNames = Field(["read"])
     system_user: str | None = None
@@ -104,8 +104,8 @@ class ApplicationChange(TokensChoice):
     """What is to be changed of an application; what is left out stays."""
 
     application_uri: str = Field("", max_length=200)
-    name: str = Field("", max_length=100)
-    description: str = Field("", max_length=200)
+    name: Name = ""
+    description: Line = ""
     access_tokens: AccessTokensPolicy = AccessTokensPolicy.NONE
     scopes: ScopeNames = Field([])
     system_user: str | None = None

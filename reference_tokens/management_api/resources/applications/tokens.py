@@ -16,7 +16,7 @@ from pydantic import StrictInt
 
 from reference_tokens.lifecycle.issuance import IssuingRefused, TokenRequest, allowed_scopes, issue_sat
 from reference_tokens.management_api.authentication import READ, WRITE
-from reference_tokens.management_api.bodies import Members
+from reference_tokens.management_api.bodies import Line, Members
 from reference_tokens.management_api.instants import Instant
 from reference_tokens.management_api.paging import Page, Paging
 from reference_tokens.management_api.problems import conflict, invalid
@@ -51,7 +51,7 @@ class NewToken(Members):
     """A token that is to be issued; exactly one of `expires_in_days` and `expires_at` says how long it lives."""
 
     scopes: ScopeNames
-    description: str = Field("", max_length=200)
+    description: Line = ""
     expires_in_days: Annotated[StrictInt, Field(ge=1, le=36_500)] = 1
     expires_at: Instant | None = Field(None, description="Null: never, where the application allows that.")
 

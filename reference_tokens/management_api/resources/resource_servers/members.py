@@ -12,7 +12,7 @@ from ninja import Field, Schema
 from pydantic import StrictBool
 
 from reference_tokens.lists.server_states import ServerState
-from reference_tokens.management_api.bodies import Members
+from reference_tokens.management_api.bodies import Members, Name
 from reference_tokens.management_api.naming import askable, each_of
 from reference_tokens.management_api.paging import Paging
 from reference_tokens.management_api.resources.applications.members import ScopeNames
@@ -23,8 +23,6 @@ from trusted_apps.models import TrustedApplication
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-# Of which the database is asked whether another has it: PostgreSQL takes no NUL.
-Name = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 # A request names so many applications at the most.
 MOST_APPLICATIONS = 1_000
 URIs = Annotated[
