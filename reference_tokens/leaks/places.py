@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from accounts.text.free_text import readable
 from reference_tokens.models.leaks import LONGEST_PLACE
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 # What is longer is not looked through for secrets, and not kept.
 LONGEST_READ = 2_000
@@ -23,9 +27,9 @@ def place_of(url: str) -> str:
         return site_of_long(url)
     with suppress(ValueError):
         parts = urlsplit(url)
-        site = site_in(parts)
-        whole = url if site.netloc == parts.netloc else parts._replace(netloc=site.netloc).geturl()
-        return kept(whole) or kept_site(site)
+        site = site_of(parts)
+        whole = url if site == parts.netloc else parts._replace(netloc=site).geturl()
+        return kept(whole) or kept_site(parts)
     return kept(url)
 
 
@@ -37,18 +41,19 @@ def site_of_long(url: str) -> str:
     with suppress(ValueError):
         parts = urlsplit(url[:LONGEST_READ])
         # Where the site itself is cut, what is left of it may be a password.
-        return kept_site(site_in(parts)) if parts.path or parts.query or parts.fragment else ""
+        return kept_site(parts) if parts.path or parts.query or parts.fragment else ""
     return ""
 
 
-def site_in(parts: SplitResult) -> SplitResult:
-    """The site of an address, without a user and a password."""
-    return SplitResult(parts.scheme, parts.netloc.rpartition("@")[2], "", "", "")
+def site_of(parts: SplitResult) -> str:
+    """The host and the port of an address, without a user and a password."""
+    return parts.netloc.rpartition("@")[2]
 
 
-def kept_site(site: SplitResult) -> str:
-    """What may be kept of a site; empty where the text was no address."""
-    return kept(site.geturl()) if site.scheme and site.netloc else ""
+def kept_site(parts: SplitResult) -> str:
+    """What may be kept of the site of an address; empty where the text was none."""
+    site = site_of(parts)
+    return kept(f"{parts.scheme}://{site}") if parts.scheme and site else ""
 
 
 def kept(text: str) -> str:

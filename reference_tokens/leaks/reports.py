@@ -75,7 +75,7 @@ def expose(ids: list[uuid.UUID], report: LeakReport, *, actor: Actor, reported: 
     if not exposed:
         # Another report of the same tokens came in between.
         return
-    report.save(force_insert=True)
+    report.save()
     tokens = ReferenceToken.objects.filter(pk__in=exposed)
     tokens.update(exposed_at=now, leak_report=report)
     note_exposure(tokens, cause=report.pk, now=now)

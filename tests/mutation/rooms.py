@@ -53,7 +53,10 @@ ROOMS = {
     "policy": Room(
         ("reference_tokens/policy/*.py", "trusted_apps/policy.py"), (f"{OF_TOKENS}/policy", "tests/trusted_apps")
     ),
-    "leaks": Room(("reference_tokens/leaks/*.py",), (f"{OF_TOKENS}/leaks",)),
+    "leaks": Room(
+        ("reference_tokens/leaks/*.py",),
+        (f"{OF_TOKENS}/leaks", f"{OF_TOKENS}/commands/check_settings/test_addresses.py"),
+    ),
     "signatures": Room(("reference_tokens/webhooks/signing.py",), (f"{OF_TOKENS}/webhooks",)),
     "resource_servers": Room(
         ("reference_tokens/lifecycle/resource_server_registration.py", "reference_tokens/models/resource_servers.py"),

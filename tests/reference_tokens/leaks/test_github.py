@@ -6,19 +6,23 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, OutboxEntry, User
+from accounts.outbox import kinds
 from accounts.outbox.delivery import send_due_mails
 from reference_tokens.leaks import github_keys
-from reference_tokens.leaks.github import is_signed
+from reference_tokens.leaks.github import is_signed, register_github
 from reference_tokens.leaks.reports import take_report
 from reference_tokens.lifecycle.issuance import IssuedToken
 from reference_tokens.models import LeakReport, ReferenceToken
@@ -36,6 +40,7 @@ KEYS_URL = "https://api.github.example/keys"
 PLACE = "https://github.com/octocat/Hello-World/blob/12345600b9cbe38a219f39a9941c9319b600c002/foo/bar.txt"
 KEY, OTHER_KEY = (ec.generate_private_key(ec.SECP256R1()) for _number in range(2))
 ANSWERS = "reference_tokens.leaks.github_keys.fetched"
+NO_KEY = "its answer holds no key"
 
 
 def listed(**keys: Any) -> bytes:
@@ -95,7 +100,8 @@ def test_t58_a_signed_record_revokes_its_token_behind_the_answer(
     report = LeakReport.objects.get()
     assert (report.origin, report.place) == ("github", PLACE)
     event = AuditEvent.objects.get(action="leak:report")
-    assert (event.actor_type, event.address, event.details["found"]) == ("github", "127.0.0.1", 1)
+    assert (event.source, event.actor_type, event.address) == ("api", "github", "127.0.0.1")
+    assert event.details == {"origin": "github", "place": PLACE, "reported": 1, "found": 1, "revoked": 1}
 
 
 def test_t36_what_waits_holds_no_value(client: Client, issued: IssuedToken) -> None:
@@ -140,6 +146,21 @@ def test_t58_a_record_that_cannot_be_worked_on_now_is_tried_again_and_holds_up_n
     assert (entry.attempts, entry.due_at > entry.created_at) == (1, True)
 
 
+def test_t58_a_report_that_waited_for_a_week_is_given_up_and_the_log_says_so(
+    client: Client, issued: IssuedToken, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By what the service registers when it starts."""
+    monkeypatch.delitem(kinds._kinds, "github_leak")
+    register_github()
+    for days, exposed in ((7, 0), (6, 1)):
+        send(client, [record(issued.plaintext)])
+        with time_machine.travel(timezone.now() + timedelta(days=days)):
+            send_due_mails()
+        assert ReferenceToken.objects.exclude(exposed_at=None).count() == exposed
+    assert not OutboxEntry.objects.exists()
+    assert "a mail about leaked tokens was given up: it could not be sent in time" in caplog.messages
+
+
 def test_t58_records_that_are_no_tokens_store_nothing(client: Client) -> None:
     send(client, [])
     with Statements() as statements:
@@ -155,6 +176,7 @@ def test_t58_records_that_are_no_tokens_store_nothing(client: Client) -> None:
         ({"GITHUB-PUBLIC-KEY-IDENTIFIER": ""}, "not signed"),
         ({"GITHUB-PUBLIC-KEY-IDENTIFIER": "two"}, "does not fit"),
         ({"GITHUB-PUBLIC-KEY-SIGNATURE": "="}, "does not fit"),
+        ({"GITHUB-PUBLIC-KEY-SIGNATURE": signed(b"[]") + "!"}, "does not fit"),
         ({"GITHUB-PUBLIC-KEY-SIGNATURE": "ä"}, "does not fit"),
         ({"GITHUB-PUBLIC-KEY-SIGNATURE": base64.b64encode(b"x" * 70).decode()}, "does not fit"),
         ({"GITHUB-PUBLIC-KEY-SIGNATURE": signed(b"[]", OTHER_KEY)}, "does not fit"),
@@ -217,24 +239,29 @@ def test_t58_an_unknown_key_is_asked_for_once_a_minute(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "why"),
     [
-        OSError("gone"),
-        b"",
-        b"[]",
-        b"{}",
-        b'{"public_keys": {}}',
-        b'{"public_keys": [null, 1, {}, {"key": 1}]}',
-        listed(one="-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----"),
-        listed(one=ec.generate_private_key(ec.SECP384R1())),
-        listed(one=rsa.generate_private_key(65_537, 2048)),
+        (OSError("gone"), "gone"),
+        (b"", "Expecting value: line 1 column 1 (char 0)"),
+        (b"[]", NO_KEY),
+        (b"{}", NO_KEY),
+        (b'{"public_keys": {}}', NO_KEY),
+        (b'{"public_keys": 1}', NO_KEY),
+        (b'{"public_keys": [null, 1, {}, {"key": 1}]}', NO_KEY),
+        (listed(one="-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----"), NO_KEY),
+        (listed(one=ec.generate_private_key(ec.SECP384R1())), NO_KEY),
+        (listed(one=rsa.generate_private_key(65_537, 2048)), NO_KEY),
     ],
 )
-def test_t58_where_the_keys_cannot_be_had_it_is_503(client: Client, answers: list[Any], answer: Any) -> None:
+def test_t58_where_the_keys_cannot_be_had_it_is_503_and_the_log_says_why(
+    client: Client, answers: list[Any], caplog: pytest.LogCaptureFixture, answer: Any, why: str
+) -> None:
     answers[:] = [answer, AssertionError("asked again")]
     for _time in range(2):
         response = send(client, [])
         assert (response.status_code, response["Retry-After"]) == (503, "5")
+    told = [entry.getMessage() for entry in caplog.records if entry.name == github_keys.__name__]
+    assert told == [f"the keys for reports of leaks cannot be fetched: {KEYS_URL}: {why}"]
 
 
 def test_t58_a_known_key_is_good_while_no_other_can_be_fetched(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from requests import RequestException
+from requests import ReadTimeout, RequestException
 
 from reference_tokens.leaks import github_keys
 from reference_tokens.leaks.github_keys import KnownKeys, fetched, joined, keys_in
@@ -22,14 +24,14 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture
-def served() -> Iterator[tuple[str, dict[str, tuple[int, dict[str, str], bytes]], list[str]]]:
-    """The address of a server, what it answers at each path, and what it was asked for."""
+def served() -> Iterator[tuple[str, dict[str, tuple[int, dict[str, str], bytes]], list[tuple[str, str | None]]]]:
+    """The address of a server, what it answers at each path, and what it was asked for with which authorization."""
     answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
-    asked: list[str] = []
+    asked: list[tuple[str, str | None]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            asked.append((self.path, self.headers["Authorization"]))
             status, headers, content = answers[self.path]
             self.send_response(status)
             for name, value in headers.items():
@@ -60,21 +62,49 @@ def test_t58_no_redirect_is_followed(served: Any) -> None:
     answers["/keys"] = (302, {"Location": f"{base}/other"}, b"")
     with pytest.raises(ValueError, match="answers 302"):
         fetched(f"{base}/keys")
-    assert asked == ["/keys"]
+    assert asked == [("/keys", None)]
 
 
 def test_t58_a_long_answer_is_not_read_to_its_end(served: Any) -> None:
     base, answers, _asked = served
-    answers["/keys"] = (200, {}, b"x" * 65_537)
-    with pytest.raises(ValueError, match="too long"):
+    # The rest of it never comes.
+    answers["/keys"] = (200, {"Content-Length": "1000000"}, b"x" * 70_000)
+    with pytest.raises(ValueError, match=r"^its answer is too long$"):
         fetched(f"{base}/keys")
+
+
+def test_t58_no_password_of_this_machine_goes_along(
+    served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, answers, asked = served
+    answers["/keys"] = (200, {}, b"x")
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ada password hunter2\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    fetched(f"{base}/keys")
+    assert asked == [("/keys", None)]
+
+
+def test_t58_an_address_that_answers_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(github_keys, "SECONDS_TO_READ", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        # Who would wait longer is refused in the end.
+        closing = threading.Timer(5, silent.close)
+        closing.start()
+        with pytest.raises(ReadTimeout):
+            fetched(f"http://127.0.0.1:{silent.getsockname()[1]}/keys")
+        closing.cancel()
 
 
 def test_t58_an_answer_that_is_slow_to_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     instants = iter([1.0, 2.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(instants, 99.0))
-    with pytest.raises(ValueError, match="too long"):
+    with pytest.raises(ValueError, match=r"^its answer is too long$"):
         joined(iter([b"a", b"b", b"c", b"d"]), due=5.0)
+
+
+def test_t58_an_answer_that_comes_in_the_last_instant_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 5.0)
+    assert joined(iter([b"a", b"b"]), due=5.0) == b"ab"
 
 
 def test_t58_a_known_key_waits_for_nobody_who_asks_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +135,7 @@ def test_t58_a_known_key_waits_for_nobody_who_asks_for_another(monkeypatch: pyte
 
 
 def test_t58_what_is_nested_too_deeply_holds_no_key() -> None:
-    with pytest.raises(ValueError, match="too deeply"):
+    with pytest.raises(ValueError, match=r"^its answer is nested too deeply$"):
         keys_in(b"[" * 60_000)
 
 

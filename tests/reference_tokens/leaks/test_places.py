@@ -23,7 +23,9 @@ COMMIT = "https://github.com/acme/app/blob/0123456789abcdef0123456789abcdef01234
         ("  our wiki, page 7 ", "our wiki, page 7"),
         ("https://bücher.example/ü", "https://bücher.example/ü"),
         ("https://paste.example/\u202egpj.exe\0", "https://paste.example/gpj.exe"),
+        ("HTTP://paste.example/x?#", "HTTP://paste.example/x?#"),
         ("https://ada:secret@paste.example:8443/x?y=1", "https://paste.example:8443/x?y=1"),
+        ("https://ada:sec@ret@paste.example/x", "https://paste.example/x"),
         (f"https://paste.example/?q={TOKEN}", "https://paste.example"),
         (f"https://paste.example/?q={quote(quote(TOKEN[:20]) + TOKEN[20:])}", "https://paste.example"),
         (f"https://paste.example/{base64.b64encode(TOKEN.encode()).decode()}", "https://paste.example"),
@@ -31,6 +33,8 @@ COMMIT = "https://github.com/acme/app/blob/0123456789abcdef0123456789abcdef01234
         (f"https://{TOKEN}/", ""),
         (f"https://{TOKEN}@paste.example/x", "https://paste.example/x"),
         (f"seen in {TOKEN}", ""),
+        (f"mail:{TOKEN}", ""),
+        (f"//paste.example/{TOKEN}", ""),
         (f"http://[bad/{TOKEN}", ""),
         ("http://[bad/x", "http://[bad/x"),
         ("https://paste.example/" + "a" * 2_000, "https://paste.example"),
@@ -48,10 +52,16 @@ def test_t58_what_is_kept_of_a_place(url: str, kept: str) -> None:
     assert place_of(url) == kept
 
 
-def test_t58_a_long_place_is_cut_and_says_so() -> None:
-    place = place_of("https://paste.example/" + "a" * 600)
+@pytest.mark.parametrize("length", [501, 2_000])
+def test_t58_a_long_place_is_cut_and_says_so(length: int) -> None:
+    place = place_of("https://paste.example/".ljust(length, "a"))
     assert len(place) == 500
     assert place.endswith("a…")
+
+
+def test_t58_a_place_of_just_the_greatest_length_is_kept_whole() -> None:
+    place = "https://paste.example/".ljust(500, "a")
+    assert place_of(place) == place
 
 
 def test_t58_a_place_is_cut_within_no_letter() -> None:

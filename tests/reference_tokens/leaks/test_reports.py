@@ -120,6 +120,8 @@ def test_aud1_a_report_is_recorded_with_its_counts_and_place(client: Client, iss
     assert (reported.source, reported.actor_type, reported.address) == ("api", "leak_reporter", "127.0.0.1")
     assert (reported.target_type, reported.target_id) == ("leak_report", str(LeakReport.objects.get().pk))
     assert reported.details == {"origin": "anybody", "place": PLACE, "reported": 3, "found": 1, "revoked": 1}
+    assert revoked.details["chosen_by"] == {"leak_report": reported.target_id}
+    assert revoked.at == reported.at == stored(issued).exposed_at
 
 
 def test_t58_a_second_report_of_the_same_token_changes_and_tells_nothing(
