@@ -18,10 +18,8 @@ from reference_tokens.management_api.problems import Problem, invalid_member
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-MALFORMED, TOO_LARGE = 400, 413
+MALFORMED = 400
 JSON, YAML = "application/json", "application/yaml"  # RFC 8259, RFC 9512
-# Reading YAML takes a hundred times as long as JSON.
-MOST_BYTES_OF_YAML = 128 * 1024
 
 
 def as_stored(text: Any) -> Any:
@@ -57,9 +55,7 @@ def document_in(body: bytes) -> Any:
 
 
 def yaml_document_in(body: bytes) -> Any:
-    """The document; raises `Problem` 400, with the line, for what is no YAML, and 413 for too much."""
-    if len(body) > MOST_BYTES_OF_YAML:
-        raise Problem(TOO_LARGE, f"A body of YAML has at most {MOST_BYTES_OF_YAML} bytes: send it as JSON.")
+    """The document; raises `Problem` 400, with the line, for what is no YAML."""
     try:
         return yaml_in(body.decode("utf-8"))
     except UnicodeDecodeError:

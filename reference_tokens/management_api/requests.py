@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from reference_tokens.management_api.authentication import Caller
 
-# A configuration of some thousand objects fits.
-MAXIMUM_BODY_LENGTH = 1024 * 1024
+# So much the server waits for at these addresses. A configuration of some hundred objects fits, of JSON or YAML.
+MAXIMUM_BODY_LENGTH = 131_072
 
 
 class Request(WSGIRequest):

@@ -10,6 +10,8 @@ from gunicorn import util
 
 HEALTH_PATH = "/healthz"
 LEAKS = "/leaks/"
+# A report of a thousand leaked tokens, or a configuration.
+OF_LONG_BODIES = (LEAKS, "/api/v1/")
 
 
 def path_of(request: Any) -> str:
@@ -36,8 +38,13 @@ def only_reads(path: str, method: str) -> bool:
 
 
 def is_about_leaks(path: str) -> bool:
-    """Whether somebody reports leaked tokens there: a long body, and an answer that waits for its moment."""
+    """Whether somebody reports leaked tokens there: the answer waits for its moment."""
     return path.startswith(LEAKS)
+
+
+def takes_long_bodies(path: str) -> bool:
+    """Whether a body there may be longer than that of a page."""
+    return path.startswith(OF_LONG_BODIES)
 
 
 def reads_no_body(path: str) -> bool:

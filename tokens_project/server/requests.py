@@ -11,7 +11,7 @@ from gunicorn.http.errors import ChunkMissingTerminator, LimitRequestHeaders, No
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import Unreader
 
-from tokens_project.server.paths import is_about_leaks
+from tokens_project.server.paths import takes_long_bodies
 
 if TYPE_CHECKING:
     from gunicorn.config import Config
@@ -21,8 +21,8 @@ END_OF_HEAD = b"\r\n\r\n"
 LONGEST_HEAD = 65_536
 # What a page takes at the most (AVA-5). A longer body is not waited for: the application refuses it by its length.
 LONGEST_BODY = 65_536
-# What a report of a thousand leaked tokens takes.
-LONGEST_REPORT = 131_072
+# And at the addresses of long bodies.
+LONGEST_OF_LONG_BODIES = 131_072
 # Chunks of one byte each make six of each byte; no client sends so.
 CHUNKED_TO_PLAIN = 2
 LONGEST_TRAILERS = 8190
@@ -160,7 +160,7 @@ def body_of(request: Any) -> BodyOfLength | ChunkedBody:
 
 def longest_body(request: Any) -> int:
     """The longest body that is waited for at the address of this request."""
-    return LONGEST_REPORT if is_about_leaks(request.path) else LONGEST_BODY
+    return LONGEST_OF_LONG_BODIES if takes_long_bodies(request.path) else LONGEST_BODY
 
 
 def give_body(request: Any, body: bytes | None) -> None:

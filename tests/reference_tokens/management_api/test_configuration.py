@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from reference_tokens.configuration.kinds import applications
-from reference_tokens.management_api.bodies import MOST_BYTES_OF_YAML
+from reference_tokens.management_api.requests import MAXIMUM_BODY_LENGTH
 from reference_tokens.policy.change import ImpactChoices
 from tests.factories import UserFactory, issued_pat
 from tests.reference_tokens.management_api.conftest import Program
@@ -89,7 +89,7 @@ def test_yaml_is_taken_as_json_is(automation: Program) -> None:
         ("scopes: []\nscopes: []", 400, "line 2, column 1: This is no YAML: the member scopes stands there twice."),
         ("scopes: &all []\ngroups: *all", 400, "aliases are not taken"),
         (b"\xff\xfe\xff", 400, "The body is no YAML."),
-        ("# " + "x" * MOST_BYTES_OF_YAML, 413, "send it as JSON"),
+        ("# " + "x" * MAXIMUM_BODY_LENGTH, 413, "A body has at most 131072 bytes."),
         ("- scopes", 422, "Nothing was done"),
         ("scopes: [{name: !!binary YQ==, description: x}]", 422, "Nothing was done"),
     ],

@@ -8,7 +8,9 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.body import ChunkedReader
 
-from tokens_project.server.requests import body_of, parsed_head
+from reference_tokens.endpoints.leaks import LONGEST_BODY
+from reference_tokens.management_api.requests import MAXIMUM_BODY_LENGTH
+from tokens_project.server.requests import LONGEST_OF_LONG_BODIES, body_of, parsed_head
 from tokens_project.server.settings_at_hand import put_at_hand
 
 pytestmark = pytest.mark.once
@@ -51,9 +53,9 @@ def test_val5_what_stands_behind_a_body_in_chunks_is_left(size: int, trailer: by
     assert read(body + b"0\r\n" + trailer + b"\r\n" + NEXT * 40) == (b"".join(pieces), NEXT * 40)
 
 
-@pytest.mark.parametrize("path", [b"/", b"/leaks/revoke"])
+@pytest.mark.parametrize("path", [b"/", b"/leaks/revoke", b"/api/v1/configuration"])
 @pytest.mark.parametrize("in_chunks", [False, True])
-def test_t58_a_report_of_leaks_may_be_longer_than_what_a_page_takes(path: bytes, in_chunks: bool) -> None:
+def test_t58_a_report_or_a_configuration_may_be_longer_than_what_a_page_takes(path: bytes, in_chunks: bool) -> None:
     for length in (65_536, 65_537, 131_072, 131_073):
         body = b"x" * length
         head = HEAD.replace(b" / ", b" " + path + b" ")
@@ -62,6 +64,10 @@ def test_t58_a_report_of_leaks_may_be_longer_than_what_a_page_takes(path: bytes,
         else:
             found = read(body, head.replace(b"Transfer-Encoding: chunked", b"Content-Length: %d" % length))
         assert (found[0] == body) == (length <= (65_536 if path == b"/" else 131_072))
+
+
+def test_api1_what_the_applications_take_at_the_most_is_what_arrives() -> None:
+    assert MAXIMUM_BODY_LENGTH == LONGEST_BODY == LONGEST_OF_LONG_BODIES
 
 
 def test_gunicorn_finds_the_settings_that_are_at_hand() -> None:
