@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What is counted where a good token lacks a scope that the door requires.
 LACKS_SCOPES = "insufficient_scope"
+# The id, the client id and whether it is enabled, where no Resource Server is named: a secret of none is wrong.
+NO_SERVER = (None, "", True)
 
 
 class CallerRefused(StrEnum):
@@ -67,6 +69,6 @@ def note_refused_caller(rows: list[list[Any]], *, now: datetime, door: Door, add
 
     Somebody who names no Resource Server is noted alike and never written, so that naming one costs the same.
     """
-    server_id, _client_id, is_enabled = rows[0][2:5] if rows else (None, "", True)
+    server_id, _client_id, is_enabled = rows[0][2:5] if rows else NO_SERVER
     reason = CallerRefused.WRONG_SECRET if is_enabled else CallerRefused.SERVER_DISABLED
     recorder.note_refusal(Refused(reason, door, None, server_id, address), now)

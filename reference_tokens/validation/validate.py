@@ -51,13 +51,12 @@ class JSONNames(models.Aggregate):
         return self.as_sql(compiler, connection, function="json_group_array")
 
 
-def group_names() -> Coalesce:
-    """The names of the holder's groups, as a JSON array."""
+def group_names() -> Subquery:
+    """The names of the holder's groups, as a JSON array; NULL for no group."""
     holder = Coalesce(OuterRef("holder_id"), OuterRef("application__system_user_id"))
-    names = (
+    return Subquery(
         Group.objects.filter(users=holder).order_by().values("users").annotate(names=JSONNames("name")).values("names")
     )
-    return Coalesce(Subquery(names), Value("[]"), output_field=models.TextField())
 
 
 def of_holder(column: str) -> Case:

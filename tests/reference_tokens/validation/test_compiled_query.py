@@ -76,7 +76,8 @@ def test_val1_a_compiled_query_returns_the_rows_and_types_of_the_orm(
     registered.applications.add(application)
     digests = key_ring().digests(issued.plaintext)
     for client_id in (registered.client_id, stranger.client_id, ""):
-        [row] = compiled(stored_token, 1, with_profile).rows(digest_0=digests[0], client_id=client_id)
+        query = CompiledQuery(stored_token(1, with_profile), connection)
+        [row] = query.rows(digest_0=digests[0], client_id=client_id)
         stored = with_what_decides(ReferenceToken.objects.all(), client_id, with_profile=with_profile).get()
         assert tuple(row) == stored
         assert [type(value) for value in row] == [type(value) for value in stored]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.headers.request_ids import current
 from accounts.models import User
 from reference_tokens.lifecycle.issuance import IssuedToken
-from reference_tokens.models import Door, RefusalCount, TokenUse, ValidationTime
+from reference_tokens.models import AnswerCount, Door, RefusalCount, TokenUse, ValidationTime
 from reference_tokens.usage.recorder import recorder
 from reference_tokens.validation.noting import note_lacking_scope
 from reference_tokens.validation.validate import validate, validate_for_application
@@ -49,6 +49,7 @@ def test_an_answer_is_counted_with_how_long_its_request_took_and_outside_of_one_
     assert (slow.outcome, slow.within, slow.count) == ("unknown", "+Inf", 1)
     assert 10 <= slow.seconds < 60
     assert (immediate.within, immediate.count, immediate.seconds) == ("0.0005", 1, 0.0)
+    assert list(AnswerCount.objects.values_list("client_id", "outcome", "count")) == [("", "unknown", 2)]
 
 
 def test_tok13_the_first_use_alone_is_written_at_once(issued: IssuedToken) -> None:

@@ -20,8 +20,12 @@ def test_tok16_every_reason_has_a_sentence_of_its_own_at_every_door() -> None:
 
 
 def test_tok16_the_management_api_says_what_a_refusal_means_there() -> None:
-    for reason in (Inactive.OTHER_SERVER, LACKS_SCOPES):
-        assert why_in_words(reason, Door.MANAGEMENT_API) not in {why_in_words(reason, door) for door in ("", "profile")}
+    for reason, words in [
+        (Inactive.OTHER_SERVER, "The token is for another Trusted Application than the management API."),
+        (LACKS_SCOPES, "The call needs a scope that the token lacks, or that holds for administrators alone."),
+    ]:
+        assert why_in_words(reason, Door.MANAGEMENT_API) == words
+        assert words not in {why_in_words(reason), why_in_words(reason, Door.FORWARD_AUTH)}
     assert why_in_words("revoked", Door.MANAGEMENT_API) == why_in_words("revoked") == "The token was revoked."
 
 
