@@ -16,8 +16,7 @@ from reference_tokens.lifecycle.selection import OwnerCount
 from reference_tokens.lifecycle.shortening import shorten_tokens
 from reference_tokens.models import ReferenceToken
 from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, TokensChanged, change_application
-from reference_tokens.policy.impact import Impact, counted_sets
-from reference_tokens.policy.one_pass import read_sets
+from reference_tokens.policy.impact import Impact
 from tests.factories import UserFactory, alter, issued_pat, issued_sat
 from trusted_apps.models import Scope, TrustedApplication
 from trusted_apps.registration import application_target
@@ -122,15 +121,6 @@ def test_pol6_a_change_concerns_the_tokens_that_may_still_be_good(
     assert groups_of(application, **values) == expected
     application.refresh_from_db()
     assert (application.access_tokens_policy, application.is_enabled) == ("AuthenticatedUsers", True)
-
-
-@pytest.mark.usefixtures("tokens")
-def test_pol6_one_pass_over_the_tokens_finds_the_sets_that_the_database_counts(application: TrustedApplication) -> None:
-    concerned = impact_of(application, **EVERY_RULE).change
-    in_one_pass, counted = read_sets(concerned), counted_sets(concerned.touched())
-    assert {name: counts for name, (_digests, counts) in in_one_pass.items()} == {
-        name: counts for name, (_digests, counts) in counted.items()
-    }
 
 
 @pytest.mark.usefixtures("tokens")

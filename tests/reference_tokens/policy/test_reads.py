@@ -11,7 +11,9 @@ from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.models import User
 from reference_tokens.lifecycle.selection import lock_rows
 from reference_tokens.models import ReferenceToken
-from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, change_application
+from reference_tokens.policy.change import ImpactChoices, ImpactNotSeen, change_application, change_of
+from reference_tokens.policy.impact import counted_sets
+from reference_tokens.policy.one_pass import read_sets
 from tests.factories import UserFactory, issued_pat, issued_sat
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
@@ -73,6 +75,15 @@ def test_pol6_what_is_shown_and_confirmed_reads_the_tokens_once_for_all_rules_an
     for statements in (shown, confirmed):
         assert len(statements.about_tokens) == 1
         assert not [sql for sql in statements.about_tokens if "FOR NO KEY UPDATE" in sql]
+
+
+def test_pol6_one_pass_over_the_tokens_finds_the_sets_that_the_database_counts(application: TrustedApplication) -> None:
+    rules = {"access_tokens_policy": "AdministratorsOnly", "max_lifetime_days": 20, "scopes": ["read"]}
+    concerned = change_of(application, rules | {"is_enabled": False, "system_user": None}, timezone.now())
+    in_one_pass, counted = read_sets(concerned), counted_sets(concerned.touched())
+    assert {name: counts for name, (_digests, counts) in in_one_pass.items()} == {
+        name: counts for name, (_digests, counts) in counted.items()
+    }
 
 
 @pytest.mark.parametrize("has_actor", [True, False])
