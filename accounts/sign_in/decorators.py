@@ -70,14 +70,16 @@ def recent_sign_in_required(view: View[Extra]) -> View[Extra]:
 
 
 def has_recently_signed_in(request: SignedInRequest) -> bool:
-    """Whether this session's last proof of identity is recent: a sign-in, or a confirmation since."""
-    records = get_authentication_records(request, request.user)
-    return is_recent(max((record["at"] for record in records), default=0))
+    """Whether a proof of identity in this session is recent: a sign-in, or a confirmation since."""
+    return any(is_recent(record["at"]) for record in get_authentication_records(request, request.user))
 
 
 def is_recent(at: float) -> bool:
-    """Whether a proof of this time, in seconds since 1970, still holds."""
-    return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    """Whether a proof of this time, in seconds since 1970, still holds.
+
+    Another machine's clock may be ahead by as much; one that was ahead and was put back prolongs nothing.
+    """
+    return bool(abs(time.time() - at) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
 def recent_factor_required(view: View[Extra]) -> View[Extra]:
@@ -102,7 +104,7 @@ def recent_factor_required(view: View[Extra]) -> View[Extra]:
 def has_recently_shown_factor(request: SignedInRequest) -> bool:
     """Whether a second factor was shown in this session within 15 minutes: to sign in, or to confirm."""
     records = get_authentication_records(request, request.user)
-    return is_recent(max((record["at"] for record in records if record["method"] == "mfa"), default=0))
+    return any(is_recent(record["at"]) for record in records if record["method"] == "mfa")
 
 
 def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:

@@ -35,6 +35,20 @@ def test_peo3_a_sign_in_counts_for_fifteen_minutes(alice: User, application: Tru
             assert client.get(CREATE).status_code == status
 
 
+def test_peo3_a_sign_in_by_a_clock_that_was_put_back_since_is_confirmed_once(
+    alice: User, application: TrustedApplication
+) -> None:
+    now = timezone.now()
+    with time_machine.travel(now + timedelta(days=1), tick=False):
+        client = signed_in(give_password(alice))
+    with time_machine.travel(now, tick=False):
+        asked = client.get(CREATE)
+        assert asked.headers["Location"].startswith(f"{CONFIRM_URL}?next=")
+        page = client.get(asked.headers["Location"])
+        client.post(CONFIRM_URL, form_of(page) | {"password": PASSWORD})
+        assert client.get(CREATE).status_code == 200
+
+
 def test_t46_after_confirming_the_form_is_as_it_was_typed(alice: User, application: TrustedApplication) -> None:
     give_password(alice)
     fresh = signed_in(alice)
