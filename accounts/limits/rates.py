@@ -169,16 +169,18 @@ def counts_in_database() -> bool:
 def change_counter_in_database(key: str, change: int, seconds: int) -> int:
     """Change it by one statement, which PostgreSQL and SQLite run atomically."""
     now = int(time.time())
+    # One that ends later was begun by a clock that was ahead, and would hold people up for longer than it says.
+    latest = now + 2 * (seconds or CODE_A_DAY.seconds)
     with sqlite_lock_wait(COUNTING_SECONDS), connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO accounts_attemptcount AS stored (key, count, ends_at) VALUES (%s, %s, %s)
             ON CONFLICT (key) DO UPDATE SET
-                count = CASE WHEN stored.ends_at > %s THEN stored.count + excluded.count ELSE excluded.count END,
-                ends_at = CASE WHEN stored.ends_at > %s THEN stored.ends_at ELSE excluded.ends_at END
+                count = excluded.count + CASE WHEN stored.ends_at BETWEEN %s AND %s THEN stored.count ELSE 0 END,
+                ends_at = CASE WHEN stored.ends_at BETWEEN %s AND %s THEN stored.ends_at ELSE excluded.ends_at END
             RETURNING count
             """,
-            [key, change, now + seconds, now, now],
+            [key, change, now + seconds, *[now + 1, latest] * 2],
         )
         (count,) = cursor.fetchone()
     return int(count)

@@ -143,6 +143,13 @@ def test_t51_it_ends_by_itself_after_five_minutes(alice: User) -> None:
         assert statuses(11) == [200] * 10 + [429]
 
 
+def test_t51_a_clock_that_was_ahead_holds_nobody_up(alice: User) -> None:
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        assert statuses(11) == [200] * 10 + [429]
+    with time_machine.travel(NOW, tick=False):
+        assert statuses(11) == [200] * 10 + [429]
+
+
 def test_what_ended_meanwhile_takes_no_attempt_back(alice: User) -> None:
     request = HttpRequest()
     with time_machine.travel(NOW, tick=False) as clock:
