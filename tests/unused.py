@@ -18,7 +18,7 @@ from tests.command_line import BASE_DIR, OURS
 BY_DJANGO = """
     Meta constraints indexes managed verbose_name USERNAME_FIELD EMAIL_FIELD REQUIRED_FIELDS urlpatterns app_name ready
     default_addr default_port requires_system_checks add_arguments
-    field_order field_classes widgets help_texts template_name prepare_rhs lookup_name arity
+    field_order field_classes widgets help_texts template_name prepare_rhs lookup_name arity process_view
     function algorithm clean_* as_sqlite as_postgresql value_from_datadict format_value get_help_text process_exception
     SchemaEditorClass isolation_level health_check_done _errors *Config ordering from_db_value value_to_string
     request_class handler403 handler404 handler500 create_compressor features_class minimum_database_version ops_class

@@ -104,6 +104,15 @@ def test_a_method_that_a_page_does_not_take_names_those_that_it_takes(alice_clie
     assert response.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "PROPFIND"])
+@pytest.mark.parametrize(("path", "taken"), [("/profile/edit/", "GET, HEAD, POST"), ("/manage/", "GET, HEAD")])
+def test_a_method_that_no_page_takes_is_405_without_the_token_of_a_form_too(method: str, path: str, taken: str) -> None:
+    """Contract 3."""
+    response = Client(enforce_csrf_checks=True).generic(method, path, b"", content_type=FORM)
+    assert (response.status_code, response.headers["Allow"]) == (405, taken)
+    assert "This address is not a page" in text_of(response)
+
+
 def test_the_page_of_an_error_is_in_the_language_and_with_the_theme_of_the_person(alice_client: Client) -> None:
     alice_client.cookies["theme"] = "dark"
     assert 'data-theme="dark"' in alice_client.get("/profile/nowhere/").content.decode()
