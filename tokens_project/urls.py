@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", require_safe(RedirectView.as_view(pattern_name="profile:token_list")), name="home"),
+    path("", require_safe(RedirectView.as_view(pattern_name="profile:personal_info")), name="home"),
     path("", include("accounts.urls")),
     path("profile/", include("profile_site.urls")),
     path("manage/", include("instance_manager.urls")),

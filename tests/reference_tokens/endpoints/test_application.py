@@ -12,7 +12,6 @@ from django.test import Client, RequestFactory
 
 from tests import wsgi_client
 from tests.introspection import FORM, Statements, basic, credentials
-from tests.pages import AFTER_SIGN_IN
 from tokens_project.wsgi import application
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +90,7 @@ def test_t36_a_refusal_is_told_in_the_log_as_django_tells_it_of_pages(
 @pytest.mark.parametrize("path", ["", None])
 def test_an_empty_path_is_the_one_of_the_sites(path: str | None, client: Client) -> None:
     environ: dict[str, Any] = {} if path is None else {"PATH_INFO": path}
-    assert client.get("/", **environ).headers["Location"] == AFTER_SIGN_IN
+    assert client.get("/", **environ).headers["Location"] == "/profile/"
 
 
 def test_a_path_below_forward_auth_may_hold_any_byte() -> None:
