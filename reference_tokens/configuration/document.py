@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from accounts.text.free_text import tidied
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 MOST = 10_000
 
 # PostgreSQL takes no NUL.
 Text = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
+# What people read, as it is stored (TXT-1): it is found by that, and compared with that.
+Line = Annotated[Text, AfterValidator(tidied)]
 Names = Annotated[list[Text], Field(max_length=MOST)]
 
 
@@ -31,20 +35,20 @@ class ScopeEntry(Entry):
     """A scope, found by its name."""
 
     name: Text
-    description: Text
+    description: Line
 
 
 class SystemUserEntry(Entry):
     """A System User, found by the user name."""
 
     username: Text
-    name: Text = ""
+    name: Line = ""
 
 
 class GroupEntry(Entry):
     """A group, found by its name; `members` are the user names of all of them."""
 
-    name: Text
+    name: Line
     members: Names = []
 
 
@@ -52,8 +56,8 @@ class ApplicationEntry(Entry):
     """A Trusted Application, found by its URI."""
 
     application_uri: Text
-    name: Text = ""
-    description: Text = ""
+    name: Line = ""
+    description: Line = ""
     access_tokens: Literal["None", "AuthenticatedUsers", "AdministratorsOnly"] = "None"
     scopes: Names = []
     system_user: Text | None = None
@@ -67,7 +71,7 @@ class ApplicationEntry(Entry):
 class ResourceServerEntry(Entry):
     """A Resource Server, found by its name; `applications` are URIs."""
 
-    name: Text
+    name: Line
     applications: Names = []
     all_applications: bool = False
     may_revoke: bool = False
@@ -82,7 +86,7 @@ class WebhookEntry(Entry):
     url: Text
     types: Names = []
     application: Text | None = None
-    description: Text = ""
+    description: Line = ""
 
 
 class Configuration(Entry):

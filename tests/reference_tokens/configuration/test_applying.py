@@ -91,6 +91,23 @@ def test_applying_twice_changes_nothing() -> None:
     assert AuditEvent.objects.count() == before
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "scopes: [{name: report, description: TEXT}]",
+        "system_users: [{username: job, name: TEXT}]",
+        "groups: [{name: TEXT}]",
+        "applications: [{application_uri: com.example/one, name: TEXT, description: TEXT, scopes: [read]}]",
+        "resource_servers: [{name: TEXT, all_applications: true}]",
+        "webhooks: [{url: 'https://hooks.example.com/', types: [token.revoked], description: TEXT}]",
+    ],
+)
+def test_txt1_applying_twice_changes_nothing_of_a_text_that_is_stored_in_another_form(text: str) -> None:
+    decomposed = text.replace("TEXT", "' Cafe\u0301\u200e'")
+    assert len(applied(decomposed)) == 1
+    assert applied(decomposed) == applied(text.replace("TEXT", "Caf\u00e9")) == []
+
+
 @pytest.mark.usefixtures("made_alice")
 def test_what_is_exported_is_applied_without_a_change() -> None:
     applied(EVERYTHING)
