@@ -17,6 +17,7 @@ from accounts.forms.resumed_form import resumed_values
 from accounts.forms.submission import FormRefused, sent, submit
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
+from accounts.text.case_folding import equals_text
 from accounts.text.free_text import WordField
 from instance_manager.choices import ApplicationField, AskingServerField
 from instance_manager.pages import MANAGE
@@ -65,11 +66,14 @@ class RevocationForm(ChoosingForm):
         return name
 
     def clean_group(self) -> str:
-        """The name of a group that there is."""
+        """The name of a group that there is, as it is stored."""
         name = str(self.cleaned_data["group"])
-        if name and not Group.objects.filter(name=name).exists():
+        if not name:
+            return ""
+        group = Group.objects.filter(equals_text("name", name)).first()
+        if group is None:
             raise forms.ValidationError(_("There is no group of this name."))
-        return name
+        return group.name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -43,6 +43,15 @@ def test_many1_nothing_filled_in_means_every_token(
     assert "Revoke 2 tokens?" in counted(administrator_client)
 
 
+def test_txt1_a_group_is_found_however_its_name_is_written(
+    administrator_client: Client, alice: User, application: TrustedApplication
+) -> None:
+    alice.groups.add(Group.objects.create(name="Caf\u00e9"))
+    issued_pat(alice, application)
+    issued_sat(application)
+    assert "Revoke 1 token?" in counted(administrator_client, group="CAFE\u0301")
+
+
 @pytest.mark.parametrize("what", ["application", "server", "group", "issued_before"])
 def test_many1_what_is_filled_in_holds_together(
     administrator_client: Client, alice: User, bob: User, application: TrustedApplication, what: str
