@@ -34,9 +34,10 @@ OF_DOORS = (
 )
 
 
-def of_lifecycle(names: tuple[str, ...], others: tuple[str, ...]) -> Room:
-    """A room of these files of the lifecycle: all its tests must notice, and the others that ask for them."""
-    return Room(tuple(f"reference_tokens/lifecycle/{name}.py" for name in names), (f"{OF_TOKENS}/lifecycle", *others))
+def of_lifecycle(names: tuple[str, ...], tests: tuple[str, ...], others: tuple[str, ...] = ()) -> Room:
+    """A room of these files of the lifecycle: those of its tests, and the others, that are about them."""
+    sources = tuple(f"reference_tokens/lifecycle/{name}.py" for name in names)
+    return Room(sources, (*(f"{OF_TOKENS}/lifecycle/test_{name}.py" for name in tests), *others))
 
 
 ROOMS = {
@@ -64,6 +65,7 @@ ROOMS = {
     ),
     "issuance": of_lifecycle(
         ("issuance", "hash_keys", "lookup_digests"),
+        ("issuance", "not_seen", "who_may_issue", "rotation"),
         (
             f"{OF_TOKENS}/token_values/test_key_ring.py",
             f"{OF_TOKENS}/leaks/test_lookup.py",
@@ -72,13 +74,43 @@ ROOMS = {
     ),
     "rotation": of_lifecycle(
         ("rotation", "chain", "old_values"),
+        (
+            "rotation",
+            "rotation_refusals",
+            "self_rotation",
+            "old_values",
+            "old_values_elsewhere",
+            "old_values_of_many",
+            "old_values_suspended",
+        ),
         (f"{OF_TOKENS}/pages/test_chain.py", f"{OF_TOKENS}/endpoints/test_self_rotation.py"),
     ),
-    "revocation": of_lifecycle(("revocation", "withdrawal", "reason_codes"), (f"{OF_TOKENS}/notices/test_noting.py",)),
-    "suspension": of_lifecycle(("suspension", "unused"), ("tests/instance_manager/tokens/test_many_resumed.py",)),
-    "offboarding": of_lifecycle(("offboarding",), ("tests/instance_manager/users/test_offboarding.py",)),
-    "selection": of_lifecycle(
-        ("selection", "saved_filters"), ("tests/instance_manager/tokens/test_selection.py", f"{OF_TOKENS}/policy")
+    "revocation": of_lifecycle(
+        ("revocation", "withdrawal", "reason_codes"),
+        ("revocation", "suspension", "unused", "old_values_of_many", "old_values_suspended", "reason_codes"),
+        (f"{OF_TOKENS}/notices/test_noting.py",),
     ),
-    "changes": of_lifecycle(("renaming", "shortening"), (f"{OF_TOKENS}/pages/test_renaming.py", f"{OF_TOKENS}/policy")),
+    "suspension": of_lifecycle(
+        ("suspension", "unused"),
+        ("suspension", "unused", "old_values_suspended", "statements_of_many"),
+        ("tests/instance_manager/tokens/test_many_resumed.py",),
+    ),
+    "offboarding": of_lifecycle(
+        ("offboarding",), ("offboarding", "saved_filters"), ("tests/instance_manager/users/test_offboarding.py",)
+    ),
+    "selection": of_lifecycle(
+        ("selection", "saved_filters"),
+        ("statements_of_many", "saved_filters", "revocation"),
+        ("tests/instance_manager/tokens/test_selection.py", f"{OF_TOKENS}/policy"),
+    ),
+    "changes": of_lifecycle(
+        ("renaming", "shortening"),
+        ("statements_of_many",),
+        (
+            f"{OF_TOKENS}/pages/test_renaming.py",
+            f"{OF_TOKENS}/policy/test_change.py",
+            f"{OF_TOKENS}/fence/test_noting.py",
+            "tests/instance_manager/tokens/test_many_shortened.py",
+        ),
+    ),
 }

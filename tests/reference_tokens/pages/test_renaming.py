@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
+from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
+from reference_tokens.lifecycle.renaming import rename_token
 from reference_tokens.models import ReferenceToken
 from tests.factories import issued_pat
 from tests.pages import form_of, signed_in, text_of
@@ -25,7 +29,7 @@ def url(token: ReferenceToken) -> str:
 
 
 def test_the_holder_renames_a_token_and_finds_it_by_the_new_name(
-    alice_client: Client, token: ReferenceToken, url: str
+    alice: User, alice_client: Client, token: ReferenceToken, url: str
 ) -> None:
     assert url in alice_client.get(f"/profile/security/tokens/{token.pk}/").content.decode()
     sent = form_of(alice_client.get(url)) | {"description": [" Desk "]}
@@ -34,6 +38,7 @@ def test_the_holder_renames_a_token_and_finds_it_by_the_new_name(
     assert "Token renamed" in text_of(response)
     assert "Desk" in text_of(alice_client.get("/profile/security/tokens/?q=desk"))
     event = AuditEvent.objects.get(action="token:rename")
+    assert (event.target_type, event.target_id, event.actor_id) == ("token", str(token.pk), str(alice.pk))
     assert event.details == {"before": {"description": "Laptop"}, "after": {"description": "Desk"}}
 
 
@@ -67,6 +72,13 @@ def test_edit1_a_name_that_somebody_else_gave_meanwhile_is_not_undone(
     alice_client.post(url, form_of(response))
     token.refresh_from_db()
     assert token.description == "Desk"
+
+
+def test_tok7_no_token_is_called_what_cannot_be_seen(token: ReferenceToken) -> None:
+    with pytest.raises(ValidationError):
+        rename_token(actor=OPERATOR, token_id=token.pk, description="a\u202eb", now=timezone.now())
+    token.refresh_from_db()
+    assert token.description == "Laptop"
 
 
 def test_txt1_a_token_is_no_name(alice: User, alice_client: Client, token: ReferenceToken, url: str) -> None:
