@@ -20,7 +20,13 @@ def test_a_theme_is_there_at_once_and_kept_and_not_where_the_connection_is_lost(
     page, html = visit.page, visit.page.locator("html")
     page.wait_for_load_state("networkidle")
     page.locator("#main").evaluate("e => { e.dataset.stayed = ''; }")
-    page.get_by_role("button", name="Colour theme").click()
+    button = page.get_by_role("button", name="Colour theme")
+    button.hover()
+    assert button.locator(".visually-hidden").evaluate("e => e.offsetWidth") > 40
+    button.click()
+    expect(page.locator("#theme-menu")).to_be_visible()
+    # The menu would lie upon it.
+    assert button.locator(".visually-hidden").evaluate("e => e.offsetWidth") <= 1
     with page.expect_response("**/theme/"):
         page.get_by_role("button", name="Dark").click()
     expect(html).to_have_attribute("data-theme", "dark")
