@@ -37,6 +37,13 @@ for name in ("delete", "export"):
     Scope.objects.get_or_create(name=name)
 """
 
+# One of the longer names, of a zone that is never UTC.
+ZONE = "America/Argentina/Buenos_Aires"
+IN_ZONE = """
+from accounts.models import User
+User.objects.filter(username={username!r}).update(time_zone={zone!r})
+"""
+
 # How much room a chip has before its text and behind its icon.
 ROOM = """chip => {
   const [all, text, icon] = [chip, ...chip.querySelectorAll("a > bdi, svg")].map(one => one.getBoundingClientRect());
@@ -84,6 +91,18 @@ def test_all_scopes_open_from_a_button_with_and_without_script(
     expect(opened).to_have_text("delete export read update")
     visit.page.keyboard.press("Escape")
     expect(opened).to_have_count(0)
+
+
+def test_an_exact_time_is_read_whole_on_a_phone(open_visit: Open, service: Service) -> None:
+    visit = open_visit(width=360)
+    name = service.person("tima")
+    service.token("--user", name)
+    service.shell(IN_ZONE.format(username=name, zone=ZONE))
+    visit.sign_in(name)
+    visit.page.get_by_role("button", name="exact time").first.click()
+    opened = visit.page.locator(".exact:popover-open")
+    expect(opened).to_contain_text(f"{ZONE} (")
+    assert opened.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def test_a_heading_sorts_and_says_so(open_visit: Open, service: Service) -> None:
