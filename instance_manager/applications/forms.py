@@ -81,6 +81,8 @@ class ApplicationForm(ChoosingForm, _ApplicationModelForm):
             "is_enabled",
         )
         error_messages = {
+            "name": {"required": _("Enter a name.")},
+            "application_uri": {"required": _("Enter the application URI.")},
             "access_tokens_policy": {"invalid_choice": _("Choose one of the policies.")},
         }
         help_texts = {

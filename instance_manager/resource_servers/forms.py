@@ -51,6 +51,7 @@ class ResourceServerForm(ChoosingForm, _ServerModelForm):
             "may_revoke": _("It may revoke the tokens it may ask about"),
             "shares_profile": _("It receives the holder's name, e-mail address and groups"),
         }
+        error_messages = {"name": {"required": _("Enter a name.")}}
         help_texts = {
             "is_enabled": _("While it is disabled, all its requests are refused."),
         }

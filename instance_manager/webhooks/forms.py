@@ -44,6 +44,7 @@ class WebhookForm(ChoosingForm, _WebhookModelForm):
         model = Webhook
         fields = ("url", "types", "application", "description")
         widgets = {"url": forms.URLInput()}
+        error_messages = {"url": {"required": _("Enter the address.")}}
         help_texts = {
             "url": _("Messages are posted there, each signed with the secret of the webhook."),
             "description": _("For you and other administrators, for example what receives the messages."),

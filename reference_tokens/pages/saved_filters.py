@@ -35,7 +35,10 @@ class NameForm(forms.Form):
     """What a saved filter is called."""
 
     name = LineField(
-        label=gettext_lazy("Name"), max_length=LONGEST_NAME, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=gettext_lazy("Name"),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Enter a name.")},
     )
 
 

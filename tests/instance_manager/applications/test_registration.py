@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def test_what_is_missing_is_named(administrator_client: Client) -> None:
     response = registered(administrator_client, name=[""], application_uri=[""])
     assert response.status_code == 422
-    assert errors_of(response) == ["Name: This field is required.", "Application URI: This field is required."]
+    assert errors_of(response) == ["Enter a name.", "Enter the application URI."]
     response = registered(administrator_client, name=["a\u200bb"], description=["a\u200bb"])
     assert errors_of(response) == [
         "Name: Remove the invisible characters.",

@@ -81,7 +81,7 @@ def test_aud1_the_administrator_stands_in_the_audit_log(
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "no name": ({"name": " "}, "Name: This field is required."),
+    "no name": ({"name": " "}, "Enter a name."),
     "a long name": ({"name": "x" * 101}, "Ensure this value has at most 100 characters (it has 101)."),
     "invisible characters": ({"name": "Orders\u202eAPI"}, "Remove the invisible characters."),
     "a taken name": ({"name": "Taken"}, "Resource Server with this Name already exists."),

@@ -70,6 +70,8 @@ def test_an_address_that_is_refused_is_told_at_its_field(administrator_client: C
     assert answer.status_code == 422
     assert answer.context["form"].errors.keys() == {"url"}
     assert "private address" in text_of(answer)
+    answer = administrator_client.post(f"{LIST}new/", {"url": "", "types": ["token.issued"]})
+    assert answer.context["form"].errors == {"url": ["Enter the address."]}
     assert not Webhook.objects.exists()
 
 

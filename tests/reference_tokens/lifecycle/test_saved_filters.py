@@ -95,7 +95,7 @@ def test_a_name_is_readable_and_given_once_and_a_person_saves_so_many(
 ) -> None:
     assert save(alice_client, OWN, "q=a", "Straße") == []
     assert save(alice_client, OWN, "q=b", "STRASSE") == ["You have a saved filter of this name."]
-    assert save(alice_client, OWN, "q=b", " ") == ["This field is required."]
+    assert save(alice_client, OWN, "q=b", " ") == ["Enter a name."]
     assert save(alice_client, OWN, "q=b", "a\u202eb") == ["Remove the invisible characters."]
     monkeypatch.setattr(saved_filters, "MOST_SAVED", 1)
     assert save(alice_client, OWN, "q=b", "Other") == ["You have 1 saved filters, which is the most. Remove one first."]
