@@ -10,6 +10,7 @@ from allauth.core import context
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.allauth_internals import forget_pending_sign_in
 from accounts.http import client_address, leads_here
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest, HttpResponse
+
+
+# The same, whichever it was (T50).
+NOT_SIGNED_IN = gettext_lazy(
+    "The user name, e-mail address or password is wrong. Check what you entered, then try again."
+)
 
 
 def ways_to_confirm(user: User) -> list[dict[str, Any]]:
@@ -70,6 +77,12 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth is n
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is not typed
     """Closes what this product does not have."""
+
+    error_messages = {  # noqa: RUF012 - as allauth declares it
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": NOT_SIGNED_IN,
+        "email_password_mismatch": NOT_SIGNED_IN,
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - as allauth calls it
         """People are brought in by an administrator (PEO-2)."""

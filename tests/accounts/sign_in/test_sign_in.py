@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-REFUSED = ["The username and/or password you specified are not correct."]
+REFUSED = ["The user name, e-mail address or password is wrong. Check what you entered, then try again."]
 
 
 @pytest.fixture
