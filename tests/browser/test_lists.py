@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
-from tests.browser.visit import INVENTORY, ROWS, TOKENS, Visit
+from tests.browser.visit import INVENTORY, ROWS, TOKENS, USERS, Visit
 from tests.service import Service
 
 pytestmark = pytest.mark.once
@@ -49,6 +49,17 @@ ROOM = """chip => {
   const [all, text, icon] = [chip, ...chip.querySelectorAll("a > bdi, svg")].map(one => one.getBoundingClientRect());
   return [text.left - all.left, all.right - icon.right].map(Math.round);
 }"""
+
+
+# The lower edge of the first words of each cell of a row that are as large as the text of the page.
+FIRST_LINES = """row => [...row.cells].flatMap(cell => {
+  const words = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT, node => node.data.trim() ? 1 : 3).nextNode();
+  const size = one => getComputedStyle(one).fontSize;
+  if (!words || size(words.parentElement) !== size(document.body)) return [];
+  const range = document.createRange();
+  range.selectNodeContents(words);
+  return [range.getClientRects()[0].bottom];
+})"""
 
 
 def filled(service: Service, name: str, *arguments: str) -> str:
@@ -103,6 +114,20 @@ def test_an_exact_time_is_read_whole_on_a_phone(open_visit: Open, service: Servi
     opened = visit.page.locator(".exact:popover-open")
     expect(opened).to_contain_text(f"{ZONE} (")
     assert opened.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_the_cells_of_a_row_stand_on_one_line_and_buttons_end_where_fields_do(
+    open_visit: Open, service: Service
+) -> None:
+    visit = open_visit()
+    visit.sign_in(service.person("line", "--administrator"), to=USERS)
+    lines = visit.page.locator("tbody tr").first.evaluate(FIRST_LINES)
+    assert len(lines) >= 3
+    assert max(lines) - min(lines) < 1
+    visit.page.get_by_role("link", name="Invite User").click()
+    send, name = visit.page.get_by_role("button", name="Send the invitation"), visit.page.get_by_label("User name")
+    right = "e => e.getBoundingClientRect().right"
+    assert send.evaluate(right) == name.evaluate(right)
 
 
 def test_a_heading_sorts_and_says_so(open_visit: Open, service: Service) -> None:
