@@ -116,6 +116,22 @@ def test_an_exact_time_is_read_whole_on_a_phone(open_visit: Open, service: Servi
     assert opened.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
+def test_a_long_application_leaves_room_for_the_holder_and_the_end_on_a_phone(
+    open_visit: Open, service: Service
+) -> None:
+    visit = open_visit(width=360)
+    name = service.person("holder", "--administrator", "--name", "Holger Example")
+    uri, title = f"com.example/{name}", "Warehouse and inventory of the northern region"
+    service.manage(
+        "create_application", uri, "--name", title, "--scopes", "read", "--access-tokens", "AuthenticatedUsers"
+    )
+    service.manage("issue_token", "--application", uri, "--user", name)
+    visit.sign_in(name, to="/profile/")
+    visit.page.goto(f"{INVENTORY}?owner={name}")
+    assert visit.page.locator("tbody .c-holder").evaluate("e => e.clientWidth") >= 40
+    assert visit.page.locator("tbody .c-expires").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_the_cells_of_a_row_stand_on_one_line_and_buttons_end_where_fields_do(
     open_visit: Open, service: Service
 ) -> None:
