@@ -46,10 +46,10 @@ def main() -> None:
 def run() -> None:
     """Run the command."""
     from django.conf import settings
-    from django.core.management import execute_from_command_line
     from django.db import Error
 
     from accounts.database.errors import cause_of
+    from tokens_project.commands import Commands
 
     if sys.argv[1:2] == ["init"]:
         give_fresh_keys(sys.argv[2:])
@@ -58,7 +58,7 @@ def run() -> None:
     except BadSetting as error:
         sys.exit(str(error))
     try:
-        execute_from_command_line(sys.argv)
+        Commands(sys.argv).execute()
     except Error as error:
         if "--traceback" in sys.argv:
             raise

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 
+from reference_tokens.token_values.token_format import generate
 from tokens_project import command_line
 from tokens_project.environment import BadSetting
 
@@ -49,6 +51,27 @@ def test_it_runs_the_command_that_is_named(call: Called, tmp_path: Path) -> None
     assert {"serve", "init", "migrate"} <= set((tmp_path / "out").read_text().split())
 
 
+@pytest.mark.parametrize("words", [["nosuch"], ["nosuch", "--json"], ["help", "nosuch"]])
+def test_what_is_no_command_is_wrong_usage(call: Called, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert call(*words) == 2
+    assert capsys.readouterr().err == f"Error: there is no command nosuch: {settings.COMMAND} help lists them.\n"
+
+
+def test_the_command_that_was_probably_meant_is_named(call: Called, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("list_token") == 2
+    assert capsys.readouterr().err == "Error: there is no command list_token: did you mean list_tokens?\n"
+
+
+@pytest.mark.parametrize("before", [[], ["help"], ["check"], ["list_tokens"]])
+def test_t37_a_secret_in_the_place_of_any_word_is_not_repeated(
+    call: Called, capsys: pytest.CaptureFixture[str], before: list[str]
+) -> None:
+    value = generate()
+    assert call(*before, value) == 1
+    said = capsys.readouterr().err
+    assert (said.startswith("Error: "), said.count("\n"), value in said) == (True, 1, False)
+
+
 @pytest.mark.parametrize(
     ("error", "end"),
     [
@@ -62,13 +85,13 @@ def test_it_runs_the_command_that_is_named(call: Called, tmp_path: Path) -> None
 def test_each_way_to_end_is_the_one_that_a_shell_expects(
     call: Called, monkeypatch: pytest.MonkeyPatch, error: BaseException, end: str | int
 ) -> None:
-    monkeypatch.setattr("django.core.management.execute_from_command_line", raises(error))
+    monkeypatch.setattr("tokens_project.commands.Commands.execute", raises(error))
     assert call("list_tokens") == end
 
 
 @pytest.mark.parametrize("error", [OSError("the disk is full"), OperationalError("it is away")], ids=type)
 def test_who_asks_for_the_trace_gets_it(call: Called, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    monkeypatch.setattr("django.core.management.execute_from_command_line", raises(error))
+    monkeypatch.setattr("tokens_project.commands.Commands.execute", raises(error))
     with pytest.raises(type(error)):
         call("list_tokens", "--traceback")
 
@@ -85,7 +108,7 @@ def test_a_bad_setting_is_told_before_any_command_runs(call: Called, monkeypatch
 def test_init_reads_the_settings_with_fresh_keys_where_it_writes_them_into_a_file(
     call: Called, monkeypatch: pytest.MonkeyPatch, words: list[str], is_given: bool
 ) -> None:
-    monkeypatch.setattr("django.core.management.execute_from_command_line", lambda _words: None)
+    monkeypatch.setattr("tokens_project.commands.Commands.execute", lambda _commands: None)
     monkeypatch.setenv("SECRET_KEY", "given")
     monkeypatch.setenv("TOKEN_HASH_KEYS", "")
     assert call("init", "ada", "--email", "ada@example.com", *words) is None
