@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from accounts.commands import Error
+from accounts.text.case_folding import equals_text
 from reference_tokens.models import ResourceServer
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def resource_server_called(text: str) -> ResourceServer:
-    """The Resource Server with this client id or name; raises `Error`."""
+    """The Resource Server with this client id, or this name in any case; raises `Error`."""
     # PostgreSQL takes no NUL, and no name has one.
-    called = ResourceServer.objects.filter(Q(client_id=text) | Q(name=text)) if "\0" not in text else []
+    called = ResourceServer.objects.filter(Q(client_id=text) | equals_text("name", text)) if "\0" not in text else []
     found = {server.client_id: server for server in called}
     # A name may look like the client id of another one, which nobody can choose.
     server = found.get(text) or next(iter(found.values()), None)

@@ -39,6 +39,11 @@ def test_what_is_given_is_changed_and_told(
     assert (document["required_scopes"], document["all_applications"]) == ([], True)
 
 
+def test_txt1_it_is_found_however_its_name_is_written(command: Runner) -> None:
+    ResourceServerFactory.create(name="Caf\u00e9", client_id="rs_cafe")
+    assert command("update_resource_server", "CAFE\u0301", "--json").json["client_id"] == "rs_cafe"
+
+
 def test_what_is_not_given_stays_and_nothing_is_recorded(command: Runner, orders: ResourceServer) -> None:
     with nothing_stored():
         outcome = command("update_resource_server", "rs_orders")
