@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q, Value
+from django.db.models.functions import Greatest
 
 from accounts.audit.record import Actor, Target, record_event
 from accounts.database.page_cache import large_page_cache
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reference_tokens.models import ReferenceTokenQuerySet
+
+SECOND = timedelta(seconds=1)
 
 
 def living_beyond(tokens: ReferenceTokenQuerySet, expires_at: datetime, now: datetime) -> ReferenceTokenQuerySet:
@@ -44,9 +48,11 @@ def shorten_tokens(  # noqa: PLR0913 - who, which, until when, and what was agre
         longer = living_beyond(tokens, expires_at, now)
         if not lock_tokens(longer):
             return 0
-        before = longer.aggregate(known=Count("expires_at"), latest=Max("expires_at"))
+        before = longer.aggregate(known=Count("expires_at"), latest=Max("expires_at"), issued=Max("issued_at"))
         fenced = list(longer.order_by().values_list("pk", flat=True)) if has_fence() else []
-        count = change_as_shown(longer, shown, expires_at=expires_at)
+        # By a clock that was put back since, that may be before their issue, which no expiry is.
+        after = expires_at if before["issued"] < expires_at else Greatest(Value(expires_at), F("issued_at") + SECOND)
+        count = change_as_shown(longer, shown, expires_at=after)
         details = {
             "count": count,
             "before": {

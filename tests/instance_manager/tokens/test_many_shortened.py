@@ -55,6 +55,17 @@ def expiries() -> dict[str, datetime | None]:
     return dict(ReferenceToken.objects.values_list("description", "expires_at"))
 
 
+def test_tok17_a_clock_that_was_put_back_since_they_were_issued_shortens_them(
+    administrator_client: Client, tokens: dict[str, ReferenceToken], until: datetime
+) -> None:
+    issued_at = until + timedelta(hours=1)
+    alter(tokens["Laptop"], issued_at=issued_at)
+    chosen = [str(tokens[name].pk) for name in ("Laptop", "Tablet")]
+    asked = administrator_client.get(SHORTEN, {"token": chosen, "expires_at": typed(until)})
+    assert answer(administrator_client, asked, "2").status_code == 302
+    assert (expiries()["Laptop"], expiries()["Tablet"]) == (issued_at + timedelta(seconds=1), until)
+
+
 def test_it_is_asked_first_until_when_with_a_week_proposed(
     administrator_client: Client, tokens: dict[str, ReferenceToken]
 ) -> None:
