@@ -178,6 +178,14 @@ def test_tok8_a_token_that_ended_before_is_left_with_its_old_values(chain: Chain
     assert chain.live() == "first second"
 
 
+def test_tok9_a_suspended_old_value_is_left_by_a_suspension_and_revoked_with_the_newest(chain: Chain) -> None:
+    now = timezone.now()
+    act: dict[str, Any] = {"actor": OPERATOR, "token_id": chain.newest.token.pk, "now": now}
+    alter(chain.first.token, suspended_at=now)
+    assert suspend_with_old_values(**act) == [chain.newest.token, chain.second.token]
+    assert revoke_with_old_values(**act) == [chain.newest.token, chain.second.token, chain.first.token]
+
+
 def test_many1_the_acts_refuse_what_was_not_shown_and_change_nothing(chain: Chain) -> None:
     now = timezone.now()
     shown = live_chain(chain.newest.token.pk, now).seen
