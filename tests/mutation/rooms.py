@@ -68,6 +68,7 @@ ROOMS = {
         ("issuance", "not_seen", "who_may_issue", "rotation"),
         (
             f"{OF_TOKENS}/token_values/test_key_ring.py",
+            f"{OF_TOKENS}/validation/test_compiled_query.py",
             f"{OF_TOKENS}/leaks/test_lookup.py",
             "tests/profile_site/test_token_shown_once.py",
         ),

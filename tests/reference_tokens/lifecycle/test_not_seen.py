@@ -56,6 +56,11 @@ def test_t5_the_form_of_one_administrator_revokes_no_token_of_another(
     assert live() == {first, second}
 
 
+def test_tok3_what_comes_from_no_form_issues_each_time(administrator: User, application: TrustedApplication) -> None:
+    made = {sat_by(administrator, application) for _time in range(2)}
+    assert (live(), len(made)) == (made, 2)
+
+
 def test_tok3_the_form_of_a_sat_issues_no_pat(administrator: User, application: TrustedApplication) -> None:
     sat_by(administrator, application, request_key=KEY)
     with pytest.raises(ValidationError, match="used elsewhere") as caught:

@@ -62,6 +62,7 @@ def test_tok2_new_tokens_are_stored_under_the_new_key(
     settings.TOKEN_HASH_KEYS = [NEW, OLD]
     issued = issued_pat(alice, application)
     assert issued.token.hash_key_id == key_id(NEW)
+    assert is_in_use(key_id(NEW))
     assert bytes(issued.token.digest) == key_ring().digests(issued.plaintext)[0]
 
 
