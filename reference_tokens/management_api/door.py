@@ -68,9 +68,9 @@ def management_api(environ: dict[str, Any], start_response: StartResponse) -> It
 
 
 def headers_of(request: Request, response: HttpResponse) -> dict[str, str]:
-    """The answer's own headers, with the id of the request."""
+    """The answer's own headers, with the rate of its token, whatever became of it, and the id of the request."""
     own = {name: value for name, value in response.items() if name not in {"Content-Type", "Content-Length"}}
-    return own | {HEADER: request_id_of(request.META)}
+    return own | request.rate | {HEADER: request_id_of(request.META)}
 
 
 def answer(request: Request) -> HttpResponse:  # noqa: PLR0911 - one line for each failure
@@ -106,15 +106,8 @@ def answer_of(request: Request) -> HttpResponse:
     if match.url_name == addresses.OPENAPI:
         return called(match, request)
     request.caller = caller_of(request)
-    rate = count_request(request.caller.token_id)
-    try:
-        response = limited(match, request)
-    except Problem as problem:
-        problem.headers |= rate
-        raise
-    for name, value in rate.items():
-        response[name] = value
-    return response
+    request.rate = count_request(request.caller.token_id)
+    return limited(match, request)
 
 
 def call_at(path: str) -> ResolverMatch:

@@ -27,6 +27,8 @@ class Request(WSGIRequest):
     caller: Caller
     # What the body holds; None where there is none.
     document: Any = None
+    # The headers that say how many requests the token has left; none before it is counted.
+    rate: dict[str, str]
 
     def __init__(self, environ: dict[str, Any]) -> None:
         # Django raises for a Content-Type that it cannot read (T35).
@@ -36,6 +38,7 @@ class Request(WSGIRequest):
             # RFC 9110 §9.3.2: as GET, without the content.
             readable["REQUEST_METHOD"] = "GET"
         super().__init__(readable)
+        self.rate = {}
 
     def read_body(self, media_types: Collection[str]) -> None:
         """Read the body, of one of these types and a size that is taken; raises `Problem`: 400, 411, 413, 415, 422."""

@@ -60,6 +60,17 @@ def test_a_refusal_says_how_many_are_left_too(automation: Program) -> None:
         assert automation.post("/scopes", {})["RateLimit"] == '"per-token";r=1;t=60'
 
 
+def test_so_does_what_is_not_there_was_changed_meanwhile_or_breaks_a_rule(automation: Program) -> None:
+    automation.post("/scopes", {"name": "stock.read", "description": "See the stock."})
+    answers = [
+        automation.get("/groups/4711"),
+        automation.patch("/scopes/stock.read", {"description": "See it."}, If_Match='"0123"'),
+        automation.post("/resource-servers", {"name": "Orders API"}),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 412, 422]
+    assert all(answer["RateLimit"].startswith('"per-token";r=') for answer in answers)
+
+
 def test_zero_is_no_limit(automation: Program, settings: Any) -> None:
     settings.API_RATE = 0
     answer = automation.get("/me")
