@@ -22,6 +22,7 @@ from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, PASSKEY, factors_of
 from accounts.sessions.devices import renew_session
 from accounts.sessions.record import record_refused_sign_in, record_sign_in, record_sign_out
+from accounts.sign_in.first_step import forget_first_step, remember_first_step
 from accounts.sign_in.known_browsers import key_of_browser, remember_browser
 from accounts.sign_in.password_guesses import count_password_attempt
 
@@ -88,7 +89,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """People are brought in by an administrator (PEO-2)."""
         return False
 
-    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """Stop people who may not sign in, whichever way they took (PEO-1).
 
         django-allauth would send them to a page for inactive people, which this product does not have.
@@ -96,6 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         if not SignInBackend().user_can_authenticate(user):
             forget_pending_sign_in(request)
             return HttpResponseRedirect(reverse("account_login"))
+        remember_first_step(request, user)
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
 
@@ -133,6 +135,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin a session; every way to sign in comes through here."""
         super().login(request, user)
+        forget_first_step(request)
         record_sign_in(request, user)
         remember_browser(request, user)
 

@@ -25,6 +25,7 @@ from accounts.second_factors.forms import ShownPasskeyForm, SignInCodeForm, Sign
 from accounts.sessions.record import record_refused_sign_in
 from accounts.sign_in.confirmation import with_next
 from accounts.sign_in.decorators import signed_in_required
+from accounts.sign_in.first_step import first_step_counts
 
 if TYPE_CHECKING:
     from django import forms
@@ -41,8 +42,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if stage is None:
         return HttpResponseRedirect(reverse("account_login"))
     user: User = stage.login.user
-    # An administrator may have removed it meanwhile: then signing in begins again, without.
-    if "leave" in request.POST or not may_sign_in(user) or not has_second_factor(user):
+    if "leave" in request.POST or not may_go_on(request, user):
         return cast("HttpResponse", stage.abort())
     form = factor_form(request, user) if request.method == "POST" else None
     if form is None or not form.is_valid():
@@ -50,6 +50,15 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     (factor,) = form.cleaned_data.values()
     record_factor(request, factor)
     return cast("HttpResponse", stage.exit())
+
+
+def may_go_on(request: HttpRequest, user: User) -> bool:
+    """Whether nothing has happened since the first step for which signing in begins again.
+
+    An administrator may have removed the factor, and the person may have another password: who knows the old one alone
+    has shown nothing.
+    """
+    return may_sign_in(user) and has_second_factor(user) and first_step_counts(request, user)
 
 
 def factor_form(request: HttpRequest, user: User) -> forms.Form:

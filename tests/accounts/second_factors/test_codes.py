@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
+from accounts.passwords.setting import set_password
 from accounts.second_factors.factors import remove_all
 from tests.accounts.second_factors.signing_in import failures, is_signed_in
 from tests.factories import UserFactory
@@ -191,6 +192,23 @@ def test_t45_the_session_has_another_id_after_each_step(alice: User) -> None:
     other = Client()
     other.cookies["session"] = str(before)
     assert not is_signed_in(other)
+
+
+def test_t45_a_new_password_ends_what_was_begun_with_the_old_one(alice: User) -> None:
+    app, _codes = app_of(alice)
+    client = pending_sign_in(alice)
+    set_password(actor=OPERATOR, user=alice, password="quite another long sentence", now=timezone.now())
+    assert client.post(STAGE_URL, {"code": app.code()}).headers["Location"] == LOGIN_URL
+    assert not is_signed_in(client)
+    assert client.get(STAGE_URL).headers["Location"] == LOGIN_URL
+
+
+def test_t45_a_new_secret_key_ends_no_sign_in_that_was_begun(alice: User, settings: Any) -> None:
+    app, _codes = app_of(alice)
+    client = pending_sign_in(alice)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-that-is-long-enough-for-a-test"
+    assert client.post(STAGE_URL, {"code": app.code()}).headers["Location"] == AFTER_SIGN_IN
 
 
 def test_a_factor_that_was_removed_meanwhile_is_not_asked_for_for_ever(alice: User) -> None:
