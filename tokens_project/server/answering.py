@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.http import wsgi
 
-from tokens_project.server import limits
 from tokens_project.server.framing import Framed
-from tokens_project.server.paths import is_machine_path
 
 if TYPE_CHECKING:
     from gunicorn.workers.gthread import ThreadWorker
@@ -114,22 +112,3 @@ def end(parts: Any) -> None:
     """Tell an answer that wants to know it that nothing more is read of it."""
     if hasattr(parts, "close"):
         parts.close()
-
-
-def busy_answer(path: str) -> bytes:
-    """503, in the form of the address: for what cannot even wait."""
-    kind, text = (
-        ("application/json", '{"error": "temporarily_unavailable"}')
-        if is_machine_path(path)
-        else ("text/plain", "Too many requests wait already. Try again in a moment.\n")
-    )
-    head = (
-        "HTTP/1.1 503 Service Unavailable",
-        "Connection: close",
-        f"Retry-After: {limits.BUSY_SECONDS}",
-        "Cache-Control: no-store",
-        "X-Content-Type-Options: nosniff",
-        f"Content-Type: {kind}",
-        f"Content-Length: {len(text)}",
-    )
-    return "\r\n".join((*head, "", text)).encode("ascii")

@@ -9,8 +9,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from tokens_project.server import limits
-from tokens_project.server.answering import answer, answer_and_send, busy_answer, check_head, sent
+from tokens_project.server.answering import answer, answer_and_send, check_head, sent
 from tokens_project.server.paths import only_reads, path_of
+from tokens_project.server.refusing import busy_answer
 from tokens_project.server.relief import Relief
 from tokens_project.server.threads import Pools, Threads
 

@@ -10,7 +10,10 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
+from gunicorn import util
 from gunicorn.http import wsgi
+
+from tokens_project.server.refusing import write_refusal
 
 # Headers that have few values, none of them secret. Of no other header a value is kept.
 OF_FEW_VALUES = frozenset(
@@ -45,6 +48,11 @@ def checked(name: str, value: str) -> Any:
     response = wsgi.Response(None, None, None)
     response.process_headers([(name, value)])
     return response.headers[0]
+
+
+def frame_as_here() -> None:
+    """Let gunicorn write dates, and its answers to what it cannot read, as this project does."""
+    util.http_date, util.write_error = http_date, write_refusal
 
 
 def http_date() -> str:

@@ -25,7 +25,7 @@ from tokens_project.server.answering import sent
 from tokens_project.server.balance import Place
 from tokens_project.server.connection import Connection, has_more, received
 from tokens_project.server.dispatcher import Dispatcher
-from tokens_project.server.framing import http_date
+from tokens_project.server.framing import frame_as_here
 from tokens_project.server.paths import reads_no_body
 from tokens_project.server.requests import body_of, give_body, head_has_arrived, is_too_long_a_line, parsed_head
 from tokens_project.server.room import in_one_piece
@@ -45,7 +45,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn ships no types
         most = limits.clients_beside_work(limits.allow_open_files(limits.MOST_OPEN_FILES))
         self.worker_connections = min(self.cfg.worker_connections, most)
         put_at_hand(self.cfg)
-        util.http_date = http_date
+        frame_as_here()
         self.dispatcher = Dispatcher(self)
         self.place = Place(self.age)
         sys.setswitchinterval(limits.SWITCH_SECONDS)
