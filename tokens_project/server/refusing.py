@@ -1,4 +1,4 @@
-"""What the server answers by itself, before any application is asked: a status in plain text, nothing of the request."""
+"""What the server answers by itself, before any application is asked: a status in words, nothing of the request.
 
 gunicorn would repeat what it cannot read, with a token that stands in it, and without the headers of other answers.
 """
