@@ -6,12 +6,13 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.lookups import In, IsNull, LessThanOrEqual
 
 from accounts.database.unindexed import Unindexed
 from accounts.models import User
-from accounts.text.case_folding import contains_text
+from accounts.text.case_folding import contains_text, equals_text
 from reference_tokens.lists.finding.states import tokens_in_state
 from reference_tokens.lists.finding.words import id_in, taken_by, words_of
 from reference_tokens.models import ReferenceToken, ResourceServer, TokenUse
@@ -134,8 +135,9 @@ def of_owner(filters: TokenFilters) -> Condition:
 
 
 def of_group(name: str) -> Condition:
-    """The PATs of the people in the group of this name."""
-    members = User.groups.through.objects.filter(group__name=name)
+    """The PATs of the people in the group of this name, in any case (TXT-1)."""
+    groups = list(Group.objects.filter(equals_text("name", name)).values_list("pk", flat=True))
+    members = User.groups.through.objects.filter(group__in=groups)
     # Said of a token in hand by its own holder, for the index of an order knows none.
     asked = Q(Exists(members.filter(user=OuterRef("holder"))))
     return Condition(Q(holder__in=members.values("user")), asked)

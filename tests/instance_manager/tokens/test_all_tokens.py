@@ -74,6 +74,8 @@ def test_the_list_says_that_it_is_of_a_group_and_goes_on_without(administrator_c
     assert "Group of the owner: Data & more" in text_of(response)
     assert re.search(r'href="\?kind=PAT"', response.content.decode())
     assert not names_listed(administrator_client.get("/manage/security/tokens/", {"group": "Nobody's"}))
+    in_capitals = administrator_client.get("/manage/security/tokens/", {"group": "DATA & MORE"})
+    assert names_listed(in_capitals) == names_listed(response)
 
 
 @pytest.mark.parametrize("asks_for_all", [True, False])

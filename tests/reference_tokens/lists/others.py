@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from reference_tokens.lifecycle.hash_keys import current_hash_key
@@ -13,7 +14,7 @@ from tests.factories import ApplicationFactory, UserFactory
 
 
 def add_tokens_of_others() -> None:
-    """Tokens of twenty people and applications. PostgreSQL is told: its plans go by what it last heard of a table."""
+    """Tokens of twenty people and applications."""
     others = zip(UserFactory.create_batch(20), ApplicationFactory.create_batch(20), strict=True)
     now = timezone.now()
     ReferenceToken.objects.bulk_create(
@@ -30,6 +31,11 @@ def add_tokens_of_others() -> None:
         for number, (holder, application) in enumerate(others)
         for copy in range(20)
     )
+    analyze(ReferenceToken)
+
+
+def analyze(model: type[Model]) -> None:
+    """Tell PostgreSQL what there is: its plans go by what it last heard of a table."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {ReferenceToken._meta.db_table}")
+            cursor.execute(f"ANALYZE {model._meta.db_table}")

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ from reference_tokens.models.outside_policy import scopes_not_offered
 from reference_tokens.models.rules import rules_of
 from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from tests.introspection import Statements, plan
-from tests.reference_tokens.lists.others import add_tokens_of_others
+from tests.reference_tokens.lists.others import add_tokens_of_others, analyze
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +191,8 @@ def test_issued_before_means_before_that_day_in_utc(alice: User, application: Tr
 
 def test_an_index_of_the_holder_leads_to_the_tokens_of_a_group() -> None:
     add_tokens_of_others()
+    Group.objects.create(name="Data").users.add(User.objects.filter(pats__isnull=False)[0])
+    analyze(User.groups.through)
     [found] = ways_to(ReferenceToken.objects.all(), TokenFilters(group="Data"), timezone.now()).found
     steps = plan(found).upper()
     assert "PAT_OF_HOLDER" in steps
