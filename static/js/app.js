@@ -15,8 +15,7 @@
     if (dialog?.open) {
       status.className = `dialog-status ${tone}`;
       status.textContent = "";
-      requestAnimationFrame(() => { status.textContent = text; });
-      return;
+      return requestAnimationFrame(() => { status.textContent = text; });
     }
     const line = $("#page-status");
     if (line) {
@@ -24,18 +23,16 @@
       line.textContent = text;
       return;
     }
-    const template = $("#toast-template");
-    if (!template) return;
-    const toast = template.content.firstElementChild.cloneNode(true);
+    const toast = $("#toast-template")?.content.firstElementChild.cloneNode(true);
+    if (!toast) return;
     toast.classList.add(tone);
     $("p", toast).textContent = text;
     $("#toasts").append(toast);
   }
 
   function keepToast(toast) {
-    if (toast.dataset.timed) return;
+    if (toast.dataset.timed || toast.classList.contains("bad")) return;
     toast.dataset.timed = "1";
-    if (toast.classList.contains("bad")) return;
     const later = () => setTimeout(() => (toast.matches(":hover, :focus-within") ? later() : toast.remove()), 8000);
     later();
   }
@@ -81,12 +78,15 @@
     opener = null;
   }
 
+  // Nobody leaves an act that is under way: its answer says what came of it, here and in the list behind.
+  const acting = () => $("form[data-busy]", body);
+
   function close(force) {
+    if (acting()) return;
     if (!force && uncopied() && !warned) {
       warned = true;
       announce(say("uncopied"), "warn");
-      $("[data-stored-button]", body)?.focus();
-      return;
+      return $("[data-stored-button]", body)?.focus();
     }
     body.replaceChildren();
   }
@@ -98,9 +98,9 @@
       close();
     });
     dialog.addEventListener("close", () => body.replaceChildren());
-    // The browser may let Esc through whatever "cancel" says; over a token it must not.
+    // The browser may let Esc through whatever "cancel" says; over a token or an act it must not.
     dialog.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !uncopied()) return;
+      if (event.key !== "Escape" || !(uncopied() || acting())) return;
       event.preventDefault();
       close();
     });
@@ -112,10 +112,9 @@
     body?.replaceChildren();
     const box = shownOnce(doc);
     if (!box) return;
-    box.replaceChildren(...$$("[data-gone]", box).map((gone) => {
-      gone.hidden = false;
-      return gone;
-    }));
+    const gone = $$("[data-gone]", box);
+    for (const one of gone) one.hidden = false;
+    box.replaceChildren(...gone);
     delete box.dataset.shownOnce;
   }
   addEventListener("pagehide", forget);
@@ -237,8 +236,10 @@
       list = link.closest(".list")?.id;
       place = link.closest("tr")?.rowIndex;
     }
-    if (await withHtmx()) ask(link.getAttribute("href"), "#dialog-body");
-    else location.assign(link.href);
+    if (!(await withHtmx())) return location.assign(link.href);
+    // The last press counts: what a former one asks for would come over what is read, or typed, by then.
+    htmx.trigger(doc.body, "htmx:abort");
+    ask(link.getAttribute("href"), "#dialog-body");
   }
 
   async function bring({ target, type }) {
@@ -252,13 +253,13 @@
   }
   for (const name of ["pointerover", "focusin"]) doc.addEventListener(name, bring);
 
-  /* What a page or a dialog needs once its content is there */
   /* The second press of a double click falls on what appears under it: nobody has stored, or read, that yet */
   function holdBack(button) {
     button.style.pointerEvents = "none";
     setTimeout(() => (button.style.pointerEvents = ""), "storedButton" in button.dataset ? 1000 : 500);
   }
 
+  /* What a page or a dialog needs once its content is there */
   async function prepare(scope) {
     $$("[data-stored-button], .dialog-foot .danger", scope).forEach(holdBack);
     for (const element of $$("[data-plain-only]", scope)) element.hidden = true;

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.conftest import Open
 from tests.browser.visit import TOKENS, Visit
 from tests.service import PASSWORD, Service
 
@@ -107,6 +108,48 @@ def test_lost_connection_speaks_inside_the_dialog_and_loses_nothing(visit: Visit
     form.get_by_role("button", name="Generate token").click()
     visit.plain_text()
     assert tokens_of(service, username) == 1
+
+
+def slow_line(visit: Visit) -> None:
+    """From now on each answer takes half a second longer."""
+    session = visit.context.new_cdp_session(visit.page)
+    session.send("Network.enable")
+    line = {"offline": False, "latency": 500, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", line)
+
+
+def test_on_a_slow_line_the_second_press_brings_no_second_answer(open_visit: Open, service: Service) -> None:
+    """It would come over the form that the first one brought, and over what was typed into it by then."""
+    holder = service.person("sam")
+    service.token("--user", holder, "--description", "Kept")
+    visit = open_visit()
+    visit.sign_in(holder)
+    answers = list[str]()
+    visit.page.on("response", lambda answer: answers.append(answer.url))
+    link = visit.page.get_by_role("link", name="Create user access token").first
+    link.hover()
+    visit.page.wait_for_function("window.htmx")
+    slow_line(visit)
+    link.dblclick()
+    expect(visit.box.get_by_role("heading", name="New user access token")).to_be_visible()
+    visit.page.wait_for_load_state("networkidle")
+    assert len([address for address in answers if address.endswith("/new/")]) == 1
+
+
+def test_esc_leaves_no_act_that_is_under_way(open_visit: Open, service: Service) -> None:
+    """What the act came to is told, and the list behind the dialog says so too."""
+    visit = open_visit()
+    visit.sign_in(service.person("sara"))
+    form = filled_in(visit, "Over a slow line")
+    slow_line(visit)
+    form.get_by_role("button", name="Generate token").click()
+    visit.page.keyboard.press("Escape")
+    visit.page.keyboard.press("Escape")
+    expect(form.locator("form[data-busy]")).to_be_visible()
+    visit.plain_text()
+    expect(visit.page.get_by_role("row", include_hidden=True).filter(has_text="Over a slow line")).to_have_count(1)
+    visit.page.get_by_role("link", name="I have stored it").click()
+    expect(visit.row("Over a slow line")).to_be_visible()
 
 
 def test_an_expired_session_moves_the_whole_page_to_sign_in_and_back(visit: Visit, service: Service) -> None:
