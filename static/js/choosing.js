@@ -78,6 +78,10 @@
     activate(box, input.value.trim() ? options[0] : null);
   }
   doc.addEventListener("keydown", (event) => {
+    // Keys of an input method choose among its own words.
+    if (event.isComposing) return;
+    // What is looked through as one types is not sent by Enter.
+    if (event.key === "Enter" && event.target.dataset?.filter) event.preventDefault();
     const box = event.target.matches?.("[role='combobox']") && event.target.closest("[data-combobox]");
     if (!box) return;
     const options = optionsOf(box),

@@ -103,6 +103,20 @@ def carts(service: Service) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("carts")
+def test_enter_that_ends_a_word_of_an_input_method_chooses_nothing(open_visit: Open, service: Service) -> None:
+    visit = open_visit()
+    visit.sign_in(service.person("yuki"))
+    search = visit.open_form().get_by_role("combobox", name="Trusted Application")
+    expect(search).to_be_focused()
+    composed = {"text": "cart 00", "selectionStart": 7, "selectionEnd": 7}
+    visit.context.new_cdp_session(visit.page).send("Input.imeSetComposition", composed)
+    expect(visit.box.get_by_role("option", selected=True)).to_have_text(re.compile("Cart 000"))
+    visit.page.keyboard.press("Enter")
+    expect(visit.box.locator("[data-busy]")).to_have_count(0)
+    expect(search).to_be_focused()
+
+
+@pytest.mark.usefixtures("carts")
 def test_by_keyboard_alone_one_of_400_applications_is_chosen_and_the_rest_is_seen_at_once(
     visit: Visit, service: Service, width: int
 ) -> None:
@@ -201,7 +215,11 @@ def test_many_scopes_are_looked_through_by_a_filter(visit: Visit, service: Servi
     box.get_by_role("searchbox", name="Filter the scopes").fill("SHELF2")
     expect(box.get_by_role("checkbox")).to_have_count(11)
     box.get_by_label("shelf29").check()
+    box.get_by_role("searchbox", name="Filter the scopes").focus()
     visit.check()
+    # Enter in the filter issues nothing: the scopes are still being looked for.
+    visit.page.keyboard.press("Enter")
+    expect(box.locator("[data-secret], [data-busy], [data-error-summary]")).to_have_count(0)
     box.get_by_role("searchbox", name="Filter the scopes").fill("")
     expect(box.get_by_label("shelf3 ")).to_be_checked()
     expect(box.locator("[data-summary]")).to_contain_text(", 2 scopes")
