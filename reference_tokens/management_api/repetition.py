@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 HEADER, LONGEST_KEY = "Idempotency-Key", 255
 KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}\Z")
 KEPT_HEADERS = ("Location", "ETag")
+# What names the thing that was made; `secrets`, without their values, where a configuration made several.
+NAMES_OF_MADE = ("id", "client_id", "hint", "secrets")
 
 
 def acting_once(request: Request, act: Callable[[], HttpResponse]) -> HttpResponse:
@@ -73,6 +75,6 @@ def repeated(stored: RepeatableAnswer, digest: bytes) -> HttpResponse:
         raise invalid_parameter(HEADER, "Another request was sent with this key: make a new key for each act.")
     if stored.held_secret:
         made = json.loads(stored.content)
-        known = {name: made[name] for name in ("id", "client_id", "hint") if name in made}
+        known = {name: made[name] for name in NAMES_OF_MADE if name in made}
         raise conflict("This was done already, and its secret was shown then: it is not shown twice.", **known)
     return HttpResponse(stored.content, status=stored.status, content_type="application/json", headers=stored.headers)

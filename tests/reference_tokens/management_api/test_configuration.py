@@ -46,7 +46,9 @@ def test_a_document_is_applied_and_its_secrets_are_shown_once(automation: Progra
     assert [change["name"] for change in first.json()["changes"]] == ["report", "Orders"]
     assert first.json()["secrets"][0]["client_secret"].startswith("enrs_")
     assert AuditEvent.objects.filter(source="api", actor_type="api_token", action="scope:create").exists()
-    assert automation.post("/configuration", DOCUMENT, Idempotency_Key="one").status_code == 409
+    again = automation.post("/configuration", DOCUMENT, Idempotency_Key="one")
+    assert again.status_code == 409
+    assert again.json()["secrets"] == [first.json()["secrets"][0] | {"client_secret": None}], "it says what was made"
     assert automation.post("/configuration", DOCUMENT).json() == NOTHING
 
 
