@@ -44,9 +44,18 @@ class Command(CommandOnTokens):
     def do(self, options: dict[str, Any], counted: Counted, *, shown: str | None) -> dict[str, Any]:
         self.suspension = uuid.uuid4()
         result = super().do(options, counted, shown=shown)
-        together = result["suspended"] and not counted.one
-        return result | ({"suspension": str(self.suspension)} if together else {})
+        if counted.one:
+            self.undone_by = [f"--id {token_id}" for token_id in suspended_by_id(counted.one, result)]
+            return result
+        self.undone_by = [f"--suspension {self.suspension}"] if result["suspended"] else []
+        return result | ({"suspension": str(self.suspension)} if result["suspended"] else {})
 
     def lines(self, result: dict[str, Any]) -> list[str]:
-        undo = [f"To undo it: resume_tokens --suspension {result['suspension']}"] if "suspension" in result else []
-        return [*super().lines(result), *undo]
+        return [*super().lines(result), *(f"To undo it: resume_tokens {option}" for option in self.undone_by)]
+
+
+def suspended_by_id(token_id: uuid.UUID, result: dict[str, Any]) -> list[str]:
+    """The ids of the token and of the old values that were suspended with it; each is resumed by its own."""
+    if not result["suspended"]:
+        return []
+    return [str(token_id), *(old["id"] for old in result.get("old_values", []) if old["suspended"])]

@@ -70,7 +70,19 @@ def test_tok9_how_it_is_undone_is_said(command: Runner, issued: Issued) -> None:
     outcome = command("suspend_tokens", "--user", "alice", "--yes")
     suspension = AuditEvent.objects.get(action="token:suspend_many").target_id
     assert outcome.stdout == f"Suspended 2 tokens.\nTo undo it: resume_tokens --suspension {suspension}\n"
-    assert command("suspend_tokens", "--id", str(issued.sat.token.pk), "--yes").stdout == "Suspended 1 token.\n"
+
+
+def test_tok9_how_one_is_undone_is_said_with_each_old_value_beside_it(command: Runner, issued: Issued) -> None:
+    new, old = rotated(issued.of_bob.token).token, issued.of_bob.token
+    lines = command("suspend_tokens", "--id", str(new.pk), "--yes").stdout.splitlines()
+    undoing = [line.removeprefix("To undo it: resume_tokens ") for line in lines[2:]]
+    assert undoing == [f"--id {new.pk}", f"--id {old.pk}"]
+    assert command("suspend_tokens", "--id", str(new.pk), "--yes").stdout.startswith("Suspended 0 tokens.\n")
+    for option in undoing:
+        command("resume_tokens", *option.split(), "--yes")
+    assert issued.live() == ALL
+    kept = command("suspend_tokens", "--id", str(new.pk), "--keep-old-values", "--yes").stdout
+    assert kept.splitlines()[2:] == [f"To undo it: resume_tokens --id {new.pk}"]
 
 
 def test_tok15_owners_are_mailed_that_their_tokens_are_suspended(command: Runner, issued: Issued) -> None:
