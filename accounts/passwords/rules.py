@@ -6,7 +6,6 @@ No rule asks for kinds of characters, and no password expires.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts.passwords.hashers import LONGEST_PASSWORD
+from accounts.text.normal_forms import nfkc
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -71,7 +71,7 @@ class GuessablePasswordValidator:
 
     def is_guessable(self, password: str, words: frozenset[str]) -> bool:
         """Whether it is one known word, with at most a few short parts or sequences beside it."""
-        text = unicodedata.normalize("NFKC", password).casefold()
+        text = nfkc(password).casefold()
         squeezed = "".join(PARTS.findall(text))
         if any(self.is_known(repeated_part(form), words) for form in (text, squeezed, ENDS.sub("", squeezed))):
             return True
@@ -110,4 +110,4 @@ def words_of(user: User | None) -> frozenset[str]:
 
 def squeezed_words(*texts: str) -> frozenset[str]:
     """The texts in one case, with nothing between their letters and digits."""
-    return frozenset("".join(PARTS.findall(unicodedata.normalize("NFKC", text).casefold())) for text in texts) - {""}
+    return frozenset("".join(PARTS.findall(nfkc(text).casefold())) for text in texts) - {""}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import BooleanField, F, Func, Q, TextField, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import Exact, GreaterThan
+
+from accounts.text.normal_forms import nfc
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,7 +22,7 @@ def folded(text: str | None) -> str | None:
     """The text in NFC and case-folded; NULL stays NULL."""
     if text is None or text.isascii():
         return text and text.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return nfc(nfc(text).casefold())
 
 
 class Folded(Func):

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.text.normal_forms import nfc
 from accounts.text.secrets import holds_secret, refusal_of
 
 if TYPE_CHECKING:
@@ -63,12 +64,11 @@ NEIGHBOURS = 16
 
 def tidied(text: str) -> str:
     """The text in NFC, without white space, marks and byte-order marks at its ends."""
-    text, before = unicodedata.normalize("NFC", text), ""
+    text, before = nfc(text), ""
     while text != before:
         before, text = text, text.strip().strip(AT_ENDS)
         # A combining mark without a letter would stand over the character before the text.
-        while text and unicodedata.category(text[0]).startswith("M"):
-            text = text[1:]
+        text = text[next((place for place, character in enumerate(text) if not is_mark(character)), len(text)) :]
     return text
 
 

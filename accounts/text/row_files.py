@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import unicodedata
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+
+from accounts.text.normal_forms import nfkc
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +56,7 @@ def cell_of(value: Any) -> str:
 
 def harmless_cell(cell: str) -> str:
     """The text of a cell, behind an apostrophe where it begins like a formula."""
-    plain = cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
+    plain = nfkc(cell)
     starts = plain.lstrip().startswith(FORMULA_STARTS) or plain.startswith(("\t", "\r", "\n"))
     return f"'{cell}" if starts else cell
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
+
+from accounts.text.normal_forms import nfkc
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -53,9 +54,9 @@ def holds_secret(text: str) -> bool:
 
 def readings(text: str) -> list[str]:
     """The text in plain letters, after each of its encodings is removed, and the texts that it holds in base64."""
-    found = [unicodedata.normalize("NFKC", text)]
+    found = [nfkc(text)]
     for _time in range(MOST_ENCODINGS):
-        plain = unicodedata.normalize("NFKC", without_encodings(found[-1]))
+        plain = nfkc(without_encodings(found[-1]))
         if plain == found[-1]:
             break
         found.append(plain)
