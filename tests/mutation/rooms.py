@@ -106,7 +106,7 @@ ROOMS = {
     ),
     "changes": of_lifecycle(
         ("renaming", "shortening"),
-        ("statements_of_many",),
+        ("shortening", "statements_of_many"),
         (
             f"{OF_TOKENS}/pages/test_renaming.py",
             f"{OF_TOKENS}/policy/test_change.py",
