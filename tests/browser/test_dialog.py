@@ -118,6 +118,12 @@ def slow_line(visit: Visit) -> None:
     session.send("Network.emulateNetworkConditions", line)
 
 
+def shows_that_it_waits(visit: Visit, where: str) -> None:
+    """A line at the upper edge of the window, and of the dialog's layer where one is open."""
+    line = f"getComputedStyle(document.querySelector('{where}'), '::before').borderTopStyle"
+    visit.page.wait_for_function(f"{line} === 'solid'")
+
+
 def test_on_a_slow_line_the_second_press_brings_no_second_answer(open_visit: Open, service: Service) -> None:
     """It would come over the form that the first one brought, and over what was typed into it by then."""
     holder = service.person("sam")
@@ -131,6 +137,7 @@ def test_on_a_slow_line_the_second_press_brings_no_second_answer(open_visit: Ope
     visit.page.wait_for_function("window.htmx")
     slow_line(visit)
     link.dblclick()
+    shows_that_it_waits(visit, "body")
     expect(visit.box.get_by_role("heading", name="New user access token")).to_be_visible()
     visit.page.wait_for_load_state("networkidle")
     assert len([address for address in answers if address.endswith("/new/")]) == 1
@@ -146,6 +153,7 @@ def test_esc_leaves_no_act_that_is_under_way(open_visit: Open, service: Service)
     visit.page.keyboard.press("Escape")
     visit.page.keyboard.press("Escape")
     expect(form.locator("form[data-busy]")).to_be_visible()
+    shows_that_it_waits(visit, "dialog")
     visit.plain_text()
     expect(visit.page.get_by_role("row", include_hidden=True).filter(has_text="Over a slow line")).to_have_count(1)
     visit.page.get_by_role("link", name="I have stored it").click()
