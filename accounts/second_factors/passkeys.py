@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-# The errors of the libraries for a malformed answer, which they parse field by field; and their own refusal.
-NOT_ACCEPTED = (ValueError, TypeError, KeyError, AttributeError, IndexError, ValidationError)
+# The errors of the libraries for a malformed answer, which they parse field by field; and their own refusal. What is
+# nested too deeply and a key of a kind that they do not know are errors at run time.
+NOT_ACCEPTED = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, ValidationError)
 
 
 def are_possible() -> bool:

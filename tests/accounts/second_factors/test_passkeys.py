@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from fido2.utils import websafe_encode
 from pytest_django.fixtures import Settings
 
 from accounts.audit.record import OPERATOR
@@ -205,6 +206,17 @@ def test_t34_an_answer_with_a_part_that_is_none_is_refused(alice: User, part: st
     key, client = passkey_of(alice), Client()
     answer = key.shown(client.get(PASSKEY_SIGN_IN_URL).json())
     answer["response"][part] = value
+    assert refused(client.post(PASSKEY_SIGN_IN_URL, {"credential": json.dumps(answer)}))
+
+
+NESTED = 32 * b"h" + b"\x80" + 4 * b"\0" + 8_000 * b"\x81"
+
+
+@pytest.mark.parametrize(("part", "value"), [("clientDataJSON", 8_000 * b"["), ("authenticatorData", NESTED)])
+def test_t34_t35_an_answer_that_is_nested_too_deeply_is_refused(alice: User, part: str, value: bytes) -> None:
+    key, client = passkey_of(alice), Client()
+    answer = key.shown(client.get(PASSKEY_SIGN_IN_URL).json())
+    answer["response"][part] = websafe_encode(value)
     assert refused(client.post(PASSKEY_SIGN_IN_URL, {"credential": json.dumps(answer)}))
 
 
