@@ -18,11 +18,7 @@
       return requestAnimationFrame(() => { status.textContent = text; });
     }
     const line = $("#page-status");
-    if (line) {
-      line.className = `note ${tone}`;
-      line.textContent = text;
-      return;
-    }
+    if (line) return Object.assign(line, { className: `note ${tone}`, textContent: text });
     const toast = $("#toast-template")?.content.firstElementChild.cloneNode(true);
     if (!toast) return;
     toast.classList.add(tone);
@@ -221,6 +217,8 @@
   async function withHtmx() {
     await complete;
     const runs = await load(doc.body.dataset.htmx);
+    // Without it nothing is found while one types.
+    for (const button of $$("button[data-plain-only]")) button.hidden = runs;
     // What trouble() says where it is seen, htmx need not write to the console too, nor that a newer request took the
     // place of one; all its other errors it does write.
     if (runs) htmx.logger = (_element, name, detail) => {

@@ -88,8 +88,8 @@
       at = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
     const to = { ArrowDown: (at + 1) % options.length, ArrowUp: (at <= 0 ? options.length : at) - 1 } [event.key];
     if (to !== undefined) activate(box, options[to]);
-    // In a filter, what is typed is looked for as it stands.
-    else if (event.key === "Enter" && (options[at] || event.target.form.method === "post")) options[at]?.click();
+    // In a filter, and where htmx is lost, what is typed is looked for as it stands.
+    else if (event.key === "Enter" && (options[at] || (window.htmx && event.target.form.method === "post"))) options[at]?.click();
     else if (event.key === "Escape" && event.target.value) {
       event.target.value = "";
       event.target.dispatchEvent(new Event("input", { bubbles: true }));

@@ -59,6 +59,29 @@ def test_a_link_to_a_dialog_leads_to_its_page_where_htmx_is_lost_or_a_tab_is_ask
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("New user access token")
 
 
+def test_an_application_is_found_by_a_button_and_by_enter_where_htmx_is_lost(
+    open_visit: Open, service: Service
+) -> None:
+    visit = open_visit()
+    page = visit.page
+    visit.expected.append("Failed to load resource: net::ERR_FAILED")
+    open_to_all = ("--access-tokens", "AuthenticatedUsers", "--scopes", "read")
+    service.manage("create_application", "com.example/atlas", "--name", "Atlas", *open_to_all)
+    visit.sign_in(service.person("hugo"))
+    page.route(HTMX, lambda route: route.abort())
+    page.goto(f"{TOKENS}new/")
+    search, options = page.get_by_label("Trusted Application"), page.locator(".option")
+    find = page.get_by_role("button", name="Find")
+    for look in (find.click, lambda: search.press("Enter")):
+        search.fill("Excel")
+        expect(find).to_be_visible()
+        with page.expect_navigation():
+            look()
+        expect(page.locator("main")).to_contain_text("1 was found.")
+        expect(options).to_have_count(1)
+    service.manage("update_application", "com.example/atlas", "--disabled")
+
+
 def test_a_field_makes_up_for_what_it_has_missed_while_htmx_was_on_its_way(open_visit: Open, service: Service) -> None:
     visit = open_visit()
     page = visit.page
