@@ -31,6 +31,7 @@ COMMANDS = [
     ("list_tokens",),
     ("issue_token", "--application", "com.example/excel", "--user", "alice"),
     ("quickstart",),
+    ("restore", "tokens.zip"),
     ("showmigrations",),
     ("runserver", "0"),
 ]

@@ -45,8 +45,22 @@ class Restored:
     revoked: int
 
 
+def require_new_database() -> None:
+    """Raise `NoBackup` where `migrate` has not made all tables, or there are rows; `django.db.Error` where none is."""
+    applied = {f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()}
+    if known_migrations() - applied:
+        raise NoBackup("the database lacks tables of this release: run `migrate` first.")
+    if table := what_is_in(connection):
+        raise NoBackup(f"the database is not empty (there is {table}): give a new one, after `migrate`.")
+
+
+def known_migrations() -> set[str]:
+    """The migrations of this release."""
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
+
+
 def require_fitting(archive: Archive, *, lost_keys: bool) -> None:
-    """Raise `NoBackup` where it cannot be restored here: another release, missing keys, or there are rows already."""
+    """Raise `NoBackup` where it cannot be restored here: it is of another release, or keys are missing."""
     require_release(archive)
     missing = set(archive.manifest["token_hash_keys"]) - set(key_ring().ids)
     if missing and not lost_keys:
@@ -54,16 +68,11 @@ def require_fitting(archive: Archive, *, lost_keys: bool) -> None:
             f"TOKEN_HASH_KEYS lacks keys that its tokens need ({', '.join(sorted(missing))}): add them. Where they are"
             " lost for good, --lost-keys restores it all the same."
         )
-    if table := what_is_in(connection):
-        raise NoBackup(f"the database is not empty (there is {table}): give a new one, after `migrate`.")
 
 
 def require_release(archive: Archive) -> None:
-    """Raise `NoBackup` where the tables of the backup are not those of this release, or `migrate` has not made them."""
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
-    applied = {f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()}
-    if known - applied:
-        raise NoBackup("the database lacks tables of this release: run `migrate` first.")
+    """Raise `NoBackup` where the tables of the backup are not those of this release."""
+    known = known_migrations()
     if known != known & set(archive.manifest["migrations"]):
         raise NoBackup(f"it was made by version {archive.manifest['version']}: restore it with that one, then upgrade.")
     columns = {model._meta.db_table: columns_of(model) for model in backed_up()}

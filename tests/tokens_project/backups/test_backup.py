@@ -134,10 +134,11 @@ def test_run5_the_commands_say_what_was_done(tmp_path: Path, command: Runner, se
     assert (result["fence_is_whole"], result["revoked"]) == (True, 0)
 
 
-def test_run5_a_database_in_use_is_not_restored_into(tmp_path: Path, command: Runner) -> None:
+def test_run5_a_database_in_use_is_not_restored_into_whatever_the_file_is(tmp_path: Path, command: Runner) -> None:
     UserFactory.create()
     file = backup_in(tmp_path)
-    assert "the database is not empty" in refusal(command("restore", str(file), "--yes"))
+    for name in (file, tmp_path / "none.zip"):
+        assert "the database is not empty" in refusal(command("restore", str(name)))
 
 
 def test_run5_a_lost_key_is_named_before_anything_is_done(tmp_path: Path, command: Runner, settings: Any) -> None:

@@ -11,7 +11,7 @@ from reference_tokens.commands.questions import ask
 from reference_tokens.fence.lines import Line
 from reference_tokens.fence.place import has_fence
 from tokens_project.backups.archive import Archive, NoBackup, opened
-from tokens_project.backups.restoring import Restored, fence_covers, require_fitting, restore
+from tokens_project.backups.restoring import Restored, fence_covers, require_fitting, require_new_database, restore
 
 # So many ids stand in a line; `--json` has all.
 FEW = 20
@@ -43,6 +43,8 @@ class Command(BaseCommand):
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         try:
+            # First: a folder without a database has no keys either, with which the file could be read.
+            require_new_database()
             with opened(options["file"], may_be_unsigned=options["unsigned"]) as archive:
                 require_fitting(archive, lost_keys=options["lost_keys"])
                 if not (options["yes"] or fence_covers(archive)):
