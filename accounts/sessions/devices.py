@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
@@ -51,19 +51,46 @@ class Device:
     is_current: bool
 
 
+class Note(NamedTuple):
+    """Which session was seen, and from where."""
+
+    key: str
+    address: str | None
+    user_agent: str
+
+
+def note_begun(request: SignedInRequest, *, now: datetime) -> None:
+    """Let a session that has just begun be one of the person's devices, though it may never open a page.
+
+    Else nothing that ends their sessions would find it: who keeps it could wait until that is over.
+    """
+    note = note_of(request)
+    store_seen(request.user, note, now)
+    keep_note(request, note, now)
+
+
 def note_seen(request: SignedInRequest, *, now: datetime) -> None:
     """Note when and from where this session was last seen; with it, its twelve hours begin anew (PEO-3).
 
     It is exact to five minutes: the note stands in the session, which is read anyway, so that most page views write
     nothing.
     """
-    key, address, user_agent = key_of_session(request), client_address(request), user_agent_of(request)
+    note = note_of(request)
     at, *noted = request.session.get(LAST_SEEN, [0])
-    if noted == [key, address, user_agent] and abs(now.timestamp() - at) < SECONDS_BETWEEN_NOTES:
+    if noted == list(note) and abs(now.timestamp() - at) < SECONDS_BETWEEN_NOTES:
         return
-    columns = {"user": request.user, "ip": address or NO_ADDRESS, "user_agent": user_agent, "last_seen_at": now}
-    if write_unless_locked(partial(store_seen, key, columns, now)):
-        request.session[LAST_SEEN] = [int(now.timestamp()), key, address, user_agent]
+    if write_unless_locked(partial(store_seen, request.user, note, now)):
+        keep_note(request, note, now)
+
+
+def note_of(request: SignedInRequest) -> Note:
+    """What is noted of the session of a request."""
+    return Note(key_of_session(request), client_address(request), user_agent_of(request))
+
+
+def keep_note(request: SignedInRequest, note: Note, now: datetime) -> None:
+    """Let the session itself keep the note."""
+    request.session[LAST_SEEN] = [int(now.timestamp()), *note]
 
 
 def user_agent_of(request: HttpRequest) -> str:
@@ -80,10 +107,11 @@ def key_of_session(request: HttpRequest) -> str:
     return key
 
 
-def store_seen(key: str, columns: dict[str, Any], now: datetime) -> None:
+def store_seen(user: User, note: Note, now: datetime) -> None:
     """Write down that the session was seen."""
-    if not UserSession.objects.filter(session_key=key).update(**columns):
-        first = UserSession(session_key=key, created_at=now, **columns)
+    columns = {"user": user, "ip": note.address or NO_ADDRESS, "user_agent": note.user_agent, "last_seen_at": now}
+    if not UserSession.objects.filter(session_key=note.key).update(**columns):
+        first = UserSession(session_key=note.key, created_at=now, **columns)
         UserSession.objects.bulk_create([first], ignore_conflicts=True)
 
 

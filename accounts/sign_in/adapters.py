@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import context
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from accounts.people.access import is_connected
 from accounts.people.creation import person_called
 from accounts.second_factors import passkeys
 from accounts.second_factors.factors import APP, PASSKEY, factors_of
-from accounts.sessions.devices import renew_session
+from accounts.sessions.devices import note_begun, renew_session
 from accounts.sessions.record import record_refused_sign_in, record_sign_in, record_sign_out
 from accounts.sign_in.first_step import forget_first_step, remember_first_step
 from accounts.sign_in.known_browsers import key_of_browser, remember_browser
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
     from django.http import HttpRequest, HttpResponse
+
+    from accounts.http import SignedInRequest
 
 
 # The same, whichever it was (T50).
@@ -135,6 +138,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
     def login(self, request: HttpRequest, user: User) -> None:
         """Begin a session; every way to sign in comes through here."""
         super().login(request, user)
+        note_begun(cast("SignedInRequest", request), now=timezone.now())
         forget_first_step(request)
         record_sign_in(request, user)
         remember_browser(request, user)
