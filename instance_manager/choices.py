@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse_lazy
@@ -20,6 +22,7 @@ from accounts.models import User
 from accounts.sign_in.decorators import administrator_required
 from instance_manager.pages import MANAGE
 from reference_tokens.lists.search import WITHOUT_TOKEN, holds_token, without_token_in_search
+from reference_tokens.models import ResourceServer
 from reference_tokens.pages.checking.form import ServerField
 from trusted_apps.built_in import MANAGEMENT_SCOPES
 from trusted_apps.models import Scope, TrustedApplication
@@ -131,6 +134,32 @@ def offer_scopes(field: forms.Field, *, kept: Iterable[str] = ()) -> None:
     field.choices = list((gone | offered).items())
 
 
+# What the rows of a field are added to, and how they belong to it.
+BELONGING = {
+    "members": (Group, "groups"),
+    "owners": (TrustedApplication, "owned_applications"),
+    "applications": (ResourceServer, "resource_servers"),
+}
+BESIDE = "beside"
+
+
+def belonging_to(name: str, whole: str) -> Q:
+    """What belongs already to the group, application or Resource Server with this id; nothing where it is no id."""
+    model, relation = BELONGING[name]
+    try:
+        key = model._meta.pk.clean(whole, None)
+    except ValidationError:
+        return Q(pk__in=())
+    return Q(**{relation: key})
+
+
+def offer_others(form: forms.Form, name: str, whole: Group | TrustedApplication | ResourceServer) -> None:
+    """Offer only what does not belong to it yet, in the form and while one types."""
+    widget = form.fields[name].widget
+    widget.taken = belonging_to(name, str(whole.pk))
+    widget.url = f"{widget.url}?{urlencode({BESIDE: whole.pk})}"
+
+
 CHOICE_FIELDS = {
     "owners": OwnersField,
     "system_user": SystemUserField,
@@ -148,5 +177,7 @@ CHOICE_FIELDS = {
 def choice_list(request: SignedInRequest, what: str) -> HttpResponse:
     """The ticked choices, and at most twenty that the words find."""
     field, words = CHOICE_FIELDS[what](required=False), request.GET.get(f"{what}{SEARCH}", "")
+    if what in BELONGING:
+        field.widget.taken = belonging_to(what, request.GET.get(BESIDE, ""))
     parts = field.widget.parts(what, request.GET.getlist(what), "" if holds_token(words) else words)
     return MANAGE.page(request, "partials/chooser_answer.html", parts)

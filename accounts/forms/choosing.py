@@ -64,6 +64,8 @@ class Chooser(forms.Widget):
         self.columns, self.search_label, self.url, self.pattern = columns, search_label, url, pattern
         self.is_single, self.none_label = is_single, none_label
         self.words = ""
+        # What is there already, and is not offered once more.
+        self.taken = Q(pk__in=())
 
     def id_for_label(self, _id: str) -> str:
         """No id: the widget consists of many boxes."""
@@ -88,7 +90,7 @@ class Chooser(forms.Widget):
         rows, ids = self.choices.queryset, self.readable_ids(value)
         chosen = list(rows.filter(pk__in=ids)) if ids else []
         words = words.replace("\0", "").strip()
-        others = rows.exclude(pk__in=ids)
+        others = rows.exclude(pk__in=ids).exclude(self.taken)
         if words:
             others = others.filter(
                 functools.reduce(operator.or_, [contains_text(column, words) for column in self.columns])
@@ -97,6 +99,10 @@ class Chooser(forms.Widget):
         has_more = len(found) > MOST_OFFERED
         # Of many rows the first ones by name are no likelier choices than the others.
         shown = found[:MOST_OFFERED] if words or not has_more else []
+        if words:
+            said = status(len(shown), has_more=has_more)
+        else:
+            said = "" if found or chosen or not rows.exists() else _("All have been added already.")
         return {
             "name": name,
             "type": "radio" if self.is_single else "checkbox",
@@ -104,7 +110,7 @@ class Chooser(forms.Widget):
             "is_searchable": bool(words) or has_more,
             "chosen": [self.box(row) for row in chosen],
             "found": [self.box(row) for row in shown],
-            "status": status(len(shown), has_more=has_more) if words else "",
+            "status": said,
         }
 
     def box(self, row: Any) -> dict[str, str]:

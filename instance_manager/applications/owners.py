@@ -19,7 +19,7 @@ from accounts.http import SignedInRequest, actor_of
 from accounts.models import User
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import application_url, user_url
-from instance_manager.choices import OwnersField
+from instance_manager.choices import OwnersField, offer_others
 from instance_manager.member_pages import member_addition, member_page, member_removal
 from instance_manager.searchable_lists import searchable_list
 from instance_manager.users.listing import user_count_label
@@ -89,6 +89,7 @@ def owners_page(
     request: SignedInRequest, form: AddOwnersForm, *, application: TrustedApplication, status: int = 200
 ) -> HttpResponse:
     """The list of an application's owners, under the form that adds some."""
+    offer_others(form, "owners", application)
     listed = searchable_list(
         User.objects.filter(owned_applications=application),
         request.GET,

@@ -22,6 +22,7 @@ from accounts.people import groups
 from accounts.people.directory import everybody, find_users
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import group_url
+from instance_manager.choices import offer_others
 from instance_manager.groups.forms import AddMembersForm
 from instance_manager.member_pages import member_addition, member_removal
 from instance_manager.pages import MANAGE
@@ -88,6 +89,7 @@ def member_remove(request: SignedInRequest, group_id: int, user_id: uuid.UUID) -
 
 def group_page(request: SignedInRequest, form: AddMembersForm, *, group: Group, status: int = 200) -> HttpResponse:
     """The list of a group's members, under the form that adds some."""
+    offer_others(form, "members", group)
     url, members = group_url(group.pk), everybody().filter(groups=group)
     words = request.GET.get("q", "").replace("\0", "").strip()
     chosen = {"q": words} if words else {}

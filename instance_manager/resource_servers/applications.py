@@ -18,7 +18,7 @@ from accounts.forms.choosing import ChoosingForm
 from accounts.http import SignedInRequest, actor_of
 from accounts.sign_in.decorators import administrator_required, recent_sign_in_required
 from instance_manager.addresses import application_url, server_url
-from instance_manager.choices import ApplicationsField
+from instance_manager.choices import ApplicationsField, offer_others
 from instance_manager.member_pages import member_addition, member_page, member_removal
 from instance_manager.searchable_lists import searchable_list
 from reference_tokens.lifecycle.resource_server_registration import change_applications
@@ -91,6 +91,7 @@ def applications_page(
     request: SignedInRequest, form: AddApplicationsForm, *, server: ResourceServer, status: int = 200
 ) -> HttpResponse:
     """The list of a server's applications, under the form that adds some."""
+    offer_others(form, "applications", server)
     listed = searchable_list(
         TrustedApplication.objects.filter(resource_servers=server),
         request.GET,

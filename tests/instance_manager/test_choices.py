@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django import forms
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import get_resolver
 
@@ -203,6 +205,43 @@ def test_t37_a_token_that_was_looked_for_is_not_shown_again(administrator_client
     token = "enrt_" + "A" * 64
     response = administrator_client.post(f"{APPLICATIONS}new/", {"owners_search": token, "owners": token})
     assert token not in response.content.decode()
+
+
+# --- What is there already -------------------------------------------------------------------------------------------
+
+
+def test_what_is_there_already_is_not_offered_once_more(
+    administrator_client: Client, alice: User, application: TrustedApplication
+) -> None:
+    group, server = Group.objects.create(name="Data"), ResourceServerFactory.create(asks_for_all_applications=False)
+    places: list[tuple[str, Any, str, Callable[[], None]]] = [
+        ("members", group, f"/manage/security/groups/{group.pk}/", lambda: alice.groups.add(group)),
+        ("owners", application, f"{APPLICATIONS}{application.pk}/owners/", lambda: application.owners.add(alice)),
+        ("applications", server, f"{SERVERS}{server.pk}/applications/", lambda: server.applications.add(application)),
+    ]
+    for name, whole, page, add in places:
+        label = application.name if name == "applications" else "alice"
+        search = {f"{name}_search": label, "beside": str(whole.pk)}
+        for count in (1, 0):
+            for address, sent in ((page, {}), (f"/manage/choices/{name}/", search)):
+                offered = boxes(administrator_client.get(address, sent), name)
+                assert len([box for box in offered if label in box]) == count, (name, address)
+            add()
+
+
+def test_a_form_says_that_nobody_is_left_to_be_added(administrator_client: Client) -> None:
+    group = Group.objects.create(name="All")
+    page = f"/manage/security/groups/{group.pk}/"
+    assert "All have been added already." not in text_of(administrator_client.get(page))
+    for user in User.objects.all():
+        user.groups.add(group)
+    assert "All have been added already." in text_of(administrator_client.get(page))
+
+
+@pytest.mark.parametrize("beside", ["", "x", "9" * 40, "a\0b"])
+def test_an_id_that_is_none_leaves_nobody_out(administrator_client: Client, alice: User, beside: str) -> None:
+    sent = {"members_search": "alice", "beside": beside}
+    assert "Alice (alice)" in boxes(administrator_client.get("/manage/choices/members/", sent), "members")
 
 
 # --- How many a form takes -------------------------------------------------------------------------------------------
