@@ -25,6 +25,9 @@ _kinds: dict[Recognise, Promise] = {}
 MOST_ENCODINGS = 3
 # A letter as JSON and programs may escape it; secrets are ASCII.
 ESCAPED = re.compile(r"\\(?:u00|x)([0-9A-Fa-f]{2})")
+# A character by its number in HTML: the zeros before it, and what is no character. Python reads no number of more than
+# 4,300 digits.
+ZEROS, TOO_LONG_A_NUMBER = re.compile("(?<=&#)0+(?=[0-9])"), re.compile("&#[0-9]{8,};?")
 # A shorter text holds no secret in base64: the 43 letters of 32 bytes become a third more.
 BASE64 = re.compile(r"[A-Za-z0-9+/]{56,}")
 TO_BASE64 = str.maketrans("-_", "+/")
@@ -65,7 +68,8 @@ def readings(text: str) -> list[str]:
 
 def without_encodings(text: str) -> str:
     """The text without the encodings of an address, of HTML and of JSON."""
-    return ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), html.unescape(unquote_plus(text)))
+    numbered = TOO_LONG_A_NUMBER.sub("\ufffd", ZEROS.sub("", unquote_plus(text)))
+    return ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), html.unescape(numbered))
 
 
 def in_base64(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.text.secrets import address_without_secrets, holds_secret, refusal_of
 from reference_tokens.lifecycle.resource_server_registration import SECRET_PREFIX
 from reference_tokens.token_values import token_format
+from tests.pages import LOGIN_URL
 
 # The same in every process, since tests are named after it.
 BODY = token_format.PREFIX + "1D41AC7B" * 7
@@ -150,3 +151,19 @@ def test_what_is_typed_comes_back_after_signing_in_again_but_for_a_secret(alice:
         address = answer.headers["Location"]
         assert "Keyboard" in address
         assert not holds_secret(address)
+
+
+LONG_NUMBERS = [f"&#{5_000 * '9'}", f"&#{5_000 * '9'};", f"%26%23{5_000 * '9'};", f"&#x{5_000 * 'f'};"]
+
+
+@pytest.mark.parametrize("text", LONG_NUMBERS, ids=["open", "decimal", "encoded", "hexadecimal"])
+def test_t34_t35_a_number_that_is_no_character_is_read_over(client: Client, db: None, text: str) -> None:
+    assert not holds_secret(text)
+    assert client.get(LOGIN_URL, {"next": f"/{text}"}).status_code == 200
+    for form in ({"login": text}, {"login": "nobody", "next": f"/{text}"}):
+        assert client.post(LOGIN_URL, {"password": "x", **form}).status_code == 200
+
+
+@pytest.mark.parametrize("zeros", ["", "00000000", 5_000 * "0"], ids=["none", "some", "many"])
+def test_txt1_a_token_in_the_numbers_of_its_letters_is_found(zeros: str) -> None:
+    assert holds_secret("".join(f"&#{zeros}{ord(letter)};" for letter in TOKEN))
