@@ -94,9 +94,13 @@ def pairs_without_secrets(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, s
 def address_without_secrets(address: str) -> str:
     """The address without the parts of its query that hold a secret; unchanged where none does.
 
-    For a secret in its path, which leads nowhere, it is the address of the start page.
+    For a secret in its path, which leads nowhere, and for what is no address, it is the address of the start page.
     """
-    path, query = urlsplit(address).path, urlsplit(address).query
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
+    path, query = parts.path, parts.query
     if holds_secret(path):
         return "/"
     pairs = parse_qsl(query, keep_blank_values=True)

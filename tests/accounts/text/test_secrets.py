@@ -167,3 +167,10 @@ def test_t34_t35_a_number_that_is_no_character_is_read_over(client: Client, db: 
 @pytest.mark.parametrize("zeros", ["", "00000000", 5_000 * "0"], ids=["none", "some", "many"])
 def test_txt1_a_token_in_the_numbers_of_its_letters_is_found(zeros: str) -> None:
     assert holds_secret("".join(f"&#{zeros}{ord(letter)};" for letter in TOKEN))
+
+
+@pytest.mark.parametrize("target", ["http://[", "//[::1", "http://[::1%25"])
+def test_t35_t48_what_is_no_address_leads_nowhere_else(client: Client, db: None, target: str) -> None:
+    assert address_without_secrets(target) == "/"
+    for page in (client.get(LOGIN_URL, {"next": target}), client.post(LOGIN_URL, {"login": "x", "next": target})):
+        assert (page.status_code, target in page.content.decode()) == (200, False)
