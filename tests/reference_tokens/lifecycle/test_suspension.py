@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,9 +13,17 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR, Actor, Source
+from accounts.forms.fingerprints import SetChanged, fingerprint
 from accounts.models import AuditEvent, User
 from reference_tokens.lifecycle.revocation import revoke_token
-from reference_tokens.lifecycle.suspension import resume_token, suspend_tokens, suspend_with_old_values
+from reference_tokens.lifecycle.selection import id_texts
+from reference_tokens.lifecycle.suspension import (
+    resume_chosen,
+    resume_token,
+    resume_tokens,
+    suspend_tokens,
+    suspend_with_old_values,
+)
 from reference_tokens.models import ReferenceToken
 from tests.concurrency import outcomes, threads
 from tests.factories import ApplicationFactory, alter, issued_pat
@@ -61,6 +71,7 @@ def test_tok9_resuming_clears_what_was_recorded(token: ReferenceToken, administr
     assert resume(token)
     assert suspension_of(token) == (None, None, "", "")
     assert actions() == ["token:suspend", "token:resume"]
+    assert AuditEvent.objects.get(action="token:resume").target_id == str(token.pk)
 
 
 def test_tok9_twice_is_no_error_and_changes_nothing(token: ReferenceToken) -> None:
@@ -134,3 +145,28 @@ def test_tok9_suspending_none_records_nothing(token: ReferenceToken) -> None:
     )
     assert count == 0
     assert not AuditEvent.objects.filter(action="token:suspend_many").exists()
+
+
+@pytest.mark.once
+def test_many1_tokens_that_are_not_those_that_were_shown_are_neither_suspended_nor_resumed(
+    alice: User, application: TrustedApplication, token: ReferenceToken
+) -> None:
+    everything, batch_id = ReferenceToken.objects.all(), uuid.uuid4()
+    one = fingerprint(id_texts(everything))
+    issued_pat(alice, application)
+    both = fingerprint(id_texts(everything))
+    act: dict[str, Any] = {"actor": OPERATOR, "tokens": everything, "now": timezone.now()}
+    suspend_all = partial(suspend_tokens, **act, chosen_by={"all": True}, reason="Audit", batch_id=batch_id)
+    resumed_by = [partial(resume_tokens, **act, batch_id=batch_id), partial(resume_chosen, **act, chosen_by={})]
+    with pytest.raises(SetChanged):
+        suspend_all(shown=one)
+    assert suspension_of(token)[0] is None
+    assert suspend_all(shown=both) == 2
+    event = AuditEvent.objects.get(action="token:suspend_many", target_id=str(batch_id))
+    assert event.details == {"chosen_by": {"all": True}, "count": 2, "reason": "Audit"}
+    for resume_all in resumed_by:
+        with pytest.raises(SetChanged):
+            resume_all(shown=one)
+    assert suspension_of(token)[3] == "Audit"
+    assert [resume_all(shown=both) for resume_all in resumed_by] == [2, 0]
+    assert suspension_of(token) == (None, None, "", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,14 +17,16 @@ from pytest_django.fixtures import Settings
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent, User
 from accounts.outbox.delivery import send_due_mails
+from accounts.progress import to_nobody
 from reference_tokens.lifecycle import unused
 from reference_tokens.lifecycle.suspension import resume_token
-from reference_tokens.lifecycle.unused import suspend_unused_tokens, warn_of_unused_tokens
+from reference_tokens.lifecycle.unused import in_portions, still_due, suspend_unused_tokens, warn_of_unused_tokens
 from reference_tokens.maintenance import housekeeping
 from reference_tokens.maintenance.housekeeping import do_housekeeping
 from reference_tokens.models import Notice, ReferenceToken
+from reference_tokens.notices.due import is_unwarned
 from tests.concurrency import outcomes, threads
-from tests.factories import UserFactory, alter, issued_pat, issued_sat
+from tests.factories import ApplicationFactory, UserFactory, alter, issued_pat, issued_sat
 from trusted_apps.models import TrustedApplication
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +241,41 @@ def test_tok14_several_machines_at_once_warn_and_suspend_once(alice: User, appli
         suspended = outcomes(start, *[lambda: suspend_unused_tokens(now=NOON + 100 * DAY)] * 3)
     assert sorted(warned) == sorted(suspended) == [0, 0, 3]
     assert sorted(Notice.objects.values_list("kind", flat=True)) == ["suspension", "unused"]
+
+
+@pytest.mark.once
+def test_the_work_on_unused_tokens_tells_how_far_it_is_and_ends_with_the_number_of_all(
+    alice: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(3):
+        issued_pat(alice, application, expires_at=None)
+    monkeypatch.setattr(unused, "TOKENS_AT_ONCE", 2)
+    told: list[tuple[str, int, int | None]] = []
+
+    def report(text: str, done: int = 0, total: int | None = None) -> None:
+        told.append((text, done, total))
+
+    assert warn_of_unused_tokens(now=NOON + 80 * DAY, report=report) == 3
+    assert suspend_unused_tokens(now=NOON + 100 * DAY, report=report) == 3
+    warned, suspended = "Unused tokens that will be suspended", "Unused tokens"
+    assert told == [(text, *far) for text in (warned, suspended) for far in ((0, None), (2, 3), (3, 3))]
+    notices = [(notice.kind, notice.tokens.count()) for notice in Notice.objects.all()]
+    assert sorted(notices) == [("suspension", 1), ("suspension", 2), ("unused", 1), ("unused", 2)]
+
+
+@pytest.mark.once
+def test_unused_tokens_come_owner_by_owner_and_those_used_or_suspended_meanwhile_are_passed_by(
+    alice: User, bob: User, application: TrustedApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ApplicationFactory.create(allows_tokens_without_expiry=True, with_system_user=True)
+    issue = (issued_sat, partial(issued_pat, alice), partial(issued_pat, bob))
+    tokens = [one(to, expires_at=None).token for _number in range(3) for one in issue for to in (application, other)]
+    tokens.sort(key=lambda token: [str(key) for key in (token.holder_id or "", token.application_id, token.pk)])
+    ids, now = [token.pk for token in tokens], NOON + 80 * DAY
+    monkeypatch.setattr(unused, "TOKENS_AT_ONCE", 1)
+    portions = in_portions(is_unwarned(now), now, "", to_nobody)
+    assert next(portions) == ids[:1]
+    alter(tokens[1], last_used_at=now)
+    alter(tokens[2], suspended_at=now)
+    assert list(portions) == [[pk] for pk in ids[3:]]
+    assert still_due(is_unwarned(now), ids[9::-1], now) == sorted([ids[0], *ids[3:10]])
