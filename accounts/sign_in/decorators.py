@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from accounts.forms.resumed_form import address_to_resume, unpack_resumed
-from accounts.http import HtmxRequest, SignedInRequest, moved_to
+from accounts.http import HtmxRequest, SignedInRequest, moved_to, page_behind
 from accounts.second_factors.factors import has_second_factor, has_shown_second_factor
 from accounts.text.secrets import address_without_secrets
 
@@ -113,7 +113,11 @@ def go_and_come_back(request: HtmxRequest, url: str) -> HttpResponse:
 
 
 def address_to_come_back_to(request: HtmxRequest) -> str:
-    """This address; for a form that was sent, with the values that were typed."""
+    """This address; for a form that was sent, with what was typed; for a part of a page, that of the page."""
     if request.method == "POST":
         return address_to_resume(request)
+    page = page_behind(request)
+    # What stands in the dialog has a page of its own.
+    if page.path and request.htmx.target != "dialog-body":
+        return address_without_secrets(f"{page.path}?{page.query}" if page.query else page.path)
     return address_without_secrets(request.get_full_path())

@@ -16,11 +16,23 @@ from accounts.sign_in.adapters import AccountAdapter
 from tests.accounts.sign_in.attempts import try_to_sign_in
 from tests.factories import PASSWORD, UserFactory
 from tests.introspection import Statements
-from tests.pages import AFTER_SIGN_IN, CONFIRM_URL, LOGIN_URL, errors_of, form_of, give_password, signed_in, text_of
+from tests.pages import (
+    AFTER_SIGN_IN,
+    CONFIRM_URL,
+    HTMX,
+    LOGIN_URL,
+    errors_of,
+    form_of,
+    give_password,
+    next_of,
+    signed_in,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 
 
+TOKENS = "/profile/security/tokens/"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 REFUSED = ["The user name, e-mail address or password is wrong. Check what you entered, then try again."]
 
@@ -225,3 +237,16 @@ def test_aud1_a_failed_sign_in_is_recorded_and_the_name_of_nobody_is_not(alice: 
 
 def test_peo2_nobody_signs_up(rf: RequestFactory) -> None:
     assert AccountAdapter().is_open_for_signup(rf.get("/")) is False
+
+
+def test_after_a_sign_in_the_page_is_there_again_whose_part_was_asked_for(client: Client) -> None:
+    """The answer of a search alone is no page; what was to be opened in the dialog is one."""
+    page, search, form = f"{TOKENS}?q=excel", "/profile/choices/application/", f"{TOKENS}new/"
+    for behind, target, address, expected in (
+        (page, "id_application_options", search, page),
+        (TOKENS, "id_application_options", search, TOKENS),
+        (page, "dialog-body", form, form),
+    ):
+        sent = HTMX | {"HX-Current-URL": f"http://testserver{behind}", "HX-Target": target}
+        response = client.get(address, headers=sent)
+        assert next_of(response) == expected
