@@ -101,7 +101,7 @@ ROOMS = {
     ),
     "selection": of_lifecycle(
         ("selection", "saved_filters"),
-        ("statements_of_many", "saved_filters", "revocation"),
+        ("selection", "statements_of_many", "saved_filters", "revocation"),
         ("tests/instance_manager/tokens/test_selection.py", f"{OF_TOKENS}/policy"),
     ),
     "changes": of_lifecycle(

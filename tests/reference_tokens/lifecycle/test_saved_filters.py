@@ -88,6 +88,7 @@ def test_each_site_has_its_own_and_nobody_sees_those_of_others(
     assert alice_client.post(f"{OWN}filters/{of_another.pk}/remove/").status_code == 404
     assert administrator_client.post(f"{ALL}filters/{of_another.pk}/remove/").status_code == 404
     assert SavedFilter.objects.count() == 3
+    assert save(administrator_client, OWN, "q=d", "Of all") == []
 
 
 def test_a_name_is_readable_and_given_once_and_a_person_saves_so_many(
