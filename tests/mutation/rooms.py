@@ -97,7 +97,9 @@ ROOMS = {
         ("tests/instance_manager/tokens/test_many_resumed.py",),
     ),
     "offboarding": of_lifecycle(
-        ("offboarding",), ("offboarding", "saved_filters"), ("tests/instance_manager/users/test_offboarding.py",)
+        ("offboarding",),
+        ("offboarding", "offboarding_as_shown", "saved_filters"),
+        ("tests/instance_manager/users/test_offboarding.py",),
     ),
     "selection": of_lifecycle(
         ("selection", "saved_filters"),
