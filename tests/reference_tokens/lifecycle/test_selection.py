@@ -47,7 +47,12 @@ def test_owners_with_most_come_first_and_of_equal_ones_those_first_by_their_ids(
     first, *others = people
     counts: Counts = Counter({("PAT", person.pk): 3 if person == first else 2 for person in people})
     shown = sorted(others[2:], key=lambda person: person.username)
-    assert token_group(counts) == TokenGroup(
+    with Statements() as statements:
+        group = token_group(counts)
+    # Names are read of those that are shown, not of everybody.
+    [reading] = statements.sql
+    assert reading.partition(" IN (")[2].count(",") == SHOWN_AT_MOST - 1
+    assert group == TokenGroup(
         counts.total(),
         [
             OwnerCount(3, "PAT", first.username, first.name),
