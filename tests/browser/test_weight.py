@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,7 +73,8 @@ def test_an_application_is_found_by_a_button_and_by_enter_where_htmx_is_lost(
     page.goto(f"{TOKENS}new/")
     search, options = page.get_by_label("Trusted Application"), page.locator(".option")
     find = page.get_by_role("button", name="Find")
-    for look in (find.click, lambda: search.press("Enter")):
+    ways: list[Callable[[], None]] = [find.click, lambda: search.press("Enter")]
+    for look in ways:
         search.fill("Excel")
         expect(find).to_be_visible()
         with page.expect_navigation():
