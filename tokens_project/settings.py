@@ -223,7 +223,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 HAS_PASSKEYS = env.takes_passkeys(BASE_URL)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", *(["webauthn"] if HAS_PASSKEYS else [])]
 MFA_ADAPTER = "accounts.second_factors.secrets.SecondFactorAdapter"
-MFA_PASSKEY_LOGIN_ENABLED, MFA_RECOVERY_CODE_COUNT = HAS_PASSKEYS, 10
+MFA_PASSKEY_LOGIN_ENABLED = HAS_PASSKEYS
 # A code is good in the half minutes before and after its own too, since clocks differ and typing takes time.
 MFA_TOTP_TOLERANCE = 1
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -75,9 +75,14 @@ def factors_of(user: User) -> QuerySet[Authenticator]:
     return factors
 
 
+def codes_in_all() -> int:
+    """How many recovery codes are made at once."""
+    return int(app_settings.RECOVERY_CODE_COUNT)
+
+
 def codes_left(factor: Authenticator) -> int:
     """How many of the recovery codes were not used yet."""
-    return settings.MFA_RECOVERY_CODE_COUNT - int(factor.data["used_mask"]).bit_count()
+    return codes_in_all() - int(factor.data["used_mask"]).bit_count()
 
 
 def add_app(*, actor: Actor, user: User, key: str, step: int, now: datetime) -> Added:
