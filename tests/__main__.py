@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from contextlib import ExitStack
 from functools import partial
@@ -15,7 +14,7 @@ from subprocess import Popen
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
-from tests import postgresql, programs
+from tests import measured, postgresql, programs
 
 IN_CI = os.environ.get("CI") == "true"
 # A file's tests stay together, since they may share a server that is slow to start; the files keep their order, which
@@ -27,21 +26,16 @@ MADE_UP = [
     "tests/reference_tokens/endpoints/test_openapi_answers.py",
     "tests/reference_tokens/management_api/test_openapi_answers.py",
 ]
-OTHERS = [f"--ignore={path}" for path in MADE_UP]
+OTHERS = [*measured.OPTIONS, *(f"--ignore={path}" for path in MADE_UP)]
 
 
 def run(
     stack: ExitStack, arguments: list[str], processes: int, output: IO[bytes] | None = None, **environment: str
 ) -> Popen[bytes]:
-    """Start pytest with coverage in a process of its own, which the stack waits for."""
-    command = [sys.executable, "-W", "error", "-m", "coverage", "run", "-m", "pytest", *SHARED, str(processes)]
+    """Start pytest in a process of its own, which the stack waits for."""
+    command = [sys.executable, "-W", "error", "-m", "pytest", *SHARED, str(processes)]
     in_environment = {**os.environ, **environment}
     return stack.enter_context(Popen([*command, *arguments], env=in_environment, stdout=output, stderr=output))
-
-
-def coverage(*arguments: str) -> bool:
-    """Run the coverage program; whether it was content."""
-    return subprocess.run([sys.executable, "-m", "coverage", *arguments], check=False).returncode == 0
 
 
 def tell(what: str, output: IO[bytes]) -> None:
@@ -59,15 +53,14 @@ def main(arguments: list[str]) -> int:
     The runs go on at once: many tests wait, for a server or a time limit, and what one leaves idle the others use.
     """
     left_out = programs.missing()
-    coverage("erase")
     with ExitStack() as stack:
-        data = [stack.enter_context(TemporaryDirectory()) for _each in range(3)]
+        *data, seen = [stack.enter_context(TemporaryDirectory()) for _each in range(4)]
         outputs = [stack.enter_context(TemporaryFile()) for _each in range(2)]
         print("On SQLite; what else runs at the same time is told of afterwards", flush=True)
-        start = partial(run, stack)
+        start = partial(run, stack, COVERAGE_FOLDER=seen)
         runs = [start(arguments or OTHERS, 2 * PROCESSORS, DATA_DIR=data[0], DATABASE_URL="")]
         if not arguments:
-            runs.append(start(MADE_UP, 0, outputs[0], DATA_DIR=data[1], DATABASE_URL=""))
+            runs.append(start([*measured.OPTIONS, *MADE_UP], 0, outputs[0], DATA_DIR=data[1], DATABASE_URL=""))
         server_programs = postgresql.programs()
         if server_programs:
             url = stack.enter_context(postgresql.server(server_programs))
@@ -79,10 +72,9 @@ def main(arguments: list[str]) -> int:
         passed = not any(statuses)
         tell("With requests that are made up", outputs[0])
         tell("On PostgreSQL", outputs[1])
-    coverage("combine", "--quiet")
-    if not arguments:
-        # What was left out leaves lines untried: then the bar on coverage says nothing.
-        passed = (coverage("report") or bool(left_out)) and passed
+        if not arguments:
+            # What was left out leaves lines untried: then the bar on coverage says nothing.
+            passed = (measured.told(seen) or bool(left_out)) and passed
     for what in left_out:
         print(f"Left out: {what}")
     return 0 if passed and not (IN_CI and left_out) else 1

@@ -35,7 +35,6 @@ from tests import documented_events, emptied_tables, wsgi_client
 from tests.command_line import Runner
 from tests.factories import ApplicationFactory, ResourceServerFactory, UserFactory
 from tests.gunicorn import Gunicorn, gunicorn
-from tests.measured import Measuring, is_measured
 from tests.pages import signed_in
 from tests.service import Service, running
 from tokens_project.logs.scrubbing import ScrubbingFormatter
@@ -66,15 +65,12 @@ wsgi_client.install()
 documented_events.install()
 emptied_tables.install()
 
-measuring = Measuring()
 TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: does not depend on the database, and runs on SQLite alone")
     config.addinivalue_line("markers", "mails_wait: what is stored to be sent is sent when the test says so")
-    # Coverage is measured in the processes that run tests, not in the servers and commands that those start.
-    os.environ.pop("COVERAGE_PROCESS_CONFIG" if is_worker(config) else "", None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -93,13 +89,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_to_sqlite = [item for item in items if item.get_closest_marker("once")]
         config.hook.pytest_deselected(items=left_to_sqlite)
         items[:] = [item for item in items if not item.get_closest_marker("once")]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Measure coverage where a test adds to it."""
-    path = item.path.relative_to(item.config.rootpath / "tests")
-    measuring.turn(is_measured(path.as_posix(), on_postgresql=is_postgresql()))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

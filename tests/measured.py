@@ -1,43 +1,54 @@
-"""Which tests coverage is measured in, since it makes a test half as dear again, or twice as dear.
+"""Which lines and branches of the product the tests run: a plugin of pytest, and what all its processes have seen.
 
-What a walk through the whole product runs, a test of its part runs too. On PostgreSQL it is enough to measure the tests
-of what runs otherwise there.
+slipcover puts probes into the code, and takes those out that have told: a test costs hardly more than without, where a
+tracer makes it twice as dear. What runs in the servers and commands that tests start is not seen.
 """
 
 from __future__ import annotations
 
-from coverage import Coverage
+import json
+import os
+from pathlib import Path
+from typing import Any
 
-# Rooms of tests that walk.
-WALKS = ("access_rules", "browser", "deployment", "faults")
-# Rooms and files of tests of what PostgreSQL runs otherwise than SQLite.
-OF_POSTGRESQL = (
-    *("accounts/audit", "accounts/database", "accounts/limits", "accounts/outbox", "accounts/text", "faults"),
-    *("instance_manager/applications/test_registration.py", "instance_manager/test_lists_of_a_replica.py"),
-    *("reference_tokens/commands/check_settings", "reference_tokens/endpoints", "reference_tokens/fence"),
-    *("reference_tokens/lifecycle", "reference_tokens/lists", "reference_tokens/maintenance"),
-    *("reference_tokens/models", "reference_tokens/policy", "reference_tokens/restoring", "reference_tokens/usage"),
-    *("reference_tokens/validation", "reference_tokens/webhooks", "tokens_project"),
+from slipcover import (
+    FileMatcher,
+    ImportManager,
+    Slipcover,
+    merge_coverage,
+    print_coverage,
+    wrap_spec_from_file_location,
 )
 
+# Of pytest: with this plugin, which has loaded slipcover before pytest could rewrite its assertions.
+OPTIONS = ["-p", "tests.measured", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+SOURCES = [
+    *("accounts", "trusted_apps", "reference_tokens", "profile_site", "instance_manager", "tokens_project"),
+    "clients/python",
+]
+# A function that changes its own code could have no probes taken out.
+OMITTED = ["*/migrations/*", "*/tokens_project/server/room.py"]
+NOT_TO_RUN = ["if TYPE_CHECKING:", "@abstractmethod", "if __name__ == .__main__.:"]
 
-def is_measured(path: str, *, on_postgresql: bool) -> bool:
-    """Whether coverage is measured in a file of tests, whose path begins below `tests/`."""
-    if on_postgresql:
-        return path.startswith(OF_POSTGRESQL)
-    return not path.startswith(WALKS)
+if "COVERAGE_FOLDER" in os.environ:
+    measuring = Slipcover(branch=True, exclude_lines=NOT_TO_RUN)
+    to_measure = FileMatcher(sources=SOURCES, omit=OMITTED)
+    ImportManager(measuring, to_measure).__enter__()
+    wrap_spec_from_file_location(measuring, to_measure)
+
+    def pytest_sessionfinish() -> None:
+        """Leave what this process has seen in the folder."""
+        seen = Path(os.environ["COVERAGE_FOLDER"], f"{os.getpid()}.json")
+        seen.write_text(json.dumps(measuring.get_coverage()))
 
 
-class Measuring:
-    """Coverage, which is measured or not: turned only where that changes, since to begin takes its time."""
-
-    def __init__(self) -> None:
-        # What is not on is no more the current one.
-        self.coverage = Coverage.current()
-        self.is_on = self.coverage is not None
-
-    def turn(self, is_wanted: bool) -> None:
-        """Measure from now on, or do not."""
-        if self.coverage is not None and is_wanted != self.is_on:
-            self.is_on = is_wanted
-            (self.coverage.start if is_wanted else self.coverage.stop)()
+def told(folder: str) -> bool:
+    """Print what nothing ran of all that the processes have left in the folder; whether all was run."""
+    everything: dict[str, Any] = Slipcover(
+        branch=True, source=SOURCES, omit=OMITTED, exclude_lines=NOT_TO_RUN
+    ).get_coverage()
+    for seen in sorted(Path(folder).glob("*.json")):
+        merge_coverage(everything, json.loads(seen.read_text()))
+    print_coverage(everything, skip_covered=True)
+    summary = everything["summary"]
+    return not summary["missing_lines"] and not summary["missing_branches"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests import pgbouncer, postgresql, programs
-from tests.command_line import BASE_DIR, KEPT
+from tests.afresh import run_afresh
+from tests.command_line import KEPT
 from tests.cut_link import link_to
 from tests.postgresql import free_port
 from tests.tokens_project.environments import Read
@@ -37,7 +37,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
             monkeypatch.delenv(name)
         for name, value in {"DATA_DIR": str(tmp_path / "data"), **environment}.items():
             monkeypatch.setenv(name, value)
-        return runpy.run_path(str(BASE_DIR / "tokens_project" / "settings.py"))
+        return run_afresh("settings")
 
     return settings
 

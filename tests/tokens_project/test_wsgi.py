@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from opentelemetry.instrumentation.wsgi import OpenTelemetryMiddleware
 from pytest_django import Settings
 
 from reference_tokens.endpoints.application import MachineAddresses
-from tests.command_line import BASE_DIR
+from tests.afresh import run_afresh
 from tokens_project import tracing
 
 pytestmark = pytest.mark.once
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.once
 
 def application() -> Any:
     """What a server process that starts now would serve."""
-    return runpy.run_path(str(BASE_DIR / "tokens_project" / "wsgi.py"))["application"]
+    return run_afresh("wsgi")["application"]
 
 
 def test_nothing_does_by_default() -> None:

@@ -5,7 +5,6 @@ import logging
 import logging.config
 import os
 import re
-import runpy
 import socket
 import sys
 from pathlib import Path
@@ -23,6 +22,7 @@ from reference_tokens.maintenance.webhook_worker import webhook_worker
 from reference_tokens.maintenance.worker import background_worker
 from reference_tokens.models import HashKey, ReferenceToken
 from reference_tokens.usage.recorder import recorder
+from tests.afresh import run_afresh
 from tests.command_line import BASE_DIR, KEPT, STRONG_KEYS
 from tests.factories import ApplicationFactory, UserFactory, issued_pat
 from tests.postgresql import free_port
@@ -40,7 +40,7 @@ def configured(monkeypatch: pytest.MonkeyPatch, folder: Path, **environment: str
     monkeypatch.delitem(sys.modules, "tokens_project.settings")
     monkeypatch.delattr(tokens_project, "settings")
     try:
-        return runpy.run_path(gunicorn_conf.__file__)
+        return run_afresh("gunicorn_conf")
     finally:
         sys.modules.pop("tokens_project.settings", None)
 
