@@ -46,15 +46,14 @@ def table(response: Any) -> list[dict[str, str]]:
 
 
 def test_the_file_holds_what_the_list_shows_and_never_a_value(
-    administrator: User, administrator_client: Client, application: TrustedApplication
+    administrator: User, application: TrustedApplication
 ) -> None:
     issued = issued_pat(administrator, application, description="Laptop", scopes=["read", "update"])
     now = datetime(2026, 11, 26, 12, tzinfo=UTC)
     alter(issued.token, issued_at=now, expires_at=now.replace(year=2027), issuer=administrator)
     issued_sat(ApplicationFactory.create(with_system_user=True))
     with time_machine.travel(now, tick=False):
-        administrator_client.force_login(administrator)
-        response = export(administrator_client, kind="PAT")
+        response = export(signed_in(administrator), kind="PAT")
     assert isinstance(response, StreamingHttpResponse)
     assert response.headers["Content-Disposition"] == 'attachment; filename="tokens-2026-11-26.csv"'
     assert response.headers["Content-Type"].startswith("text/csv; charset=utf-8")
