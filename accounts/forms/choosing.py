@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -17,6 +18,7 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.database.statement_time import TakesTooLong, statements_within
 from accounts.text.case_folding import contains_text
 from accounts.text.free_text import refuse_secret
 from accounts.text.numbers import grouped_number
@@ -36,6 +38,8 @@ else:
 MOST_OFFERED = 20
 MOST_CHOSEN = 50
 SEARCH = "_search"
+# Of the time of a page, which its list needs.
+OFFERED_SECONDS = 0.25
 
 
 class Chooser(forms.Widget):
@@ -92,17 +96,14 @@ class Chooser(forms.Widget):
         words = words.replace("\0", "").strip()
         others = rows.exclude(pk__in=ids).exclude(self.taken)
         if words:
-            others = others.filter(
-                functools.reduce(operator.or_, [contains_text(column, words) for column in self.columns])
-            )
-        found = list(others[: MOST_OFFERED + 1])
-        has_more = len(found) > MOST_OFFERED
-        # Of many rows the first ones by name are no likelier choices than the others.
-        shown = found[:MOST_OFFERED] if words or not has_more else []
-        if words:
+            has_them = [contains_text(column, words) for column in self.columns]
+            found = list(others.filter(functools.reduce(operator.or_, has_them))[: MOST_OFFERED + 1])
+            shown, has_more = found[:MOST_OFFERED], len(found) > MOST_OFFERED
             said = status(len(shown), has_more=has_more)
         else:
-            said = "" if found or chosen or not rows.exists() else _("All have been added already.")
+            few = few_of(others)
+            shown, has_more = few or [], few is None
+            said = "" if shown or has_more or chosen or not rows.exists() else _("All have been added already.")
         return {
             "name": name,
             "type": "radio" if self.is_single else "checkbox",
@@ -126,6 +127,17 @@ class Chooser(forms.Widget):
             except ValidationError:
                 continue
         return found
+
+
+def few_of(rows: QuerySet[Any]) -> list[Any] | None:
+    """The rows, where they are few; None where they are many, or are not read in a moment, and are to be looked for.
+
+    Of many rows the first ones by name are no likelier choices than the others.
+    """
+    with suppress(TakesTooLong), statements_within(OFFERED_SECONDS):
+        found = list(rows[: MOST_OFFERED + 1])
+        return found if len(found) <= MOST_OFFERED else None
+    return None
 
 
 def status(count: int, *, has_more: bool) -> str:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
+from accounts.forms import choosing
 from accounts.models import User
 from accounts.pages import middleware
 from reference_tokens.lists import in_time
@@ -34,6 +35,7 @@ def nobody_waits_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(middleware, "PAGE_SECONDS", 0.6)
     monkeypatch.setattr(in_time, "ROWS_SECONDS", 0.1)
     monkeypatch.setattr(in_time, "COUNT_SECONDS", 0.1)
+    monkeypatch.setattr(choosing, "OFFERED_SECONDS", 0.1)
 
 
 @pytest.fixture
