@@ -13,14 +13,13 @@ from pytest_django.fixtures import Settings
 
 from tests.command_line import STRONG_KEYS
 from tests.gunicorn import Answer, Gunicorn, gunicorn, url_of_no_database
-from tests.pages import AFTER_SIGN_IN
 from tokens_project.wsgi import Request
 
 pytestmark = pytest.mark.once
 
 BASE_URL = "HTTPS://Tokens.Example.COM:8443"
 TO_HTTPS = "https://tokens.example.com:8443/"
-THE_PAGE = AFTER_SIGN_IN
+THE_PAGE = "/profile/"
 
 
 @pytest.fixture(scope="module")
