@@ -28,7 +28,7 @@ BY_DJANGO = """
 BY_GUNICORN = """
     on_starting post_worker_init when_ready child_exit worker_exit wsgi_app workers worker_class graceful_timeout
     secure_scheme_headers forwarder_headers control_socket_disable worker_tmp_dir logconfig_dict header_map
-    limit_request_line limit_request_field_size get_thread_pool _cap_keepalive gettimeout chunk
+    limit_request_line limit_request_field_size get_thread_pool _cap_keepalive chunk
     _peer_trusted_for_forwarded load_config
 """
 BY_ALLAUTH = """

@@ -40,10 +40,6 @@ class Outgoing:
             while self.unsent:
                 del self.unsent[: self._sock.send(self.unsent)]
 
-    def gettimeout(self) -> float:
-        """Not to be made non-blocking by gunicorn: it never blocks."""
-        return 0.0
-
 
 class Connection:
     """One client: its socket, what has arrived from it, and the request that is read or answered."""
