@@ -138,8 +138,8 @@ class Terminal:
 
     @property
     def hides_its_cursor(self) -> bool:
-        """Whether the cursor was hidden at any time but for the moment in which drawing begins."""
-        return "\x1b[?25l" in self.written.replace("\x1b[?25l\x1b[?25h", "")
+        """Whether the cursor was hidden at any time but for the moment in which drawing begins, with its first line."""
+        return "\x1b[?25l" in re.sub(r"\x1b\[\?25l((?!\x1b\[2K).)*?\x1b\[\?25h", "", self.written, flags=re.DOTALL)
 
 
 @contextmanager

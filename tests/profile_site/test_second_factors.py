@@ -183,6 +183,15 @@ def test_when_few_are_left_the_list_warns(alice: User, page_client: Client) -> N
     assert '<span class="badge warn">1 of 10 left</span>' in markup_of(page_client.get(LIST_URL))
 
 
+def test_who_has_no_codes_yet_is_told_of_none_that_end(alice: User) -> None:
+    app_of(alice)
+    client = signed_in(alice, by_factor=True)
+    factor(alice, CODES).delete()
+    words = text_of(client.get(CODES_URL))
+    assert "The codes are shown only once: be ready to store them." in words
+    assert "stop working" not in words
+
+
 def test_there_are_no_recovery_codes_without_a_factor(page_client: Client) -> None:
     assert page_client.post(CODES_URL).headers["Location"] == LIST_URL
     assert page_client.get(CODES_URL).headers["Location"] == LIST_URL

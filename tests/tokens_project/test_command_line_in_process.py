@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from reference_tokens.token_values.token_format import generate
-from tokens_project import command_line
+from tokens_project import command_line, commands
 from tokens_project.environment import BadSetting
 
 pytestmark = pytest.mark.once
@@ -25,6 +25,9 @@ Called = Callable[..., str | int | None]
 @pytest.fixture
 def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Called:
     """Calls the command line with these words; returns what it ended with, None where it came to its end."""
+
+    # The log would go where this test's standard error goes, for all tests after it.
+    monkeypatch.setattr(settings, "LOGGING_CONFIG", None)
 
     def called(*words: str) -> str | int | None:
         monkeypatch.setattr(sys, "argv", ["reference-tokens", *words])
@@ -49,6 +52,8 @@ def raises(error: BaseException) -> Callable[..., None]:
 def test_it_runs_the_command_that_is_named(call: Called, tmp_path: Path) -> None:
     assert call("help", "--commands") is None
     assert {"serve", "init", "migrate"} <= set((tmp_path / "out").read_text().split())
+    assert call("list_tokens", "--help") == 0
+    assert "list_tokens" in (tmp_path / "out").read_text()
 
 
 @pytest.mark.parametrize("words", [["nosuch"], ["nosuch", "--json"], ["help", "nosuch"]])
@@ -85,13 +90,13 @@ def test_t37_a_secret_in_the_place_of_any_word_is_not_repeated(
 def test_each_way_to_end_is_the_one_that_a_shell_expects(
     call: Called, monkeypatch: pytest.MonkeyPatch, error: BaseException, end: str | int
 ) -> None:
-    monkeypatch.setattr("tokens_project.commands.Commands.execute", raises(error))
+    monkeypatch.setattr(commands.Commands, "execute", raises(error))
     assert call("list_tokens") == end
 
 
 @pytest.mark.parametrize("error", [OSError("the disk is full"), OperationalError("it is away")], ids=type)
 def test_who_asks_for_the_trace_gets_it(call: Called, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    monkeypatch.setattr("tokens_project.commands.Commands.execute", raises(error))
+    monkeypatch.setattr(commands.Commands, "execute", raises(error))
     with pytest.raises(type(error)):
         call("list_tokens", "--traceback")
 
@@ -108,7 +113,7 @@ def test_a_bad_setting_is_told_before_any_command_runs(call: Called, monkeypatch
 def test_init_reads_the_settings_with_fresh_keys_where_it_writes_them_into_a_file(
     call: Called, monkeypatch: pytest.MonkeyPatch, words: list[str], is_given: bool
 ) -> None:
-    monkeypatch.setattr("tokens_project.commands.Commands.execute", lambda _commands: None)
+    monkeypatch.setattr(commands.Commands, "execute", lambda _commands: None)
     monkeypatch.setenv("SECRET_KEY", "given")
     monkeypatch.setenv("TOKEN_HASH_KEYS", "")
     assert call("init", "ada", "--email", "ada@example.com", *words) is None
