@@ -107,11 +107,12 @@ def test_aud1_an_export_is_recorded_before_the_first_row_leaves(
     alice: User, administrator: User, administrator_client: Client, application: TrustedApplication
 ) -> None:
     issued_pat(alice, application)
-    export(administrator_client, "jsonl", owner="alice", sort="used")
+    response = export(administrator_client, "jsonl", owner="alice", sort="used")
     event = AuditEvent.objects.get(action="token:export")
     assert (event.actor_id, event.source) == (str(administrator.pk), "manage")
     chosen_by = {"state": "live", "owner": "alice", "sort": "used"}
     assert event.details == {"chosen_by": chosen_by, "count": 1, "format": "jsonl"}
+    assert len(text(response).splitlines()) == 1
 
 
 @pytest.mark.parametrize("sent", [{}, {"format": "xls"}, {"format": "csv", "state": "x"}, {"format": "csv", "q": "\0"}])

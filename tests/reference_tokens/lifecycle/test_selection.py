@@ -6,7 +6,6 @@ import uuid
 from collections import Counter
 
 import pytest
-from django.db import connection
 
 from accounts.audit.record import OPERATOR, Actor, Source
 from accounts.forms.fingerprints import SetChanged, fingerprint
@@ -108,7 +107,6 @@ def test_many1_a_change_of_other_tokens_than_were_shown_is_refused(
     assert change_as_shown(everything, None, description="z") == 1
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has locks of rows")
 def test_a_database_without_locks_of_rows_is_not_asked_for_any(alice: User, application: TrustedApplication) -> None:
     issued_pat(alice, application)
     with Statements() as statements:
