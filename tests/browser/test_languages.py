@@ -30,6 +30,8 @@ def test_a_language_is_chosen_without_a_script_and_kept_at_the_sign_in(open_visi
     choose_language(visit, "Deutsch")
     expect(page.locator("html")).to_have_attribute("lang", "de")
     page.goto("/profile/")
+    # The line beside the menu of a wide screen.
+    expect(page.locator(".page-foot")).to_have_css("border-left-width", "0px")
     expect(page.get_by_role("button", name="Deutsch")).to_have_attribute("aria-pressed", "true")
 
 
