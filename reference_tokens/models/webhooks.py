@@ -61,7 +61,7 @@ class Webhook(models.Model):
     )
     description = LineColumn(_("description"), max_length=200, blank=True, validators=[plain_text])
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE, editable=False)
-    # Sealed (`webhooks/signing.py`); the former one signs beside the other until an instant.
+    # Sealed (`webhooks/signing.py`); former ones, parted by spaces, sign beside the other until an instant.
     secret = models.TextField(editable=False)
     former_secret = models.TextField(blank=True, editable=False)
     former_secret_until = models.DateTimeField(null=True, editable=False)

@@ -18,7 +18,7 @@ from reference_tokens.models import EventType, Webhook
 from reference_tokens.webhooks.addresses import require_address
 from reference_tokens.webhooks.expiries import told_until
 from reference_tokens.webhooks.rows import locked, recorded, wake_after_commit, webhook_settings, webhook_target
-from reference_tokens.webhooks.signing import new_secret, sealed
+from reference_tokens.webhooks.signing import former_secrets, new_secret, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ State = Webhook.State
 
 # Each is asked for messages by itself.
 MOST_WEBHOOKS = 50
-# So long the secret before signs beside a new one.
+# So long the secrets before sign beside a new one.
 BOTH_SECRETS = timedelta(hours=24)
 
 
@@ -118,14 +118,15 @@ def delete_webhook(*, actor: Actor, webhook_id: UUID, now: datetime, opened: Ope
 
 @sensitive_variables("secret")
 def replace_secret(*, actor: Actor, webhook_id: UUID, now: datetime) -> tuple[Webhook, str]:
-    """Give the webhook a new secret and return it, which is shown once; the one before signs beside it for a day."""
+    """Give the webhook a new secret and return it, which is shown once; those before sign beside it for a day."""
     secret = new_secret()
     with transaction.atomic():
         webhook = locked(webhook_id)
-        webhook.former_secret, webhook.former_secret_until = webhook.secret, now + BOTH_SECRETS
-        webhook.secret = sealed(secret)
+        former = former_secrets(webhook, now)
+        until = now + BOTH_SECRETS if former else None
+        webhook.secret, webhook.former_secret, webhook.former_secret_until = sealed(secret), " ".join(former), until
         webhook.save(update_fields=["secret", "former_secret", "former_secret_until"])
-        details = {"host": webhook.host, "both_until": webhook.former_secret_until.isoformat()}
+        details = {"host": webhook.host} | ({"both_until": until.isoformat()} if until else {})
         record_event(actor, "webhook:replace_secret", webhook_target(webhook), now=now, details=details)
     return webhook, secret
 

@@ -6,8 +6,10 @@ import base64
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from cryptography.fernet import InvalidToken
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.sealing import seal, unseal
@@ -21,6 +23,8 @@ PREFIX = "whsec_"
 # The standard wants 24 to 64.
 SECRET_BYTES = 32
 PURPOSE = b"webhooks"
+# So many secrets sign beside a new one at the most.
+MOST_FORMER = 3
 
 
 def new_secret() -> str:
@@ -36,8 +40,27 @@ def sealed(secret: str) -> str:
 @sensitive_variables()
 def secrets_of(webhook: Webhook, now: datetime) -> list[str]:
     """The secrets that sign its messages now, the newest first; raises `cryptography.fernet.InvalidToken`."""
-    stored = [webhook.secret, *([webhook.former_secret] if webhook.has_former_secret(now) else [])]
-    return [unseal(secret, purpose=PURPOSE) for secret in stored]
+    return [unseal(secret, purpose=PURPOSE) for secret in stored_secrets(webhook, now)]
+
+
+def stored_secrets(webhook: Webhook, now: datetime) -> list[str]:
+    """The same, as they are stored."""
+    return [webhook.secret, *(webhook.former_secret.split() if webhook.has_former_secret(now) else [])]
+
+
+def former_secrets(webhook: Webhook, now: datetime) -> list[str]:
+    """Those that sign beside a new one, as they are stored: the receiver may know any of them.
+
+    One that was shown may have been lost on the way. What cannot be read any more signs nothing.
+    """
+    return [secret for secret in stored_secrets(webhook, now) if can_be_read(secret)][:MOST_FORMER]
+
+
+def can_be_read(stored: str) -> bool:
+    """Whether the secret was sealed under a key that is still known."""
+    with suppress(InvalidToken):
+        return bool(unseal(stored, purpose=PURPOSE))
+    return False
 
 
 @sensitive_variables()

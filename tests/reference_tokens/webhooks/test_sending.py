@@ -154,6 +154,31 @@ def test_two_secrets_sign_for_a_day_while_one_is_replaced(
     assert [is_signed(request, secret[0]) for request in receiver.requests] == [True, True, False]
 
 
+def test_what_a_receiver_knows_goes_on_signing_where_a_new_secret_was_lost_and_is_replaced_too(
+    webhook: Webhook, secret: list[str], receiver: Receiver
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        for _time in range(4):
+            secret.append(replace_secret(actor=OPERATOR, webhook_id=webhook.pk, now=NOON)[1])
+            send_test(actor=OPERATOR, webhook_id=webhook.pk, now=NOON)
+            send_messages()
+    *_between, thrice, last = receiver.requests
+    assert [is_signed(thrice, one) for one in secret] == [True, True, True, True, False]
+    assert [is_signed(last, one) for one in secret] == [False, True, True, True, True]
+
+
+def test_a_secret_that_cannot_be_read_any_more_is_replaced_by_one_that_signs(
+    webhook: Webhook, receiver: Receiver, settings: Any
+) -> None:
+    settings.SECRET_KEY = "another key, of which the service knows nothing more"
+    replaced, new = replace_secret(actor=OPERATOR, webhook_id=webhook.pk, now=timezone.now())
+    assert not replaced.has_former_secret(timezone.now())
+    send_test(actor=OPERATOR, webhook_id=webhook.pk, now=timezone.now())
+    send_messages()
+    (request,) = receiver.requests
+    assert is_signed(request, new)
+
+
 def test_a_former_secret_can_be_ended_at_once(webhook: Webhook, secret: list[str], receiver: Receiver) -> None:
     now = timezone.now()
     assert not end_former_secret(actor=OPERATOR, webhook_id=webhook.pk, now=now)
