@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -27,6 +28,7 @@ from accounts.limits.concurrency import ConcurrencyLimit
 from accounts.models import User
 from accounts.openid_settings import is_configured
 from accounts.sessions.record import record_refused_sign_in
+from accounts.sign_in.confirmation import with_next
 from accounts.sign_in.decorators import signed_in_required
 from accounts.single_sign_on.identities import (
     ConnectedToAnother,
@@ -113,7 +115,7 @@ def go_to_provider(
                 )
             )
     except FAILURES as failure:
-        return failed(request, failure)
+        return failed(request, failure, {"process": purpose, "next": target})
     return render(request, "account/openid_leaving.html", {"address": answer.url})
 
 
@@ -136,12 +138,12 @@ def came_back(request: HttpRequest) -> HttpResponse:
         if request.GET.get("iss", settings.OIDC_ISSUER) != settings.OIDC_ISSUER:
             raise NotBelieved("the answer names another issuer")
         if "code" not in request.GET:
-            return problem(request, "unfinished", status=400)
+            return problem(request, "unfinished", state, status=400)
         identity = ProviderClient(request).identity(
             request.GET["code"], verifier=state["pkce_code_verifier"], nonce=state["nonce"]
         )
     except FAILURES as failure:
-        return failed(request, failure)
+        return failed(request, failure, state)
     return ARRIVALS[state["process"]](request, identity, state)
 
 
@@ -152,7 +154,7 @@ def arrive_to_sign_in(request: HttpRequest, identity: Identity, state: dict[str,
         user = person_signing_in(identity, actor=actor, now=timezone.now())
     except NobodyHere as nobody:
         record_refused_sign_in(request, nobody.user, METHOD)
-        return problem(request, "nobody", status=403, identity=identity)
+        return problem(request, "nobody", state, status=403, identity=identity)
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
     # The proof counts from the sign-in at the provider, which can be long ago: a session there may last.
@@ -164,13 +166,13 @@ def arrive_to_sign_in(request: HttpRequest, identity: Identity, state: dict[str,
 def arrive_to_confirm(request: HttpRequest, identity: Identity, state: dict[str, Any]) -> HttpResponse:
     """Go on to the page that asked, if this person has just proved their identity at the provider."""
     if not request.user.is_authenticated:
-        return problem(request, "stale", status=400)
+        return problem(request, "stale", state, status=400)
     if connected_person(identity) != request.user:
         record_refused_sign_in(request, request.user, METHOD)
-        return problem(request, "somebody_else", status=403, identity=identity)
+        return problem(request, "somebody_else", state, status=403, identity=identity)
     if (identity.authenticated_at or 0) < state["started_at"] - CLOCK_SKEW_SECONDS:
         logger.warning("the OpenID Connect provider does not say that it asked again: auth_time is missing or old")
-        return problem(request, "not_asked", status=403)
+        return problem(request, "not_asked", state, status=403)
     record_proof(request, request.user, METHOD, reauthenticated=True)
     return HttpResponseRedirect(state.get("next") or resolve_url(settings.LOGIN_REDIRECT_URL))
 
@@ -178,12 +180,12 @@ def arrive_to_confirm(request: HttpRequest, identity: Identity, state: dict[str,
 def arrive_to_connect(request: HttpRequest, identity: Identity, state: dict[str, Any]) -> HttpResponse:
     """Let the identity stand for the person who left to connect it."""
     if not isinstance(request.user, User) or str(request.user.pk) != state["person"]:
-        return problem(request, "stale", status=400)
+        return problem(request, "stale", state, status=400)
     actor = Actor.person(request.user, Source.PROFILE, address=client_address(request))
     try:
         connect(identity, user=request.user, actor=actor, now=timezone.now())
     except ConnectedToAnother:
-        return problem(request, "somebody_else", status=403, identity=identity)
+        return problem(request, "somebody_else", state, status=403, identity=identity)
     messages.success(request, _("Single sign-on was connected."))
     return HttpResponseRedirect(state["next"])
 
@@ -191,12 +193,28 @@ def arrive_to_connect(request: HttpRequest, identity: Identity, state: dict[str,
 ARRIVALS = {"sign_in": arrive_to_sign_in, "confirm": arrive_to_confirm, "connect": arrive_to_connect}
 
 
-def failed(request: HttpRequest, failure: Exception) -> HttpResponse:
+def failed(request: HttpRequest, failure: Exception, state: dict[str, Any]) -> HttpResponse:
     """The page that says that the provider cannot be used now; only the log says why."""
     logger.warning("the OpenID Connect provider cannot be used: %s: %.300s", type(failure).__name__, failure)
-    return problem(request, "unusable", status=503)
+    return problem(request, "unusable", state, status=503)
 
 
-def problem(request: HttpRequest, kind: str, *, status: int, identity: Identity | None = None) -> HttpResponse:
-    """The page that says why it goes no further."""
-    return render(request, "account/openid_problem.html", {"problem": kind, "identity": identity}, status=status)
+def problem(
+    request: HttpRequest,
+    kind: str,
+    state: dict[str, Any] | None = None,
+    *,
+    status: int,
+    identity: Identity | None = None,
+) -> HttpResponse:
+    """The page that says why it goes no further, and leads to where what the person left for is tried again."""
+    left_for = state or {}
+    target = left_for.get("next")
+    context = {
+        "problem": kind,
+        "identity": identity,
+        "confirms": left_for.get("process") == "confirm",
+        "confirm_url": with_next(reverse("account_reauthenticate"), target),
+        "sign_in_url": with_next(reverse("account_login"), target),
+    }
+    return render(request, "account/openid_problem.html", context, status=status)

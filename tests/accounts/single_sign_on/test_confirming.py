@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -12,9 +14,18 @@ from accounts.models import AuditEvent, User
 from tests.accounts.single_sign_on.at_the_provider import ALICE, ASK_URL, TOKEN_FORM, sign_in_as
 from tests.openid.journey import come_back, leave, parameters
 from tests.openid.provider import OpenIDProvider, Visitor
-from tests.pages import CONFIRM_URL, HTMX, give_password, signed_in, text_of
+from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, signed_in, text_of
+from tests.postgresql import free_port
 
 pytestmark = pytest.mark.django_db
+
+# A form with what was typed into it.
+TYPED = f"{TOKEN_FORM}?description=Laptop"
+
+
+def leads_on(page: Any, url: str) -> bool:
+    """Whether the page has a link to this one, which leads on to the form."""
+    return f'href="{url}?{urlencode({"next": TYPED})}"' in page.content.decode()
 
 
 # How long it holds
@@ -62,9 +73,10 @@ def test_t46_an_htmx_request_moves_the_whole_page(connected: User) -> None:
 def test_t46_somebody_else_cannot_confirm(connected: User, provider: OpenIDProvider, visitor: Visitor) -> None:
     provider.knows(s1=ALICE, s2={"preferred_username": "bob"})
     client = signed_in(connected, confirmed=False)
-    response = come_back(client, visitor.answer_to(leave(client, ASK_URL), "s2"))
+    response = come_back(client, visitor.answer_to(leave(client, ASK_URL, TYPED), "s2"))
     assert response.status_code == 403
     assert "This is a different account" in text_of(response)
+    assert leads_on(response, CONFIRM_URL)
     assert client.get(TOKEN_FORM).status_code == 302
     assert AuditEvent.objects.get().action == "user:sign_in_failed"
 
@@ -75,15 +87,33 @@ def test_t46_an_old_sign_in_at_the_provider_confirms_nothing(connected: User, vi
     sign_in_as(other, visitor, "s1")
     # As a provider does that asks nobody again, whatever it is told.
     with time_machine.travel(time.time() + 300):
-        address = leave(client, ASK_URL).replace("prompt=login", "x=x").replace("max_age=0", "max_age=9999")
+        address = leave(client, ASK_URL, TYPED).replace("prompt=login", "x=x").replace("max_age=0", "max_age=9999")
         response = come_back(client, visitor.answer_to(address, "s1"))
     assert response.status_code == 403
     assert "localhost did not report a new sign-in" in text_of(response)
+    assert leads_on(response, CONFIRM_URL)
     assert client.get(TOKEN_FORM).status_code == 302
+
+
+def test_what_was_typed_is_not_lost_where_the_provider_is_down(connected: User, settings: Any) -> None:
+    client = signed_in(connected, confirmed=False)
+    settings.OIDC_ISSUER = f"http://localhost:{free_port()}"
+    page = client.post(ASK_URL, {"next": TYPED})
+    assert page.status_code == 503
+    assert leads_on(page, CONFIRM_URL)
+
+
+def test_what_was_typed_is_not_lost_where_somebody_turns_back(connected: User, visitor: Visitor) -> None:
+    client = signed_in(connected, confirmed=False)
+    page = come_back(client, visitor.cancel(leave(client, ASK_URL, TYPED)))
+    assert page.status_code == 400
+    assert leads_on(page, CONFIRM_URL)
 
 
 def test_a_confirmation_that_comes_back_to_a_session_that_ended_is_refused(connected: User, visitor: Visitor) -> None:
     client = signed_in(connected)
-    answer = visitor.answer_to(leave(client, ASK_URL), "s1")
+    answer = visitor.answer_to(leave(client, ASK_URL, TYPED), "s1")
     User.objects.filter(pk=connected.pk).update(is_active=False)
-    assert come_back(client, answer).status_code == 400
+    page = come_back(client, answer)
+    assert page.status_code == 400
+    assert leads_on(page, LOGIN_URL)

@@ -119,6 +119,13 @@ def test_who_turns_back_at_the_provider_is_told_so(connected: User, visitor: Vis
     assert "You returned from localhost without signing in." in text_of(response)
 
 
+def test_who_turns_back_still_gets_to_where_they_wanted_to_go(connected: User, visitor: Visitor) -> None:
+    client = Client()
+    target = "/profile/security/tokens/?state=ended"
+    page = come_back(client, visitor.cancel(leave(client, target=target)))
+    assert f'href="{LOGIN_URL}?next=%2Fprofile%2Fsecurity%2Ftokens%2F%3Fstate%3Dended"' in page.content.decode()
+
+
 def test_t45_the_session_has_another_id_after_signing_in(connected: User, visitor: Visitor) -> None:
     client = Client()
     answer = visitor.answer_to(leave(client), "s1")
