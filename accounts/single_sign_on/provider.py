@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 CLOCK_SKEW_SECONDS = 60
 LONGEST_SUBJECT = 191
+SURROGATE = re.compile("[\ud800-\udfff]")
 NEEDED_ADDRESSES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -35,8 +37,9 @@ class NotBelieved(OAuth2Error):  # type: ignore[misc] # allauth is not typed
     """An answer of the provider is not valid; the message says why, for the log."""
 
 
-# Everything that can go wrong between here and the provider.
-FAILURES = (OAuth2Error, RequestException, jwt.PyJWTError)
+# Everything that can go wrong between here and the provider. The last two: a text that is none in UTF-8, a number of
+# thousands of digits or an address that is none, and JSON that is nested too deeply.
+FAILURES = (OAuth2Error, RequestException, jwt.PyJWTError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,8 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
     def basic_auth(self) -> bool:
         """Whether the secret goes into a header: only where the provider does not take it in the form."""
         # Without the entry it is client_secret_basic alone (OpenID Connect Discovery §3).
-        return "client_secret_post" not in self.openid_config.get("token_endpoint_auth_methods_supported", [])
+        supported = self.openid_config.get("token_endpoint_auth_methods_supported")
+        return not (isinstance(supported, list) and "client_secret_post" in supported)
 
     def identity(self, code: str, *, verifier: str, nonce: str) -> Identity:
         """The person who comes back from the provider with this code; raises one of `FAILURES`."""
@@ -176,6 +180,8 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
             raise NotBelieved("its ID token was made for another client")
         if not 0 < len(claims["sub"]) <= LONGEST_SUBJECT:
             raise NotBelieved(f"its subject is empty, or longer than {LONGEST_SUBJECT} characters")
+        if not claims["sub"].isprintable():
+            raise NotBelieved("its subject holds what is no character")
         # `isinstance` would take a truth value for a number.
         if type(claims.get("auth_time", 0)) is not int or claims.get("auth_time", 0) > time.time() + CLOCK_SKEW_SECONDS:
             raise NotBelieved("its auth_time is no time in the past")
@@ -219,6 +225,6 @@ class ProviderClient(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allaut
 
 
 def text_claim(claims: dict[str, Any], name: str) -> str:
-    """A claim that is a text; else an empty one."""
+    """A claim that is a text; else an empty one. Half a character, as JSON can hold it, is none in UTF-8."""
     value = claims.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return value.strip() if isinstance(value, str) and not SURROGATE.search(value) else ""

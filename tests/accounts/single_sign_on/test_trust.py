@@ -21,6 +21,9 @@ pytestmark = pytest.mark.django_db
 
 DESCRIPTION = "/.well-known/openid-configuration"
 SECRET = "a secret of the tests, which is long enough for HS256"
+# JSON can hold it, as the escape of one surrogate of a pair; UTF-8 cannot.
+HALF_A_CHARACTER = "\ud800"
+NESTED, LONG_NUMBER = b"[" * 100_000, b"1" * 5_000
 
 
 @pytest.fixture
@@ -70,6 +73,9 @@ def test_what_holds_is_believed(liar: Liar, client: Client) -> None:
         {"sub": ""},
         {"sub": "s" * 192},
         {"sub": 1},
+        {"sub": HALF_A_CHARACTER},
+        {"sub": "s\x001"},
+        {"nonce": HALF_A_CHARACTER},
         {"auth_time": 99_999_999_999},
         {"auth_time": "1"},
         {"auth_time": True},
@@ -78,7 +84,7 @@ def test_what_holds_is_believed(liar: Liar, client: Client) -> None:
         {"key": SECRET, "algorithm": "HS256"},
         {"key": "", "algorithm": "none"},
     ],
-    ids=str,
+    ids=ascii,
 )
 def test_an_id_token_that_does_not_hold_signs_nobody_in(liar: Liar, client: Client, said: dict[str, Any]) -> None:
     assert is_unusable(answer(client, liar, **said), client)
@@ -125,7 +131,24 @@ def test_an_address_and_its_verification_are_not_put_together_from_two_places(li
     assert answer(client, liar, email="alice@example.com", email_verified=True).status_code == 302
 
 
-@pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
+@pytest.mark.parametrize("path", ["/keys", "/token", "/userinfo"])
+@pytest.mark.parametrize("document", [NESTED, LONG_NUMBER], ids=["nested", "long number"])
+def test_json_that_cannot_be_read_is_no_answer(liar: Liar, client: Client, path: str, document: bytes) -> None:
+    asked = parameters(leave(client))
+    liar.gives(liar.id_token(nonce=asked["nonce"]))
+    liar.documents[path] = document
+    assert is_unusable(client.get(CALLBACK_URL, {"code": "c", "state": asked["state"]}), client)
+
+
+def test_a_claim_that_is_no_text_is_as_none(liar: Liar, client: Client, settings: Any) -> None:
+    settings.OIDC_CREATE_USERS = True
+    del liar.documents[DESCRIPTION]["userinfo_endpoint"]
+    assert answer(client, liar, sub="s2", preferred_username=HALF_A_CHARACTER).status_code == 403
+    assert answer(client, liar, sub="s2", preferred_username="bob", name=HALF_A_CHARACTER).status_code == 302
+    assert User.objects.get(username="bob").name == ""
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "a.b.c", HALF_A_CHARACTER], ids=ascii)
 def test_an_answer_without_an_id_token_signs_nobody_in(liar: Liar, client: Client, token: str | None) -> None:
     asked = parameters(leave(client))
     liar.gives(token)
@@ -168,6 +191,8 @@ def without(name: str) -> Callable[[dict[str, Any]], Any]:
         lambda document: document | {"issuer": document["issuer"] + "/"},
         lambda document: document | {"token_endpoint": "file:///etc/passwd"},
         lambda document: document | {"jwks_uri": ["x"]},
+        lambda document: document | {"jwks_uri": "http://["},
+        lambda document: document | {"authorization_endpoint": f"http://{HALF_A_CHARACTER}/"},
         lambda document: [document],
         lambda _document: None,
         lambda _document: b"<html>",
@@ -192,14 +217,23 @@ def test_the_secret_follows_no_redirect(liar: Liar, client: Client) -> None:
         assert elsewhere.asked == []
 
 
-@pytest.mark.parametrize("methods", [None, ["client_secret_basic"], ["client_secret_post", "client_secret_basic"]])
-def test_the_secret_is_shown_as_the_provider_wants_it(liar: Liar, client: Client, methods: list[str] | None) -> None:
-    if methods:
-        liar.documents[DESCRIPTION]["token_endpoint_auth_methods_supported"] = methods
+@pytest.mark.parametrize(
+    ("said", "in_the_form"),
+    [
+        ({}, False),
+        ({"token_endpoint_auth_methods_supported": None}, False),
+        ({"token_endpoint_auth_methods_supported": 1}, False),
+        ({"token_endpoint_auth_methods_supported": ["client_secret_basic"]}, False),
+        ({"token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"]}, True),
+    ],
+)
+def test_the_secret_is_shown_as_the_provider_wants_it(
+    liar: Liar, client: Client, said: dict[str, Any], in_the_form: bool
+) -> None:
+    liar.documents[DESCRIPTION] |= said
     assert answer(client, liar).status_code == 302
     (shown,) = [form for path, form in liar.asked if path == "/token"]
-    assert ("Basic " in shown) == (methods is None or "client_secret_post" not in methods)
-    assert ("client_secret=" in shown) == (methods is not None and "client_secret_post" in methods)
+    assert ("Basic " in shown, "client_secret=" in shown) == (not in_the_form, in_the_form)
     assert "code_verifier=" in shown
 
 
