@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-from tests.__main__ import PROCESSORS, SHARED
+from tests.__main__ import PROCESSORS
+from tests.runs import SHARED
 
 PURE_OR_SMALL = (
     "accounts/forms",
