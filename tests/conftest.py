@@ -69,7 +69,7 @@ TOKEN = re.compile(r"enrt_[0-9A-F]{64}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "once: does not depend on the database, and runs on SQLite alone")
+    config.addinivalue_line("markers", "once: adds nothing on another database, and runs on SQLite alone")
     config.addinivalue_line("markers", "mails_wait: what is stored to be sent is sent when the test says so")
 
 
@@ -84,7 +84,7 @@ def passwords_cost_little() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave tests that have nothing to do with the database to the run on SQLite."""
+    """Leave tests that add nothing on another database to the run on SQLite."""
     if is_postgresql():
         left_to_sqlite = [item for item in items if item.get_closest_marker("once")]
         config.hook.pytest_deselected(items=left_to_sqlite)

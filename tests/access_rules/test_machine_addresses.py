@@ -14,7 +14,7 @@ from tests.access_rules.machine_addresses import BELOW, IN_WORDS, MACHINE
 from tests.access_rules.page import METHODS
 from tests.pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_every_machine_address_has_an_entry() -> None:

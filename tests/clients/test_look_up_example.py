@@ -20,7 +20,7 @@ from tests.gunicorn import gunicorn
 from tests.introspection import INACTIVE
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "secret-scanning" / "look_up.py"
 PLACE = "https://paste.example/raw/42"
@@ -50,7 +50,6 @@ def test_t76_the_example_reports_what_is_live_and_nothing_else(
     assert LeakReport.objects.get().place == PLACE
 
 
-@pytest.mark.once
 def test_the_example_waits_where_it_asks_too_often() -> None:
     statuses = [429, 200]
 

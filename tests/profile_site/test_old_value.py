@@ -20,7 +20,7 @@ from tests.pages import (
 from tests.profile_site.rotation_form import HOUR, LIST, end_of, rotate_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

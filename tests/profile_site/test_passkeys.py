@@ -25,7 +25,7 @@ from tests.second_factors import (
 )
 from tests.soft_key import PRESENT, SoftKey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.pages import (
 from tests.profile_site.token_form import CREATE, filled_in
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_peo3_a_sign_in_counts_for_fifteen_minutes(alice: User, application: TrustedApplication) -> None:

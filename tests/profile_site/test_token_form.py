@@ -18,7 +18,7 @@ from tests.pages import (
 from tests.profile_site.token_form import CREATE, create, options
 from trusted_apps.models import AccessTokensPolicy, TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.parametrize("is_administrator", [False, True])

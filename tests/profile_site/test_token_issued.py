@@ -25,7 +25,7 @@ from tests.pages import (
 from tests.profile_site.token_form import CREATE, NOW, create, filled_in
 from trusted_apps.models import Scope, TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_a_token_is_issued_for_the_person_as_the_form_says(

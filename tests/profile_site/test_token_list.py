@@ -16,7 +16,7 @@ from tests.introspection import Statements
 from tests.pages import markup_of, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LIST = "/profile/security/tokens/"
 

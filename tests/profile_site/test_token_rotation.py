@@ -26,7 +26,7 @@ from tests.pages import (
 from tests.profile_site.rotation_form import HOUR, LIST, NOW, end_of, filled_in, rotate, rotate_of, successor_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

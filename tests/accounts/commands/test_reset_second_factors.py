@@ -9,7 +9,7 @@ from tests.command_line import Runner
 from tests.pages import AFTER_SIGN_IN, LOGIN_URL, give_password
 from tests.second_factors import app_of, passkey_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_the_operator_lets_a_locked_out_person_in(command: Runner, administrator: User) -> None:

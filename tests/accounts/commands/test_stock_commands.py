@@ -11,7 +11,7 @@ from tests.command_line import Runner
 from tests.factories import UserFactory
 from tests.pages import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CHOSEN = "quiet heron under the bridge"
 
 

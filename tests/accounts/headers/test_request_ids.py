@@ -19,7 +19,7 @@ from tests.pages import LOGIN_URL, give_password, signed_in
 from tokens_project.logs.repeats import CalmHandler
 from tokens_project.logs.scrubbing import ScrubbingFormatter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 GIVEN = "1-67891233.abc_DEF"
 

@@ -9,7 +9,7 @@ from accounts.models import User
 from tests.accounts.limits.attempts import statuses, try_to_sign_in
 from tests.pages import give_password
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import brotli  # type: ignore[import-untyped] # it ships no types
 import pytest
 from django.test import Client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_a_page_is_compressed(client: Client) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from tests.pages import signed_in, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 THEME = {"theme": "dark", "next": "/profile/"}
 

@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from tests.pages import form_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.parametrize("theme", ["auto", "light", "dark"])

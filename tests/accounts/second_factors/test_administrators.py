@@ -27,7 +27,7 @@ from tests.second_factors import (
 )
 from tests.soft_key import SoftKey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 REQUIRED_URL = "/accounts/second-factor/required/"
 APPS_URL = "/manage/security/trusted-apps/?q=a"

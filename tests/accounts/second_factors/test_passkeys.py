@@ -29,7 +29,7 @@ from tests.second_factors import (
 )
 from tests.soft_key import PRESENT, SoftKey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 NOT_ACCEPTED = ["This passkey was not accepted. Try again, or use another way."]

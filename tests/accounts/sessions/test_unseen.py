@@ -20,7 +20,7 @@ from tests.factories import PASSWORD
 from tests.pages import AFTER_SIGN_IN, LOGIN_URL, give_password
 from tests.second_factors import passkey_of, sign_in_with
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

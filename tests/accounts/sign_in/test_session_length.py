@@ -15,7 +15,7 @@ from tests.accounts.sign_in.attempts import try_to_sign_in
 from tests.factories import PASSWORD
 from tests.pages import AFTER_SIGN_IN, CONFIRM_URL, LOGIN_URL, errors_of, give_password, signed_in, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from tests.openid.provider import OpenIDProvider, Visitor
 from tests.pages import CONFIRM_URL, HTMX, LOGIN_URL, give_password, signed_in, text_of
 from tests.postgresql import free_port
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # A form with what was typed into it.
 TYPED = f"{TOKEN_FORM}?description=Laptop"

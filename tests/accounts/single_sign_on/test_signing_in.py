@@ -18,7 +18,7 @@ from tests.openid.journey import CALLBACK_URL, SIGN_IN_URL, come_back, leave, pa
 from tests.openid.provider import OpenIDProvider, Visitor
 from tests.pages import AFTER_SIGN_IN, LOGIN_URL, sign_in, signed_in, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 # The way there and back

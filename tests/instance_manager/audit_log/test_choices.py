@@ -14,7 +14,7 @@ from tests.factories import ApplicationFactory, UserFactory
 from tests.pages import text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 CHOICES = "/manage/security/audit-log/choices/"
 

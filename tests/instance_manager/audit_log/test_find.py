@@ -14,7 +14,7 @@ from tests.introspection import UNKNOWN
 from tests.pages import TOKEN, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FIND = f"{LOG}find/"
 

@@ -17,7 +17,7 @@ from tests.instance_manager.audit_log.entries import entry, listed
 from tests.pages import text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def way_to_all(response: Any) -> str:

@@ -27,7 +27,7 @@ from tests.introspection import Statements
 from tests.pages import form_of, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 # Names that are allowed, and are not to be taken for HTML, a format or a template.

@@ -14,7 +14,7 @@ from tests.instance_manager.resource_servers.forms import confirm, page_of, remo
 from tests.pages import form_of, give_password, secret_of, signed_in, text_of
 from tests.stored import everything_stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 # --- Secrets ---------------------------------------------------------------------------------------------------------

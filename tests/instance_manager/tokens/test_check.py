@@ -26,7 +26,7 @@ from tests.pages import errors_of, links_of, signed_in, text_of
 from tests.stored import everything_stored
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

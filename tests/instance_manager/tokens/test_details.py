@@ -16,7 +16,7 @@ from tests.factories import alter, issued_pat, issued_sat
 from tests.pages import HTMX, form_of, links_of, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 TOKENS = "/manage/security/tokens/"
 

@@ -14,7 +14,7 @@ from tests.factories import ApplicationFactory, alter, issued_pat, issued_sat
 from tests.pages import HTMX, TOKEN, errors_of, form_of, secret_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def page_of(application: TrustedApplication) -> str:

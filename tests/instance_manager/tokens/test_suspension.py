@@ -14,7 +14,7 @@ from tests.factories import alter, issued_pat, issued_sat
 from tests.pages import HTMX, errors_of, form_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.factories import UserFactory
 from tests.pages import HTMX, text_of
 from tests.second_factors import app_of, passkey_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 LIST = "/manage/security/users/"
 

@@ -18,7 +18,7 @@ from tests.languages import reads_german
 from tests.pages import HTMX, errors_of, form_of, give_password, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 INVITE = f"{LIST}invite/"

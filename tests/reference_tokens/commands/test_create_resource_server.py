@@ -11,7 +11,7 @@ from tests.command_line import Runner, nothing_stored
 from tests.factories import ApplicationFactory
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.usefixtures("application")
+pytestmark = [pytest.mark.usefixtures("application"), pytest.mark.once]
 NAME = "Orders API"
 CREATE = ("create_resource_server", NAME)
 
@@ -51,7 +51,6 @@ def test_val3_server_asks_about_the_applications_it_was_given(command: Runner, a
         (["--required-scopes", "update read"], "required_scopes", ("read", "update")),
     ],
 )
-@pytest.mark.once
 def test_option_sets_its_column(command: Runner, arguments: list[str], column: str, value: Any) -> None:
     assert command(*CREATE, "--all-applications", *arguments).status == 0
     assert getattr(ResourceServer.objects.get(), column) == value
@@ -90,7 +89,6 @@ def test_create_resource_server_refuses_bad_input_in_one_line(
 
 
 @pytest.mark.parametrize("arguments", [[], [NAME, "--secret", "enrs_mine"], [NAME, "other"], [NAME, "--application"]])
-@pytest.mark.once
 def test_create_resource_server_refuses_wrong_usage_and_takes_no_secret(command: Runner, arguments: list[str]) -> None:
     with nothing_stored():
         assert command("create_resource_server", *arguments).is_wrong_usage

@@ -19,7 +19,7 @@ URI = "com.example/excel"
 PAT = ("issue_token", "--application", URI, "--user", "alice")
 SAT = ("issue_token", "--application", URI, "--service")
 
-pytestmark = pytest.mark.usefixtures("alice", "application")
+pytestmark = [pytest.mark.usefixtures("alice", "application"), pytest.mark.once]
 
 
 def test_issue_token_prints_the_token_alone(command: Runner) -> None:
@@ -205,7 +205,6 @@ def test_tok7_limit_of_tokens_is_refused_in_one_line(command: Runner, settings: 
         [*PAT[1:], "extra"],
     ],
 )
-@pytest.mark.once
 def test_issue_token_refuses_wrong_usage(command: Runner, arguments: list[str]) -> None:
     with nothing_stored():
         assert command("issue_token", *arguments).is_wrong_usage

@@ -14,7 +14,7 @@ from tests import wsgi_client
 from tests.introspection import FORM, Statements, basic, credentials
 from tokens_project.wsgi import application
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])

@@ -30,7 +30,7 @@ from tests.reference_tokens.endpoints.forward_auth import (
 )
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

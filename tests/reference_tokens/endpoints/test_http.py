@@ -23,7 +23,7 @@ from tests.introspection import INACTIVE, ask, credentials, introspect, is_activ
 from tests.long_runs import rounds
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @contextmanager

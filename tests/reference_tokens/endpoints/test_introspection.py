@@ -19,7 +19,7 @@ from tests.factories import ResourceServerFactory, UserFactory, alter, issued_pa
 from tests.introspection import INACTIVE, UNKNOWN, ask, credentials, introspect
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 ISSUED = datetime(2027, 1, 31, 12, 0, 0, 750_000, tzinfo=UTC)

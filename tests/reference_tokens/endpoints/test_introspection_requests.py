@@ -16,7 +16,7 @@ from tests.introspection import FORM, PATH, ask, credentials, introspect
 from tests.reference_tokens.endpoints.introspecting import refused, unauthorised
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.gunicorn import Gunicorn
 from trusted_apps.built_in import MANAGEMENT_SCOPES
 from trusted_apps.models import Scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 ADDRESSES = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]
 GOLDEN = {

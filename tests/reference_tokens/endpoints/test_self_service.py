@@ -22,7 +22,7 @@ from tests.factories import alter, issued_pat, issued_sat
 from tests.introspection import UNKNOWN, Statements
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PATH = "/api/token"
 

@@ -15,7 +15,7 @@ from tests.reference_tokens.leaks.reporting import PLACE, report
 from tests.reference_tokens.notices.noted import mails
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_tok15_the_owner_and_the_administrators_are_mailed_where_a_token_was_seen(

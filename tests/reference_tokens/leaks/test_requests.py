@@ -21,7 +21,7 @@ from tests.reference_tokens.leaks.reporting import REVOKE, report, send
 from tests.reference_tokens.test_plaintext_is_nowhere import forms_of
 from tests.stored import everything_stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def told(response: Any) -> tuple[int, bytes, list[tuple[str, str]]]:

@@ -19,7 +19,7 @@ from reference_tokens.token_values.token_format import generate
 from tests.factories import UserFactory
 from tests.reference_tokens.management_api.conftest import Program
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_no_answer_is_stored_sniffed_or_framed_and_each_has_an_id(automation: Program) -> None:
@@ -37,14 +37,12 @@ def test_a_host_of_any_name_is_answered_and_nothing_redirects(automation: Progra
     assert automation.get("/me/").status_code == 404
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_there_is_nothing_at_the_address_above_all_calls(automation: Program, method: str) -> None:
     answer = automation.call(method, "/", None if method == "GET" else {})
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
-@pytest.mark.once
 def test_a_wrong_method_for_the_document_is_refused_as_for_every_call() -> None:
     for answer in (Program("").post("/openapi.json"), Program("").call("OPTIONS", "/openapi.json")):
         assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")

@@ -16,7 +16,7 @@ from reference_tokens.management_api import rates
 from tests.factories import UserFactory
 from tests.reference_tokens.management_api.conftest import Program
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 START_OF_A_MINUTE = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
 

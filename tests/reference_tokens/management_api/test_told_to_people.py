@@ -15,7 +15,7 @@ from tests.instance_manager.tokens.checking import chosen
 from tests.pages import text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def page_of(client: Client, token: ReferenceToken) -> str:

@@ -18,7 +18,7 @@ from tests.factories import issued_pat
 from tests.reference_tokens.notices.noted import NOON, by, mails, revoke
 from trusted_apps.models import TrustedApplication
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
 
 def test_tok15_an_administrator_revokes_and_the_holder_is_told_who_when_and_why(pat: ReferenceToken, ada: User) -> None:

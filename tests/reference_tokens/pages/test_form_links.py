@@ -16,7 +16,7 @@ from tests.factories import PASSWORD, ApplicationFactory
 from tests.pages import CONFIRM_URL, HTMX, form_of, give_password, next_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, 999, tzinfo=UTC)
 CREATE = "/profile/security/tokens/new/"

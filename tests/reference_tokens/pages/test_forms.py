@@ -12,7 +12,7 @@ from reference_tokens.pages.issuing.forms import TokenForm
 from tests.factories import ApplicationFactory
 from trusted_apps.models import Scope, TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, 999, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from tests.factories import issued_pat
 from tests.pages import form_of, signed_in, text_of
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.factories import ResourceServerFactory
 from tests.introspection import Statements
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def create(**changes: Any) -> tuple[ResourceServer, str]:

@@ -20,7 +20,7 @@ from tests.factories import ApplicationFactory, ResourceServerFactory, alter, is
 from tests.introspection import UNKNOWN, Statements
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

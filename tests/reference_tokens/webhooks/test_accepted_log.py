@@ -16,7 +16,7 @@ from tests.receiver import Receiver
 from tests.reference_tokens.webhooks.messages import types_told
 from trusted_apps.models import TrustedApplication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_aud2_what_follows_a_log_that_was_accepted_without_its_end_is_told(

@@ -20,7 +20,7 @@ from reference_tokens.webhooks.signing import new_secret
 from tests.command_line import BASE_DIR
 from tests.receiver import Received, Receiver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Verify = Callable[[str, dict[str, str], bytes], Any]
 
