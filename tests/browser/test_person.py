@@ -115,15 +115,3 @@ def revokes(visit: Visit) -> None:
     page.get_by_role("link", name="Ended", exact=True).click()
     expect(visit.row(NAME)).to_contain_text("Revoked by Maria Keller")
     visit.check()
-
-
-def test_what_is_printed_of_a_page_is_its_content(visit: Visit, service: Service) -> None:
-    visit.sign_in(service.person("paula", "--name", "Paula"))
-    assert visit.page.url.endswith(TOKENS)
-    visit.page.emulate_media(media="print")
-    expect(visit.page.get_by_role("heading", name="Tokens", exact=True)).to_be_visible()
-    for hidden in (".topbar", ".sidenav", ".button >> nth=0"):
-        expect(visit.page.locator(hidden)).to_be_hidden()
-    place = visit.page.locator(".content").bounding_box()
-    assert place is not None
-    assert place["x"] == 0
