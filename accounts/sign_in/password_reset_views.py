@@ -75,7 +75,7 @@ def dead_reset_page(request: HttpRequest) -> HttpResponse:
     return dead_link_page(
         request,
         when=_("It works once, within one hour, until the password or the e-mail address changes."),
-        what_now=_("Your password was not changed by this link."),
+        what_now=_("If you have chosen a new password, sign in with it. Otherwise request a new link."),
         again_url=reverse("password_reset"),
         again_label=_("Request a new link"),
     )

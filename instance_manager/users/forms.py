@@ -60,7 +60,7 @@ class UserForm(ChoosingForm, _UserModelForm):
         fields = ("username", "name", "email")
         help_texts = {
             "username": _(
-                "Only letters from A to Z, digits and . _ @ - are allowed. The old user name is never reused."
+                "Only letters from A to Z, digits and . _ @ + # - are allowed. The old user name is never reused."
             ),
             "email": _("Used to sign in and for mails. Links mailed before a change no longer work."),
         }
@@ -85,7 +85,7 @@ class InvitationForm(_UserModelForm):
         model = User
         fields = ("username", "email", "name", "is_administrator")
         help_texts = {
-            "username": _("Only letters from A to Z, digits and . _ @ - are allowed. User names are never reused."),
+            "username": _("Only letters from A to Z, digits and . _ @ + # - are allowed. User names are never reused."),
             "email": _("The invitation is sent here. Its link works once, for 7 days."),
             "name": _("They can enter it themselves."),
             "is_administrator": _("Administrators manage all applications, tokens and users of this instance."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Invitation, User
+from accounts.text.validators import USERNAME_CHARACTERS
 from tests.factories import UserFactory, invitation_link
 from tests.instance_manager.users.addresses import LIST, page_of
 from tests.languages import reads_german
@@ -144,6 +146,13 @@ def test_a_system_user_is_renamed(administrator_client: Client, application: Tru
     assert "The changes to machine were saved." in text_of(response)
     response = administrator_client.post(NEW_SYSTEM_USER, {"username": robot.username})
     assert "This user name was used before" in errors_of(response)[0]
+
+
+@pytest.mark.parametrize("address", [INVITE, NEW_SYSTEM_USER])
+def test_peo1_the_form_says_of_what_a_user_name_is_made(administrator_client: Client, address: str) -> None:
+    said = re.search(r"digits and (.+?) are allowed", text_of(administrator_client.get(address)))
+    assert said
+    assert set(said[1].split()) == set(USERNAME_CHARACTERS.replace("A-Za-z0-9", ""))
 
 
 # --- Editing ---------------------------------------------------------------------------------------------------------
