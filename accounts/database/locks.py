@@ -11,11 +11,14 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError, InterfaceError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.03
+# From the commit of an act until the page that tells of it has stored that it did.
+SECONDS_FOR_A_PAGE = 0.5
 
 
 def write_unless_locked(write: Callable[[], object]) -> bool:
@@ -54,3 +57,12 @@ def let_others_write() -> None:
     """Wait a moment on SQLite, where a process that waits to write looks only now and then whether it may."""
     if connection.vendor == "sqlite":
         time.sleep(PAUSE_SECONDS)
+
+
+def let_page_follow(stop: threading.Event) -> None:
+    """Let the page after an act write first on SQLite, since it waits for no other writer (AVA-5), or until the stop.
+
+    What it leaves to the next page is told there again.
+    """
+    if connection.vendor == "sqlite":
+        stop.wait(SECONDS_FOR_A_PAGE)

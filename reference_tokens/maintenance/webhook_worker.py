@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.database.locks import let_page_follow
 from reference_tokens.maintenance.worker import take_lease
 from reference_tokens.webhooks.letters import has_failures_to_tell, tell_of_failures
 from reference_tokens.webhooks.noting import active_webhooks
@@ -52,6 +53,7 @@ class WebhookWorker:
         while not self._stop.is_set():
             messages_are_due.clear()
             messages_are_due.wait(self.run_once(timezone.now()))
+            let_page_follow(self._stop)
         connection.close()
 
     def _may_go_on(self) -> bool:

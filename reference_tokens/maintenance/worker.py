@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.database.locks import let_page_follow
 from accounts.outbox.delivery import send_due_mails
 from accounts.outbox.entries import entries_are_due
 from reference_tokens.maintenance.fence import look_after_fence
@@ -59,6 +60,7 @@ class BackgroundWorker:
             entries_are_due.clear()
             self.run_once(timezone.now())
             entries_are_due.wait(SECONDS_BETWEEN_ROUNDS)
+            let_page_follow(self._stop)
 
     def _may_go_on(self) -> bool:
         return not self._stop.is_set()
