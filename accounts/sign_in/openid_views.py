@@ -154,6 +154,8 @@ def arrive_to_sign_in(request: HttpRequest, identity: Identity, state: dict[str,
         user = person_signing_in(identity, actor=actor, now=timezone.now())
     except NobodyHere as nobody:
         record_refused_sign_in(request, nobody.user, METHOD)
+        told = {"once_a_minute": str(nobody)}
+        logger.warning("nobody is signed in by the OpenID Connect provider: %s", nobody, extra=told)
         return problem(request, "nobody", state, status=403, identity=identity)
     if request.user.is_authenticated:
         get_adapter(request).logout(request)

@@ -35,11 +35,14 @@ if TYPE_CHECKING:
 
 
 class NobodyHere(Exception):
-    """The identity stands for nobody who may sign in; `user` is the one it is connected to, if any."""
+    """The identity stands for nobody who may sign in; `user` is the one it is connected to, if any.
 
-    def __init__(self, user: User | None = None) -> None:
+    Its text says why, for the log: nothing in it comes from the provider.
+    """
+
+    def __init__(self, why: str, user: User | None = None) -> None:
         self.user = user
-        super().__init__("the identity stands for nobody who may sign in")
+        super().__init__(why)
 
 
 class ConnectedToAnother(Exception):
@@ -51,18 +54,18 @@ def person_signing_in(identity: Identity, *, actor: Actor, now: datetime) -> Use
     connected = connected_person(identity)
     if connected:
         if not may_sign_in(connected):
-            raise NobodyHere(connected)
+            raise NobodyHere("the account that it is connected to is not active", connected)
         return connected
     try:
         with transaction.atomic():
             waiting = person_waiting_for(identity)
             if waiting is None and not settings.OIDC_CREATE_USERS:
-                raise NobodyHere
+                raise NobodyHere(why_nobody_waits_for(identity))
             user = waiting or create_person(identity, actor=actor, now=now)
             connect(identity, user=user, actor=actor, now=now)
     except (ValidationError, IntegrityError, ConnectedToAnother):
         # The name or the address is invalid here, or taken; or another request was quicker.
-        raise NobodyHere from None
+        raise NobodyHere(why_nobody_is_created_for(identity)) from None
     return user
 
 
@@ -81,6 +84,29 @@ def person_waiting_for(identity: Identity) -> User | None:
     # address with that sign is somebody else's.
     is_theirs = identity.email != "" and user.email.encode().lower() == identity.email.encode().lower()
     return user if is_theirs and may_sign_in(user) and not had_a_way_in(user) else None
+
+
+def why_nobody_waits_for(identity: Identity) -> str:
+    """Why no account is opened by this identity, for the operator who reads the log."""
+    if not identity.username:
+        return f"the provider says no {settings.OIDC_USERNAME_CLAIM}"
+    user = User.objects.named(identity.username).first()
+    if user is None:
+        return "no account has its user name"
+    if not may_sign_in(user):
+        return "the account of its user name is not active"
+    if had_a_way_in(user):
+        return "the account of its user name has a way in already: its owner connects it"
+    if not identity.email:
+        return "the provider says no e-mail address, or not that it is verified"
+    return "the account of its user name has another e-mail address, or none"
+
+
+def why_nobody_is_created_for(identity: Identity) -> str:
+    """Why no account was made for this identity, for the operator who reads the log."""
+    if not identity.username or User.objects.named(identity.username).exists():
+        return why_nobody_waits_for(identity)
+    return "its user name cannot be used here, or somebody has its e-mail address"
 
 
 def create_person(identity: Identity, *, actor: Actor, now: datetime) -> User:
