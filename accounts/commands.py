@@ -36,9 +36,14 @@ LAID_OUT_AT_ONCE = 1000
 class Error(CommandError):
     """The command cannot do what it was asked; printed as one line, `Error: …`, with exit status 1."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, returncode: int = 1) -> None:
         # Many messages repeat what was typed; none repeats a token.
-        super().__init__(in_one_line(refusal_of(message) or message))
+        super().__init__(in_one_line(refusal_of(message) or message), returncode=returncode)
+
+
+def wrong_usage(message: str) -> Error:
+    """What is raised where the words cannot be meant, whatever is stored: exit status 2, as of an unknown option."""
+    return Error(message, returncode=2)
 
 
 class CommandOfOurs(BaseCommand, ABC):
@@ -214,7 +219,7 @@ def parse_instant_option(option: str, text: str) -> datetime:
     try:
         return parse_instant(text)
     except ValueError:
-        raise Error(f"{option}: give a time like 2027-01-31T12:00:00Z.") from None
+        raise wrong_usage(f"{option}: give a time like 2027-01-31T12:00:00Z.") from None
 
 
 def place_of_file(text: str) -> Path:

@@ -63,6 +63,13 @@ class Outcome:
         return self.status == 1 and not self.stdout and self.stderr.count("\n") == 1 and self.stderr.endswith("\n")
 
     @property
+    def is_one_line_of_wrong_usage(self) -> bool:
+        """Whether what was typed could not be meant, and it said so in one line on standard error."""
+        return (
+            self.status == 2 and not self.stdout and self.stderr.startswith("Error: ") and self.stderr.count("\n") == 1
+        )
+
+    @property
     def is_wrong_usage(self) -> bool:
         """Whether the arguments were refused."""
         return self.status == 2 and not self.stdout and "usage: manage.py" in self.stderr

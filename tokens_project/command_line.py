@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+from pathlib import Path
 
 from tokens_project.environment import BadSetting, keys
 
@@ -22,6 +23,7 @@ ENDED_BY_PERSON = 128 + signal.SIGINT
 def main() -> None:
     """Run the command that the arguments name; what it cannot do is one line and exit status 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
+    open_what_is_closed()
     # A terminal that lacks a character shows another in its place.
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
@@ -41,6 +43,19 @@ def main() -> None:
             raise
         leave_output()
         sys.exit(f"Error: {error}")
+
+
+def open_what_is_closed() -> None:
+    """Give a program that was started without standard input or error empty ones; without output it ends the process.
+
+    What is opened later would take their numbers, and be written into.
+    """
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open()  # noqa: SIM115 - for as long as the process lives
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - as above
+    if sys.stdout is None:
+        sys.exit("Error: standard output is closed, and nothing was done: lead it to a file, or to /dev/null.")
 
 
 def run() -> None:

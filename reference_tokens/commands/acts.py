@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
-from accounts.commands import Command, Error
+from accounts.commands import Command, wrong_usage
 from accounts.forms.fingerprints import SetChanged, fingerprint
 from reference_tokens.commands.choice import add_choice_of_many, chosen
 from reference_tokens.commands.questions import ask, tell
@@ -91,7 +91,7 @@ class CommandOnTokens(Command):
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         """Act on the tokens; without --yes on those that were asked about, or ask again."""
         if options["token_stdin"] and not options["yes"]:
-            raise Error("--token-stdin needs --yes: standard input cannot answer a question as well.")
+            raise wrong_usage("--token-stdin needs --yes: standard input cannot answer a question as well.")
         named = self.chosen(options)
         if options["yes"]:
             with transaction.atomic():

@@ -94,6 +94,20 @@ def test_each_way_to_end_is_the_one_that_a_shell_expects(
     assert call("list_tokens") == end
 
 
+def test_a_stream_that_is_closed_is_empty_and_closed_output_is_refused(
+    call: Called, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as closed:
+        closed.setattr(sys, "stdin", None)
+        closed.setattr(sys, "stderr", None)
+        assert call("nosuch") == 2
+        with sys.stdin, sys.stderr:
+            assert sys.stdin.readline() == ""
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit, match="standard output is closed, and nothing was done"):
+        command_line.main()
+
+
 @pytest.mark.parametrize("error", [OSError("the disk is full"), OperationalError("it is away")], ids=type)
 def test_who_asks_for_the_trace_gets_it(call: Called, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr(commands.Commands, "execute", raises(error))

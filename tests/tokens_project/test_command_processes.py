@@ -75,6 +75,26 @@ def test_a_reader_that_has_read_enough_ends_a_command_quietly(instance: Instance
     assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, "")
 
 
+@pytest.mark.parametrize(
+    ("command", "closed", "status", "line"),
+    [
+        ("delete_user alice", "<&-", 1, "Error: give --yes to do it without being asked.\n"),
+        ("changepassword alice", "<&-", 1, "Error: no password on standard input.\n"),
+        ("list_users", ">&-", 1, "Error: standard output is closed, and nothing was done: lead it to a file"),
+        ("nosuch", "2>&-", 2, ""),
+    ],
+)
+def test_a_command_that_is_started_without_a_stream_ends_in_one_line(
+    instance: Instance, command: str, closed: str, status: int, line: str
+) -> None:
+    shell = ["sh", "-c", f'exec "$0" manage.py {command} {closed}', sys.executable]
+    ended = subprocess.run(
+        shell, cwd=BASE_DIR, env=environment(**instance.settings), capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (status, bool(line))
+    assert ended.stderr.startswith(line)
+
+
 def test_output_that_finds_no_place_is_one_line(instance: Instance) -> None:
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(

@@ -19,8 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("username", help="letters, digits and . _ @ + # -; unique without case")
         parser.add_argument("--name", default="", help="the full name that others see")
         parser.add_argument("--email", default="", help="the e-mail address")
-        parser.add_argument("--administrator", action="store_true", help="may use the Instance Manager")
-        parser.add_argument("--system", action="store_true", help="a System User: can never sign in")
+        kind = parser.add_mutually_exclusive_group()
+        kind.add_argument("--administrator", action="store_true", help="may use the Instance Manager")
+        kind.add_argument("--system", action="store_true", help="a System User: can never sign in")
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input; without it, none"
         )

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error, place_of_file
+from accounts.commands import Error, place_of_file, wrong_usage
 from reference_tokens.commands.configuration import configuration_given, operators_run, private_file
 from reference_tokens.commands.questions import ask, tell
 from reference_tokens.configuration.applying import apply, plan
@@ -100,8 +100,8 @@ class Command(BaseCommand):
 def require_fitting(options: dict[str, Any]) -> None:
     """Raise `Error` for options that do not go together."""
     if options["markdown"] and options["json"]:
-        raise Error("give --markdown or --json, not both.")
+        raise wrong_usage("give --markdown or --json, not both.")
     if options["markdown"] and not options["check"]:
-        raise Error("--markdown is for a plan: give --check too.")
+        raise wrong_usage("--markdown is for a plan: give --check too.")
     if options["file"] == STANDARD_INPUT and not (options["yes"] or options["check"]):
-        raise Error("give --yes or --check: standard input cannot answer a question as well.")
+        raise wrong_usage("give --yes or --check: standard input cannot answer a question as well.")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error
+from accounts.commands import wrong_usage
 from reference_tokens.lifecycle.resource_server_registration import create_resource_server
 from trusted_apps.commands import application_with_uri
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         if bool(options["application"]) == options["all_applications"]:
-            raise Error("name the applications with --application, or all with --all-applications.")
+            raise wrong_usage("name the applications with --application, or all with --all-applications.")
         server, secret = create_resource_server(
             actor=OPERATOR,
             now=timezone.now(),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error, find_user, parse_instant_option
+from accounts.commands import Error, find_user, parse_instant_option, wrong_usage
 from reference_tokens.lifecycle.issuance import IssuingRefused, TokenRequest, issue_pat, issue_sat
 from reference_tokens.models.lifetime import DEFAULT_DAYS, expiry_in_days, maximum_days
 from trusted_apps.commands import application_with_uri
@@ -75,5 +75,5 @@ def expiry(options: dict[str, Any], application: TrustedApplication, now: dateti
     if days is None:
         days = min(DEFAULT_DAYS, maximum_days(application))
     if not 1 <= days <= LONGEST_DAYS:
-        raise Error(f"--expires-in-days: give a whole number from 1 to {LONGEST_DAYS}.")
+        raise wrong_usage(f"--expires-in-days: give a whole number from 1 to {LONGEST_DAYS}.")
     return expiry_in_days(days, now)

@@ -66,11 +66,6 @@ def test_aud1_registration_is_recorded_as_the_operator_without_the_secret(comman
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([NAME], "name the applications with --application, or all with --all-applications."),
-        (
-            [NAME, "--all-applications", "--application", "com.example/excel"],
-            "name the applications with --application, or all with --all-applications.",
-        ),
         ([NAME, "--application", "com.example/new"], "there is no Trusted Application com.example/new."),
         (["Taken", "--all-applications"], "name: Resource Server with this Name already exists."),
         (["", "--all-applications"], "name: This field cannot be blank."),

@@ -146,9 +146,6 @@ def test_where_the_secrets_cannot_be_kept_nothing_is_done(
     ("arguments", "stdin", "words"),
     [
         (["none.yaml"], "", "none.yaml cannot be read"),
-        (["-"], ONE_SCOPE, "give --yes or --check"),
-        (["-", "--yes", "--markdown"], ONE_SCOPE, "--markdown is for a plan"),
-        (["-", "--check", "--markdown", "--json"], ONE_SCOPE, "not both"),
         (["-", "--check"], "scopes: [", "-: line 1, column 10: This is no YAML"),
         (["-", "--check"], "scopes: [{name: a b, description: x}]", "nothing was done: /scopes/0/name: A scope is"),
         (["-", "--check"], "scope: []", "-: /scope: Extra inputs are not permitted"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.commands import Command as BaseCommand
-from accounts.commands import Error, place_of_file
+from accounts.commands import Error, place_of_file, wrong_usage
 from accounts.mailed_links.first_administrator import AlreadyAdministered, begin_administration
 from tokens_project.environment import to_write
 from tokens_project.environment.files import write_environment
@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         username, file = options["username"], options["environment_file"]
         if not username and not file:
-            raise Error("give the user name of the first administrator, or --environment-file.")
+            raise wrong_usage("give the user name of the first administrator, or --environment-file.")
         result: dict[str, Any] = {"url": settings.BASE_URL}
         if file:
             result["environment_file"] = written(file)
