@@ -66,6 +66,18 @@ def test_t75_a_message_of_which_anything_was_changed_is_refused(
         verified(secret[0], parts, parts["body"].encode())
 
 
+@pytest.mark.parametrize("part", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+@pytest.mark.parametrize(
+    "value", [None, "", "\N{LATIN SMALL LETTER E WITH ACUTE}"], ids=["missing", "empty", "not ASCII"]
+)
+def test_t75_what_anybody_posts_is_refused_by_no_other_error(
+    verified: Verify, received: Received, secret: list[str], part: str, value: str | None
+) -> None:
+    headers = {name: text for name, text in received.headers.items() if name != part}
+    with pytest.raises(ValueError, match=r"signature|invalid literal"):
+        verified(secret[0], headers if value is None else headers | {part: value}, received.body)
+
+
 def test_t75_an_old_message_is_refused(verified: Verify, received: Received, secret: list[str]) -> None:
     with time_machine.travel(timezone.now() + timedelta(minutes=6)), pytest.raises(ValueError, match="too old"):
         verified(secret[0], received.headers, received.body)
