@@ -39,3 +39,13 @@ def test_a_theme_is_there_at_once_and_kept_and_not_where_the_connection_is_lost(
     visit.context.set_offline(False)
     page.reload()
     expect(html).to_have_attribute("data-theme", "dark")
+
+
+def test_colours_that_are_forced_draw_no_line_at_a_name(open_visit: Open, service: Service) -> None:
+    visit = open_visit(forced_colors="active")
+    name = service.person("forza")
+    service.token("--user", name, "--description", "Till")
+    visit.sign_in(name)
+    drawn = "e => [getComputedStyle(e).borderBlockStartColor, getComputedStyle(e.closest('.card')).backgroundColor]"
+    line, ground = visit.page.locator("tbody .token-name").evaluate(drawn)
+    assert line == ground
