@@ -37,6 +37,7 @@ REFUSALS = {
 }
 REFUSALS_OF_BODIES = {
     "400": "The body cannot be read.",
+    "411": "The body has no length.",
     "413": "The body is too large.",
     "415": "The body is of another type.",
 }
@@ -165,29 +166,46 @@ def complete(method: str, operation: dict[str, Any], *, is_write: bool) -> None:
             one["schema"] = {"type": "string", "pattern": TAG_OR_ANY}
             refusals |= REFUSALS_OF_CHANGES
     for status, description in refusals.items():
-        content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        content = {PROBLEM_JSON: {"schema": schema_named("Problem")}}
         operation["responses"].setdefault(status, {"description": description, "content": content})
 
 
 def problem_schema() -> dict[str, Any]:
     """RFC 9457."""
-    text = {"type": "string"}
-    return {
+    text, number = {"type": "string"}, {"type": "integer"}
+    error = {
         "type": "object",
+        "required": ["detail"],
+        "properties": {"pointer": text, "parameter": text, "detail": text},
+    }
+    # What a 409 tells besides: why, of how many tokens it is true, and what an earlier request made.
+    of_conflicts = {
+        "reason": text,
+        **dict.fromkeys(("count", "old_values", "live_tokens"), number),
+        "impact": schema_named("ImpactMembers"),
+        "impact_seen": text,
+        "id": {"type": ["string", "integer"]},
+        **dict.fromkeys(("client_id", "hint"), text),
+        "secrets": {
+            "type": "array",
+            "items": {"anyOf": [schema_named("SecretShownOnce"), schema_named("SecretMembers")]},
+        },
+    }
+    return {
         "title": "Problem",
+        "type": "object",
         "required": ["type", "title", "status", "detail"],
         "properties": {
             "type": text,
             "title": text,
-            "status": {"type": "integer"},
+            "status": number,
             "detail": text,
-            "errors": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["detail"],
-                    "properties": {"pointer": text, "parameter": text, "detail": text},
-                },
-            },
+            "errors": {"type": "array", "items": error},
+            **of_conflicts,
         },
     }
+
+
+def schema_named(name: str) -> dict[str, str]:
+    """A reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}

@@ -42,7 +42,7 @@ class ChangeMembers(Schema):
     impact: dict[str, int]
 
 
-class SecretMembers(Schema):
+class SecretShownOnce(Schema):
     """A new secret, shown once: `client_secret` of a Resource Server, `secret` of a webhook."""
 
     kind: str
@@ -57,7 +57,7 @@ class Applied(Schema):
     """What was changed."""
 
     changes: list[ChangeMembers]
-    secrets: list[SecretMembers]
+    secrets: list[SecretShownOnce]
     markdown: str = Field(description="The changes for people, as for a comment of a pull request.")
 
 

@@ -15,6 +15,7 @@ from accounts.audit.record import OPERATOR
 from accounts.models import User
 from reference_tokens.lifecycle.issuance import TokenRequest, issue_pat, issue_sat
 from tests.factories import UserFactory
+from tests.reference_tokens.management_api.described import hold_to_description
 from trusted_apps.built_in import ManagementScope
 from trusted_apps.models import TrustedApplication
 
@@ -22,10 +23,12 @@ EVERY_SCOPE = tuple(str(scope) for scope in ManagementScope)
 
 
 class Program:
-    """Calls the API as a program does: JSON, one token, and nothing else."""
+    """Calls the API as a program does: JSON, one token, and nothing else. Every answer is as it is described."""
 
     def __init__(self, token: str) -> None:
         self.token, self._client = token, Client()
+        # Not where a test puts something else in the place of a call.
+        self.is_held_to_description = True
 
     def call(
         self, method: str, path: str, body: Any = None, content_type: str = "application/json", **headers: str
@@ -34,7 +37,10 @@ class Program:
         given = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = "" if body is None else self.encode(body)
-        return self._client.generic(method, f"/api/v1{path}", data, content_type, headers=given)
+        answer = self._client.generic(method, f"/api/v1{path}", data, content_type, headers=given)
+        if self.is_held_to_description:
+            hold_to_description(method, path, answer)
+        return answer
 
     @staticmethod
     def encode(body: Any) -> Any:

@@ -160,6 +160,7 @@ def test_every_failure_is_a_problem(
         raise failure
 
     monkeypatch.setattr(door, "limited", fail)
+    automation.is_held_to_description = False
     answer = automation.get("/me")
     problem = json.loads(answer.content)
     assert (answer.status_code, problem["status"], problem["type"]) == (status, status, "about:blank")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import WithJsonSchema
 
 from reference_tokens.management_api.bodies import Members
 from reference_tokens.management_api.paging import Paging
 from reference_tokens.models import EventType, Webhook, WebhookDelivery
 
+# Each is written out where it stands: the description takes two enumerations of one name for one.
+WebhookState = Annotated[Webhook.State, WithJsonSchema({"type": "string", "enum": Webhook.State.values})]
+DeliveryState = Annotated[
+    WebhookDelivery.State, WithJsonSchema({"type": "string", "enum": WebhookDelivery.State.values})
+]
 OF_ONE_APPLICATION = "The application_uri of the one that it is told about; null: of all."
 
 
@@ -24,7 +30,7 @@ class WebhookMembers(Schema):
     types: list[EventType]
     application: str | None = Field(description=OF_ONE_APPLICATION)
     description: str
-    state: Webhook.State = Field(description="ended: its receiver answered that it wants no more messages.")
+    state: WebhookState = Field(description="ended: its receiver answered that it wants no more messages.")
     created_at: datetime
     both_secrets_until: datetime | None = Field(description="So long the secret before signs too.")
 
@@ -56,7 +62,7 @@ class WebhookChange(Members):
 class DeliveryListing(Paging):
     """Which messages."""
 
-    state: WebhookDelivery.State | None = None
+    state: DeliveryState | None = None
 
 
 class DeliveryMembers(Schema):
@@ -64,7 +70,7 @@ class DeliveryMembers(Schema):
 
     id: UUID = Field(description="The same at each try: the header webhook-id.")
     type: str
-    state: WebhookDelivery.State
+    state: DeliveryState
     attempts: int
     next_at: datetime | None = Field(description="When it is posted again.")
     last_status: int | None = Field(description="What the receiver answered last.")
