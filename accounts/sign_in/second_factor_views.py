@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.addresses import address_of
@@ -20,7 +21,7 @@ from accounts.http import SignedInRequest
 from accounts.limits import rates
 from accounts.people.access import may_sign_in
 from accounts.second_factors import passkeys
-from accounts.second_factors.factors import APP, CODES, PASSKEY, factors_of, has_second_factor
+from accounts.second_factors.factors import APP, CODES, PASSKEY, codes_left, factors_of, has_second_factor
 from accounts.second_factors.forms import ShownPasskeyForm, SignInCodeForm, SignInPasskeyForm
 from accounts.sessions.record import record_refused_sign_in
 from accounts.sign_in.confirmation import with_next
@@ -49,7 +50,24 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return second_factor_page(request, user, form)
     (factor,) = form.cleaned_data.values()
     record_factor(request, factor)
+    if factor.type == CODES:
+        # The code was taken from a row that was read again under its lock.
+        factor.refresh_from_db()
+        tell_codes_left(request, codes_left(factor))
     return cast("HttpResponse", stage.exit())
+
+
+def tell_codes_left(request: HttpRequest, count: int) -> None:
+    """Say on the next page how many recovery codes are left: who runs out of them unaware is locked out."""
+    if count:
+        text = ngettext(
+            "You used a recovery code. %(count)d code is left.",
+            "You used a recovery code. %(count)d codes are left.",
+            count,
+        )
+    else:
+        text = gettext("You used your last recovery code. Generate new ones under “Second factors”.")
+    messages.warning(request, text % {"count": count})
 
 
 def may_go_on(request: HttpRequest, user: User) -> bool:

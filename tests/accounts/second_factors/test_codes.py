@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -61,6 +62,18 @@ def test_t53_a_code_of_the_app_signs_in_and_leads_on(alice: User) -> None:
     assert is_signed_in(client)
     assert abs(factor(alice, TOTP).last_used_at - timezone.now()) < timedelta(minutes=1)
     assert client.get("/profile/security/tokens/new/").status_code == 200
+
+
+def test_t53_who_uses_a_recovery_code_is_told_how_many_are_left(alice: User) -> None:
+    _app, codes = app_of(alice)
+    said = []
+    for code in codes:
+        client = pending_sign_in(alice)
+        response = client.post(STAGE_URL, {"code": code}, follow=True)
+        said.append(re.findall(r"You used [^.]+\. [^.]+\.", text_of(response)))
+    assert said[0] == ["You used a recovery code. 9 codes are left."]
+    assert said[8] == ["You used a recovery code. 1 code is left."]
+    assert said[9] == ["You used your last recovery code. Generate new ones under “Second factors”."]
 
 
 def test_t53_a_code_passes_once(alice: User) -> None:

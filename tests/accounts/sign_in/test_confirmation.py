@@ -56,7 +56,9 @@ def test_aud1_a_wrong_code_confirms_nothing_and_is_recorded(alice: User) -> None
 def test_a_recovery_code_confirms_nothing_and_is_not_used_up(alice: User) -> None:
     _app, codes = app_of(alice)
     client = signed_in(alice, confirmed=False)
-    assert client.post(CODE_URL, {"code": codes[0]}).status_code == 422
+    response = client.post(CODE_URL, {"code": codes[0]})
+    assert response.status_code == 422
+    assert "Lost it? Sign out and sign in again with a recovery code" in text_of(response)
     assert factor(alice, CODES).data["used_mask"] == 0
 
 
