@@ -31,7 +31,7 @@ def delivery_detail(request: SignedInRequest, webhook_id: uuid.UUID, message_id:
         "delivery": delivery,
         "row": delivery_row(delivery),
         "webhook": delivery.webhook,
-        "body": json.dumps(json.loads(delivery.payload), indent=2),
+        "body": json.dumps(json.loads(delivery.payload), indent=2, ensure_ascii=False),
         "back_url": webhook_url(webhook_id),
         "back_label": delivery.webhook.description or delivery.webhook.host,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -83,8 +84,15 @@ def delivery_row(delivery: WebhookDelivery) -> dict[str, Any]:
     return delivery_state(delivery) | {
         "id": delivery.pk,
         "type": delivery.type,
+        "about": about(delivery),
         "attempts": delivery.attempts,
         "next_at": delivery.next_at,
         "done_at": delivery.done_at,
         "url": reverse("manage:delivery_detail", args=[delivery.webhook_id, delivery.message_id]),
     }
+
+
+def about(delivery: WebhookDelivery) -> str:
+    """What tells a message from others of its type: a token and its application, or the action of an entry."""
+    data = json.loads(delivery.payload)["data"]
+    return " · ".join(data[name] for name in ("hint", "application", "action") if name in data)

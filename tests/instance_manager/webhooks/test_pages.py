@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from accounts.audit.record import OPERATOR
 from accounts.models import AuditEvent
+from reference_tokens.lifecycle.revocation import revoke_token
 from reference_tokens.models import EventType, Webhook, WebhookDelivery
 from reference_tokens.webhooks import registration
+from reference_tokens.webhooks.noting import note_what_happened
 from reference_tokens.webhooks.registration import set_paused
 from reference_tokens.webhooks.sending import send_messages
-from tests.factories import delivery_made, webhook_made
+from tests.factories import UserFactory, delivery_made, issued_pat, webhook_made
 from tests.pages import form_of, text_of
 from tests.receiver import receiver
 from tests.reference_tokens.webhooks.messages import is_signed
@@ -164,6 +166,20 @@ def test_a_message_is_shown_and_sent_again(administrator_client: Client) -> None
     answer = administrator_client.post(f"{address}repeat/", follow=True)
     assert "The message is on its way again." in text_of(answer)
     assert WebhookDelivery.objects.get().state == "waiting"
+
+
+def test_messages_of_one_kind_are_told_apart_and_read_as_they_were_typed(
+    administrator_client: Client, application: TrustedApplication
+) -> None:
+    webhook, _secret = webhook_made(types=["token.revoked", "audit.entry"])
+    token = issued_pat(UserFactory.create(username="alice"), application).token
+    revoke_token(actor=OPERATOR, token_id=token.pk, now=timezone.now(), reason="Изгубен")
+    note_what_happened(timezone.now())
+    page = administrator_client.get(page_of(webhook))
+    assert f"token.revoked {token.hint} · com.example/excel Waiting" in text_of(page)
+    assert "audit.entry token:revoke Waiting" in text_of(page)
+    bodies = [text_of(administrator_client.get(row["url"])) for row in page.context["deliveries"][:2]]
+    assert [f'"hint": "{token.hint}"' in body or "Изгубен" in body for body in bodies] == [True, True]
 
 
 def test_a_message_of_another_webhook_is_none_of_this_one(administrator_client: Client) -> None:
