@@ -34,7 +34,8 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
 ) -> bool:
     """Give the person this password and end their sessions, but for the one with `current_key`.
 
-    They are told by mail, unless it is their first password. `link` is the mailed link that allows it, if there is one.
+    They are told by mail, unless an invitation lets them choose their first. `link` is the mailed link that allows it,
+    if there is one.
     The same transaction uses up this link and every other one they have. False where the link is gone, or the person
     may not sign in. Raises `ValidationError` for a weak password.
     """
@@ -51,8 +52,9 @@ def set_password(  # noqa: PLR0913 - who, whose, what, when, and what it takes
         for links in (Invitation, PasswordReset):
             links._default_manager.filter(user=person).delete()  # noqa: SLF001 - Django's public name for it
         ended = end_other_devices(actor=actor, user=person, current_key=current_key, now=now)
-        # A person who chose their first password has just come from a mail of ours.
-        if person.email and person.has_usable_password():
+        # Who is invited has just come from a mail of ours. To who signs in otherwise, a password is another way in.
+        is_invited = link is not None and not person.has_usable_password()
+        if person.email and not is_invited:
             queue_letter(partial(password_changed_letter, person), to=person, now=now)
         record_event(actor, action, Target.user(person.pk), now=now, details={"sessions_ended": ended})
     return True

@@ -166,6 +166,22 @@ def disconnect(*, user: User, actor: Actor, now: datetime) -> bool:
         if not locked.has_usable_password() or not own.exists():
             return False
         own.delete()
+        if locked.email:
+            queue_letter(disconnected_letter, to=locked, now=now)
         details = {"issuer": settings.OIDC_ISSUER}
         record_event(actor, "user:disconnect_identity", Target.user(user.pk), now=now, details=details)
     return True
+
+
+def disconnected_letter() -> Letter:
+    """To the person: their account has one way to sign in less."""
+    provider = provider_name()
+    return Letter(
+        subject=_("Single sign-on was disconnected from your account"),
+        paragraphs=[
+            _("Your account at %(provider)s can no longer sign in to your account here.") % {"provider": provider}
+        ],
+        action_label=_("Check single sign-on"),
+        action_path=address_of("own single sign-on"),
+        closing=[_("If it was not you, change your password at once, check your tokens and tell an administrator.")],
+    )

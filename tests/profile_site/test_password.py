@@ -65,6 +65,12 @@ def test_the_person_is_told_by_mail(alice: User) -> None:
     assert CHOSEN not in str(told.message())
 
 
+def test_who_signed_in_without_a_password_is_told_by_mail_of_the_first(bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(email="bob@example.com")
+    signed_in(bob).post(PAGE, {"new_password": CHOSEN})
+    assert [(one.subject, one.to) for one in mail.outbox] == [("Your password was changed", ["bob@example.com"])]
+
+
 def test_who_has_no_address_is_not_mailed(alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(email="")
     change(signed_in(alice))

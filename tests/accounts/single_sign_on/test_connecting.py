@@ -79,6 +79,14 @@ def test_what_one_person_began_connects_nobody_else(
     assert not SocialAccount.objects.exists()
 
 
+@pytest.mark.parametrize("email", ["alice@example.com", ""])
+def test_who_is_disconnected_is_told_by_mail(connected: User, email: str) -> None:
+    User.objects.filter(pk=give_password(connected).pk).update(email=email)
+    signed_in(connected).post(DISCONNECT_URL)
+    assert [one.to for one in mail.outbox] == ([[email]] if email else [])
+    assert [one.subject for one in mail.outbox] == ["Single sign-on was disconnected from your account"] * bool(email)
+
+
 def test_who_has_a_password_may_disconnect(connected: User) -> None:
     client = signed_in(give_password(connected))
     assert "Disconnect localhost?" in text_of(client.get(DISCONNECT_URL))
