@@ -15,7 +15,7 @@ from accounts.text.languages import date_in_words
 from accounts.text.secrets import address_without_secrets
 
 if TYPE_CHECKING:
-    from django.forms import BoundField
+    from django.forms import BaseForm, BoundField
 
 register = template.Library()
 
@@ -99,3 +99,9 @@ def naming(error: str, field: BoundField) -> str:
     all_errors = [one for errors in field.form.errors.values() for one in errors]
     is_clear = all_errors.count(error) == 1 and error != Field.default_error_messages["required"]
     return error if is_clear else _("%(field)s: %(error)s") % {"field": field.label, "error": error}
+
+
+@register.filter
+def fields_at_fault(form: BaseForm) -> int:
+    """How many fields of a form are to be corrected by whoever fills it in; none where the fault is of no field."""
+    return sum(1 for field in form if field.errors and not field.is_hidden)
