@@ -18,12 +18,17 @@ MOST_SAVED = 20
 
 
 def save_filter(*, user: User, site: str, name: str, query: str) -> None:
-    """Keep what an address of this site's list says; raises `ValidationError` for a name there is, or for too many."""
+    """Keep what an address of this site's list says; the same again changes nothing.
+
+    Raises `ValidationError` for the name of another filter, or for too many.
+    """
     with transaction.atomic():
         # One after the other: each counts what those before it saved.
         row_locked(User, user.pk)
         saved = SavedFilter.objects.filter(user=user, site=site)
-        if saved.filter(equals_text("name", name)).exists():
+        if named := saved.filter(equals_text("name", name)).first():
+            if named.query == query:
+                return
             raise ValidationError({"name": _("You have a saved filter of this name.")})
         if saved.count() >= MOST_SAVED:
             text = _("You have %(most)s saved filters, which is the most. Remove one first.")

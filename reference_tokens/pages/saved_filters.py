@@ -87,8 +87,9 @@ def ask_or_save(request: SignedInRequest, site: Site, filters: TokenFilterForm, 
 
 
 def ask_or_remove(request: SignedInRequest, site: Site, filter_id: int, list_url: str) -> HttpResponse:
-    """Ask whether to remove one of the person's own saved filters, or do it."""
+    """Ask whether to remove one of the person's own saved filters, or do it; the list stays narrowed to it."""
     saved = get_object_or_404(SavedFilter, pk=filter_id, user=request.user, site=site.name)
+    back = list_url + saved.query
     if request.method != "POST":
         return site.ask(
             request,
@@ -96,7 +97,7 @@ def ask_or_remove(request: SignedInRequest, site: Site, filter_id: int, list_url
             lines=[_("No token is touched.")],
             submit_label=_("Remove filter"),
             keep_label=_("Keep filter"),
-            cancel_url=list_url,
+            cancel_url=back,
         )
     saved.delete()
-    return site.tell(request, _("The filter %(name)s was removed.") % {"name": saved.name}, url=list_url)
+    return site.tell(request, _("The filter %(name)s was removed.") % {"name": saved.name}, url=back)

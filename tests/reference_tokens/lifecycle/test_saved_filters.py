@@ -47,7 +47,11 @@ def test_a_saved_filter_is_a_link_above_the_list_and_is_removed_again(
     assert '&amp;unused=90" aria-current="page"><bdi>Stale</bdi></a>' in sent.content.decode()
     [remove] = re.findall(r'href="([^"]*/remove/)"', page)
     assert "Remove the saved filter Stale?" in text_of(administrator_client.get(remove))
-    assert "The filter Stale was removed." in text_of(administrator_client.post(remove, follow=True))
+    removed = administrator_client.post(remove, follow=True)
+    assert "The filter Stale was removed." in text_of(removed)
+    # There it can be saved under another name.
+    assert removed.request["QUERY_STRING"] == f"application={application.pk}&unused=90"
+    assert "filters/new/" in removed.content.decode()
     assert not SavedFilter.objects.exists()
     assert ReferenceToken.objects.count() == 1
 
@@ -100,6 +104,11 @@ def test_a_name_is_readable_and_given_once_and_a_person_saves_so_many(
     assert save(alice_client, OWN, "q=b", "a\u202eb") == ["Remove the invisible characters."]
     monkeypatch.setattr(saved_filters, "MOST_SAVED", 1)
     assert save(alice_client, OWN, "q=b", "Other") == ["You have 1 saved filters, which is the most. Remove one first."]
+    assert SavedFilter.objects.count() == 1
+
+
+def test_a_form_that_is_sent_again_saves_no_second_filter_and_refuses_nothing(alice_client: Client) -> None:
+    assert save(alice_client, OWN, "q=a", "Mine") == save(alice_client, OWN, "q=a", "Mine") == []
     assert SavedFilter.objects.count() == 1
 
 
