@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.headers.request_ids import request_id_of
-from accounts.openid_settings import provider_name
+from accounts.openid_settings import provider_brings_people, provider_name
 from accounts.text.languages import dates_for_scripts
 from accounts.text.secrets import address_without_secrets
 
@@ -30,6 +30,7 @@ def interface(request: HttpRequest) -> dict[str, Any]:
         "product_name": settings.PRODUCT_NAME,
         "version": settings.VERSION,
         "provider_name": provider_name(),
+        "provider_brings_people": provider_brings_people(),
         "has_help_signed_out": settings.HELP_SIGNED_OUT,
         "has_passkeys": settings.HAS_PASSKEYS,
         # A choice of the theme leads back to this page.

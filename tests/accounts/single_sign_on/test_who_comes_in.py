@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, User
 from tests.accounts.single_sign_on.at_the_provider import ALICE, actions, is_signed_in, sign_in_as
 from tests.openid.journey import leave, parameters
 from tests.openid.provider import OpenIDProvider, Visitor
-from tests.pages import give_password, text_of
+from tests.pages import LOGIN_URL, give_password, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +144,13 @@ def test_new_people_are_created_where_the_setting_says_so(
     assert actions()[:2] == ["user:create", "user:connect_identity"]
     assert sign_in_as(Client(), visitor, "s1").status_code == 302
     assert User.objects.count() == 1
+
+
+def test_the_sign_in_page_says_who_creates_accounts(provider: OpenIDProvider, settings: Any) -> None:
+    said = "Accounts are created by an administrator."
+    assert said in text_of(Client().get(LOGIN_URL))
+    settings.OIDC_CREATE_USERS = True
+    assert said not in text_of(Client().get(LOGIN_URL))
 
 
 @pytest.mark.parametrize("language", ["en", "de", "bg"])
