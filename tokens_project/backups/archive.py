@@ -7,10 +7,10 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from django.db.models import Model
 
@@ -38,6 +38,14 @@ class ArchiveWriter:
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL)
         self.tables: dict[str, dict[str, Any]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """Let go of the file, which is no backup where its end was not written: the end cannot be written later."""
+        with suppress(OSError):
+            self._zip.close()
 
     def add_table(self, model: type[Model], rows: Iterable[Row]) -> None:
         """Write all the rows of a table."""

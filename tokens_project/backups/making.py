@@ -72,8 +72,11 @@ def back_up(file: Path, *, now: datetime, report: Report) -> Made:
 
 def write_backup(file: IO[bytes], now: datetime, report: Report) -> dict[str, Any]:
     """Write it; returns its manifest."""
-    with connected(SOURCE, only_read(connection.settings_dict)) as source, standing_still(source):
-        archive = ArchiveWriter(file)
+    with (
+        ArchiveWriter(file) as archive,
+        connected(SOURCE, only_read(connection.settings_dict)) as source,
+        standing_still(source),
+    ):
         about = facts(source, now)
         for model in backed_up():
             archive.add_table(model, watched(model, SOURCE, "Copying", report))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from django.utils import timezone
 from accounts.progress import to_nobody
 from tests.tokens_project.backups.files import backup_in
 from tokens_project.backups.archive import NoBackup
-from tokens_project.backups.making import back_up
+from tokens_project.backups.making import back_up, write_backup
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,6 +43,15 @@ def test_run5_a_file_that_came_there_meanwhile_is_left_as_it_is(tmp_path: Path) 
         back_up(file, now=timezone.now(), report=act)
     assert file.read_text() == "of another"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_run5_a_disk_that_is_full_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with suppress(OSError), Path("/dev/full").open("r+b") as full, pytest.raises(OSError, match="No space left"):
+        write_backup(full, timezone.now(), to_nobody)
+    gc.collect()
+    assert told == []
 
 
 def test_run5_a_folder_that_does_not_keep_the_name_has_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
