@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
-from accounts.database.errors import cause_of
+from accounts.database.errors import advice_for, cause_of
 from accounts.models import User
 from accounts.progress import Report, progress
 from accounts.text.instants import parse_instant
@@ -168,9 +168,8 @@ def refused_in_one_line() -> Iterator[None]:
     except UnicodeError as error:
         raise Error("what was given is not UTF-8 text.") from error
     except DatabaseError as error:
-        raise Error(
-            f"the database refused ({cause_of(error)}); is it there and migrated? ({settings.COMMAND} migrate)"
-        ) from error
+        cause = cause_of(error)
+        raise Error(f"the database refused ({cause}); {advice_for(cause, settings.COMMAND)}") from error
 
 
 class RefusedCommand(BaseCommand):

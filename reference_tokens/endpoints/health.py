@@ -13,6 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.database.audit_triggers import missing_triggers
+from accounts.database.errors import cause_of
 from reference_tokens.endpoints.answers import NO_HEADERS, Answer, hardened
 from reference_tokens.endpoints.http import RETRY_AFTER_SECONDS, machine_endpoint
 from reference_tokens.models.search_tables import keeps_search
@@ -59,9 +60,15 @@ def what_is_missing() -> str:
             return "a key in TOKEN_HASH_KEYS that stored digests need"
         if fence_is_owed():
             return "FENCE_FILE, which the database is yet to be held against"
-    except django.db.Error:
-        return "the database"
+    except django.db.Error as error:
+        return told(error)
     return ""
+
+
+def told(error: django.db.Error) -> str:
+    """What is missing where the database refuses; why it does is for the log alone, once a minute."""
+    logger.warning("the database refuses: %s", cause_of(error), extra={"once_a_minute": ""})
+    return "the database"
 
 
 def tell_what_is_missing() -> None:
@@ -77,8 +84,8 @@ def what_is_unprotected() -> str:
     """What keeps the audit log from being changed, and is gone (AUD-2); empty where nothing is."""
     try:
         gone = missing_triggers()
-    except django.db.Error:
-        return "the database"
+    except django.db.Error as error:
+        return told(error)
     return f"triggers of the audit log: {', '.join(gone)} (docs/audit-log.md)" if gone else ""
 
 

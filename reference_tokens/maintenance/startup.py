@@ -8,6 +8,7 @@ import sys
 from django.db import Error, connection
 from django.utils import timezone
 
+from accounts.database.errors import cause_of
 from reference_tokens.lifecycle.hash_keys import missing_keys
 from reference_tokens.maintenance.fence import look_after_fence
 
@@ -21,8 +22,8 @@ def require_complete_key_ring() -> None:
     """
     try:
         missing = missing_keys(timezone.now())
-    except Error:
-        logger.warning("the key ring could not be checked: the database does not answer")
+    except Error as error:
+        logger.warning("the key ring could not be checked: the database refuses: %s", cause_of(error))
         return
     finally:
         # The workers are forked from here, and a connection must not be shared between processes.
@@ -43,8 +44,8 @@ def hold_the_fence() -> None:
     """
     try:
         look_after_fence(timezone.now())
-    except Error:
-        logger.warning("what is known of the fence could not be noted: the database does not answer")
+    except Error as error:
+        logger.warning("what is known of the fence could not be noted: the database refuses: %s", cause_of(error))
     finally:
         # As above.
         connection.close()

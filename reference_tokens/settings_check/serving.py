@@ -90,7 +90,7 @@ def check_certificate() -> str:
     try:
         pem = ssl.get_server_certificate((parts.hostname or "", parts.port or HTTPS_PORT), timeout=PATIENCE_SECONDS)
     except OSError as error:
-        raise NotTried(f"nothing answers at {settings.BASE_URL} by TLS") from error
+        raise NotTried(f"nothing answers at {settings.BASE_URL} by TLS: {root_of(error)}") from error
     certificate = x509.load_pem_x509_certificate(pem.encode())
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     left = ends - timezone.now()
@@ -108,9 +108,10 @@ def check_proxies() -> str:
     try:
         answer = requests.get(address, headers=probing(), allow_redirects=False, timeout=PATIENCE_SECONDS)
     except requests.exceptions.SSLError as error:
-        raise DoesNotWork(f"{settings.BASE_URL} cannot be reached by TLS as browsers do") from error
+        raise DoesNotWork(f"{settings.BASE_URL} cannot be reached by TLS as browsers do: {root_of(error)}") from error
     except requests.RequestException as error:
-        raise NotTried(f"nothing answers at {settings.BASE_URL}; run this again beside the running service") from error
+        why = f"nothing answers at {settings.BASE_URL} ({root_of(error)})"
+        raise NotTried(f"{why}; run this again beside the running service") from error
     if answer.is_redirect:
         raise DoesNotWork(
             f"{address} leads to {answer.headers['Location']}: X-Forwarded-Proto is missing, or not believed"
@@ -119,6 +120,13 @@ def check_proxies() -> str:
         raise DoesNotWork(f"{address} answers {answer.status_code}")
     require_hops(proxies_seen(answer.headers))
     return f"{settings.TRUSTED_PROXY_COUNT}; {address} answers, and sees who calls"
+
+
+def root_of(error: BaseException) -> str:
+    """What the system or the library of TLS said, which others told on in more words."""
+    while error.__context__:
+        error = error.__context__
+    return getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)
 
 
 def require_hops(seen: int | None) -> None:

@@ -8,9 +8,16 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import OperationalError, connection
 
-from accounts.commands import MAXIMUM_LINE_LENGTH, Error, one_line, parse_instant_option, secret_from_standard_input
+from accounts.commands import (
+    MAXIMUM_LINE_LENGTH,
+    Error,
+    one_line,
+    parse_instant_option,
+    refused_in_one_line,
+    secret_from_standard_input,
+)
 from tests.command_line import Runner
 
 
@@ -75,6 +82,24 @@ def test_errors_of_several_fields_are_one_line() -> None:
     error = ValidationError({"name": ["Too long.", "Too odd."], "__all__": ["Both wrong."]})
     assert one_line(error) == "name: Too long. Too odd. Both wrong."
     assert one_line(ValidationError(["One.", "Two."])) == "One. Two."
+
+
+@pytest.mark.parametrize(
+    ("cause", "advice"),
+    [
+        ("attempt to write a readonly database", "call this as the user of the service"),
+        ("cannot execute INSERT in a read-only transaction", "it takes no writes now"),
+        ("database or disk is full", "make room on its disk"),
+        ("could not extend file: No space left on device", "make room on its disk"),
+        ("database is locked", "somebody else is writing"),
+        ("no such table: accounts_user", "is it there and migrated? (manage.py migrate)"),
+    ],
+)
+@pytest.mark.once
+def test_what_to_do_about_a_database_that_refuses_follows_from_why_it_does(cause: str, advice: str) -> None:
+    with pytest.raises(Error) as refused, refused_in_one_line():
+        raise OperationalError(cause)
+    assert str(refused.value).startswith(f"the database refused ({cause}); {advice}")
 
 
 @pytest.mark.once

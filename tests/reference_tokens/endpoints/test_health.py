@@ -121,10 +121,11 @@ def test_aud2_readyz_names_what_protects_the_audit_log_where_it_is_gone(client: 
 
 
 def test_aud2_readyz_names_the_database_where_it_cannot_tell_what_protects_the_log(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
 ) -> None:
     monkeypatch.setattr("reference_tokens.endpoints.health.missing_triggers", fail)
     assert unready(client) == "missing: the database\n"
+    assert [line for line in log_lines if "the database refuses: " in line]
 
 
 @pytest.mark.django_db(transaction=True)

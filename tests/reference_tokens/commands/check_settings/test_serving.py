@@ -181,12 +181,17 @@ def test_run8_a_certificate_that_should_have_been_renewed_is_told(
     command: Runner, settings: Any, tmp_path: Path
 ) -> None:
     with speaking_tls(tmp_path) as port:
-        settings.BASE_URL = f"https://127.0.0.1:{port}"
+        settings.BASE_URL, settings.TRUSTED_PROXY_COUNT = f"https://127.0.0.1:{port}", 1
         works, text = found(command, "BASE_URL")
         assert works
         assert text.endswith("days left: 1")
+        works, text = found(command, "TRUSTED_PROXY_COUNT")
+        assert not works
+        assert text.endswith(" cannot be reached by TLS as browsers do: self-signed certificate")
         with time_machine.travel(timezone.now() + timedelta(hours=47)):
             assert found(command, "BASE_URL")[0] is False
-    assert found(command, "BASE_URL")[0] is None
+    works, text = found(command, "BASE_URL")
+    assert works is None
+    assert text.endswith(" by TLS: Connection refused")
     settings.BASE_URL = "http://localhost:8000"
     assert found(command, "BASE_URL") == (True, "http://localhost:8000")
