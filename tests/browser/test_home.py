@@ -12,9 +12,11 @@ pytestmark = pytest.mark.once
 
 
 def test_home_leads_to_what_is_to_do(visit: Visit, service: Service) -> None:
-    visit.sign_in(service.person("hedy", "--administrator"), to="/manage/")
+    visit.sign_in(service.person("hedy", "--administrator", "--name", "Hedy Example"), to="/manage/")
     page = visit.page
     expect(page.get_by_role("heading", name="To do")).to_be_visible()
+    # Whose account it is, is read out also where there is no room for the name.
+    expect(page.get_by_role("button", name="Account of Hedy Example")).to_be_visible()
     visit.check()
     for what, heading, current in (
         ("Applications without an active owner", "Trusted Apps", "Without an active owner"),
