@@ -41,10 +41,13 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(get_login_redirect_url(request))
     stage = second_factor_stage(request)
     if stage is None:
-        return HttpResponseRedirect(reverse("account_login"))
+        return sign_in_again(request, target=None)
     user: User = stage.login.user
-    if "leave" in request.POST or not may_go_on(request, user):
+    if "leave" in request.POST:
         return cast("HttpResponse", stage.abort())
+    if not may_go_on(request, user):
+        stage.abort()
+        return sign_in_again(request, target=stage.login.redirect_url)
     form = factor_form(request, user) if request.method == "POST" else None
     if form is None or not form.is_valid():
         return second_factor_page(request, user, form)
@@ -68,6 +71,13 @@ def tell_codes_left(request: HttpRequest, count: int) -> None:
     else:
         text = gettext("You used your last recovery code. Generate new ones under “Second factors”.")
     messages.warning(request, text % {"count": count})
+
+
+def sign_in_again(request: HttpRequest, *, target: str | None) -> HttpResponse:
+    """Lead to the sign-in page, and from there on; who has just sent their factor is told that it came too late."""
+    if request.method == "POST":
+        messages.info(request, gettext("This sign-in has ended. Sign in again."))
+    return HttpResponseRedirect(with_next(reverse("account_login"), target))
 
 
 def may_go_on(request: HttpRequest, user: User) -> bool:

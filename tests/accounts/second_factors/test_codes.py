@@ -33,6 +33,7 @@ from tests.second_factors import (
 pytestmark = pytest.mark.django_db
 
 
+ENDED = "This sign-in has ended. Sign in again."
 WRONG = ["This code is wrong or has already been used."]
 
 
@@ -212,8 +213,18 @@ def test_t45_a_new_password_ends_what_was_begun_with_the_old_one(alice: User) ->
     client = pending_sign_in(alice)
     set_password(actor=OPERATOR, user=alice, password="quite another long sentence", now=timezone.now())
     assert client.post(STAGE_URL, {"code": app.code()}).headers["Location"] == LOGIN_URL
+    assert ENDED in text_of(client.get(LOGIN_URL))
     assert not is_signed_in(client)
     assert client.get(STAGE_URL).headers["Location"] == LOGIN_URL
+    assert ENDED not in text_of(client.get(LOGIN_URL))
+
+
+def test_who_shows_the_second_factor_too_late_is_told_so(alice: User) -> None:
+    app_of(alice)
+    client = pending_sign_in(alice)
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert client.post(STAGE_URL, {"code": "123456"}).headers["Location"] == LOGIN_URL
+        assert ENDED in text_of(client.get(LOGIN_URL))
 
 
 def test_t45_a_new_secret_key_ends_no_sign_in_that_was_begun(alice: User, settings: Any) -> None:
@@ -226,9 +237,10 @@ def test_t45_a_new_secret_key_ends_no_sign_in_that_was_begun(alice: User, settin
 
 def test_a_factor_that_was_removed_meanwhile_is_not_asked_for_for_ever(alice: User) -> None:
     app, _codes = app_of(alice)
-    client = pending_sign_in(alice)
+    client = pending_sign_in(alice, target="/profile/devices/")
     remove_all(actor=OPERATOR, user=alice, now=timezone.now())
-    assert client.post(STAGE_URL, {"code": app.code()}).headers["Location"] == LOGIN_URL
+    response = client.post(STAGE_URL, {"code": app.code()})
+    assert response.headers["Location"] == f"{LOGIN_URL}?next=%2Fprofile%2Fdevices%2F"
     assert client.post(LOGIN_URL, {"login": "alice", "password": "correct horse battery staple"}).status_code == 302
     assert is_signed_in(client)
 
