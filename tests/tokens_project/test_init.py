@@ -107,7 +107,7 @@ def test_a_name_that_somebody_else_has_is_refused(command: Runner, alice: User) 
 @pytest.mark.django_db
 @pytest.mark.once
 def test_without_a_name_and_a_file_there_is_nothing_to_do(command: Runner) -> None:
-    assert command("init").is_one_line_of_refusal
+    assert command("init").is_one_line_of_wrong_usage
 
 
 @pytest.mark.django_db
