@@ -81,13 +81,25 @@ def run() -> None:
 
 
 def give_fresh_keys(words: list[str]) -> None:
-    """Where `init` is to write a file of settings, give the keys that nobody gave: no setting is read without them."""
+    """Where `init` is to write a file of settings, give the keys that nobody gave: no setting is read without them.
+
+    They are those that `migrate` made for the same SQLite database, where it has, and fresh ones otherwise.
+    """
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--email", nargs="?")
     parser.add_argument("--environment-file", nargs="?")
     if parser.parse_known_args(words)[0].environment_file:
         for name in KEYS:
-            os.environ[name] = os.environ.get(name) or keys.random_key()
+            os.environ[name] = os.environ.get(name) or kept_key(name) or keys.random_key()
+
+
+def kept_key(name: str) -> str:
+    """The key that stands in `DATA_DIR` for an instance with SQLite; empty where there is none."""
+    from tokens_project.places import DEFAULT_DATA
+
+    file = Path(os.environ.get("DATA_DIR") or DEFAULT_DATA) / name.lower()
+    is_of_another = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    return "" if is_of_another or not file.exists() else file.read_text().strip()
 
 
 def leave_output() -> None:

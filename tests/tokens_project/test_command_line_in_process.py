@@ -125,8 +125,9 @@ def test_a_bad_setting_is_told_before_any_command_runs(call: Called, monkeypatch
 
 @pytest.mark.parametrize(("words", "is_given"), [([], False), (["--environment-file", "file"], True)])
 def test_init_reads_the_settings_with_fresh_keys_where_it_writes_them_into_a_file(
-    call: Called, monkeypatch: pytest.MonkeyPatch, words: list[str], is_given: bool
+    call: Called, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str], is_given: bool
 ) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setattr(commands.Commands, "execute", lambda _commands: None)
     monkeypatch.setenv("SECRET_KEY", "given")
     monkeypatch.setenv("TOKEN_HASH_KEYS", "")

@@ -78,6 +78,19 @@ def test_run4_it_is_refused_once_an_administrator_can_sign_in(command: Runner, c
     assert set(User.objects.values_list("username", flat=True)) == {"ada", alice.username}
 
 
+@pytest.mark.django_db
+@pytest.mark.once
+def test_run4_an_instance_that_is_not_begun_has_no_file_of_settings(
+    command: Runner, client: Client, tmp_path: Path
+) -> None:
+    told = command("init", "ada", "--json").json
+    accept(client, told["link"].removeprefix(told["url"]))
+    outcome = command("init", "eve", "--environment-file", str(tmp_path / "environment"))
+    assert outcome.is_one_line_of_refusal
+    assert list(tmp_path.iterdir()) == []
+    assert command("init", "eve").stderr == outcome.stderr
+
+
 def test_a_link_that_was_lost_is_replaced_by_another(command: Runner, client: Client) -> None:
     first, second = (command("init", "ada", "--json").json for _time in range(2))
     assert first["id"] == second["id"]
@@ -148,6 +161,19 @@ def test_keys_that_are_given_stand_in_the_file(tmp_path: Path) -> None:
     settings = {**STRONG_KEYS, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none?sslmode=verify-full"}
     assert manage("init", "--environment-file", str(file), **settings).status == 0
     assert file.read_text().splitlines() == [f"{name}={settings[name]}" for name in sorted(settings)]
+
+
+@pytest.mark.once
+def test_keys_that_the_instance_has_made_stand_in_the_file(tmp_path: Path) -> None:
+    file, made = tmp_path / "environment", {"secret_key": "0123456789" * 6, "token_hash_keys": "abcdefghij" * 6}
+    for name, key in made.items():
+        (tmp_path / name).write_text(key + "\n")
+    assert manage("init", "--environment-file", str(file), DATA_DIR=str(tmp_path)).status == 0
+    assert {f"{name.upper()}={key}" for name, key in made.items()} < {*file.read_text().splitlines()}
+    file.unlink()
+    others = {"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+    assert manage("init", "--environment-file", str(file), **others).status == 0
+    assert not [key for key in made.values() if key in file.read_text()]
 
 
 @pytest.mark.once

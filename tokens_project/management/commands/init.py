@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +56,9 @@ class Command(BaseCommand):
         if file:
             result["environment_file"] = written(file)
         if username:
-            call_command("migrate", verbosity=0, skip_checks=True)
-            result |= first_administrator(username, options["name"], options["email"])
+            with removed_where_it_fails(file):
+                call_command("migrate", verbosity=0, skip_checks=True)
+                result |= first_administrator(username, options["name"], options["email"])
         return result
 
     def lines(self, result: dict[str, Any]) -> list[str]:
@@ -98,6 +101,17 @@ def written(file: Path) -> str:
     except OSError as error:
         raise Error(f"{file} cannot be written: {error.strerror}.") from error
     return str(file)
+
+
+@contextmanager
+def removed_where_it_fails(file: Path | None) -> Iterator[None]:
+    """Leave no file of settings where no instance was begun with them: its keys open nothing."""
+    try:
+        yield
+    except Exception:
+        if file:
+            file.unlink()
+        raise
 
 
 def first_administrator(username: str, name: str, email: str) -> dict[str, Any]:
