@@ -111,8 +111,9 @@ def taken_back() -> Iterator[None]:
 def is_clear(outcome: Outcome) -> bool:
     """Whether it was refused in one line that a person can read: after how it is used where the usage is wrong."""
     *usage, line = outcome.stderr.splitlines() or [""]
+    is_one_line = outcome.is_one_line_of_refusal or outcome.is_one_line_of_wrong_usage
     return (
-        (outcome.is_one_line_of_refusal or (outcome.is_wrong_usage and bool(usage)))
+        (is_one_line or (outcome.is_wrong_usage and bool(usage)))
         and line.isprintable()
         and len(line) <= MAXIMUM_MESSAGE_LENGTH + len("manage.py rotate_resource_server_secret: error: ")
         and "the database refused" not in line
