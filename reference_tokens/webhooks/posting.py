@@ -76,10 +76,11 @@ def post(message: Message) -> Answer:
         return Answer(fault=Fault.TLS)
     except TimeoutError:
         return Answer(fault=Fault.TIMEOUT)
-    except (http.client.HTTPException, ValueError):
-        return Answer(fault=Fault.NO_HTTP)
+    # Before those of HTTP: a connection that is closed without an answer is an error of both kinds.
     except OSError:
         return Answer(fault=Fault.NO_CONNECTION)
+    except (http.client.HTTPException, ValueError):
+        return Answer(fault=Fault.NO_HTTP)
 
 
 def status_of(message: Message, until: float) -> int:

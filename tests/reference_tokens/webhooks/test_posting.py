@@ -177,7 +177,13 @@ def test_a_port_at_which_nobody_listens_is_told_as_such() -> None:
 
 
 @pytest.mark.usefixtures("allowed")
-@pytest.mark.parametrize("answer", [b"no http at all\r\n\r\n", b"HTTP/1.1 99999 x\r\n\r\n", b""])
+def test_a_connection_that_is_closed_without_an_answer_is_told_as_none() -> None:
+    with raw_server(b"") as port:
+        assert post(message(f"http://127.0.0.1:{port}/")).fault == "no_connection"
+
+
+@pytest.mark.usefixtures("allowed")
+@pytest.mark.parametrize("answer", [b"no http at all\r\n\r\n", b"HTTP/1.1 99999 x\r\n\r\n"])
 def test_an_answer_that_is_not_http_is_told_as_such(answer: bytes) -> None:
     with raw_server(answer) as port:
         assert post(message(f"http://127.0.0.1:{port}/")).fault == "no_http"
