@@ -32,9 +32,10 @@ BY_GUNICORN = """
     _peer_trusted_for_forwarded load_config
 """
 BY_ALLAUTH = """
-    pre_authenticate is_safe_url get_client_ip is_open_for_signup list_apps max_redirects
+    pre_authenticate is_safe_url get_client_ip is_open_for_signup list_apps
     get_oauth2_adapter get_callback_url basic_auth get_totp_label get_totp_issuer get_public_key_credential_rp_entity
 """
+BY_REQUESTS = "get_redirect_target"
 BY_NINJA = "get_openapi_operation_id openapi_type model_config parse_body"
 # Each is the answer to a call of the management API.
 CALLS = "@router.*"
@@ -65,7 +66,7 @@ def named_by_path() -> set[str]:
 
 def main() -> int:
     """The exit status: 0 where everything is used."""
-    libraries = (BY_DJANGO, BY_GUNICORN, BY_ALLAUTH, BY_NINJA, BY_PYTHON)
+    libraries = (BY_DJANGO, BY_GUNICORN, BY_ALLAUTH, BY_REQUESTS, BY_NINJA, BY_PYTHON)
     used = (*libraries, BY_THE_DATABASE, BY_MIGRATIONS, BY_TESTS, ARGUMENTS)
     vulture = Vulture(ignore_names=" ".join(used).split(), ignore_decorators=[CALLS])
     vulture.scavenge([str(BASE_DIR / name) for name in ("manage.py", *OURS, "tokens_project")], ["*/migrations/*"])

@@ -6,6 +6,7 @@ import hmac
 import re
 import time
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,17 +19,20 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.urls import reverse
 from requests import RequestException, Session
+from urllib3.exceptions import HTTPError
 
 from accounts.openid_settings import is_configured, provider_name
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest
+    from requests import PreparedRequest, Response
 
 # Signatures with a key that only the provider has: never with the shared secret, and never none.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 CLOCK_SKEW_SECONDS = 60
 LONGEST_SUBJECT = 191
+LONGEST_ANSWER, READ_AT_ONCE = 1_048_576, 65_536
 SURROGATE = re.compile("[\ud800-\udfff]")
 NEEDED_ADDRESSES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -84,10 +88,41 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # allaut
         return False
 
     def get_requests_session(self) -> Session:
-        """A session that follows no redirect: it would carry the client's secret to another place."""
-        session: Session = super().get_requests_session()
-        session.max_redirects = 0
-        return session
+        """A session with bounds."""
+        return BoundedSession()
+
+
+class BoundedSession(Session):
+    """Follows no redirect, which would carry the client's secret to another place, and reads no answer without end.
+
+    A provider that sends an answer byte by byte would hold its place for hours.
+    """
+
+    def get_redirect_target(self, _answer: Response) -> str | None:
+        """None, wherever the answer leads."""
+        return None
+
+    def send(self, request: PreparedRequest, **options: Any) -> Response:
+        """The answer, all of which is here."""
+        seconds = settings.SOCIALACCOUNT_REQUESTS_TIMEOUT
+        answer = super().send(request, **(options | {"stream": True, "timeout": seconds}))
+        answer.raw = BytesIO(read_in_time(answer, due=time.monotonic() + seconds))
+        return answer
+
+
+def read_in_time(answer: Response, *, due: float) -> bytes:
+    """The body of the answer; raises `NotBelieved` where it breaks off, is too long, or is not here when it is due."""
+    body = b""
+    try:
+        # As it comes: `iter_content` waits until a piece is full.
+        while piece := answer.raw.read1(READ_AT_ONCE, decode_content=True):
+            body += piece
+            if len(body) > LONGEST_ANSWER or time.monotonic() > due:
+                answer.close()
+                raise NotBelieved("its answer is too long, or too long in coming")
+    except HTTPError as error:
+        raise NotBelieved("its answer breaks off") from error
+    return body
 
 
 class Provider(OpenIDConnectProvider):  # type: ignore[misc] # allauth is not typed

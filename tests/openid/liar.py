@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -46,6 +46,10 @@ class Liar:
         self.asked: list[tuple[str, str]] = []
         self.headers: dict[str, str] = {"Content-Type": "application/json"}
         self.status = 200
+        # Seconds between two bytes of a body.
+        self.pause = 0.0
+        # Bytes of a body that never come.
+        self.left_out = 0
 
     def id_token(self, *, key: Any = KEY, algorithm: str = "RS256", kid: str | None = "1", **said: Any) -> str:
         """An ID token of s1, with these claims changed; None leaves one out."""
@@ -72,9 +76,13 @@ def lying() -> Iterator[Liar]:
             self.send_response(404 if document is None else liar.status)
             for name, value in liar.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) + liar.left_out))
             self.end_headers()
-            self.wfile.write(body)
+            for piece in [bytes([byte]) for byte in body] if liar.pause else [body]:
+                with suppress(OSError):
+                    self.wfile.write(piece)
+                time.sleep(liar.pause)
+            self.close_connection = bool(liar.left_out)
 
         do_POST = do_GET  # noqa: N815 - as http.server calls it
 

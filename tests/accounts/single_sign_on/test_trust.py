@@ -140,6 +140,22 @@ def test_json_that_cannot_be_read_is_no_answer(liar: Liar, client: Client, path:
     assert is_unusable(client.get(CALLBACK_URL, {"code": "c", "state": asked["state"]}), client)
 
 
+def test_ava4_an_answer_that_comes_byte_by_byte_is_given_up(liar: Liar, client: Client, settings: Any) -> None:
+    settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 0.2
+    liar.pause = 0.002
+    assert is_unusable(client.post(SIGN_IN_URL), client)
+
+
+def test_ava4_an_answer_without_end_is_given_up(liar: Liar, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.single_sign_on.provider.LONGEST_ANSWER", 100)
+    assert is_unusable(client.post(SIGN_IN_URL), client)
+
+
+def test_an_answer_that_breaks_off_is_none(liar: Liar, client: Client) -> None:
+    liar.left_out = 1
+    assert is_unusable(client.post(SIGN_IN_URL), client)
+
+
 def test_a_claim_that_is_no_text_is_as_none(liar: Liar, client: Client, settings: Any) -> None:
     settings.OIDC_CREATE_USERS = True
     del liar.documents[DESCRIPTION]["userinfo_endpoint"]
