@@ -8,8 +8,6 @@ import signal
 import sys
 from pathlib import Path
 
-from tokens_project.environment import BadSetting, keys
-
 # What no service works without, in production.
 KEYS = ("SECRET_KEY", "TOKEN_HASH_KEYS")
 
@@ -21,7 +19,10 @@ ENDED_BY_PERSON = 128 + signal.SIGINT
 
 
 def main() -> None:
-    """Run the command that the arguments name; what it cannot do is one line and exit status 1."""
+    """Run the command that the arguments name; what it cannot do is one line and exit status 1.
+
+    All that takes a while to import is imported where Ctrl-C is answered.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tokens_project.settings")
     open_what_is_closed()
     # A terminal that lacks a character shows another in its place.
@@ -65,6 +66,7 @@ def run() -> None:
 
     from accounts.database.errors import cause_of
     from tokens_project.commands import Commands
+    from tokens_project.environment import BadSetting
 
     if sys.argv[1:2] == ["init"]:
         give_fresh_keys(sys.argv[2:])
@@ -85,6 +87,8 @@ def give_fresh_keys(words: list[str]) -> None:
 
     They are those that `migrate` made for the same SQLite database, where it has, and fresh ones otherwise.
     """
+    from tokens_project.environment import keys
+
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--email", nargs="?")
     parser.add_argument("--environment-file", nargs="?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from reference_tokens.token_values.token_format import generate
+from tests.command_line import BASE_DIR
 from tokens_project import command_line, commands
 from tokens_project.environment import BadSetting
 
@@ -106,6 +108,14 @@ def test_a_stream_that_is_closed_is_empty_and_closed_output_is_refused(
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(SystemExit, match="standard output is closed, and nothing was done"):
         command_line.main()
+
+
+def test_nothing_that_takes_long_is_imported_before_ctrl_c_is_answered() -> None:
+    told = "import sys, tokens_project.command_line; print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, cwd=BASE_DIR)
+    imported = set(ended.stdout.split())
+    assert {name for name in imported if name.startswith("tokens_project.")} == {"tokens_project.command_line"}
+    assert not [name for name in imported if name.partition(".")[0] == "django"]
 
 
 @pytest.mark.parametrize("error", [OSError("the disk is full"), OperationalError("it is away")], ids=type)
