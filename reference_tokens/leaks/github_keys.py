@@ -18,9 +18,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 from requests import RequestException, Session
+from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from requests import Response
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +96,19 @@ def fetched(address: str) -> bytes:
         with session.get(address, timeout=waits, stream=True, allow_redirects=False) as answer:
             if answer.status_code != 200:  # noqa: PLR2004 - a status
                 raise ValueError(f"it answers {answer.status_code}")
-            return joined(answer.iter_content(READ_AT_ONCE), time.monotonic() + SECONDS_TO_READ)
+            return joined(arriving(answer), time.monotonic() + SECONDS_TO_READ)
+
+
+def arriving(answer: Response) -> Iterator[bytes]:
+    """The body of the answer as it comes: `iter_content` waits until a piece is full.
+
+    Raises `ValueError` where it breaks off.
+    """
+    try:
+        while piece := answer.raw.read1(READ_AT_ONCE, decode_content=True):
+            yield piece
+    except HTTPError as error:
+        raise ValueError("its answer breaks off") from error
 
 
 def joined(pieces: Iterable[bytes], due: float) -> bytes:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,33 @@ def test_t58_an_address_that_answers_nothing_is_given_up(monkeypatch: pytest.Mon
         with pytest.raises(ReadTimeout):
             fetched(f"http://127.0.0.1:{silent.getsockname()[1]}/keys")
         closing.cancel()
+
+
+def test_t58_an_answer_that_comes_byte_by_byte_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(github_keys, "SECONDS_TO_READ", 0.2)
+
+    def trickle() -> None:
+        client, _address = server.accept()
+        with client, suppress(OSError):
+            client.recv(4096)
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+            for _byte in range(100):
+                client.sendall(b"x")
+                threading.Event().wait(0.01)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        trickling = threading.Thread(target=trickle)
+        trickling.start()
+        with pytest.raises(ValueError, match=r"^its answer is too long$"):
+            fetched(f"http://127.0.0.1:{server.getsockname()[1]}/keys")
+        trickling.join()
+
+
+def test_t58_an_answer_that_breaks_off_is_none(served: Any) -> None:
+    base, answers, _asked = served
+    answers["/keys"] = (200, {"Content-Length": "100"}, b"x")
+    with pytest.raises(ValueError, match=r"^its answer breaks off$"):
+        fetched(f"{base}/keys")
 
 
 def test_t58_an_answer_that_is_slow_to_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
