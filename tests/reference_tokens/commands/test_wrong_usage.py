@@ -12,6 +12,7 @@ ISSUE = ("issue_token", "--application", "com.example/excel", "--user", "alice")
 APPLICATIONS = "name the applications with --application, or all with --all-applications."
 STANDARD_INPUT = "--token-stdin needs --yes: standard input cannot answer a question as well."
 DAYS = "--expires-in-days: give a whole number from 1 to 36500."
+WHOSE = "--name and --email are of the first administrator: give their user name too."
 TIME = "give a time like 2027-01-31T12:00:00Z."
 
 
@@ -33,6 +34,8 @@ TIME = "give a time like 2027-01-31T12:00:00Z."
         (["apply", "-"], "give --yes or --check: standard input cannot answer a question as well."),
         (["apply", "-", "--yes", "--markdown"], "--markdown is for a plan: give --check too."),
         (["apply", "-", "--check", "--markdown", "--json"], "give --markdown or --json, not both."),
+        (["init", "--environment-file", "/nowhere/file", "--email", "ada@example.com"], WHOSE),
+        (["init", "--environment-file", "/nowhere/file", "--name", "Ada"], WHOSE),
         (["init"], "give the user name of the first administrator, or --environment-file."),
     ],
 )

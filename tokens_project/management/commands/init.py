@@ -52,6 +52,8 @@ class Command(BaseCommand):
         username, file = options["username"], options["environment_file"]
         if not username and not file:
             raise wrong_usage("give the user name of the first administrator, or --environment-file.")
+        if not username and (options["name"] or options["email"]):
+            raise wrong_usage("--name and --email are of the first administrator: give their user name too.")
         result: dict[str, Any] = {"url": settings.BASE_URL}
         if file:
             result["environment_file"] = written(file)
