@@ -148,6 +148,8 @@ def needs_of_calls() -> dict[str, Needs]:
 def complete(method: str, operation: dict[str, Any], *, is_write: bool) -> None:
     """Add to a call what all of its kind take and may answer."""
     refusals = dict(REFUSALS)
+    # The library names its answers by numbers, which JSON would write beside the same name as text.
+    operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
     parameters = operation.setdefault("parameters", [])
     if any(one["in"] == "path" for one in parameters):
         refusals["404"] = REFUSALS_OF_WRITES["404"]

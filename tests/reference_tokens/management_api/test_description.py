@@ -10,7 +10,7 @@ import pytest
 from ninja.openapi.schema import OpenAPISchema
 
 from reference_tokens.management_api.api import api
-from reference_tokens.management_api.openapi import PREFIX
+from reference_tokens.management_api.openapi import PREFIX, document
 
 pytestmark = pytest.mark.once
 
@@ -29,3 +29,16 @@ def test_a_name_stands_for_one_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     api.get_openapi_schema(path_prefix=PREFIX)
     assert found
     assert [name for name, definitions in found.items() if len(definitions) > 1] == []
+
+
+def test_no_object_names_a_member_twice() -> None:
+    """RFC 8259, 4: readers of JSON and YAML that are strict refuse the whole description."""
+    repeated: list[str] = []
+
+    def noted(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in members]
+        repeated.extend(name for name in set(names) if names.count(name) > 1)
+        return dict(members)
+
+    assert json.loads(document(), object_pairs_hook=noted)["paths"]
+    assert repeated == []
