@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
@@ -16,7 +17,9 @@ PARAMETER = re.compile(r"\{[^}]+\}")
 
 
 def hold_to_description(method: str, path: str, answer: Any) -> None:
-    """Fail where a document is answered to a described call that is not as the description says."""
+    """Fail where a document is answered to a described call that is not as the description says; it tells of no 500."""
+    if answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return
     kind = answer.headers.get("Content-Type", "") if answer.content else ""
     operation = operation_at(path.partition("?")[0], method.lower())
     if operation and kind.endswith("json"):
