@@ -155,6 +155,7 @@ def complete(method: str, operation: dict[str, Any], *, is_write: bool) -> None:
         refusals["404"] = REFUSALS_OF_WRITES["404"]
     if method in METHODS_WITH_BODIES:
         refusals |= REFUSALS_OF_BODIES
+        name_bodies(operation.get("requestBody", {}).get("content", {}))
     if is_write:
         refusals |= REFUSALS_OF_WRITES
         parameters.append(DRY_RUN)
@@ -170,6 +171,16 @@ def complete(method: str, operation: dict[str, Any], *, is_write: bool) -> None:
     for status, description in refusals.items():
         content = {PROBLEM_JSON: {"schema": schema_named("Problem")}}
         operation["responses"].setdefault(status, {"description": description, "content": content})
+
+
+def name_bodies(content: dict[str, Any]) -> None:
+    """Leave of a body that may be left out the name of its schema, whose members have defaults of their own.
+
+    Programs that make clients of the description know no default of an object.
+    """
+    for kind in content.values():
+        if "default" in kind["schema"]:
+            (kind["schema"],) = kind["schema"]["allOf"]
 
 
 def problem_schema() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from reference_tokens.validation.reasons import WHY
 from tests.access_rules.machine_addresses import IN_THE_SITES, MACHINE
 from tests.access_rules.page import METHODS
 from tests.introspection import Statements
+from tests.made_clients import obstacles
 from tests.reference_tokens.endpoints.openapi import ADDRESS, DOCUMENT, PATHS, operations
 from tokens_project import VERSION
 
@@ -29,6 +30,10 @@ def test_head_is_get_without_the_body_and_another_method_is_405(client: Client) 
     got, headed, posted = client.get(ADDRESS), client.head(ADDRESS), client.post(ADDRESS)
     assert (headed.status_code, headed.content, headed.headers) == (200, b"", got.headers)
     assert (posted.status_code, posted["Allow"]) == (405, "GET, HEAD")
+
+
+def test_clients_are_made_of_it() -> None:
+    assert obstacles(DOCUMENT) == []
 
 
 @pytest.mark.django_db

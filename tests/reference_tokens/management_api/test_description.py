@@ -10,7 +10,8 @@ import pytest
 from ninja.openapi.schema import OpenAPISchema
 
 from reference_tokens.management_api.api import api
-from reference_tokens.management_api.openapi import PREFIX, document
+from reference_tokens.management_api.openapi import PREFIX, described, document
+from tests.made_clients import obstacles
 
 pytestmark = pytest.mark.once
 
@@ -42,3 +43,7 @@ def test_no_object_names_a_member_twice() -> None:
 
     assert json.loads(document(), object_pairs_hook=noted)["paths"]
     assert repeated == []
+
+
+def test_clients_are_made_of_it() -> None:
+    assert obstacles(described()) == []
