@@ -14,7 +14,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import psycopg
 from django.db import OperationalError
@@ -22,6 +22,7 @@ from django.db.backends.postgresql import base, schema
 from psycopg.abc import PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
 from psycopg.pq import TransactionStatus
+from psycopg.waiting import Ready
 
 from accounts.database.before_commit import write_what_was_noted
 from accounts.database.deadlines import deadline_of_thread, with_deadline
@@ -55,6 +56,20 @@ SETTINGS = """
 """
 # The number of the lock that a process holds while it migrates.
 MIGRATING = 7_230_411
+
+
+def asked_again(gen: PQGen[Result]) -> PQGen[Result]:
+    """What a statement waits for, after a wait for it was given up: it hears that nothing is ready, and asks again.
+
+    A wait begins with `next`, which a statement that is still being sent takes for an answer.
+    """
+    ready: Ready | int = Ready.NONE
+    while True:
+        try:
+            asked = gen.send(ready)
+        except StopIteration as ended:
+            return cast("Result", ended.value)
+        ready = yield asked
 
 
 class Connection(psycopg.Connection[Any]):
@@ -100,6 +115,7 @@ class Connection(psycopg.Connection[Any]):
                     raise Silent from None
                 else:
                     quiet *= 2
+                gen = asked_again(gen)
 
     def _stop_statement(self) -> None:
         """Have the server stop the statement that runs; where that cannot be told, it is waited for as any other."""
