@@ -69,7 +69,7 @@ def run() -> None:
     from tokens_project.environment import BadSetting
 
     if sys.argv[1:2] == ["init"]:
-        give_fresh_keys(sys.argv[2:])
+        give_keys(sys.argv[2:])
     try:
         settings.configured or settings.BASE_URL  # noqa: B018 - reads the settings, loudly
     except BadSetting as error:
@@ -82,7 +82,7 @@ def run() -> None:
         sys.exit(f"Error: the database refused: {cause_of(error)}")
 
 
-def give_fresh_keys(words: list[str]) -> None:
+def give_keys(words: list[str]) -> None:
     """Where `init` is to write a file of settings, give the keys that nobody gave: no setting is read without them.
 
     They are those that `migrate` made for the same SQLite database, where it has, and fresh ones otherwise.

@@ -19,8 +19,8 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.urls import reverse
 from requests import RequestException, Session
-from urllib3.exceptions import HTTPError
 
+from accounts.arriving_answers import body_of
 from accounts.openid_settings import is_configured, provider_name
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 CLOCK_SKEW_SECONDS = 60
 LONGEST_SUBJECT = 191
-LONGEST_ANSWER, READ_AT_ONCE = 1_048_576, 65_536
+LONGEST_ANSWER = 1_048_576
 SURROGATE = re.compile("[\ud800-\udfff]")
 NEEDED_ADDRESSES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -41,8 +41,9 @@ class NotBelieved(OAuth2Error):  # type: ignore[misc] # allauth is not typed
     """An answer of the provider is not valid; the message says why, for the log."""
 
 
-# Everything that can go wrong between here and the provider. The last two: a text that is none in UTF-8, a number of
-# thousands of digits or an address that is none, and JSON that is nested too deeply.
+# Everything that can go wrong between here and the provider. The last two: an answer that comes too slowly, a
+# text that is none in UTF-8, a number of thousands of digits or an address that is none; and JSON that is nested too
+# deeply.
 FAILURES = (OAuth2Error, RequestException, jwt.PyJWTError, ValueError, RecursionError)
 
 
@@ -106,23 +107,8 @@ class BoundedSession(Session):
         """The answer, all of which is here."""
         seconds = settings.SOCIALACCOUNT_REQUESTS_TIMEOUT
         answer = super().send(request, **(options | {"stream": True, "timeout": seconds}))
-        answer.raw = BytesIO(read_in_time(answer, due=time.monotonic() + seconds))
+        answer.raw = BytesIO(body_of(answer, most=LONGEST_ANSWER, seconds=seconds))
         return answer
-
-
-def read_in_time(answer: Response, *, due: float) -> bytes:
-    """The body of the answer; raises `NotBelieved` where it breaks off, is too long, or is not here when it is due."""
-    body = b""
-    try:
-        # As it comes: `iter_content` waits until a piece is full.
-        while piece := answer.raw.read1(READ_AT_ONCE, decode_content=True):
-            body += piece
-            if len(body) > LONGEST_ANSWER or time.monotonic() > due:
-                answer.close()
-                raise NotBelieved("its answer is too long, or too long in coming")
-    except HTTPError as error:
-        raise NotBelieved("its answer breaks off") from error
-    return body
 
 
 class Provider(OpenIDConnectProvider):  # type: ignore[misc] # allauth is not typed

@@ -11,25 +11,20 @@ import math
 import threading
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 from requests import RequestException, Session
-from urllib3.exceptions import HTTPError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from requests import Response
+from accounts.arriving_answers import body_of
 
 logger = logging.getLogger(__name__)
 
 SECONDS_TO_CONNECT, SECONDS_TO_READ = 3, 5
 LONGEST_ANSWER = 65_536
-READ_AT_ONCE = 4096
 SECONDS_BETWEEN = 60.0
 Keys = dict[str, EllipticCurvePublicKey]
 
@@ -96,29 +91,7 @@ def fetched(address: str) -> bytes:
         with session.get(address, timeout=waits, stream=True, allow_redirects=False) as answer:
             if answer.status_code != 200:  # noqa: PLR2004 - a status
                 raise ValueError(f"it answers {answer.status_code}")
-            return joined(arriving(answer), time.monotonic() + SECONDS_TO_READ)
-
-
-def arriving(answer: Response) -> Iterator[bytes]:
-    """The body of the answer as it comes: `iter_content` waits until a piece is full.
-
-    Raises `ValueError` where it breaks off.
-    """
-    try:
-        while piece := answer.raw.read1(READ_AT_ONCE, decode_content=True):
-            yield piece
-    except HTTPError as error:
-        raise ValueError("its answer breaks off") from error
-
-
-def joined(pieces: Iterable[bytes], due: float) -> bytes:
-    """The pieces of an answer; raises `ValueError` where it is too long, or too long in coming."""
-    content = b""
-    for piece in pieces:
-        content += piece
-        if len(content) > LONGEST_ANSWER or time.monotonic() > due:
-            raise ValueError("its answer is too long")
-    return content
+            return body_of(answer, most=LONGEST_ANSWER, seconds=SECONDS_TO_READ)
 
 
 def keys_in(content: bytes) -> Keys:
